@@ -1,0 +1,125 @@
+"""Engines and transactions. `transaction()` is the only place in the project that commits the pricing store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlmodel import Session
+
+from app.config import settings
+
+SQLITE_BUSY_MS = 15_000
+
+
+def open_engine(url: str, *, durable: bool = True) -> Engine:
+    """Open a store by its URL: SQLite in WAL mode, or PostgreSQL through psycopg.
+
+    On SQLite a writing transaction begins IMMEDIATE, so that it waits its turn instead of failing half-way;
+    a connection with the execution option `read_only` begins DEFERRED and never holds the write lock.
+    `durable=False` trades the last commits before a power cut for speed (a read model can be rebuilt).
+    """
+    target = make_url(url)
+    if target.get_backend_name() == "postgresql":
+        return create_engine(target.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(target, connect_args={"check_same_thread": False}, pool_size=10, max_overflow=20)
+    synchronous = "FULL" if durable else "NORMAL"
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # SQLAlchemy, not sqlite3, begins transactions
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={SQLITE_BUSY_MS}",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@cache
+def engine() -> Engine:
+    """Return the pricing store's engine, opened on first use (workers fork before that)."""
+    return open_engine(settings().pricing_url())
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open a writing session on the pricing store; commit on leaving, roll back on any error."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a session that reads one consistent state of the pricing store and never writes."""
+    connection = engine().connect().execution_options(read_only=True)
+    with connection, Session(connection, expire_on_commit=False) as session:
+        yield session
+
+
+def pulse(session: Session, *topics: str) -> None:
+    """Say that something visible under `topics` changes with this transaction (see `Pulses`)."""
+    for topic in topics:
+        session.connection().execute(_PULSE, {"topic": topic})
+
+
+_PULSE = text("INSERT INTO pulse (topic, n) VALUES (:topic, 1) ON CONFLICT (topic) DO UPDATE SET n = pulse.n + 1")
+
+
+class Pulses:
+    """Watches the pricing store for visible changes on behalf of one process.
+
+    On SQLite a `PRAGMA data_version` (microseconds) tells whether anybody committed at all; only then, and always
+    on PostgreSQL, is the small `pulse` table read.
+    """
+
+    def __init__(self, source: Engine) -> None:
+        self._engine = source
+        self._connection: PoolProxiedConnection | None = None
+        self._version = -1
+        self._seen: dict[str, int] = {}
+
+    def changed(self) -> set[str]:
+        """Return the topics that changed since the last call (the first call returns none)."""
+        first = self._version < 0
+        if not self._somebody_committed():
+            return set()
+        with self._engine.connect().execution_options(read_only=True) as connection:
+            now: dict[str, int] = dict(connection.execute(text("SELECT topic, n FROM pulse")).tuples().all())
+        changed = {topic for topic, n in now.items() if self._seen.get(topic) != n}
+        self._seen = now
+        return set() if first else changed
+
+    def close(self) -> None:
+        """Give the watching connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _somebody_committed(self) -> bool:
+        if self._engine.dialect.name != "sqlite":
+            self._version = 0
+            return True
+        if self._connection is None:
+            self._connection = self._engine.raw_connection()  # bare: a transaction would pin what it sees
+        cursor = self._connection.cursor()
+        cursor.execute("PRAGMA data_version")
+        version: int = next(iter(cursor.fetchall()))[0]
+        cursor.close()
+        moved: bool = version != self._version
+        self._version = version
+        return moved
