@@ -1,0 +1,38 @@
+"""Roles, permissions, and the one table that joins them."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is here for. A person may have several."""
+
+    ANALYST = "analyst"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    OWNER = "owner"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """One thing that may be done; every route and every event handler names exactly one."""
+
+    READ = "read"
+    SUBMIT = "submit"
+    DECIDE = "decide"
+    ROLL_BACK = "roll-back"
+    LOCK_PRICES = "lock-prices"
+    EDIT_RULES = "edit-rules"
+    READ_AUDIT = "read-audit"
+    MANAGE_USERS = "manage-users"
+
+
+PERMISSIONS: dict[Permission, frozenset[Role]] = {
+    Permission.READ: frozenset(Role),
+    Permission.SUBMIT: frozenset({Role.ANALYST}),
+    Permission.DECIDE: frozenset({Role.APPROVER}),
+    Permission.ROLL_BACK: frozenset({Role.OPERATOR, Role.APPROVER}),
+    Permission.LOCK_PRICES: frozenset({Role.OPERATOR, Role.OWNER}),
+    Permission.EDIT_RULES: frozenset({Role.OWNER}),
+    Permission.READ_AUDIT: frozenset({Role.AUDITOR, Role.OWNER}),
+    Permission.MANAGE_USERS: frozenset({Role.OWNER}),
+}

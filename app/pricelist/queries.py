@@ -1,0 +1,96 @@
+"""Reading the price list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlmodel import Session, col
+
+from app.pricelist.records import Price, PriceHistory, Product
+
+
+@dataclass(frozen=True, slots=True)
+class Authoritative:
+    """A product with its authoritative price. Money in minor units; `proposal_id` set the price, None if listed so."""
+
+    sku: str
+    name: str
+    category: str
+    subcategory: str
+    brand: str
+    currency: str
+    cost: int | None
+    competitor: int | None
+    price: int
+    version: int
+    since: datetime
+    proposal_id: str | None
+
+
+def price_of(session: Session, sku: str) -> Authoritative | None:
+    """Return one product and its price, or None."""
+    return next(iter(prices_of(session, [sku])), None)
+
+
+def prices_of(session: Session, skus: Sequence[str]) -> list[Authoritative]:
+    """Return products with their prices, in the order asked for; unknown SKUs are left out."""
+    found = {row.sku: Authoritative(*row) for row in session.execute(_PRODUCTS.where(col(Product.sku).in_(skus)))}
+    return [found[sku] for sku in skus if sku in found]
+
+
+def find_products(
+    session: Session, q: str = "", *, category: str | None = None, after: str | None = None, limit: int = 50
+) -> list[Authoritative]:
+    """Return products whose SKU, name or brand contains `q`, by SKU; `after` is the last SKU of the page before."""
+    query = _PRODUCTS.order_by(col(Product.sku)).limit(limit)
+    if q.strip():
+        like = "%" + q.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(
+            or_(
+                *(
+                    column.ilike(like, escape="\\")
+                    for column in (col(Product.sku), col(Product.name), col(Product.brand))
+                )
+            )
+        )
+    if category:
+        query = query.where(col(Product.category) == category)
+    if after:
+        query = query.where(col(Product.sku) > after)
+    return [Authoritative(*row) for row in session.execute(query)]
+
+
+def categories(session: Session) -> list[tuple[str, int]]:
+    """Return every category with its number of products, by name."""
+    rows = session.execute(
+        select(col(Product.category), func.count()).group_by(col(Product.category)).order_by(col(Product.category))
+    )
+    return [(category, count) for category, count in rows]
+
+
+def count_products(session: Session) -> int:
+    """Return how many products are listed."""
+    return session.scalar(select(func.count()).select_from(Product)) or 0
+
+
+def history(session: Session, sku: str, *, limit: int = 200) -> list[PriceHistory]:
+    """Return the prices a SKU had, newest version first."""
+    query = select(PriceHistory).where(col(PriceHistory.sku) == sku).order_by(col(PriceHistory.version).desc())
+    return list(session.scalars(query.limit(limit)))
+
+
+_PRODUCTS = select(
+    col(Product.sku),
+    col(Product.name),
+    col(Product.category),
+    col(Product.subcategory),
+    col(Product.brand),
+    col(Product.currency),
+    col(Product.cost),
+    col(Product.competitor_price),
+    col(Price.amount),
+    col(Price.version),
+    col(Price.since),
+    col(Price.proposal_id),
+).join(Price, col(Price.sku) == col(Product.sku))
