@@ -1,0 +1,133 @@
+"""The door to the lifecycle: one transaction per command, the same answer for the same key. Screens and API use it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from hashlib import sha256
+
+from pydantic import TypeAdapter
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from app.clock import utc_now
+from app.database import reading, transaction
+from app.identity.actor import Actor
+from app.lifecycle import actions, queries
+from app.lifecycle.errors import KeyReused, NotAllowed, SeenContentChanged
+from app.lifecycle.records import Command, Proposal
+from app.lifecycle.submission import Submission
+from app.lifecycle.transitions import PERSONAL, Action
+from app.lifecycle.views import ProposalSummary
+
+_ANSWER = TypeAdapter(ProposalSummary)
+MAX_KEY = 200
+MAX_COMMENT = 2000
+
+
+def submit(
+    actor: Actor, submission: Submission, *, key: str, request: str = "", now: datetime | None = None
+) -> ProposalSummary:
+    """Submit a proposal. Raises `BadSubmission`, `NotAllowed` or `KeyReused`; then nothing was written.
+
+    `request` stands for what was asked when the submission itself depends on the moment (a file whose unchanged rows
+    are left out): a repeated request is the same one although prices moved in between.
+    """
+    at = now or utc_now()
+    body = request or json.dumps(["submit", asdict(submission)], default=str)
+    return _once(actor, key, body, lambda session: actions.submit(session, submission, actor=actor, now=at), at)
+
+
+def act(
+    actor: Actor,
+    reference: str,
+    action: Action,
+    *,
+    comment: str = "",
+    content_hash: str = "",
+    key: str,
+    now: datetime | None = None,
+) -> ProposalSummary:
+    """Carry out a person's action on a proposal. Raises a `Refused`; then nothing changed.
+
+    Decisions (approve, reject, return) must quote the content hash of what the person saw.
+    """
+    at = now or utc_now()
+    if action not in PERSONAL:
+        raise NotAllowed("This is not an action for people.")
+    body = json.dumps([action, reference, comment, content_hash])
+    return _once(
+        actor,
+        key,
+        body,
+        lambda session: _act(
+            session, actor, reference, action, comment=comment[:MAX_COMMENT], content_hash=content_hash, now=at
+        ),
+        at,
+    )
+
+
+def answer_to(actor: Actor, key: str, request: str) -> ProposalSummary | None:
+    """Return the answer that this key already has, or None. Raises `KeyReused` if it was given to another request."""
+    with reading() as session:
+        return _answered(session, actor, key, sha256(request.encode()).hexdigest())
+
+
+def _act(
+    session: Session, actor: Actor, reference: str, action: Action, *, comment: str, content_hash: str, now: datetime
+) -> Proposal:
+    proposal = queries.find(session, reference)
+    if action is Action.ROLL_BACK:
+        actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now)
+        return queries.find(session, reference)
+    if action is Action.RE_EVALUATE:
+        return actions.re_evaluate(session, proposal.id, actor=actor, now=now)
+    moved = actions.decide(session, proposal.id, action, actor=actor, comment=comment, now=now)
+    if action is not Action.WITHDRAW and moved.content_hash != content_hash:
+        raise SeenContentChanged(
+            "The lines, prices or facts are not the ones you opened. Nothing was decided;"
+            " read the proposal as it stands now, then decide."
+        )
+    return moved
+
+
+def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], now: datetime) -> ProposalSummary:
+    if not key or len(key) > MAX_KEY:
+        raise KeyReused(
+            f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.", code="idempotency_key_missing"
+        )
+    digest = sha256(body.encode()).hexdigest()
+    try:
+        with transaction() as session:
+            answered = _answered(session, actor, key, digest)
+            if answered:
+                return answered
+            proposal = do(session)
+            session.flush()
+            answer = queries.summary(session, proposal.id)
+            session.add(
+                Command(
+                    actor=actor.id,
+                    key=key,
+                    body_hash=digest,
+                    proposal_id=proposal.id,
+                    at=now,
+                    answer=_ANSWER.dump_json(answer).decode(),
+                )
+            )
+            return answer
+    except IntegrityError:
+        with reading() as session:  # the same key won the race in another process
+            answered = _answered(session, actor, key, digest)
+        if answered is None:
+            raise
+        return answered
+
+
+def _answered(session: Session, actor: Actor, key: str, digest: str) -> ProposalSummary | None:
+    command = session.get(Command, (actor.id, key))
+    if command is None:
+        return None
+    if command.body_hash != digest:
+        raise KeyReused("This Idempotency-Key was used for another request. Use a fresh key for a new request.")
+    return _ANSWER.validate_json(command.answer)

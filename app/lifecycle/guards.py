@@ -1,0 +1,120 @@
+"""The conditions of the transition table beyond status and permission, each with its words.
+
+A guard answers None (go on) or the refusal to raise. The same answer shuts the button on the screen.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.identity.actor import Actor
+from app.lifecycle.errors import FactsMoved, FourEyes, NotAllowed, Refused, TransitionRefused
+from app.lifecycle.records import Hand, Line, Proposal
+from app.lifecycle.transitions import Action, Guard
+from app.pricelist.records import Price, Product
+
+SHOWN = 20
+"""How many moved facts a refusal lists; the count is always whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One attempt: who wants to do what to which proposal, and when."""
+
+    session: Session
+    proposal: Proposal
+    action: Action
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovedFact:
+    """A fact that differs from the one the verdict was reached on. Money in minor units, None for unknown."""
+
+    sku: str
+    what: str
+    before: int | None
+    after: int | None
+    currency: str
+
+
+def refusal(guard: Guard, case: Case) -> Refused | None:
+    """Return why this guard forbids the case, or None."""
+    return _GUARDS[guard](case)
+
+
+def moved_facts(session: Session, proposal_id: str) -> list[MovedFact]:
+    """Return every fact of a proposal that moved since its lines were read."""
+    rows = session.execute(_FACTS.where(col(Line.proposal_id) == proposal_id).order_by(col(Line.line)))
+    moved: list[MovedFact] = []
+    for line, price, product in rows:
+        if price.version != line.base_version:
+            moved.append(MovedFact(line.sku, "price", line.old, price.amount, line.currency))
+        if product.cost != line.cost:
+            moved.append(MovedFact(line.sku, "cost", line.cost, product.cost, line.currency))
+        if product.competitor_price != line.competitor:
+            moved.append(MovedFact(line.sku, "competitor", line.competitor, product.competitor_price, line.currency))
+    return moved
+
+
+def _four_eyes(case: Case) -> Refused | None:
+    hand = case.session.get(Hand, (case.proposal.id, case.actor.id))
+    if hand is None:
+        return None
+    return FourEyes(f"You {hand.how} this proposal, and nobody decides on their own work. Ask another approver.")
+
+
+def _own(case: Case) -> Refused | None:
+    if case.proposal.submitted_by == case.actor.id:
+        return None
+    return NotAllowed("Only the person who submitted a proposal can withdraw it.", code="not_yours")
+
+
+def _facts_unmoved(case: Case) -> Refused | None:
+    moved = moved_facts(case.session, case.proposal.id)
+    if not moved:
+        return None
+    noun = "fact has" if len(moved) == 1 else "facts have"
+    return FactsMoved(
+        f"{len(moved):,} {noun} moved since this verdict. An approval binds to what was seen:"
+        " re-evaluate, read the findings again, then decide.",
+        extra={
+            "moved": [
+                {"sku": m.sku, "what": m.what, "before": m.before, "after": m.after, "currency": m.currency}
+                for m in moved[:SHOWN]
+            ],
+            "moved_count": len(moved),
+        },
+    )
+
+
+def _due(case: Case) -> Refused | None:
+    due = case.proposal.expires_at if case.action is Action.EXPIRE else case.proposal.effective_at
+    if due is None and case.action is Action.PUBLISH:
+        return None
+    if due is not None and due <= case.now:
+        return None
+    return TransitionRefused("It is too early for this.", code="not_due")
+
+
+_FACTS = (
+    select(Line, Price, Product)
+    .join(Price, col(Price.sku) == col(Line.sku))
+    .join(Product, col(Product.sku) == col(Line.sku))
+    .where(
+        (col(Price.version) != col(Line.base_version))
+        | col(Product.cost).is_distinct_from(col(Line.cost))
+        | col(Product.competitor_price).is_distinct_from(col(Line.competitor))
+    )
+)
+
+_GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
+    Guard.FOUR_EYES: _four_eyes,
+    Guard.OWN: _own,
+    Guard.FACTS_UNMOVED: _facts_unmoved,
+    Guard.DUE: _due,
+}

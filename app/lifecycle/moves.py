@@ -1,0 +1,178 @@
+"""The one writer of a proposal's status: a compare-and-set, with everything that must be told of it."""
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from app import outbox
+from app.clock import new_id, traceparent_of
+from app.contracts.events import ProposalMoved
+from app.database import pulse
+from app.identity.actor import Actor
+from app.identity.roles import PERMISSIONS
+from app.lifecycle import audit, guards
+from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Refused, TransitionRefused
+from app.lifecycle.records import Decision, Proposal
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
+
+DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN})
+WORDS = {
+    Status.EVALUATING: "being evaluated",
+    Status.PENDING_APPROVAL: "waiting for approval",
+    Status.RETURNED: "returned",
+    Status.WITHDRAWN: "withdrawn",
+    Status.EXPIRED: "expired",
+    Status.REJECTED: "rejected",
+    Status.APPROVED: "approved",
+    Status.PUBLISHED: "published",
+    Status.ROLLING_BACK: "being rolled back",
+    Status.ROLLED_BACK: "rolled back",
+}
+
+
+def legal(proposal: Proposal, action: Action) -> Transition | None:
+    """Return the transition that this action would take from the proposal's status, or None."""
+    return BY_MOVE.get((Status(proposal.status), action))
+
+
+def why_not(case: guards.Case) -> Refused | None:
+    """Return why this case may not go on (status, permission, guards, in that order), or None."""
+    transition = legal(case.proposal, case.action)
+    if transition is None:
+        return _wrong_status(case)
+    if not _permitted(transition, case.actor):
+        return NotAllowed(f"{_roles(transition)} may {case.action.value} this, and {case.actor.name} is not one.")
+    for guard in transition.guards:
+        refused = guards.refusal(guard, case)
+        if refused:
+            return refused
+    return None
+
+
+def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> Transition:
+    """Move a proposal, or raise `Refused` with nothing changed.
+
+    Writes status, decision, audit entry, lifecycle event, pulse and the follow-up job into the caller's transaction.
+    `lines` is the number of lines the move concerns if that is not all of them.
+    """
+    refused = why_not(case)
+    if refused:
+        raise refused
+    proposal, source = case.proposal, Status(case.proposal.status)
+    transition = BY_MOVE[(source, case.action)]
+    if transition.needs_comment and not comment.strip():
+        raise CommentMissing(f"Say why: a comment is needed to {case.action.value} a proposal.")
+    _compare_and_set(case, transition)
+    if case.action in DECISIONS:
+        case.session.add(
+            Decision(
+                id=new_id(),
+                proposal_id=proposal.id,
+                action=case.action,
+                by=case.actor.id,
+                at=case.now,
+                comment=comment,
+                content_hash=proposal.content_hash,
+                rule_set=proposal.rule_set,
+            )
+        )
+    tell(case, source=source, comment=comment, lines=proposal.lines if lines is None else lines)
+    if transition.then:
+        outbox.ask(case.session, transition.then, {"proposal_id": proposal.id}, case.now)
+    return transition
+
+
+def tell(case: guards.Case, *, source: Status | None, comment: str, lines: int) -> None:
+    """Write the audit entry, the lifecycle event and the pulse of a move that just happened."""
+    proposal = case.proposal
+    audit.record(
+        case.session,
+        chain=proposal.id,
+        actor=case.actor,
+        action=case.action,
+        now=case.now,
+        detail={
+            "from": source,
+            "to": proposal.status,
+            "comment": comment,
+            "content_hash": proposal.content_hash,
+            "rule_set": proposal.rule_set,
+            "lines": lines,
+            "number": proposal.number,
+        },
+    )
+    outbox.record_move(
+        case.session,
+        ProposalMoved(
+            id=new_id(),
+            occurred_at=case.now,
+            correlation_id=proposal.id,
+            traceparent=traceparent_of(proposal.id),
+            number=proposal.number,
+            reason=proposal.reason,
+            source=source,
+            target=proposal.status,
+            by=case.actor.name,
+            lines=lines,
+        ),
+    )
+    pulse(case.session, "proposals")
+
+
+def locked(session: Session, proposal_id: str) -> Proposal | None:
+    """Load a proposal for moving (row lock on PostgreSQL; SQLite writers are already alone)."""
+    query = select(Proposal).where(Proposal.id == proposal_id)
+    return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+
+
+def _compare_and_set(case: guards.Case, transition: Transition) -> None:
+    proposal = case.proposal
+    case.session.flush()
+    result = case.session.connection().execute(
+        update(Proposal)
+        .where(
+            col(Proposal.id) == proposal.id,
+            col(Proposal.status) == proposal.status,
+            col(Proposal.version) == proposal.version,
+        )
+        .values(status=transition.target, version=proposal.version + 1, updated_at=case.now)
+    )
+    if result.rowcount != 1:
+        raise AlreadyDecided("Somebody else moved this proposal in the same instant. Nothing changed; look again.")
+    case.session.refresh(proposal)
+
+
+def _permitted(transition: Transition, actor: Actor) -> bool:
+    if transition.by is None:
+        return actor.kind == "system"
+    if actor.kind == "context":
+        return transition.action is Action.ROLL_BACK
+    return actor.kind == "system" or any(actor.may(permission) for permission in transition.by)
+
+
+def _roles(transition: Transition) -> str:
+    if transition.by is None:
+        return "Only Baton itself"
+    roles = sorted({role.value for permission in transition.by for role in PERMISSIONS[permission]})
+    return f"Only an {' or '.join(roles)}"
+
+
+def _wrong_status(case: guards.Case) -> Refused:
+    status = Status(case.proposal.status)
+    if not any(t.action is case.action for t in TRANSITIONS):
+        return TransitionRefused("There is no such action.")
+    decision = case.session.exec(
+        select(Decision).where(Decision.proposal_id == case.proposal.id).order_by(col(Decision.at).desc())
+    ).first()
+    detail = f"This proposal is {WORDS[status]}; it can no longer be changed that way. Nothing changed."
+    if decision and case.action in DECISIONS:
+        return AlreadyDecided(
+            detail,
+            extra={
+                "decision": decision.action,
+                "by": decision.by,
+                "at": decision.at.isoformat(),
+                "comment": decision.comment,
+            },
+        )
+    return TransitionRefused(detail)

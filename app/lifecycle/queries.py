@@ -1,0 +1,278 @@
+"""Reading proposals. Nothing here writes."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlmodel import Session, col
+
+from app.identity.actor import Actor
+from app.identity.records import User
+from app.lifecycle import guards, moves, policy
+from app.lifecycle.errors import NotFound
+from app.lifecycle.guards import MovedFact
+from app.lifecycle.records import Decision, Line, Proposal
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import PERSONAL, Action
+from app.lifecycle.views import FindingView, LineView, OpenAction, Page, ProposalSummary
+from app.pricelist.records import Product
+from rules.finding import Finding
+
+MAX_PAGE = 1000
+
+
+def find(session: Session, reference: str) -> Proposal:
+    """Return a proposal by its id or by its number in words (`PC-2476`). Raises `NotFound`."""
+    number = reference[3:] if reference[:3].upper() == "PC-" else ""
+    wanted = (
+        col(Proposal.number) == int(number)
+        if number.isascii() and number.isdecimal() and len(number) < 10
+        else col(Proposal.id) == reference
+    )
+    proposal = session.scalars(select(Proposal).where(wanted)).first()
+    if proposal is None:
+        raise NotFound(f"There is no proposal {reference[:40]!r}.")
+    return proposal
+
+
+def summary(session: Session, reference: str) -> ProposalSummary:
+    """Return one proposal at a glance. Raises `NotFound`."""
+    return _summaries(session, [find(session, reference)])[0]
+
+
+def proposals(
+    session: Session,
+    *,
+    status: Status | None = None,
+    submitter: str | None = None,
+    sku: str | None = None,
+    q: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[ProposalSummary]:
+    """Return proposals, newest first. `submitter` is a user id or email; `q` finds a number, reason or submitter."""
+    query = select(Proposal).order_by(col(Proposal.number).desc())
+    if status:
+        query = query.where(col(Proposal.status) == status)
+    if submitter:
+        people = select(col(User.id)).where(or_(col(User.id) == submitter, col(User.email) == submitter))
+        query = query.where(col(Proposal.submitted_by).in_(people))
+    if sku:
+        query = query.where(col(Proposal.id).in_(select(col(Line.proposal_id)).where(col(Line.sku) == sku)))
+    if q and q.strip():
+        query = query.where(_matches(q.strip()))
+    if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < 10:
+        query = query.where(col(Proposal.number) < int(cursor))
+    size = max(1, min(limit, MAX_PAGE))
+    rows = session.scalars(query.limit(size + 1)).all()
+    return Page(_summaries(session, rows[:size]), str(rows[size - 1].number) if len(rows) > size else None)
+
+
+def status_counts(session: Session) -> dict[Status, int]:
+    """Return how many proposals stand in each status (absent: none)."""
+    rows = session.execute(select(col(Proposal.status), func.count()).group_by(col(Proposal.status)))
+    return {Status(status): count for status, count in rows}
+
+
+def queue(
+    session: Session, *, rule: str | None = None, submitter: str | None = None, q: str | None = None, limit: int = 200
+) -> list[ProposalSummary]:
+    """Return what waits for approval, soonest due first."""
+    query = select(Proposal).where(col(Proposal.status) == Status.PENDING_APPROVAL)
+    if rule:
+        query = query.where(col(Proposal.worst_rule) == rule)
+    if submitter:
+        query = query.where(col(Proposal.submitted_by) == submitter)
+    if q and q.strip():
+        query = query.where(_matches(q.strip()))
+    return _summaries(
+        session, session.scalars(query.order_by(col(Proposal.due_at), col(Proposal.number)).limit(limit)).all()
+    )
+
+
+def decided(session: Session, *, by: str | None = None, limit: int = 50) -> list[ProposalSummary]:
+    """Return the proposals that people decided last, newest first."""
+    query = (
+        select(Proposal).join(Decision, col(Decision.proposal_id) == col(Proposal.id)).order_by(col(Decision.at).desc())
+    )
+    if by:
+        query = query.where(col(Decision.by) == by)
+    return _summaries(session, list(dict.fromkeys(session.scalars(query.limit(limit)).all())))
+
+
+def lines(
+    session: Session, reference: str, *, verdict: str | None = None, cursor: str | None = None, limit: int = 100
+) -> Page[LineView]:
+    """Return lines in order, optionally only those with one verdict."""
+    size = max(1, min(limit, MAX_PAGE))
+    query = _lines_of(find(session, reference).id).order_by(col(Line.line)).limit(size + 1)
+    if verdict:
+        query = query.where(col(Line.verdict) == verdict)
+    if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < 10:
+        query = query.where(col(Line.line) > int(cursor))
+    rows = [_line_view(line, name) for line, name in session.execute(query)]
+    return Page(rows[:size], str(rows[size - 1].line) if len(rows) > size else None)
+
+
+def largest_breaches(session: Session, reference: str, *, limit: int = 100) -> list[LineView]:
+    """Return the lines that break a rule, hard before soft, largest change first."""
+    size = func.abs(col(Line.new) - col(Line.old)) * 10_000 / col(Line.old)
+    query = (
+        _lines_of(find(session, reference).id)
+        .where(col(Line.verdict) != "CLEAN")
+        .order_by(col(Line.verdict), size.desc(), col(Line.line))
+        .limit(limit)
+    )
+    return [_line_view(line, name) for line, name in session.execute(query)]
+
+
+def findings_by_rule(session: Session, reference: str) -> list[policy.Breaches]:
+    """Return what each rule found across a proposal, hard first."""
+    proposal = find(session, reference)
+    stored = session.scalars(
+        select(col(Line.findings)).where(col(Line.proposal_id) == proposal.id, col(Line.findings).is_not(None))
+    )
+    found = [Finding.from_json(finding) for findings in stored for finding in json.loads(findings or "[]")]
+    return policy.breaches(found, proposal.lines)
+
+
+def open_actions(session: Session, reference: str, actor: Actor, now: datetime) -> list[OpenAction]:
+    """Return every personal action that the status knows, allowed or shut with the reason in words."""
+    proposal = find(session, reference)
+    offered = [action for action in PERSONAL if _offered(proposal, action)]
+    return [_open(guards.Case(session, proposal, action, actor, now)) for action in offered]
+
+
+def moved_facts(session: Session, reference: str) -> list[MovedFact]:
+    """Return the facts that moved since the verdict, for a proposal that waits for approval."""
+    proposal = find(session, reference)
+    waits = proposal.status == Status.PENDING_APPROVAL
+    return guards.moved_facts(session, proposal.id) if waits else []
+
+
+def reference_of(number: int) -> str:
+    """Return a proposal's number in words."""
+    return f"PC-{number}"
+
+
+def _offered(proposal: Proposal, action: Action) -> bool:
+    transition = moves.legal(proposal, action)
+    return transition is not None and transition.by is not None
+
+
+def _open(case: guards.Case) -> OpenAction:
+    refused = moves.why_not(case)
+    return OpenAction(case.action, refused is None, refused.detail if refused else "")
+
+
+def _matches(q: str) -> ColumnElement[bool]:
+    like = "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    people = select(col(User.id)).where(col(User.name).ilike(like, escape="\\"))
+    either: list[ColumnElement[bool]] = [
+        col(Proposal.reason).ilike(like, escape="\\"),
+        col(Proposal.submitted_by).in_(people),
+    ]
+    digits = q[3:] if q[:3].upper() == "PC-" else q
+    if digits.isascii() and digits.isdecimal() and len(digits) < 10:
+        either.append(col(Proposal.number) == int(digits))
+    return or_(*either)
+
+
+def _lines_of(proposal_id: str) -> Select[Line, str]:
+    return (
+        select(Line, col(Product.name))
+        .join(Product, col(Product.sku) == col(Line.sku))
+        .where(col(Line.proposal_id) == proposal_id)
+    )
+
+
+def _line_view(line: Line, name: str) -> LineView:
+    findings = tuple(
+        FindingView(**{key: finding[key] for key in FindingView.__slots__})
+        for finding in json.loads(line.findings or "[]")
+    )
+    return LineView(
+        line=line.line,
+        sku=line.sku,
+        name=name,
+        brand=line.brand,
+        old=line.old,
+        new=line.new,
+        currency=line.currency,
+        change_bp=round((line.new - line.old) * 10_000 / line.old),
+        cost=line.cost,
+        competitor=line.competitor,
+        verdict=line.verdict,
+        findings=findings,
+    )
+
+
+def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSummary]:
+    ids = [row.id for row in rows]
+    decisions = {
+        d.proposal_id: d
+        for d in session.scalars(select(Decision).where(col(Decision.proposal_id).in_(ids)).order_by(col(Decision.at)))
+    }
+    names = _names(session, {row.submitted_by for row in rows} | {d.by for d in decisions.values()})
+    families = _families(session, rows)
+    return [_summary(row, decisions.get(row.id), names, families.get(row.sibling_of or row.id, [])) for row in rows]
+
+
+def _names(session: Session, ids: set[str]) -> dict[str, str]:
+    rows = session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(ids)))
+    return dict(rows.tuples().all())
+
+
+def _families(session: Session, rows: Sequence[Proposal]) -> dict[str, list[int]]:
+    """Return the numbers of each split family by its first proposal's id."""
+    heads = {row.sibling_of or row.id for row in rows}
+    found = session.execute(
+        select(col(Proposal.id), col(Proposal.sibling_of), col(Proposal.number))
+        .where(or_(col(Proposal.id).in_(heads), col(Proposal.sibling_of).in_(heads)))
+        .order_by(col(Proposal.number))
+    )
+    families: dict[str, list[int]] = {}
+    for proposal_id, sibling_of, number in found:
+        families.setdefault(sibling_of or proposal_id, []).append(number)
+    return families
+
+
+def _summary(row: Proposal, decision: Decision | None, names: dict[str, str], family: list[int]) -> ProposalSummary:
+    return ProposalSummary(
+        id=row.id,
+        reference=reference_of(row.number),
+        number=row.number,
+        status=Status(row.status),
+        verdict=row.verdict,
+        reason=row.reason,
+        submitted_by=names.get(row.submitted_by, row.submitted_by),
+        submitted_by_id=row.submitted_by,
+        submitted_at=row.submitted_at,
+        lines=row.lines,
+        clean=row.clean,
+        soft=row.soft,
+        hard=row.hard,
+        content_hash=row.content_hash,
+        rule_set=row.rule_set,
+        version=row.version,
+        currency=row.currency,
+        mixed=row.mixed,
+        effective_at=row.effective_at,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        decision=decision.action if decision else None,
+        decided_by=names.get(decision.by, decision.by) if decision else None,
+        decided_at=decision.at if decision else None,
+        decision_comment=decision.comment if decision else None,
+        published_at=row.published_at,
+        rolled_back_at=row.rolled_back_at,
+        siblings=tuple(reference_of(number) for number in family if number != row.number),
+        mean_change_bp=row.mean_change_bp,
+        largest_change_bp=row.largest_change_bp,
+        margin_before_bp=row.margin_before_bp,
+        margin_after_bp=row.margin_after_bp,
+        headline=row.headline,
+        worst_rule=row.worst_rule,
+        worst_bp=row.worst_bp,
+    )

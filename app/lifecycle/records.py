@@ -1,0 +1,147 @@
+"""Rows of the lifecycle: proposals, their lines, decisions, audit, rule sets and answered commands."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Text
+from sqlmodel import Field, SQLModel
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a plain INTEGER column."""
+
+
+class Proposal(SQLModel, table=True):
+    """A proposed price change. `status` and `version` are written by `moves.move` alone (compare-and-set)."""
+
+    __table_args__ = (
+        Index("ix_proposal_queue", "status", "due_at"),
+        Index("ix_proposal_submitter", "submitted_by", "number"),
+    )
+
+    id: str = Field(primary_key=True)
+    number: int = Field(unique=True)
+    reason: str
+    status: str
+    version: int
+    mixed: str
+    source: str
+    submitted_by: str
+    submitted_at: datetime
+    updated_at: datetime
+    effective_at: datetime | None = None
+    sibling_of: str | None = Field(default=None, index=True)
+    content_hash: str
+    lines: int
+    rule_set: int | None = None
+    verdict: str | None = None
+    clean: int = 0
+    soft: int = 0
+    hard: int = 0
+    currency: str
+    mean_change_bp: int | None = None
+    largest_change_bp: int | None = None
+    margin_before_bp: int | None = None
+    margin_after_bp: int | None = None
+    worst_rule: str | None = None
+    worst_bp: int | None = None
+    headline: str = ""
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
+    published_at: datetime | None = None
+    rolled_back_at: datetime | None = None
+
+
+class Line(SQLModel, table=True):
+    """One SKU of a proposal, with the facts its verdict was reached on; `base_version` is the price version seen."""
+
+    __tablename__ = "line"
+    __table_args__ = (Index("ix_line_sku", "sku"), Index("ix_line_verdict", "proposal_id", "verdict", "line"))
+
+    proposal_id: str = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    sku: str
+    old: int = Field(sa_type=BigInteger)
+    new: int = Field(sa_type=BigInteger)
+    currency: str
+    base_version: int
+    category: str
+    brand: str
+    cost: int | None = Field(default=None, sa_type=BigInteger)
+    competitor: int | None = Field(default=None, sa_type=BigInteger)
+    verdict: str | None = None
+    findings: str | None = Field(default=None, sa_column=Column(Text))
+    published_version: int | None = None
+
+
+class Decision(SQLModel, table=True):
+    """What a person decided, on exactly which content."""
+
+    id: str = Field(primary_key=True)
+    proposal_id: str = Field(index=True)
+    action: str
+    by: str
+    at: datetime
+    comment: str
+    content_hash: str
+    rule_set: int | None = None
+
+
+class Hand(SQLModel, table=True):
+    """Everybody who had a hand in a proposal (wrote, edited, imported) and therefore may not decide on it."""
+
+    proposal_id: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    how: str
+
+
+class AuditEntry(SQLModel, table=True):
+    """One entry of a hash chain: `hash = SHA-256(prev_hash + canonical JSON of the entry)`. Insert-only."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_chain", "chain", "seq", unique=True),)
+
+    id: int | None = Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
+    chain: str
+    seq: int
+    at: datetime
+    actor: str
+    actor_name: str
+    action: str
+    detail: str = Field(sa_column=Column(Text, nullable=False))
+    prev_hash: str
+    hash: str
+
+
+class Command(SQLModel, table=True):
+    """An answered command: the same key gives the same answer, another body under it is refused."""
+
+    actor: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_hash: str
+    proposal_id: str
+    answer: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime
+
+
+class StoredRuleSet(SQLModel, table=True):
+    """An immutable numbered rule set; exactly one is ACTIVE."""
+
+    __tablename__ = "rule_set"
+
+    DRAFT: ClassVar[str] = "DRAFT"
+    ACTIVE: ClassVar[str] = "ACTIVE"
+    RETIRED: ClassVar[str] = "RETIRED"
+
+    number: int = Field(primary_key=True)
+    rules: str = Field(sa_column=Column(Text, nullable=False))
+    content_hash: str
+    status: str
+    activated_by: str | None = None
+    activated_at: datetime | None = None
+
+
+class Counter(SQLModel, table=True):
+    """A named counter, such as the number in `PC-2476`."""
+
+    name: str = Field(primary_key=True)
+    n: int

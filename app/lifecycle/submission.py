@@ -1,0 +1,118 @@
+"""What an analyst hands in, checked line by line before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.lifecycle.errors import BadSubmission
+from app.pricelist.records import Price, Product
+
+MAX_LINES = 100_000
+MAX_REASON = 500
+MAX_MINOR = 10**12
+Mixed: TypeAlias = Literal["together", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedLine:
+    """One SKU and its proposed price in minor units of the product's currency."""
+
+    sku: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A reason and 1 to 100,000 lines. `mixed` says what happens when verdicts differ between lines."""
+
+    reason: str
+    lines: tuple[ProposedLine, ...]
+    effective_at: datetime | None = None
+    mixed: Mixed = "together"
+    source: str = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the price list knows of a SKU: the product's facts and its current price."""
+
+    sku: str
+    name: str
+    category: str
+    brand: str
+    currency: str
+    cost: int | None
+    competitor: int | None
+    amount: int
+    version: int
+
+
+def listed(session: Session, skus: Sequence[str]) -> dict[str, Listed]:
+    """Look up many SKUs at once. Unknown SKUs are absent from the answer."""
+    query = select(
+        col(Product.sku),
+        col(Product.name),
+        col(Product.category),
+        col(Product.brand),
+        col(Product.currency),
+        col(Product.cost),
+        col(Product.competitor_price),
+        col(Price.amount),
+        col(Price.version),
+    ).join(Price, col(Price.sku) == col(Product.sku))
+    found: dict[str, Listed] = {}
+    for start in range(0, len(skus), 10_000):
+        chosen = query.where(col(Product.sku).in_(skus[start : start + 10_000]))
+        found.update((row.sku, Listed(*row)) for row in session.connection().execute(chosen))
+    return found
+
+
+def refuse_bad(submission: Submission, known: Mapping[str, Listed]) -> None:
+    """Raise `BadSubmission` with every bad line, or return. Nothing has been written yet."""
+    if not submission.reason.strip():
+        raise BadSubmission("A reason is needed: say in a sentence why these prices change.", code="reason_missing")
+    if len(submission.reason) > MAX_REASON:
+        raise BadSubmission(f"The reason is longer than {MAX_REASON} characters; shorten it.", code="reason_too_long")
+    if not 1 <= len(submission.lines) <= MAX_LINES:
+        raise BadSubmission(
+            f"A proposal has 1 to {MAX_LINES:,} lines; this has {len(submission.lines):,}.", code="line_count"
+        )
+    rows = bad_lines(submission, known)
+    if rows:
+        raise BadSubmission(
+            f"{len(rows):,} of {len(submission.lines):,} lines cannot be accepted; nothing was submitted."
+            " Correct them or leave them out.",
+            extra={"rows": rows},
+        )
+    currencies = sorted({known[line.sku].currency for line in submission.lines})
+    if len(currencies) > 1:
+        raise BadSubmission(
+            f"One proposal has one currency; these lines mix {', '.join(currencies)}."
+            " Submit one proposal per currency.",
+            code="mixed_currencies",
+        )
+
+
+def bad_lines(submission: Submission, known: Mapping[str, Listed]) -> list[dict[str, str | int | None]]:
+    """Return one row `{row, sku, code, reason}` per line that cannot be accepted."""
+    rows: list[dict[str, str | int | None]] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(submission.lines, start=1):
+        found = known.get(line.sku)
+        if found is None:
+            code, reason = "unknown_sku", "No product has this SKU."
+        elif line.sku in seen:
+            code, reason = "duplicate_sku", f"The SKU already stands in row {seen[line.sku]}."
+        elif not 1 <= line.price <= MAX_MINOR:
+            code, reason = "not_a_price", "A price is above zero and at most 10^12 minor units."
+        elif line.price == found.amount:
+            code, reason = "unchanged", "The proposed price is the current price."
+        else:
+            seen[line.sku] = number
+            continue
+        rows.append({"row": number, "sku": line.sku, "code": code, "reason": reason})
+    return rows

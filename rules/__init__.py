@@ -1,0 +1,1 @@
+"""What is allowed: facts in, verdict out. Pure: no clock, no store, no network, and nothing else of ours."""

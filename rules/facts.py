@@ -1,0 +1,30 @@
+"""What a rule may read of one line, and nothing more."""
+
+from dataclasses import asdict, dataclass
+
+MAX_PRICE = 10**12
+"""Largest amount in minor units; times any limit up to `MAX_LIMIT_BP` it still fits into 63 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One proposed price with what is known about its product. Money is in minor units of `currency`."""
+
+    sku: str
+    category: str
+    brand: str
+    currency: str
+    old: int
+    new: int
+    cost: int | None = None
+    competitor: int | None = None
+    channel: str | None = None
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """Return the snapshot that is stored with the verdict, so that an explanation is a look-up."""
+        return asdict(self)
+
+
+def is_amount(value: object) -> bool:
+    """Tell whether a value is an exact amount in the range that prices and costs may have."""
+    return type(value) is int and 1 <= value <= MAX_PRICE

@@ -1,0 +1,49 @@
+"""The margin stays above a floor: (new − cost) / new is at least the limit."""
+
+from typing import ClassVar
+
+import polars as pl
+from pydantic import Field
+
+from rules.facts import MAX_PRICE, Facts, is_amount
+from rules.kinds.kind import Breach, CannotBeJudged, Kind
+from rules.wording import money, percent
+
+
+class MarginStaysAboveFloor(Kind):
+    """Protects the margin on the new price."""
+
+    name: ClassVar[str] = "margin_stays_above_floor"
+
+    limit_bp: int = Field(ge=0, lt=10_000)
+
+    def check(self, facts: Facts) -> Breach | None:
+        """Breach if the margin on the new price is under the floor."""
+        cost, floor = facts.cost, self.limit_bp
+        if cost is None:
+            raise CannotBeJudged("The cost is missing, so the margin cannot be judged; add the cost first.")
+        if not is_amount(cost):
+            raise CannotBeJudged("The cost on file is not a usable amount, so the margin cannot be judged.")
+        if (facts.new - cost) * 10_000 >= floor * facts.new:
+            return None
+        observed = (facts.new - cost) * 10_000 // facts.new
+        lowest = -(-cost * 10_000 // (10_000 - floor))
+        passing = lowest if lowest <= MAX_PRICE else None
+        message = _message(facts, observed=observed, floor=floor, passing=passing)
+        return Breach(observed, floor, passing, message)
+
+    def suspects(self) -> pl.Expr:
+        """Give true where the margin is under the floor, null where the cost is missing."""
+        new, cost = pl.col("new"), pl.col("cost")
+        return (new - cost) * 10_000 < new * self.limit_bp
+
+    def sentence(self) -> str:
+        """Say the rule."""
+        return f"A margin stays at {percent(self.limit_bp)} or more."
+
+
+def _message(facts: Facts, *, observed: int, floor: int, passing: int | None) -> str:
+    margin = f"Margin {percent(observed, toward='down', like=floor)} is under the {percent(floor)} floor"
+    below = ", with the price below cost" if observed < 0 else ""
+    lowest = "no allowed price" if passing is None else f"{money(passing, facts.currency)} or more"
+    return f"{margin}{below}; {lowest} would pass."

@@ -1,0 +1,44 @@
+"""A price stays near the competitor's: at most the limit above. Does not apply where theirs is unknown."""
+
+from typing import ClassVar
+
+import polars as pl
+from pydantic import Field
+
+from rules.facts import Facts, is_amount
+from rules.kinds.kind import MAX_LIMIT_BP, Breach, CannotBeJudged, Kind
+from rules.wording import money, percent
+
+
+class PriceStaysNearCompetitor(Kind):
+    """Protects the price image against the competitor's shelf."""
+
+    name: ClassVar[str] = "price_stays_near_competitor"
+
+    limit_bp: int = Field(ge=0, le=MAX_LIMIT_BP)
+
+    def check(self, facts: Facts) -> Breach | None:
+        """Breach if the new price is above the competitor's by more than the limit."""
+        theirs, limit = facts.competitor, self.limit_bp
+        if theirs is None:
+            return None
+        if not is_amount(theirs):
+            raise CannotBeJudged("The competitor price on file is not a usable amount, so it cannot be judged.")
+        gap = (facts.new - theirs) * 10_000
+        if gap <= limit * theirs:
+            return None
+        observed = -(-gap // theirs)
+        passing = theirs * (10_000 + limit) // 10_000
+        above = f"{percent(observed, toward='up', like=limit)} above the competitor's"
+        stands = f"The price is {above} {money(theirs, facts.currency)}"
+        way_out = f"{money(passing, facts.currency)} or less would pass"
+        return Breach(observed, limit, passing, f"{stands}, more than the {percent(limit)} limit; {way_out}.")
+
+    def suspects(self) -> pl.Expr:
+        """Give true where the price is too far above a known competitor price."""
+        new, theirs = pl.col("new"), pl.col("competitor")
+        return theirs.is_not_null() & ((new - theirs) * 10_000 > theirs * self.limit_bp)
+
+    def sentence(self) -> str:
+        """Say the rule."""
+        return f"A price stays within {percent(self.limit_bp)} above the competitor's."

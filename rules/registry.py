@@ -1,0 +1,40 @@
+"""Which kinds of rules there are: ours, and those that packages offer as entry points `baton.rules`."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+
+from rules.kinds.increase_stays_below_limit import IncreaseStaysBelowLimit
+from rules.kinds.kind import Kind
+from rules.kinds.margin_stays_above_floor import MarginStaysAboveFloor
+from rules.kinds.price_stays_near_competitor import PriceStaysNearCompetitor
+
+ENTRY_POINTS = "baton.rules"
+SEED_KINDS: tuple[type[Kind], ...] = (
+    MarginStaysAboveFloor,
+    IncreaseStaysBelowLimit,
+    PriceStaysNearCompetitor,
+)
+
+Kinds = Mapping[str, type[Kind]]
+
+
+@cache
+def kinds() -> Kinds:
+    """Return every usable kind by name.
+
+    A plugin that cannot be imported is left out: rules that name it are then of an unknown kind, hence hard.
+    A plugin that takes a name of ours does not replace ours.
+    """
+    found = {kind.name: kind for plugin in entry_points(group=ENTRY_POINTS) if (kind := _loaded(plugin))}
+    return MappingProxyType(found | {kind.name: kind for kind in SEED_KINDS})
+
+
+def _loaded(plugin: EntryPoint) -> type[Kind] | None:
+    try:
+        kind = plugin.load()
+    except Exception:  # whatever a foreign module raises while it is imported
+        return None
+    usable = isinstance(kind, type) and issubclass(kind, Kind) and getattr(kind, "name", None) == plugin.name
+    return kind if usable else None
