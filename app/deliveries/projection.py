@@ -1,0 +1,268 @@
+"""Projects what was announced and acknowledged onto the tracker's rows. Called once per event, in stream order."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import singledispatch
+
+from sqlalchemy import Connection, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Session, col
+
+from app.contracts.events import (
+    Event,
+    Item,
+    PriceParked,
+    PriceRetrying,
+    PricesApplied,
+    PricesReverted,
+    ProposalMoved,
+)
+from app.contracts.streams import partition_of
+from app.database import pulse
+from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Repricing, Stage
+
+_COLUMN = {
+    DeliveryState.APPLIED: "applied",
+    DeliveryState.IGNORED: "ignored",
+    DeliveryState.RETRYING: "retrying",
+    DeliveryState.PARKED: "parked",
+    DeliveryState.REVERTED: "reverted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the tracker just saw of a context. `behind` counts unread events per partition, `rates` deliveries per
+    second over the last minute, oldest first; `state` is one of `caught-up`, `working`, `silent`, `unreachable`."""
+
+    name: str
+    does: str
+    state: str
+    workers: int
+    lag_ms: int
+    behind: str
+    rate: int
+    rates: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The new state of one delivery."""
+
+    sku: str
+    version: int
+    state: DeliveryState
+    cause: str = ""
+    attempts: int = 0
+    next_at: datetime | None = None
+
+
+def hear(session: Session, event: Event) -> None:
+    """Project one event. Facts that are nobody's delivery (listings, rollback requests) change nothing here."""
+    _hear(event, session)
+
+
+def observe_contexts(session: Session, observations: Sequence[Observation], *, now: datetime) -> None:
+    """Write what was seen of each context, and give a context never seen before a lane in every repricing."""
+    for seen in observations:
+        row = session.get(ContextHealth, seen.name)
+        if row is None:
+            row = ContextHealth(name=seen.name, does=seen.does, registered_at=now, seen_at=now, state=seen.state)
+            _open_lanes(session, seen.name)
+        row.does, row.state, row.workers, row.lag_ms = seen.does, seen.state, seen.workers, seen.lag_ms
+        row.behind, row.rate, row.rates = seen.behind, seen.rate, seen.rates
+        if seen.state not in ("silent", "unreachable"):
+            row.seen_at = now
+        session.add(row)
+    session.flush()
+    pulse(session, "contexts")
+
+
+@singledispatch
+def _hear(event: Event, session: Session) -> None:
+    return None
+
+
+@_hear.register
+def _moved(event: ProposalMoved, session: Session) -> None:
+    if event.target == Stage.PUBLISHED:
+        _open(session, event)
+    elif event.target == Stage.ROLLING_BACK:
+        _update(session, event, rolling_back_at=event.occurred_at, undo_expected=event.lines)
+    elif event.target == Stage.ROLLED_BACK:
+        _update(session, event, rolled_back_at=event.occurred_at)
+
+
+@_hear.register
+def _applied(event: PricesApplied, session: Session) -> None:
+    _ensure(session, event.correlation_id, event.of, event.context, event.occurred_at)
+    changes = [Change(i.sku, i.version, DeliveryState.APPLIED) for i in event.applied]
+    changes += [Change(i.sku, i.version, DeliveryState.IGNORED) for i in event.ignored]
+    _settle(session, event.correlation_id, event.context, changes, event.occurred_at, partition=event.partition)
+
+
+@_hear.register
+def _reverted(event: PricesReverted, session: Session) -> None:
+    _ensure(session, event.correlation_id, event.of, event.context, event.occurred_at)
+    changes = [Change(i.sku, i.version, DeliveryState.REVERTED) for i in event.reverted]
+    changes += _never_applied(session, event.correlation_id, event.context, event.unaffected)
+    answered = len(event.reverted) + len(event.unaffected)
+    _settle(
+        session,
+        event.correlation_id,
+        event.context,
+        changes,
+        event.occurred_at,
+        partition=event.partition,
+        undone=answered,
+    )
+
+
+@_hear.register
+def _retrying(event: PriceRetrying, session: Session) -> None:
+    _ensure(session, event.correlation_id, event.of, event.context, event.occurred_at)
+    change = Change(event.sku, event.version, DeliveryState.RETRYING, event.cause, event.attempts, event.next_at)
+    _settle(session, event.correlation_id, event.context, [change], event.occurred_at)
+
+
+@_hear.register
+def _parked(event: PriceParked, session: Session) -> None:
+    _ensure(session, event.correlation_id, event.of, event.context, event.occurred_at)
+    change = Change(event.sku, event.version, DeliveryState.PARKED, event.cause, event.attempts)
+    _settle(session, event.correlation_id, event.context, [change], event.occurred_at)
+
+
+def _open(session: Session, event: ProposalMoved) -> None:
+    row = session.get(Repricing, event.correlation_id)
+    if row is None:
+        row = _new_repricing(session, event.correlation_id, event.lines, event.occurred_at)
+    row.number, row.reason, row.published_at = event.number, event.reason, event.occurred_at
+    session.add(row)
+    session.flush()
+    pulse(session, "repricings")
+
+
+def _update(session: Session, event: ProposalMoved, **values: datetime | int) -> None:
+    session.connection().execute(
+        update(Repricing).where(col(Repricing.id) == event.correlation_id).values(status=event.target, **values)
+    )
+    pulse(session, "repricings")
+
+
+def _ensure(session: Session, repricing_id: str, of: int, context: str, at: datetime) -> None:
+    """Make room for an answer that overtook the announcement, or for a context that subscribed later."""
+    row = session.get(Repricing, repricing_id) or _new_repricing(session, repricing_id, of, at)
+    if session.get(Lane, (repricing_id, context)) is None:
+        session.add(Lane(repricing_id=repricing_id, context=context, expected=row.expected))
+        session.flush()
+
+
+def _new_repricing(session: Session, repricing_id: str, of: int, at: datetime) -> Repricing:
+    row = Repricing(id=repricing_id, number=0, reason="", status=Stage.PUBLISHED, published_at=at, expected=of)
+    session.add(row)
+    for context in session.scalars(select(col(ContextHealth.name))):
+        session.add(Lane(repricing_id=repricing_id, context=context, expected=of))
+    session.flush()
+    return row
+
+
+def _open_lanes(session: Session, context: str) -> None:
+    has_lane = select(col(Lane.repricing_id)).where(col(Lane.context) == context)
+    zeros = ("applied", "ignored", "retrying", "parked", "reverted", "undone")
+    session.connection().execute(
+        insert(Lane).from_select(
+            ("repricing_id", "context", "expected", *zeros),
+            select(col(Repricing.id), literal(context), col(Repricing.expected), *(literal(0) for _ in zeros)).where(
+                col(Repricing.id).not_in(has_lane)
+            ),
+        )
+    )
+
+
+def _never_applied(session: Session, repricing_id: str, context: str, items: Sequence[Item]) -> list[Change]:
+    """A parked SKU stays parked; whatever else the undo found unapplied had been overtaken."""
+    before = _before(session.connection(), repricing_id, context, [item.sku for item in items])
+    return [
+        Change(i.sku, i.version, DeliveryState.IGNORED)
+        for i in items
+        if before.get(i.sku) in (None, DeliveryState.RETRYING)
+    ]
+
+
+def _settle(
+    session: Session,
+    repricing_id: str,
+    context: str,
+    changes: Sequence[Change],
+    at: datetime,
+    *,
+    partition: int | None = None,
+    undone: int = 0,
+) -> None:
+    """Write delivery rows and move the lane's counts by exactly what changed."""
+    connection = session.connection()
+    before = _before(connection, repricing_id, context, [change.sku for change in changes])
+    delta: Counter[str] = Counter()
+    for change in changes:
+        was = before.get(change.sku)
+        if was is not None:
+            delta[_COLUMN[was]] -= 1
+        delta[_COLUMN[change.state]] += 1
+    _write(connection, repricing_id, context, changes, at)
+    lane = session.get(Lane, (repricing_id, context))
+    assert lane is not None, "a lane is ensured before it is settled"
+    for name, moved in delta.items():
+        setattr(lane, name, getattr(lane, name) + moved)
+    lane.undone += undone
+    lane.first_ack, lane.last_ack = lane.first_ack or at, at
+    session.add(lane)
+    session.add(
+        LaneStep(
+            repricing_id=repricing_id,
+            context=context,
+            at=at,
+            applied=lane.applied,
+            reverted=lane.reverted,
+            partition=partition if partition is not None else partition_of(changes[0].sku),
+        )
+    )
+    session.flush()
+    pulse(session, "repricings")
+
+
+def _before(connection: Connection, repricing_id: str, context: str, skus: Sequence[str]) -> dict[str, DeliveryState]:
+    rows = connection.execute(
+        select(col(Delivery.sku), col(Delivery.state)).where(
+            col(Delivery.repricing_id) == repricing_id, col(Delivery.context) == context, col(Delivery.sku).in_(skus)
+        )
+    )
+    return {sku: DeliveryState(state) for sku, state in rows}
+
+
+def _write(connection: Connection, repricing_id: str, context: str, changes: Sequence[Change], at: datetime) -> None:
+    if not changes:
+        return
+    upsert = (postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert)(Delivery)
+    names = ("version", "state", "cause", "attempts", "at", "next_at")
+    connection.execute(
+        upsert.on_conflict_do_update(
+            index_elements=["repricing_id", "context", "sku"], set_={name: upsert.excluded[name] for name in names}
+        ),
+        [
+            {
+                "repricing_id": repricing_id,
+                "context": context,
+                "sku": c.sku,
+                "version": c.version,
+                "state": c.state,
+                "cause": c.cause,
+                "attempts": c.attempts,
+                "at": at,
+                "next_at": c.next_at,
+            }
+            for c in changes
+        ],
+    )

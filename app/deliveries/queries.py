@@ -1,0 +1,358 @@
+"""Reading the tracker: the board, one repricing, failures by cause, health of the contexts."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlmodel import Session, col
+
+from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Repricing, Stage
+
+Filter = Literal["all", "in-flight", "failures"]
+TROUBLE = (DeliveryState.RETRYING, DeliveryState.PARKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Deliveries by state. The six always add up to `expected`."""
+
+    expected: int
+    pending: int
+    applied: int
+    ignored: int
+    retrying: int
+    parked: int
+    reverted: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """One context's part in one repricing. `undone` counts SKUs of the undo that it has answered."""
+
+    context: str
+    counts: Counts
+    undone: int
+    first_ack: datetime | None
+    last_ack: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One repricing on the board. `progress` is one of propagating, applied, settled, parked,
+    rolling back, rolled back."""
+
+    id: str
+    reference: str
+    reason: str
+    status: str
+    progress: str
+    published_at: datetime
+    expected: int
+    undo_expected: int | None
+    rolled_back_at: datetime | None
+    lanes: tuple[LaneView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The newest repricings and their sums: `totals` over everything shown, `by_context` the same per context."""
+
+    rows: tuple[BoardRow, ...]
+    totals: Counts
+    by_context: dict[str, Counts]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextView:
+    """A context's health. `lag_ms` is the age of its oldest unread event, `behind` unread events per partition."""
+
+    name: str
+    does: str
+    state: str
+    workers: int
+    lag_ms: int
+    behind: tuple[int, ...]
+    rate: int
+    rates: tuple[int, ...]
+    seen_at: datetime
+    pending: int = 0
+    retrying: int = 0
+    parked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One acknowledgement of a lane: the totals after it and the partition it came from."""
+
+    at: datetime
+    partition: int
+    applied: int
+    reverted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A SKU that a context could not apply (yet)."""
+
+    sku: str
+    context: str
+    state: str
+    cause: str
+    attempts: int
+    at: datetime
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RepricingView:
+    """One repricing in full: its lanes, each lane's steps in time, and what is in trouble."""
+
+    row: BoardRow
+    rolling_back_at: datetime | None
+    steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Deliveries in trouble, grouped by context, state and cause."""
+
+    context: str
+    state: str
+    cause: str
+    count: int
+    oldest: datetime
+    next_at: datetime | None
+    references: tuple[str, ...]
+    skus: tuple[str, ...]
+
+
+def board(session: Session, *, show: Filter = "all", cursor: str | None = None, limit: int = 30) -> Board:
+    """Return the newest repricings with their lanes and sums. `cursor` is the last id of the page before."""
+    query = select(Repricing).where(_shown(show)).order_by(col(Repricing.published_at).desc(), col(Repricing.id).desc())
+    if cursor and (last := session.get(Repricing, cursor)):
+        query = query.where(
+            or_(
+                col(Repricing.published_at) < last.published_at,
+                (col(Repricing.published_at) == last.published_at) & (col(Repricing.id) < last.id),
+            )
+        )
+    found = session.scalars(query.limit(limit + 1)).all()
+    rows = _rows(session, found[:limit])
+    lanes = [lane for row in rows for lane in row.lanes]
+    by_context = {
+        name: _sum([lane.counts for lane in lanes if lane.context == name])
+        for name in sorted({lane.context for lane in lanes})
+    }
+    return Board(
+        rows, _sum([lane.counts for lane in lanes]), by_context, found[limit - 1].id if len(found) > limit else None
+    )
+
+
+def in_flight(session: Session) -> int:
+    """Return how many repricings are still moving."""
+    return _count(session, "in-flight")
+
+
+def failing(session: Session) -> int:
+    """Return how many repricings have a delivery that is retrying or parked."""
+    return _count(session, "failures")
+
+
+def contexts(session: Session) -> list[ContextView]:
+    """Return every context that ever registered, with its health and open deliveries."""
+    open_counts = {
+        name: (int(expected), int(settled), int(retrying), int(parked))
+        for name, expected, settled, retrying, parked in session.execute(_OPEN)
+    }
+    views = []
+    for row in session.scalars(
+        select(ContextHealth).order_by(col(ContextHealth.registered_at), col(ContextHealth.name))
+    ):
+        expected, settled, retrying, parked = open_counts.get(row.name, (0, 0, 0, 0))
+        views.append(
+            ContextView(
+                name=row.name,
+                does=row.does,
+                state=row.state,
+                workers=row.workers,
+                lag_ms=row.lag_ms,
+                behind=tuple(json.loads(row.behind)),
+                rate=row.rate,
+                rates=tuple(json.loads(row.rates)),
+                seen_at=row.seen_at,
+                pending=expected - settled - retrying - parked,
+                retrying=retrying,
+                parked=parked,
+            )
+        )
+    return views
+
+
+def repricing(session: Session, repricing_id: str) -> RepricingView | None:
+    """Return one repricing by its proposal's id, or None if it was never published (or not heard of yet)."""
+    row = session.get(Repricing, repricing_id)
+    if row is None:
+        return None
+    steps: dict[str, list[Step]] = {}
+    for step in session.scalars(
+        select(LaneStep).where(col(LaneStep.repricing_id) == row.id).order_by(col(LaneStep.id))
+    ):
+        steps.setdefault(step.context, []).append(Step(step.at, step.partition, step.applied, step.reverted))
+    troubles = session.scalars(
+        select(Delivery)
+        .where(col(Delivery.repricing_id) == row.id, col(Delivery.state).in_(TROUBLE))
+        .order_by(col(Delivery.at))
+        .limit(200)
+    )
+    return RepricingView(
+        _rows(session, [row])[0],
+        row.rolling_back_at,
+        {name: tuple(found) for name, found in steps.items()},
+        tuple(Trouble(d.sku, d.context, d.state, d.cause, d.attempts, d.at, d.next_at) for d in troubles),
+    )
+
+
+def deliveries_of(session: Session, repricing_id: str, skus: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return `{sku: {context: state}}`; a context without an answer for a SKU is PENDING (absent here)."""
+    found: dict[str, dict[str, str]] = {}
+    rows = session.execute(
+        select(col(Delivery.sku), col(Delivery.context), col(Delivery.state)).where(
+            col(Delivery.repricing_id) == repricing_id, col(Delivery.sku).in_(skus)
+        )
+    )
+    for sku, context, state in rows:
+        found.setdefault(sku, {})[context] = state
+    return found
+
+
+def failures(session: Session) -> list[Failure]:
+    """Return what is retrying or parked, grouped by context, state and cause, most first."""
+    query = (
+        select(
+            col(Delivery.context),
+            col(Delivery.state),
+            col(Delivery.cause),
+            func.count(),
+            func.min(Delivery.at),
+            func.min(Delivery.next_at),
+        )
+        .where(col(Delivery.state).in_(TROUBLE))
+        .group_by(col(Delivery.context), col(Delivery.state), col(Delivery.cause))
+        .order_by(func.count().desc())
+    )
+    return [
+        Failure(context, state, cause, count, oldest, next_at, *_examples(session, context, state, cause))
+        for context, state, cause, count, oldest, next_at in session.execute(query.limit(50))
+    ]
+
+
+def undo_complete(session: Session, repricing_id: str) -> bool:
+    """Tell whether every context has answered every SKU of the undo."""
+    row = session.get(Repricing, repricing_id)
+    return row is not None and row.status == Stage.ROLLING_BACK and not laggards(session, repricing_id)
+
+
+def laggards(session: Session, repricing_id: str) -> list[tuple[str, int]]:
+    """Return the contexts that have not confirmed the whole undo yet, with how many SKUs each has left."""
+    row = session.get(Repricing, repricing_id)
+    if row is None or row.undo_expected is None:
+        return []
+    lanes = session.scalars(select(Lane).where(col(Lane.repricing_id) == repricing_id).order_by(col(Lane.context)))
+    return [(lane.context, row.undo_expected - lane.undone) for lane in lanes if lane.undone < row.undo_expected]
+
+
+_SETTLED = col(Lane.applied) + col(Lane.ignored) + col(Lane.reverted)
+_ANSWERED = _SETTLED + col(Lane.parked)
+_OPEN = (
+    select(
+        col(Lane.context), func.sum(Lane.expected), func.sum(_SETTLED), func.sum(Lane.retrying), func.sum(Lane.parked)
+    )
+    .where(col(Lane.expected) > _SETTLED)
+    .group_by(col(Lane.context))
+)
+
+
+def _count(session: Session, show: Filter) -> int:
+    return session.scalar(select(func.count()).select_from(Repricing).where(_shown(show))) or 0
+
+
+def _shown(show: Filter) -> ColumnElement[bool]:
+    if show == "in-flight":
+        moving = select(col(Lane.repricing_id)).where(col(Lane.expected) > _ANSWERED)
+        return or_(col(Repricing.status) == Stage.ROLLING_BACK, col(Repricing.id).in_(moving))
+    if show == "failures":
+        failed = select(col(Lane.repricing_id)).where(col(Lane.retrying) + col(Lane.parked) > 0)
+        return col(Repricing.id).in_(failed)
+    return true()
+
+
+def _rows(session: Session, found: Sequence[Repricing]) -> tuple[BoardRow, ...]:
+    lanes: dict[str, list[LaneView]] = {row.id: [] for row in found}
+    order = {
+        name: place
+        for place, name in enumerate(
+            session.scalars(
+                select(col(ContextHealth.name)).order_by(col(ContextHealth.registered_at), col(ContextHealth.name))
+            )
+        )
+    }
+    for lane in session.scalars(select(Lane).where(col(Lane.repricing_id).in_(list(lanes)))):
+        lanes[lane.repricing_id].append(
+            LaneView(lane.context, _counts(lane), lane.undone, lane.first_ack, lane.last_ack)
+        )
+    return tuple(_row(row, tuple(sorted(lanes[row.id], key=lambda v: order.get(v.context, 99)))) for row in found)
+
+
+def _row(row: Repricing, lanes: tuple[LaneView, ...]) -> BoardRow:
+    return BoardRow(
+        row.id,
+        f"PC-{row.number}",
+        row.reason,
+        row.status,
+        _progress(row, lanes),
+        row.published_at,
+        row.expected,
+        row.undo_expected,
+        row.rolled_back_at,
+        lanes,
+    )
+
+
+def _progress(row: Repricing, lanes: Sequence[LaneView]) -> str:
+    if row.status == Stage.ROLLING_BACK:
+        return "rolling back"
+    if row.status == Stage.ROLLED_BACK:
+        return "rolled back"
+    total = _sum([lane.counts for lane in lanes])
+    if not lanes or total.pending or total.retrying:
+        return "propagating"
+    if total.parked:
+        return "parked"
+    return "applied" if total.applied == total.expected else "settled"
+
+
+def _counts(lane: Lane) -> Counts:
+    answered = lane.applied + lane.ignored + lane.retrying + lane.parked + lane.reverted
+    return Counts(
+        lane.expected, lane.expected - answered, lane.applied, lane.ignored, lane.retrying, lane.parked, lane.reverted
+    )
+
+
+def _sum(parts: Sequence[Counts]) -> Counts:
+    return Counts(*(sum(getattr(part, name) for part in parts) for name in Counts.__slots__))
+
+
+def _examples(session: Session, context: str, state: str, cause: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    rows = session.execute(
+        select(col(Repricing.number), col(Delivery.sku))
+        .join(Repricing, col(Repricing.id) == col(Delivery.repricing_id))
+        .where(col(Delivery.context) == context, col(Delivery.state) == state, col(Delivery.cause) == cause)
+        .order_by(col(Delivery.at))
+        .limit(20)
+    ).all()
+    return tuple(dict.fromkeys(f"PC-{number}" for number, _ in rows)), tuple(sku for _, sku in rows)

@@ -1,0 +1,18 @@
+"""The schema of the pricing store, step by step (Alembic)."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+HERE = Path(__file__).parent
+
+
+def migrate(store: Engine) -> None:
+    """Bring a pricing store to the newest schema. Safe to call again, and on an empty store."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    with store.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
