@@ -99,7 +99,7 @@ class Pulses:
         if not self._somebody_committed():
             return set()
         with self._engine.connect().execution_options(read_only=True) as connection:
-            now: dict[str, int] = dict(connection.execute(text("SELECT topic, n FROM pulse")).tuples().all())
+            now: dict[str, int] = dict(iter(connection.execute(text("SELECT topic, n FROM pulse"))))
         changed = {topic for topic, n in now.items() if self._seen.get(topic) != n}
         self._seen = now
         return set() if first else changed

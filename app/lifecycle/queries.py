@@ -221,7 +221,7 @@ def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSumma
 
 def _names(session: Session, ids: set[str]) -> dict[str, str]:
     rows = session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(iter(rows))
 
 
 def _families(session: Session, rows: Sequence[Proposal]) -> dict[str, list[int]]:
