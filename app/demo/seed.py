@@ -1,0 +1,62 @@
+"""Filling an empty pricing store with the demo shop. Prices and proposals come to be as they would in real use."""
+
+from datetime import datetime, timedelta
+from itertools import chain
+
+from sqlalchemy import insert
+from sqlmodel import Session, select
+
+from app.demo.goods import CURRENCY, articles
+from app.demo.proposals import row_of, tell_stories
+from app.demo.years import DAYS, PastPrice, year_of
+from app.identity import people
+from app.lifecycle import policy
+from app.pricelist.catalog_import import import_catalog
+from app.pricelist.records import Cause, Price, PriceHistory, Product
+
+
+def seed(session: Session, now: datetime) -> bool:
+    """Make the demo people, shop, year and proposals; does nothing and returns False if products exist already."""
+    people.ensure_demo_people(session, now)
+    policy.install_seed_rules(session, now - timedelta(days=DAYS))
+    if session.exec(select(Product.sku).limit(1)).first() is not None:
+        return False
+    shop = articles()
+    _remember_the_year([year_of(article, now) for article in shop], session)
+    import_catalog(session, [row_of(article) for article in shop], now=now - timedelta(days=10))
+    tell_stories(session, shop, now)
+    return True
+
+
+def _remember_the_year(years: list[list[PastPrice]], session: Session) -> None:
+    """Write past and present prices; the import after it announces the present ones to every context."""
+    connection = session.connection()
+    connection.execute(
+        insert(PriceHistory),
+        [
+            {
+                "sku": past.sku,
+                "version": past.version,
+                "amount": past.amount,
+                "currency": CURRENCY,
+                "at": past.at,
+                "proposal_id": None,
+                "cause": Cause.LISTED if past.version == 1 else Cause.PUBLISHED,
+            }
+            for past in chain.from_iterable(years)
+        ],
+    )
+    connection.execute(
+        insert(Price),
+        [
+            {
+                "sku": last.sku,
+                "amount": last.amount,
+                "currency": CURRENCY,
+                "version": last.version,
+                "since": last.at,
+                "proposal_id": None,
+            }
+            for last in (year[-1] for year in years)
+        ],
+    )

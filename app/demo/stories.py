@@ -1,0 +1,230 @@
+"""What has been going on in the demo shop, told as data: who proposed what, and what became of it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+Person = Literal["asha", "ravi", "kiran", "noor", "omar", "catalog"]
+Deed = Literal["approve", "reject", "return", "withdraw", "roll-back", "confirm-roll-back", "expire"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What somebody did with a proposal, so long after it was submitted."""
+
+    after: timedelta
+    deed: Deed
+    by: Person = "kiran"
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One proposal. `about` are words of products; `clean`, `soft` and `hard` say how many lines get which verdict.
+
+    `falls` lets clean prices go down; `beyond` makes lines soft by the competitor's price instead of the rise;
+    `effective_in` counts from now, none means when decided.
+    """
+
+    reason: str
+    by: Person
+    ago: timedelta
+    about: tuple[str, ...]
+    clean: int = 0
+    soft: int = 0
+    hard: int = 0
+    falls: bool = False
+    beyond: bool = False
+    split: bool = False
+    effective_in: timedelta | None = None
+    steps: tuple[Step, ...] = field(default=())
+
+    @property
+    def lines(self) -> int:
+        """Return how many lines the proposal has."""
+        return self.clean + self.soft + self.hard
+
+
+def _ago(*, days: float = 0, hours: float = 0, minutes: float = 0) -> timedelta:
+    return timedelta(days=days, hours=hours, minutes=minutes)
+
+
+SETTLED = (
+    Story(
+        "Sunflower oil: import duty cut passed on",
+        "ravi",
+        _ago(days=6, hours=3),
+        ("Sunflower Oil",),
+        clean=8,
+        falls=True,
+    ),
+    Story(
+        "Filter coffee: arabica futures up 22 % since August",
+        "asha",
+        _ago(days=5, hours=5),
+        ("Coffee",),
+        clean=6,
+        soft=5,
+        steps=(Step(_ago(hours=2, minutes=36), "approve", "kiran", "Checked against the September contract."),),
+    ),
+    Story(
+        "Detergent 4 kg: test a higher price before the festival",
+        "ravi",
+        _ago(days=4, hours=8),
+        ("Detergent, 4 kg",),
+        soft=6,
+        steps=(Step(_ago(hours=5), "reject", "noor", "Wait for the competitor, or we lose the basket."),),
+    ),
+    Story(
+        "Jowar and ragi flour: match the marketplace", "asha", _ago(days=4, hours=6), ("Jowar", "Ragi Flour"), hard=5
+    ),
+    Story(
+        "Cat litter: supplier surcharge",
+        "ravi",
+        _ago(days=4),
+        ("Cat Litter", "Cat Gravy"),
+        soft=5,
+        steps=(Step(_ago(hours=48, minutes=1), "expire"),),
+    ),
+    Story(
+        "Almonds and walnuts: new crop cost",
+        "asha",
+        _ago(days=3, hours=7),
+        ("Almonds", "Walnut"),
+        clean=2,
+        soft=7,
+        steps=(
+            Step(
+                _ago(hours=1, minutes=12),
+                "return",
+                "kiran",
+                "Split the walnuts off: their cost on file is last month's.",
+            ),
+        ),
+    ),
+    Story(
+        "Baby cereal: list price update from the supplier",
+        "ravi",
+        _ago(days=3, hours=2),
+        ("Ragi Banana Cereal",),
+        soft=4,
+        steps=(Step(_ago(minutes=50), "withdraw", "ravi", "The supplier postponed it to January."),),
+    ),
+    Story(
+        "Toor dal: harvest estimate raised",
+        "asha",
+        _ago(days=2, hours=6),
+        ("Toor Dal",),
+        clean=8,
+        falls=True,
+        steps=(
+            Step(_ago(hours=20), "roll-back", "omar", "Wrong unit cost in the file; the correction came today."),
+            Step(_ago(hours=20, minutes=1), "confirm-roll-back"),
+        ),
+    ),
+    Story(
+        "Nappy pants: match the promotion next door",
+        "ravi",
+        _ago(days=1, hours=20),
+        ("Nappy Pants",),
+        clean=6,
+        falls=True,
+        steps=(
+            Step(_ago(minutes=1), "roll-back", "catalog", "A contract fixes the price of one SKU until 31 December."),
+            Step(_ago(minutes=2), "confirm-roll-back"),
+        ),
+    ),
+    Story(
+        "Cleaning and laundry: winter price review", "asha", _ago(days=1, hours=6), ("Cleaning", "Laundry"), clean=120
+    ),
+    Story(
+        "Weekend vegetables: mandi rates of Friday", "ravi", _ago(hours=19), ("Onions", "Potatoes", "Carrots"), clean=12
+    ),
+    Story(
+        "Spices: review after the Guntur chilli auction",
+        "asha",
+        _ago(hours=10),
+        ("Spices",),
+        clean=18,
+        soft=5,
+        hard=2,
+        split=True,
+    ),
+)
+
+SCHEDULED = (
+    Story(
+        "Frozen snacks: cold chain cost",
+        "asha",
+        _ago(hours=5),
+        ("Frozen",),
+        soft=6,
+        effective_in=_ago(days=1),
+        steps=(Step(_ago(hours=1, minutes=50), "approve", "noor", "In line with the logistics contract."),),
+    ),
+    Story(
+        "Bread and pav: flour contract of December",
+        "ravi",
+        _ago(hours=4),
+        ("Bakery Bread", "Ladi Pav"),
+        clean=14,
+        effective_in=_ago(days=8),
+    ),
+    Story("Eggs: NECC rate of today", "ravi", _ago(minutes=34), ("Eggs,",), clean=12, effective_in=_ago(minutes=2)),
+    Story(
+        "Namkeen: festival packs back to list price",
+        "asha",
+        _ago(minutes=21),
+        ("Namkeen", "Biscuits"),
+        clean=45,
+        effective_in=_ago(minutes=5),
+    ),
+    Story(
+        "Tomatoes and beans: Nashik mandi rate",
+        "ravi",
+        _ago(minutes=9),
+        ("Tomatoes", "Green Beans"),
+        clean=9,
+        effective_in=_ago(minutes=10),
+    ),
+    Story("Staples: alignment with the wholesaler's list", "asha", _ago(minutes=1), ("Staples",), clean=205),
+)
+
+WAITING = (
+    Story("Basmati rice: kharif crop cost", "ravi", _ago(hours=26, minutes=48), ("Basmati Rice",), clean=2, soft=6),
+    Story("Ghee: winter procurement price", "asha", _ago(hours=23, minutes=24), ("Ghee, ",), soft=4),
+    Story(
+        "Body lotion and face wash: new 100 ml pack",
+        "ravi",
+        _ago(hours=21),
+        ("Lotion", "Face Wash"),
+        soft=2,
+        beyond=True,
+    ),
+    Story(
+        "Cold pressed oils: new supplier, better grade",
+        "asha",
+        _ago(hours=16, minutes=30),
+        ("Cold Pressed",),
+        clean=4,
+        soft=6,
+    ),
+    Story("Cashews: Kollam auction of Monday", "ravi", _ago(hours=12), ("Cashews",), soft=5),
+    Story("Dog food: import freight surcharge", "asha", _ago(hours=9), ("Dog ",), clean=5, soft=2, beyond=True),
+    Story(
+        "Fabric conditioner: competitor delisted 1 l",
+        "ravi",
+        _ago(hours=5, minutes=30),
+        ("Fabric Conditioner",),
+        soft=3,
+    ),
+    Story("Honey: smaller harvest in Bihar", "asha", _ago(hours=2, minutes=12), ("Honey",), soft=2, beyond=True),
+    Story("Juice: sugar cost and new deposit", "ravi", _ago(minutes=40), ("Juice",), clean=6, soft=5, beyond=True),
+    Story(
+        "Garlic and ginger: hailstorm in Mandsaur", "asha", _ago(minutes=6), ("Garlic, ", "Ginger, "), clean=1, soft=3
+    ),
+)
+
+STORIES = SETTLED + SCHEDULED + WAITING
+MOVED_SINCE = "Cold pressed oils: new supplier, better grade"
+"""In this one a cost moves after the verdict, so that an approval is refused until it is judged again."""

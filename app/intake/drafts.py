@@ -1,0 +1,371 @@
+"""Drafts: what was read and judged, kept on the server until it is submitted or forgotten. Opens no transaction."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+from sqlmodel import Session, col
+
+from app.clock import new_id
+from app.identity.actor import Actor
+from app.intake.dry_run import DryRun, JudgedLine, RowProblem, UnchangedRow, dry_run, judge_again
+from app.intake.export import csv_text
+from app.intake.reading import RawRow
+from app.intake.records import Draft, DraftLine
+from app.lifecycle.errors import NotFound
+from app.lifecycle.submission import Mixed, ProposedLine, Submission
+from app.lifecycle.views import FindingView, Page
+from app.money import format_price
+
+Kind = Literal["hard", "soft", "clean", "unchanged", "problem"]
+SUBMITTABLE: tuple[Kind, ...] = ("clean", "soft", "hard")
+KEPT_FOR = timedelta(days=7)
+MAX_PAGE = 1000
+MAX_FILENAME = 120
+
+_Value = str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One row of a draft as a page shows it. Money in minor units; `code` and `reason` only for problems."""
+
+    row: int
+    kind: Kind
+    sku: str
+    raw_price: str
+    code: str | None
+    reason: str | None
+    name: str | None
+    brand: str | None
+    old: int | None
+    new: int | None
+    currency: str | None
+    cost: int | None
+    competitor: int | None
+    passing_price: int | None
+    change_bp: int | None
+    findings: tuple[FindingView, ...]
+
+
+def create(
+    session: Session,
+    owner: Actor,
+    filename: str,
+    rows: Sequence[RawRow],
+    now: datetime,
+    *,
+    size_bytes: int = 0,
+    tried: DryRun | None = None,
+) -> Draft:
+    """Keep rows with what the dry run said of them. Drafts of more than a week ago are forgotten on the way.
+
+    Judging many rows takes a while: run it before, in a reading session, and hand it in as `tried`, so that no other
+    writer waits for it.
+    """
+    _forget_old(session, now)
+    tried = tried or dry_run(session, rows, now)
+    draft = Draft(
+        id=new_id(),
+        owner_id=owner.id,
+        filename=_named(filename),
+        size_bytes=size_bytes,
+        rule_set=tried.rule_set,
+        created_at=now,
+        **asdict(tried.counts),
+    )
+    session.add(draft)
+    session.flush()
+    raw = {row.row: row.price for row in rows}
+    stored = list(_stored(draft.id, tried, raw))
+    if stored:
+        session.connection().execute(insert(DraftLine), stored)
+    return draft
+
+
+def find(session: Session, draft_id: str, owner: Actor) -> Draft:
+    """Return a draft of this person. Raises `NotFound` for anybody else's as for one that never was."""
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.owner_id != owner.id:
+        raise NotFound("There is no such draft, or it is not yours. Upload the file again.")
+    return draft
+
+
+def page(
+    session: Session,
+    draft_id: str,
+    owner: Actor,
+    *,
+    kind: Kind | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[DraftRow]:
+    """Return rows of one kind (or all), in the order of the file."""
+    find(session, draft_id, owner)
+    limit = max(1, min(limit, MAX_PAGE))
+    query = select(DraftLine).where(*_rows_of(draft_id, (kind,) if kind else ()))
+    if cursor and cursor.isascii() and cursor.isdigit():
+        query = query.where(col(DraftLine.row) > int(cursor[:9]))
+    found = session.scalars(query.order_by(col(DraftLine.row)).limit(limit + 1)).all()
+    items = [_shown(line) for line in found[:limit]]
+    return Page(items, str(items[-1].row) if len(found) > limit else None)
+
+
+def problem_counts(session: Session, draft_id: str, owner: Actor) -> list[tuple[str, int]]:
+    """Return how often each problem code occurs, the most frequent first."""
+    find(session, draft_id, owner)
+    query = select(col(DraftLine.code), func.count()).where(*_rows_of(draft_id, ("problem",)))
+    counted = [(str(code), int(count)) for code, count in session.execute(query.group_by(col(DraftLine.code)))]
+    return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+
+
+def use_passing_price(
+    session: Session,
+    draft_id: str,
+    owner: Actor,
+    now: datetime,
+    *,
+    rows: Sequence[int] | None = None,
+    kind: Kind = "hard",
+) -> int:
+    """Take the passing price in the given rows, or in all of one kind; judge them again; return how many changed."""
+    draft = find(session, draft_id, owner)
+    chosen = (
+        _rows_of(draft_id, (kind,))
+        if rows is None
+        else (col(DraftLine.draft_id) == draft_id, col(DraftLine.row).in_(rows[:MAX_PAGE]))
+    )
+    query = select(col(DraftLine.row), col(DraftLine.sku), col(DraftLine.passing_price)).where(
+        *chosen, col(DraftLine.passing_price).is_not(None)
+    )
+    prices = [(int(row), str(sku), int(price)) for row, sku, price in session.execute(query)]
+    judged = judge_again(session, prices, now)
+    if judged:
+        _rewrite(session, draft.id, judged)
+        _recount(session, draft)
+    return len(judged)
+
+
+def submission(
+    session: Session,
+    draft_id: str,
+    owner: Actor,
+    *,
+    reason: str,
+    mixed: Mixed = "together",
+    effective_at: datetime | None = None,
+    kinds: Sequence[Kind] = SUBMITTABLE,
+) -> Submission:
+    """Return what would be submitted: the changed rows of the given kinds, in the order of the file.
+
+    Rows with problems and unchanged rows are never part of it.
+    """
+    find(session, draft_id, owner)
+    chosen = tuple(kind for kind in kinds if kind in SUBMITTABLE)
+    query = select(col(DraftLine.sku), col(DraftLine.new)).where(*_rows_of(draft_id, chosen or ("none",)))
+    lines = tuple(ProposedLine(sku, price) for sku, price in session.execute(query.order_by(col(DraftLine.row))))
+    return Submission(reason, lines, effective_at, mixed, "file")
+
+
+def mark_submitted(session: Session, draft_id: str, owner: Actor, reference: str) -> None:
+    """Remember which proposal a draft became."""
+    draft = find(session, draft_id, owner)
+    draft.submitted_as = reference
+    session.add(draft)
+
+
+def discard(session: Session, draft_id: str, owner: Actor) -> None:
+    """Forget a draft with its rows."""
+    find(session, draft_id, owner)
+    _forget(session, col(Draft.id) == draft_id)
+
+
+def problems_csv(session: Session, draft_id: str, owner: Actor) -> str:
+    """Return the rows with problems as CSV, to be corrected and uploaded again."""
+    find(session, draft_id, owner)
+    rows = session.scalars(select(DraftLine).where(*_rows_of(draft_id, ("problem",))).order_by(col(DraftLine.row)))
+    return csv_text(
+        ("row", "sku", "price", "code", "reason"),
+        [(line.row, line.sku, line.raw_price, line.code, line.reason) for line in rows],
+    )
+
+
+def rows_csv(session: Session, draft_id: str, owner: Actor, kind: Kind) -> str:
+    """Return the rows of one kind as CSV with old, new and passing price and what the rules say."""
+    if kind == "problem":
+        return problems_csv(session, draft_id, owner)
+    find(session, draft_id, owner)
+    rows = session.scalars(select(DraftLine).where(*_rows_of(draft_id, (kind,))).order_by(col(DraftLine.row)))
+    header = ("row", "sku", "name", "brand", "currency", "old_price", "new_price", "passing_price", "findings")
+    return csv_text(header, [_exported(_shown(line)) for line in rows])
+
+
+def _exported(line: DraftRow) -> tuple[_Value, ...]:
+    def price(minor: int | None) -> str:
+        return format_price(minor, line.currency) if minor is not None and line.currency else ""
+
+    said = " ".join(finding.message for finding in line.findings)
+    return (
+        line.row,
+        line.sku,
+        line.name,
+        line.brand,
+        line.currency,
+        price(line.old),
+        price(line.new),
+        price(line.passing_price),
+        said,
+    )
+
+
+def _named(filename: str) -> str:
+    """Keep the last part of a file name, for showing only; nothing is ever stored under it."""
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in last if sign.isprintable())[:MAX_FILENAME] or "pasted lines"
+
+
+def _rows_of(draft_id: str, kinds: Iterable[str]) -> tuple[ColumnElement[bool], ...]:
+    chosen = tuple(kinds)
+    of = col(DraftLine.draft_id) == draft_id
+    return (of, col(DraftLine.kind).in_(chosen)) if chosen else (of,)
+
+
+def _stored(draft_id: str, tried: DryRun, raw: dict[int, str]) -> Iterator[dict[str, _Value]]:
+    empty: dict[str, _Value] = dict.fromkeys(DraftLine.model_fields)
+    for problem in tried.problems:
+        yield empty | {"draft_id": draft_id} | _problem(problem)
+    for same in tried.unchanged:
+        yield empty | {"draft_id": draft_id} | _same(same) | {"raw_price": raw[same.row]}
+    for line in tried.lines:
+        yield empty | {"draft_id": draft_id} | _line(line) | {"raw_price": raw[line.row]}
+
+
+def _problem(problem: RowProblem) -> dict[str, _Value]:
+    return {
+        "row": problem.row,
+        "kind": "problem",
+        "sku": _storable(problem.sku),
+        "raw_price": _storable(problem.price),
+        "code": problem.code,
+        "reason": problem.reason,
+    }
+
+
+def _storable(text: str) -> str:
+    """Shorten what a person typed, and show what a database cannot hold (NUL, lone surrogates) as a mark."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:200])
+
+
+def _same(same: UnchangedRow) -> dict[str, _Value]:
+    return {
+        "row": same.row,
+        "kind": "unchanged",
+        "sku": same.sku,
+        "name": same.name,
+        "brand": same.brand,
+        "old": same.price,
+        "new": same.price,
+        "currency": same.currency,
+    }
+
+
+def _line(line: JudgedLine) -> dict[str, _Value]:
+    return {
+        "row": line.row,
+        "kind": line.verdict,
+        "sku": line.sku,
+        "name": line.name,
+        "brand": line.brand,
+        "old": line.old,
+        "new": line.new,
+        "currency": line.currency,
+        "cost": line.cost,
+        "competitor": line.competitor,
+        "passing_price": line.passing_price,
+        "findings": _json(line.findings),
+    }
+
+
+def _json(findings: tuple[FindingView, ...]) -> str | None:
+    return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False) if findings else None
+
+
+def _shown(line: DraftLine) -> DraftRow:
+    findings = tuple(FindingView(**finding) for finding in json.loads(line.findings or "[]"))
+    return DraftRow(
+        row=line.row,
+        kind=_KINDS[line.kind],
+        sku=line.sku,
+        raw_price=line.raw_price,
+        code=line.code,
+        reason=line.reason,
+        name=line.name,
+        brand=line.brand,
+        old=line.old,
+        new=line.new,
+        currency=line.currency,
+        cost=line.cost,
+        competitor=line.competitor,
+        passing_price=line.passing_price,
+        findings=findings,
+        change_bp=_change_bp(line.old, line.new),
+    )
+
+
+_KINDS: dict[str, Kind] = {
+    "hard": "hard",
+    "soft": "soft",
+    "clean": "clean",
+    "unchanged": "unchanged",
+    "problem": "problem",
+}
+
+
+def _change_bp(old: int | None, new: int | None) -> int | None:
+    return round((new - old) * 10_000 / old) if old is not None and new is not None else None
+
+
+def _rewrite(session: Session, draft_id: str, judged: Sequence[JudgedLine]) -> None:
+    changed = update(DraftLine).where(col(DraftLine.draft_id) == bindparam("of"), col(DraftLine.row) == bindparam("at"))
+    session.connection().execute(
+        changed.values(
+            kind=bindparam("verdict"),
+            new=bindparam("price"),
+            passing_price=bindparam("passing"),
+            findings=bindparam("found"),
+        ),
+        [
+            {
+                "of": draft_id,
+                "at": line.row,
+                "verdict": "unchanged" if line.new == line.old else line.verdict,
+                "price": line.new,
+                "passing": line.passing_price,
+                "found": _json(line.findings),
+            }
+            for line in judged
+        ],
+    )
+
+
+def _recount(session: Session, draft: Draft) -> None:
+    query = select(col(DraftLine.kind), func.count()).where(*_rows_of(draft.id, ())).group_by(col(DraftLine.kind))
+    counted = {str(kind): int(count) for kind, count in session.execute(query)}
+    for kind in ("problem", "unchanged", "clean", "soft", "hard"):
+        setattr(draft, kind, counted.get(kind, 0))
+    session.add(draft)
+    session.flush()
+
+
+def _forget_old(session: Session, now: datetime) -> None:
+    _forget(session, col(Draft.created_at) < now - KEPT_FOR)
+
+
+def _forget(session: Session, which: ColumnElement[bool]) -> None:
+    session.connection().execute(
+        delete(DraftLine).where(col(DraftLine.draft_id).in_(select(col(Draft.id)).where(which)))
+    )
+    session.connection().execute(delete(Draft).where(which))

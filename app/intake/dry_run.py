@@ -1,0 +1,213 @@
+"""Rows as typed against the price list and the rules: what is wrong, what would change, and what the verdict is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlmodel import Session
+
+from app.intake.reading import RawRow
+from app.lifecycle import policy
+from app.lifecycle.submission import Listed, listed
+from app.lifecycle.views import FindingView
+from app.money import NotAPrice, parse_price
+
+MAX_SKU = 64
+SUGGEST_UP_TO = 500
+"""For at most this many unknown SKUs a known one in another spelling is looked for."""
+
+Verdict = Literal["clean", "soft", "hard"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A row that cannot be submitted: `code` is stable, `reason` a sentence for the analyst."""
+
+    row: int
+    sku: str
+    price: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLine:
+    """A row that could be submitted. Money in minor units; `passing_price` would get a milder verdict."""
+
+    row: int
+    sku: str
+    name: str
+    brand: str
+    old: int
+    new: int
+    currency: str
+    cost: int | None
+    competitor: int | None
+    verdict: Verdict
+    findings: tuple[FindingView, ...]
+    passing_price: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedRow:
+    """A row that proposes the price that already stands; it is left out, and no mistake."""
+
+    row: int
+    sku: str
+    name: str
+    brand: str
+    price: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows there are of each kind; they add up to `rows`."""
+
+    rows: int
+    problem: int
+    unchanged: int
+    clean: int
+    soft: int
+    hard: int
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What would become of the rows, if they were submitted now under this rule set."""
+
+    rule_set: int
+    problems: tuple[RowProblem, ...]
+    unchanged: tuple[UnchangedRow, ...]
+    lines: tuple[JudgedLine, ...]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    row: int
+    found: Listed
+    price: int
+
+
+def dry_run(session: Session, rows: Sequence[RawRow], now: datetime) -> DryRun:
+    """Check and judge rows without writing anything."""
+    known = listed(session, sorted({row.sku for row in rows if _can_be_looked_up(row.sku)}))
+    spellings = _other_spellings(session, rows, known)
+    problems: list[RowProblem] = []
+    priced: list[_Priced] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        checked = _checked(row, known, seen, spellings)
+        seen.setdefault(row.sku, row.row)
+        if isinstance(checked, RowProblem):
+            problems.append(checked)
+        else:
+            priced.append(checked)
+    unchanged = tuple(_unchanged(line) for line in priced if line.price == line.found.amount)
+    number, lines = _judged(session, [line for line in priced if line.price != line.found.amount], now)
+    return DryRun(number, tuple(problems), unchanged, lines, _counts(len(problems), len(unchanged), lines))
+
+
+def judge_again(session: Session, prices: Sequence[tuple[int, str, int]], now: datetime) -> list[JudgedLine]:
+    """Judge `(row, sku, price)` of rows that were checked before; SKUs that are gone are left out."""
+    known = listed(session, [sku for _, sku, _ in prices])
+    priced = [_Priced(row, known[sku], price) for row, sku, price in prices if sku in known]
+    return list(_judged(session, priced, now)[1])
+
+
+def _checked(
+    row: RawRow, known: dict[str, Listed], seen: dict[str, int], spellings: dict[str, str]
+) -> _Priced | RowProblem:
+    def problem(code: str, reason: str) -> RowProblem:
+        return RowProblem(row.row, row.sku, row.price, code, reason)
+
+    if row.defect:
+        return problem("bad_row", row.defect)
+    if row.sku not in known:
+        return problem(*_sku_problem(row.sku, spellings))
+    if row.sku in seen:
+        return problem("duplicate_sku", f"The SKU already stands in row {seen[row.sku]:,}.")
+    try:
+        return _Priced(row.row, known[row.sku], parse_price(row.price, known[row.sku].currency))
+    except NotAPrice as refused:
+        return problem(refused.code, str(refused))
+
+
+def _sku_problem(sku: str, spellings: dict[str, str]) -> tuple[str, str]:
+    if not sku:
+        return "missing_sku", "The SKU is missing."
+    if len(sku) > MAX_SKU:
+        return "bad_sku", f"The SKU is {len(sku):,} characters long; at most {MAX_SKU} are possible."
+    hidden = next((place for place, sign in enumerate(sku, start=1) if not sign.isprintable()), None)
+    if hidden:
+        code = f"U+{ord(sku[hidden - 1]):04X}"
+        return "bad_sku", f"The SKU holds an invisible character ({code}) in place {hidden}; type it anew."
+    if sku[0] in "=@+":
+        return "bad_sku", "The SKU is a formula; put its result there."
+    meant = spellings.get(_plain(sku))
+    return "unknown_sku", "No product has this SKU." + (f" Is {meant} meant?" if meant else "")
+
+
+def _can_be_looked_up(sku: str) -> bool:
+    return 0 < len(sku) <= MAX_SKU and sku.isprintable()
+
+
+def _plain(sku: str) -> str:
+    return sku.strip("'\"").replace(" ", "").upper()
+
+
+def _other_spellings(session: Session, rows: Sequence[RawRow], known: dict[str, Listed]) -> dict[str, str]:
+    unknown = {row.sku for row in rows if row.sku not in known and _can_be_looked_up(row.sku)}
+    if not unknown or len(unknown) > SUGGEST_UP_TO:
+        return {}
+    return {_plain(sku): sku for sku in listed(session, sorted({_plain(sku) for sku in unknown} - {""}))}
+
+
+def _judged(session: Session, priced: Sequence[_Priced], now: datetime) -> tuple[int, tuple[JudgedLine, ...]]:
+    rules = policy.active_rule_set(session)
+    facts = [policy.facts_for(line.found, line.price) for line in priced]
+    verdicts = policy.judge_lines(facts, rules, now)
+    return rules.number, tuple(
+        JudgedLine(
+            row=line.row,
+            sku=line.found.sku,
+            name=line.found.name,
+            brand=line.found.brand,
+            old=line.found.amount,
+            new=line.price,
+            currency=line.found.currency,
+            cost=line.found.cost,
+            competitor=line.found.competitor,
+            verdict=_WORDS[verdict.verdict.value],
+            findings=tuple(
+                FindingView(
+                    f.rule, f.severity.value, f.outcome.value, f.observed_bp, f.limit_bp, f.passing_price, f.message
+                )
+                for f in verdict.findings
+            ),
+            passing_price=policy.price_that_passes(fact, rules, now) if verdict.findings else None,
+        )
+        for line, fact, verdict in zip(priced, facts, verdicts, strict=True)
+    )
+
+
+_WORDS: dict[str, Verdict] = {"CLEAN": "clean", "SOFT": "soft", "HARD": "hard"}
+
+
+def _unchanged(line: _Priced) -> UnchangedRow:
+    found = line.found
+    return UnchangedRow(line.row, found.sku, found.name, found.brand, line.price, found.currency)
+
+
+def _counts(problems: int, unchanged: int, lines: Sequence[JudgedLine]) -> Counts:
+    verdicts = [line.verdict for line in lines]
+    return Counts(
+        problems + unchanged + len(lines),
+        problems,
+        unchanged,
+        verdicts.count("clean"),
+        verdicts.count("soft"),
+        verdicts.count("hard"),
+    )

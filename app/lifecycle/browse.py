@@ -1,0 +1,101 @@
+"""Lists for the reading pages: who submits, which rule sets there are, the audit trail. Nothing here writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.identity.records import User
+from app.lifecycle import policy
+from app.lifecycle.records import AuditEntry, Proposal, StoredRuleSet
+from app.lifecycle.views import Page
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule of a set; `specificity` is 0 when its scope is everything."""
+
+    id: str
+    kind: str
+    severity: str
+    scope: str
+    specificity: int
+    limit_bp: int | None
+    parameters: str
+    why: str
+    owner: str
+    valid_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRules:
+    """The active rule set, kind by kind, the general rule of each first."""
+
+    number: int
+    content_hash: str
+    since: datetime | None
+    rules: tuple[RuleView, ...]
+
+
+def submitters(session: Session) -> list[tuple[str, str]]:
+    """Return `(id, name)` of everybody who ever submitted a proposal, by name."""
+    wrote = select(col(Proposal.submitted_by)).distinct()
+    rows = session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(wrote)).order_by(col(User.name)))
+    return [(user_id, name) for user_id, name in rows]
+
+
+def rule_sets(session: Session) -> Sequence[StoredRuleSet]:
+    """Return every rule set, newest first."""
+    return session.scalars(select(StoredRuleSet).order_by(col(StoredRuleSet.number).desc())).all()
+
+
+def active_rules(session: Session) -> ActiveRules:
+    """Return what is judged by now. Raises `policy.NoRuleSet`."""
+    active = policy.active_rule_set(session)
+    stored = session.get(StoredRuleSet, active.number)
+    kinds = list(dict.fromkeys(rule.kind for rule in active.rules))
+    ordered = sorted(active.rules, key=lambda rule: (kinds.index(rule.kind), rule.scope.specificity))
+    rules = tuple(
+        RuleView(
+            id=rule.id,
+            kind=rule.kind,
+            severity=rule.severity.value,
+            scope=rule.scope.sentence(),
+            specificity=rule.scope.specificity,
+            limit_bp=rule.limit_bp,
+            parameters=", ".join(f"{name} {value}" for name, value in rule.parameters.items()),
+            why=rule.rationale,
+            owner=rule.owner,
+            valid_from=rule.valid_from,
+        )
+        for rule in ordered
+    )
+    return ActiveRules(active.number, active.content_hash, stored.activated_at if stored else None, rules)
+
+
+def audit_trail(
+    session: Session,
+    *,
+    actor: str | None = None,
+    action: str | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[AuditEntry]:
+    """Return audit entries, newest first."""
+    query = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit + 1)
+    if actor:
+        query = query.where(col(AuditEntry.actor) == actor)
+    if action:
+        query = query.where(col(AuditEntry.action) == action)
+    if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
+        query = query.where(col(AuditEntry.id) < int(cursor))
+    found = list(session.scalars(query))
+    return Page(found[:limit], str(found[limit - 1].id) if len(found) > limit else None)
+
+
+def audit_actors(session: Session) -> list[tuple[str, str]]:
+    """Return `(id, name)` of everybody in the audit trail, by name."""
+    rows = session.execute(select(col(AuditEntry.actor), col(AuditEntry.actor_name)).distinct())
+    return sorted(((actor, name) for actor, name in rows), key=lambda pair: pair[1].lower())

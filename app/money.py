@@ -1,0 +1,127 @@
+"""Money at the edge: decimal strings in and out, exact integers in minor units inside. Never a float."""
+
+import re
+from typing import Final
+
+MAX_MINOR: Final = 10**12
+"""Largest amount that may be a price, in minor units (for INR: ten thousand million rupees)."""
+
+_TWO = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY "
+    "COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF "
+    "IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR "
+    "MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG "
+    "SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES "
+    "WST XCD YER ZAR ZMW ZWG"
+)
+_ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR = "CLF UYW"
+
+EXPONENTS: Final = {
+    code: places for places, codes in ((2, _TWO), (0, _ZERO), (3, _THREE), (4, _FOUR)) for code in codes.split()
+}
+"""ISO 4217: decimals of every currency in use. Frozen here: no price may change with a library."""
+
+_PRICE = re.compile(r"[0-9]{1,13}(?:\.([0-9]{1,4}))?", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{2,3})+(?:\.[0-9]+)?", re.ASCII)
+_COMMA = re.compile(r"[0-9]+,[0-9]+", re.ASCII)
+_EXPONENT = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+", re.ASCII)
+_MAX_LENGTH = 32
+
+
+class UnknownCurrency(ValueError):
+    """A currency that ISO 4217 does not list."""
+
+
+class NotAPrice(ValueError):
+    """A text that is not a price. `reason` says why, `hint` what to write instead; `code` is stable."""
+
+    def __init__(self, reason: str, hint: str, *, code: str = "not_a_price") -> None:
+        super().__init__(f"{reason} {hint}".strip())
+        self.reason = reason
+        self.hint = hint
+        self.code = code
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimals a currency has. Raises `UnknownCurrency`."""
+    try:
+        return EXPONENTS[currency]
+    except KeyError:
+        raise UnknownCurrency(f"{currency!r} is not an ISO 4217 currency.") from None
+
+
+def parse_price(text: str, currency: str) -> int:
+    """Read a price as typed (`12.34`) into minor units, 1 to `MAX_MINOR`. Raises `NotAPrice` with a reason.
+
+    Only ASCII digits and one point pass the gate; nothing is guessed, rounded or evaluated.
+    """
+    places = exponent(currency)
+    found = _PRICE.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+    decimals = found[1] or "" if found else ""
+    if found is None or len(decimals) > places:
+        raise _refusal(text, currency, places)
+    minor = int(text.replace(".", "") + "0" * (places - len(decimals)))
+    if not 1 <= minor <= MAX_MINOR:
+        raise _out_of_range(minor, currency)
+    return minor
+
+
+def format_price(minor: int, currency: str) -> str:
+    """Write minor units as a plain decimal string: `1234.50`."""
+    places = exponent(currency)
+    whole, part = divmod(abs(minor), 10**places)
+    return f"{'-' if minor < 0 else ''}{whole}" + (f".{part:0{places}d}" if places else "")
+
+
+def _out_of_range(minor: int, currency: str) -> NotAPrice:
+    if minor < 1:
+        return NotAPrice("The price is zero.", "A price must be above zero.")
+    return NotAPrice("The price is too large.", f"The largest price is {format_price(MAX_MINOR, currency)}.")
+
+
+def _refusal(text: str, currency: str, places: int) -> NotAPrice:
+    """Find out what is wrong with a text that is not a price, in the order in which a person would see it."""
+    plain = text.strip()
+    if not plain:
+        return NotAPrice("The price is missing.", "")
+    if len(plain) > _MAX_LENGTH:
+        return NotAPrice(f"“{plain[:12]}…” is {len(plain)} characters long.", "That cannot be a price.")
+    if _NUMBER.fullmatch(plain):
+        return _wrong_number(text, plain, currency, places)
+    return NotAPrice(f"“{_shown(plain)}” is not a price.", _hint(plain, places))
+
+
+def _wrong_number(text: str, plain: str, currency: str, places: int) -> NotAPrice:
+    decimals = len(plain.partition(".")[2])
+    if decimals > places:
+        allowed = f"{currency} has {places or 'no'} decimal{'' if places == 1 else 's'}"
+        return NotAPrice(f"{allowed}, but “{plain}” has {decimals}.", "Round it yourself.", code="wrong_decimals")
+    if text != plain:
+        return NotAPrice("There are blanks around the price.", f"Write {plain}.")
+    return _out_of_range(MAX_MINOR + 1, currency)
+
+
+def _hint(plain: str, places: int) -> str:
+    example = f"{12:d}.{'34567'[:places]}".rstrip(".")
+    if plain[0] in "=@":
+        return "It is a formula; put its result there."
+    if plain.lower().strip("+-") in ("nan", "inf", "infinity", "null", "none", "n/a", "#n/a", "#value!", "-"):
+        return "Leave the line out if there is no new price."
+    if _EXPONENT.fullmatch(plain):
+        return f"Write the number out, like {example}."
+    if plain[0] in "-−(" and _NUMBER.fullmatch(plain.strip("-−()")):
+        return "A price must be above zero."
+    if _GROUPED.fullmatch(plain) and ("." in plain or len(plain.rpartition(",")[2]) == 3):
+        return f"Leave out the thousands separators: {plain.replace(',', '')}."
+    if _COMMA.fullmatch(plain):
+        return f"Decimals are written with a point: {plain.replace(',', '.')}."
+    if any(sign.isdigit() and not sign.isascii() for sign in plain):
+        return f"Use the digits 0 to 9, like {example}."
+    return f"Write digits and a point only, like {example}."
+
+
+def _shown(plain: str) -> str:
+    return "".join(sign if sign.isprintable() else "·" for sign in plain)

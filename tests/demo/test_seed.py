@@ -1,0 +1,134 @@
+"""The demo shop: believable, the same each time, and made the way real data is made."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from app.database import transaction
+from app.demo.goods import SIZE, articles
+from app.demo.seed import seed
+from app.demo.stories import MOVED_SINCE, STORIES
+from app.identity.people import DEMO_PEOPLE
+from app.lifecycle import audit, queries
+from app.lifecycle.records import Proposal
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import Action
+from app.outbox.records import OutboxEvent
+from app.pricelist.records import Price, PriceHistory, Product
+from tests.builders import MONDAY, product, stocked
+
+
+@pytest.fixture
+def demo(pricing_store: str) -> None:
+    """A freshly seeded store."""
+    with transaction() as session:
+        assert seed(session, MONDAY)
+
+
+def test_the_shop_is_the_same_each_time_and_looks_like_one() -> None:
+    shop = articles()
+    assert shop == articles()
+    assert len({article.sku for article in shop}) == len({(a.name, a.brand) for a in shop}) == SIZE
+    assert SIZE / 4 < sum(article.competitor is not None for article in shop) < SIZE / 2.5
+    assert all(article.cost is None or article.cost < article.price for article in shop)
+    assert 0 < sum(article.cost is None for article in shop) < 30
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("demo")
+def test_every_product_has_a_year_of_prices_that_leads_to_today() -> None:
+    with transaction() as session:
+        past: dict[str, list[PriceHistory]] = {}
+        for row in session.exec(select(PriceHistory).order_by(PriceHistory.sku, PriceHistory.version)):
+            past.setdefault(row.sku, []).append(row)
+        today = {price.sku: price for price in session.exec(select(Price))}
+    assert len(today) == SIZE
+    for sku, rows in past.items():
+        assert [row.version for row in rows] == list(range(1, len(rows) + 1))
+        assert MONDAY - rows[0].at > timedelta(days=360)
+        assert sorted(row.at for row in rows) == [row.at for row in rows]
+        assert (rows[-1].amount, rows[-1].version) == (today[sku].amount, today[sku].version)
+
+
+@pytest.mark.usefixtures("demo")
+def test_every_listing_is_announced_with_todays_price() -> None:
+    with transaction() as session:
+        told = Counter(session.exec(select(OutboxEvent.type)))
+    assert told["product-listed.v1"] == SIZE + 1  # one cost was corrected later
+    assert told["price-change-published.v1"] > 150
+    assert told["price-change-rolled-back.v1"] == 14
+
+
+@pytest.mark.usefixtures("demo")
+def test_there_are_proposals_in_every_status_a_shop_at_rest_can_have() -> None:
+    with transaction() as session:
+        found = Counter(Status(status) for status in session.exec(select(Proposal.status)))
+    assert set(found) == set(Status) - {Status.ROLLING_BACK}  # that one lasts seconds
+    assert found[Status.PENDING_APPROVAL] >= 10
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("demo")
+def test_every_story_has_the_verdicts_it_tells_of() -> None:
+    with transaction() as session:
+        found: dict[str, Counter[str]] = {}
+        for proposal in session.exec(select(Proposal)):
+            counts = {"lines": proposal.lines, "clean": proposal.clean, "soft": proposal.soft, "hard": proposal.hard}
+            found.setdefault(proposal.reason, Counter()).update(counts)
+    judged = [story for story in STORIES if story.lines <= 200]
+    assert {story.reason: story.lines for story in STORIES} == {
+        reason: counts["lines"] for reason, counts in found.items()
+    }
+    assert [(s.clean, s.soft, s.hard) for s in judged] == [
+        tuple(found[story.reason][verdict] for verdict in ("clean", "soft", "hard")) for story in judged
+    ]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("demo")
+def test_what_waits_is_due_at_different_times_and_one_is_overdue() -> None:
+    with transaction() as session:
+        waiting = queries.queue(session)
+        due = [item.due_at for item in waiting if item.due_at]
+    assert len(due) == len(set(due)) == len(waiting)
+    assert sum(at < MONDAY for at in due) == 1
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("demo")
+def test_one_waiting_proposal_has_facts_that_moved_and_only_that_one_cannot_be_approved() -> None:
+    with transaction() as session:
+        shut = {item.reason for item in queries.queue(session) if not _kiran_may_approve(session, item.id)}
+    assert shut == {MOVED_SINCE}
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("demo")
+def test_the_audit_trail_of_the_demo_verifies() -> None:
+    with transaction() as session:
+        assert audit.verify(session).first_bad is None
+
+
+@pytest.mark.usefixtures("demo")
+def test_seeding_again_changes_nothing() -> None:
+    with transaction() as session:
+        assert not seed(session, MONDAY + timedelta(days=1))
+        assert len(session.exec(select(Product.sku)).all()) == SIZE
+        assert len(session.exec(select(PriceHistory.sku)).all()) > SIZE
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_shop_that_has_products_of_its_own_is_left_alone(pricing_store: str) -> None:
+    with transaction() as session:
+        stocked(session, product("T1"))
+        assert not seed(session, MONDAY)
+        assert session.exec(select(Product.sku)).all() == ["T1"]
+
+
+def _kiran_may_approve(session: Session, proposal_id: str) -> bool:
+    kiran = next(person.actor() for person in DEMO_PEOPLE if person.name.startswith("Kiran"))
+    return next(
+        a.allowed for a in queries.open_actions(session, proposal_id, kiran, MONDAY) if a.action is Action.APPROVE
+    )

@@ -1,0 +1,95 @@
+"""What each kind of rule protects, and how it says so."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from rules.engine import judge
+from rules.facts import Facts
+from rules.finding import Finding, Outcome, Verdict
+from rules.ruleset import SEED_RULE_SET
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def facts(
+    *,
+    old: int = 100_00,
+    new: int = 100_00,
+    cost: int | None = 70_00,
+    competitor: int | None = None,
+    currency: str = "INR",
+) -> Facts:
+    return Facts("T1", "Tea", "Kettle", currency, old, new, cost, competitor)
+
+
+def finding(line: Facts) -> Finding:
+    verdict = judge(line, SEED_RULE_SET, NOW)
+    (only,) = verdict.findings
+    return only
+
+
+def test_a_small_change_inside_every_limit_is_clean() -> None:
+    assert judge(facts(new=104_00, competitor=100_00), SEED_RULE_SET, NOW).verdict is Verdict.CLEAN
+
+
+def test_a_margin_under_the_floor_is_hard_and_names_the_price_that_would_pass() -> None:
+    found = finding(facts(old=185_00, new=183_00, cost=168_36))
+    assert (found.severity, found.observed_bp, found.limit_bp, found.passing_price) == ("HARD", 800, 1000, 187_07)
+    assert found.message == "Margin 8.0 % is under the 10.0 % floor; ₹187.07 or more would pass."
+
+
+def test_a_breach_never_reads_as_the_limit_itself() -> None:
+    assert finding(facts(new=100_00, cost=90_01)).message.startswith("Margin 9.9 % is under the 10.0 % floor")
+    assert finding(facts(new=115_01)).message.startswith("The price rises by 15.1 %, more than the 15.0 % limit")
+
+
+def test_a_price_below_cost_is_said_to_be() -> None:
+    assert finding(facts(old=60_00, new=60_00)).message == (
+        "Margin −16.7 % is under the 10.0 % floor, with the price below cost; ₹77.78 or more would pass."
+    )
+
+
+def test_a_rise_above_the_limit_is_soft() -> None:
+    found = finding(facts(new=120_00))
+    assert (found.rule, found.severity, found.passing_price) == ("increase_stays_below_limit", "SOFT", 115_00)
+    assert found.message == "The price rises by 20.0 %, more than the 15.0 % limit; ₹115.00 or less would pass."
+
+
+def test_a_price_far_above_the_competitor_is_soft() -> None:
+    found = finding(facts(new=112_00, competitor=100_00))
+    assert (found.rule, found.severity, found.observed_bp) == ("price_stays_near_competitor", "SOFT", 1200)
+    assert found.message == (
+        "The price is 12.0 % above the competitor's ₹100.00, more than the 10.0 % limit; ₹110.00 or less would pass."
+    )
+
+
+def test_exactly_the_limit_passes() -> None:
+    assert judge(facts(new=115_00, competitor=104_55), SEED_RULE_SET, NOW).verdict is Verdict.CLEAN
+    assert judge(facts(new=100_00, cost=90_00), SEED_RULE_SET, NOW).verdict is Verdict.CLEAN
+
+
+def test_a_decrease_is_never_an_increase() -> None:
+    assert judge(facts(new=80_00), SEED_RULE_SET, NOW).verdict is Verdict.CLEAN
+
+
+def test_a_missing_competitor_is_no_finding_but_a_missing_cost_is_hard() -> None:
+    found = finding(facts(cost=None))
+    assert (found.outcome, found.severity, found.passing_price) == (Outcome.NOT_EVALUATED, "HARD", None)
+    assert found.message == "The cost is missing, so the margin cannot be judged; add the cost first."
+
+
+def test_the_worst_finding_comes_first_and_decides() -> None:
+    verdict = judge(facts(new=120_00, cost=115_00, competitor=100_00), SEED_RULE_SET, NOW)
+    assert verdict.verdict is Verdict.HARD
+    assert [found.severity for found in verdict.findings] == ["HARD", "SOFT", "SOFT"]
+
+
+@pytest.mark.parametrize(("currency", "shown"), [("JPY", "¥18,707"), ("KWD", "KWD 18.707"), ("EUR", "€187.07")])
+def test_money_in_a_sentence_has_the_decimals_of_its_currency(currency: str, shown: str) -> None:
+    assert shown in finding(facts(old=185_00, new=183_00, cost=168_36, currency=currency)).message
+
+
+def test_a_finding_survives_json() -> None:
+    found = finding(facts(new=120_00))
+    assert Finding.from_json(found.as_json()) == found
