@@ -20,7 +20,6 @@ from app.contracts.events import (
     PricesReverted,
     ProposalMoved,
 )
-from app.contracts.streams import partition_of
 from app.database import pulse
 from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Repricing, Stage
 
@@ -219,16 +218,17 @@ def _settle(
     lane.undone += undone
     lane.first_ack, lane.last_ack = lane.first_ack or at, at
     session.add(lane)
-    session.add(
-        LaneStep(
-            repricing_id=repricing_id,
-            context=context,
-            at=at,
-            applied=lane.applied,
-            reverted=lane.reverted,
-            partition=partition if partition is not None else partition_of(changes[0].sku),
+    if partition is not None:
+        session.add(
+            LaneStep(
+                repricing_id=repricing_id,
+                context=context,
+                at=at,
+                partition=partition,
+                applied=lane.applied,
+                reverted=lane.reverted,
+            )
         )
-    )
     session.flush()
     pulse(session, "repricings")
 

@@ -20,6 +20,7 @@ from app.lifecycle.records import Counter, Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Listed, Submission, listed, refuse_bad
 from app.lifecycle.transitions import BY_MOVE, Action, Job
+from app.lifecycle.wording import plain
 from app.pricelist.records import Price, Product
 
 INLINE_UP_TO = 200
@@ -165,7 +166,7 @@ def _new_proposal(
     proposal = Proposal(
         id=new_id(),
         number=_next_number(session),
-        reason=submission.reason.strip(),
+        reason=plain(submission.reason),
         status=Status.EVALUATING,
         version=1,
         mixed=submission.mixed,

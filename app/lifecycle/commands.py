@@ -19,6 +19,7 @@ from app.lifecycle.records import Command, Proposal
 from app.lifecycle.submission import Submission
 from app.lifecycle.transitions import PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
+from app.lifecycle.wording import plain
 
 _ANSWER = TypeAdapter(ProposalSummary)
 MAX_KEY = 200
@@ -61,7 +62,7 @@ def act(
         key,
         body,
         lambda session: _act(
-            session, actor, reference, action, comment=comment[:MAX_COMMENT], content_hash=content_hash, now=at
+            session, actor, reference, action, comment=plain(comment[:MAX_COMMENT]), content_hash=content_hash, now=at
         ),
         at,
     )
@@ -92,7 +93,7 @@ def _act(
 
 
 def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], now: datetime) -> ProposalSummary:
-    if not key or len(key) > MAX_KEY:
+    if not key or len(key) > MAX_KEY or not key.isprintable():
         raise KeyReused(
             f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.", code="idempotency_key_missing"
         )

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.lifecycle.errors import BadSubmission
+from app.lifecycle.wording import plain
 from app.pricelist.records import Price, Product
 
 MAX_LINES = 100_000
@@ -65,15 +66,16 @@ def listed(session: Session, skus: Sequence[str]) -> dict[str, Listed]:
         col(Price.version),
     ).join(Price, col(Price.sku) == col(Product.sku))
     found: dict[str, Listed] = {}
-    for start in range(0, len(skus), 10_000):
-        chosen = query.where(col(Product.sku).in_(skus[start : start + 10_000]))
+    plausible = [sku for sku in skus if sku.isprintable()]  # a store may not even be able to look for others
+    for start in range(0, len(plausible), 10_000):
+        chosen = query.where(col(Product.sku).in_(plausible[start : start + 10_000]))
         found.update((row.sku, Listed(*row)) for row in session.connection().execute(chosen))
     return found
 
 
 def refuse_bad(submission: Submission, known: Mapping[str, Listed]) -> None:
     """Raise `BadSubmission` with every bad line, or return. Nothing has been written yet."""
-    if not submission.reason.strip():
+    if not plain(submission.reason):
         raise BadSubmission("A reason is needed: say in a sentence why these prices change.", code="reason_missing")
     if len(submission.reason) > MAX_REASON:
         raise BadSubmission(f"The reason is longer than {MAX_REASON} characters; shorten it.", code="reason_too_long")

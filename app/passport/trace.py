@@ -64,7 +64,7 @@ def _lifecycle(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
             target=detail["to"],
         )
         if row.action in _CROSSINGS:
-            yield TraceEntry(row.at, "seam", "Baton", _CROSSINGS[row.action], f"{detail['lines']:,} SKUs")
+            yield TraceEntry(row.at, "seam", "Baton", _CROSSINGS[row.action], _skus(detail["lines"]))
 
 
 def _contexts(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
@@ -73,7 +73,7 @@ def _contexts(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
         return
     for lane in found.row.lanes:
         steps = found.steps.get(lane.context, ())
-        applied = [step for step in steps if step.reverted == 0]
+        applied = [step for step in steps if step.reverted == 0 and step.applied > 0]
         reverted = [step for step in steps if step.reverted > 0]
         if applied:
             yield _ack(lane.context, "PricesApplied", applied[0].at, "first acknowledgement")
@@ -93,6 +93,10 @@ def _contexts(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
     for trouble in found.troubles:
         what = "PriceParked" if trouble.state == "PARKED" else "PriceRetrying"
         yield _ack(trouble.context, what, trouble.at, f"{trouble.sku}: {trouble.cause}")
+
+
+def _skus(count: int) -> str:
+    return "1 SKU" if count == 1 else f"{count:,} SKUs"
 
 
 def _ack(context: str, what: str, at: datetime, detail: str) -> TraceEntry:

@@ -336,3 +336,17 @@ def test_bulk_is_judged_like_single_lines(pricing_store: str):
 
     with reading() as session:
         assert [line.verdict for line in queries.lines(session, bulk.id, limit=1000).items] == singles
+
+
+@pytest.mark.parametrize("sku", ["A\x00B", "\ud800", "T1 ", "T1\u202e", "' OR 1=1 --", ""])
+def test_a_hostile_sku_is_an_unknown_sku(sku: str):
+    with pytest.raises(BadSubmission) as refused:
+        submitted((sku, 105_00))
+
+    assert refused.value.extra["rows"][0]["code"] == "unknown_sku"  # type: ignore[index, call-overload]
+
+
+def test_what_people_type_is_kept_without_hidden_signs():
+    proposal = submitted(("T1", 120_00), reason="Tea\x00:\u202e auction\r\nprices \u200b")
+
+    assert proposal.reason == "Tea: auction prices"
