@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.identity.records import User
 from app.lifecycle import policy
-from app.lifecycle.records import AuditEntry, Proposal, StoredRuleSet
+from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
 from app.lifecycle.views import Page
+from app.pricelist.records import PriceHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,22 @@ def active_rules(session: Session) -> ActiveRules:
         for rule in ordered
     )
     return ActiveRules(active.number, active.content_hash, stored.activated_at if stored else None, rules)
+
+
+def skus_of(session: Session, proposal_id: str, *, limit: int) -> list[str]:
+    """Return the SKUs of a proposal in the order of its lines."""
+    query = select(col(Line.sku)).where(col(Line.proposal_id) == proposal_id).order_by(col(Line.line)).limit(limit)
+    return list(session.scalars(query))
+
+
+def repriced_since(session: Session, proposal_id: str, since: datetime) -> int:
+    """Return how many SKUs of a proposal got another price since an instant."""
+    query = (
+        select(func.count(col(Line.sku).distinct()))
+        .join(PriceHistory, col(PriceHistory.sku) == col(Line.sku))
+        .where(col(Line.proposal_id) == proposal_id, col(PriceHistory.at) >= since, col(PriceHistory.version) > 1)
+    )
+    return session.scalar(query) or 0
 
 
 def audit_trail(

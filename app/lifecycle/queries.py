@@ -98,7 +98,8 @@ def decided(session: Session, *, by: str | None = None, limit: int = 50) -> list
     )
     if by:
         query = query.where(col(Decision.by) == by)
-    return _summaries(session, list(dict.fromkeys(session.scalars(query.limit(limit)).all())))
+    once = {row.id: row for row in session.scalars(query.limit(limit))}
+    return _summaries(session, list(once.values()))
 
 
 def lines(

@@ -1,0 +1,53 @@
+"""The web application: its pages, its looks, and what runs beside them. Nothing else."""
+
+import logging
+from typing import cast
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from app import pages
+from app.api.application import beside
+from app.components.frame import waiting_frame
+from app.components.marks import sprite
+from app.components.off_air import off_air
+from app.identity.guard import Guard
+from app.states.live import pump
+
+__all__ = ["app", "pages"]
+
+log = logging.getLogger("baton.web")
+
+
+def broke(exception: Exception) -> EventSpec:
+    """Say in words that an event handler failed; the log has the details."""
+    log.error("an event handler failed", exc_info=exception)
+    said = rx.toast.error("Something failed on the server and is in its log. Reload the page to see what stands now.")
+    return cast(EventSpec, said)
+
+
+app = rx.App(
+    api_transformer=beside,
+    html_lang="en",
+    stylesheets=["tokens.css", "baton.css", "pages"],
+    hydrate_fallback=waiting_frame,
+    extra_app_wraps={
+        (5, "Overlay"): lambda stateful: off_air() if stateful else None,
+        (6, "Sprite"): lambda stateful: sprite(),
+    },
+    backend_exception_handler=broke,
+    head_components=[
+        rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
+        rx.el.link(
+            rel="preload",
+            href="/fonts/inter.woff2",
+            custom_attrs={"as": "font"},
+            type="font/woff2",
+            cross_origin="anonymous",
+        ),
+        rx.el.script(src="/hotkeys.js", defer=True),
+        rx.el.script(src="/session.js", defer=True),
+    ],
+)
+app.add_middleware(Guard())
+app.register_lifespan_task(pump)

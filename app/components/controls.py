@@ -1,0 +1,136 @@
+"""What people press, type into and choose from."""
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+from app.components.marks import icon, kbd
+
+
+def link(*children, to: str | rx.Var, **props) -> rx.Component:
+    """Link inside the app (no reload)."""
+    return ReactRouterLink.create(*children, to=to, **props)
+
+
+def button(
+    label: str | rx.Var,
+    *,
+    icon_name: str | rx.Var = "",
+    key: str = "",
+    kind: str = "",
+    on_click: rx.event.EventType | None = None,
+    disabled: bool | rx.Var = False,
+    why_id: str = "",
+    busy: bool | rx.Var = False,
+    hotkey: str = "",
+    **props,
+) -> rx.Component:
+    """Show a button. `kind` is any of `pri danger ghost sm sq wide`.
+
+    A shut button stays focusable (`aria-disabled`) and points with `why_id` at the words beside it (`why`).
+    `key` shows the key, `hotkey` (default: `key` in lower case) is what `hotkeys.js` presses it with.
+    """
+    if on_click is not None:
+        props["on_click"] = rx.cond(disabled, rx.noop(), on_click) if isinstance(disabled, rx.Var) else on_click
+    pressed_with = hotkey or key.lower()
+    if pressed_with:
+        props["data_hotkey"] = pressed_with
+    if why_id:
+        props["aria_describedby"] = why_id
+    if isinstance(disabled, rx.Var) or disabled:
+        props["aria_disabled"] = rx.cond(disabled, "true", "false") if isinstance(disabled, rx.Var) else "true"
+    if isinstance(busy, rx.Var) or busy:
+        props["aria_busy"] = rx.cond(busy, "true", "false") if isinstance(busy, rx.Var) else "true"
+    props.setdefault("type", "button")
+    return rx.el.button(
+        *([icon(icon_name)] if not isinstance(icon_name, str) or icon_name else []),
+        label,
+        *([kbd(key)] if key else []),
+        class_name=f"btn {kind}".strip(),
+        **props,
+    )
+
+
+def button_link(
+    label: str, *, to: str | rx.Var, icon_name: str = "", key: str = "", kind: str = "", **props
+) -> rx.Component:
+    """Show a link that looks like a button."""
+    if key:
+        props["data_hotkey"] = key.lower()
+    return link(
+        *([icon(icon_name)] if icon_name else []),
+        label,
+        *([kbd(key)] if key else []),
+        to=to,
+        class_name=f"btn {kind}".strip(),
+        **props,
+    )
+
+
+def why(words: str | rx.Var, **props) -> rx.Component:
+    """Say why a button is shut, beside it."""
+    return rx.el.span(icon("lock", "s"), rx.el.span(words), class_name="why", **props)
+
+
+def segmented(*items: rx.Component, label: str) -> rx.Component:
+    """Hold the choices of a segmented filter (see `choice`)."""
+    return rx.el.nav(*items, class_name="seg", aria_label=label)
+
+
+def choice(*label, to: str | rx.Var, on: bool | rx.Var, **props) -> rx.Component:
+    """One choice of a segmented filter or of tabs: a link, because every filter is in the URL."""
+    current = rx.cond(on, "page", "false") if isinstance(on, rx.Var) else ("page" if on else "false")
+    return link(*label, to=to, aria_current=current, **props)
+
+
+def tabs(*items: rx.Component, label: str, **props) -> rx.Component:
+    """Hold tabs (make each with `choice`; put a count in `rx.el.span(n, class_name="k")`)."""
+    props["class_name"] = f"tabs {props.get('class_name', '')}".strip()
+    return rx.el.nav(*items, aria_label=label, **props)
+
+
+def checkbox(
+    *, label: str | rx.Var, checked: bool | rx.Var, on_change, disabled: bool | rx.Var = False, **props
+) -> rx.Component:
+    """Show a box to tick, named by `label` for those who do not see it."""
+    return rx.el.input(
+        type="checkbox",
+        class_name="cb",
+        aria_label=label,
+        checked=checked,
+        on_change=on_change,
+        disabled=disabled,
+        **props,
+    )
+
+
+def field(
+    name: str, *, label: str, id: str = "", type: str = "text", bad: bool | rx.Var = False, **props
+) -> rx.Component:
+    """Show a labelled one-line input."""
+    identity = id or name
+    return rx.el.div(
+        rx.el.label(label, html_for=identity, class_name="f"),
+        rx.el.div(
+            rx.el.input(name=name, id=identity, type=type, **props),
+            class_name="field",
+            data_bad=rx.cond(bad, "true", "false") if isinstance(bad, rx.Var) else str(bool(bad)).lower(),
+        ),
+    )
+
+
+def find_field(*, placeholder: str, name: str = "q", key: str = "/", **props) -> rx.Component:
+    """Show the input of a find box (put it in a form, or give it `on_change`)."""
+    return rx.el.label(
+        icon("search", "s"),
+        rx.el.input(
+            type="search",
+            name=name,
+            placeholder=placeholder,
+            aria_label=placeholder,
+            auto_complete="off",
+            data_hotkey=key,
+            **props,
+        ),
+        *([kbd(key)] if key else []),
+        class_name="find",
+    )

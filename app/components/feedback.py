@@ -1,0 +1,79 @@
+"""What a page says: callouts, empty, loading, error, refused."""
+
+import reflex as rx
+
+from app.components.marks import icon
+from app.components.views import RefusalView
+
+TONE_ICONS = {"undo": "undo", "warn": "info", "bad": "oct", "ok": "okc", "idle": "info"}
+
+
+def callout(
+    *children, tone: str = "warn", action: rx.Component | None = None, icon_name: str = "", **props
+) -> rx.Component:
+    """Say one thing that matters now, with its action; one per page. Tones: `undo warn bad ok idle`."""
+    props.setdefault("role", "status")
+    return rx.el.div(
+        icon(icon_name or TONE_ICONS.get(tone, "info")),
+        rx.el.p(*children, class_name="grow"),
+        *([action] if action is not None else []),
+        class_name=f"call {tone}",
+        **props,
+    )
+
+
+def refused(view: RefusalView | rx.Var, *, action: rx.Component | None = None, **props) -> rx.Component:
+    """Say what was refused, that nothing changed, and what to do (make the view from `errors.Refused`)."""
+    return callout(
+        rx.el.b(view.title, class_name="b"),
+        " ",
+        view.detail,
+        rx.el.br(),
+        rx.el.span(view.code, class_name="u mono"),
+        tone="warn",
+        action=action,
+        role="alert",
+        data_testid="refused",
+        **props,
+    )
+
+
+def empty(
+    title: str | rx.Var,
+    sentence: str | rx.Var,
+    *,
+    icon_name: str = "okc",
+    action: rx.Component | None = None,
+    code: str = "",
+    **props,
+) -> rx.Component:
+    """Say that there is nothing, and the one next step (also the shape of an error, with its `code`)."""
+    steps = [*([action] if action is not None else []), *([rx.el.span(code, class_name="u mono")] if code else [])]
+    return rx.el.div(
+        icon(icon_name, "l"),
+        rx.el.p(title, class_name="b"),
+        rx.el.p(sentence, class_name="sec"),
+        *([rx.el.div(*steps, class_name="row")] if steps else []),
+        class_name="emp",
+        **props,
+    )
+
+
+def skeleton_rows(rows: int = 5, *, items: bool = False) -> rx.Component:
+    """Hold the place of rows that load, at their true height (`items`: queue items of 56)."""
+    widths = ("210px", "160px", "232px", "184px", "140px")
+    return rx.el.div(
+        *[
+            rx.el.div(
+                rx.el.i(style={"width": "64px"}),
+                rx.el.i(style={"width": widths[row % len(widths)]}),
+                rx.el.i(style={"width": "52px", "marginLeft": "auto"}),
+                rx.el.i(style={"width": "60px"}),
+            )
+            for row in range(rows)
+        ],
+        class_name="skl items" if items else "skl",
+        aria_busy="true",
+        aria_label="Loading",
+        role="status",
+    )

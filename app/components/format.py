@@ -1,0 +1,232 @@
+"""Pure functions from values to what is shown. Tabular, true minus, a space before %, never a float for money."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from app.components.views import DueView, MoneyView, SegmentView, SparkView, StatusView
+from app.money import exponent
+
+MINUS = "\u2212"
+NARROW = "\u202f"
+SYMBOLS = {"INR": "₹", "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "KRW": "₩"}
+
+STATUSES: dict[str, tuple[str, str, str]] = {
+    "EVALUATING": ("Evaluating", "dash", "live"),
+    "PENDING_APPROVAL": ("Pending approval", "hour", "warn"),
+    "APPROVED": ("Approved", "okc", "ok"),
+    "PUBLISHED": ("Published", "send", "live"),
+    "ROLLING_BACK": ("Rolling back", "undo", "undo"),
+    "REJECTED": ("Rejected", "oct", "bad"),
+    "RETURNED": ("Returned", "back", "idle"),
+    "WITHDRAWN": ("Withdrawn", "skip", "idle"),
+    "EXPIRED": ("Expired", "clock", "idle"),
+    "ROLLED_BACK": ("Rolled back", "undo", "undo"),
+}
+VERDICTS: dict[str, tuple[str, str, str]] = {
+    "CLEAN": ("Clean", "okc", "ok"),
+    "SOFT": ("Soft", "tri", "warn"),
+    "HARD": ("Hard", "oct", "bad"),
+}
+DELIVERIES: dict[str, tuple[str, str, str]] = {
+    "PENDING": ("Pending", "dash", "idle"),
+    "APPLIED": ("Applied", "okc", "ok"),
+    "IGNORED": ("Ignored", "skip", "idle"),
+    "RETRYING": ("Retrying", "retry", "warn"),
+    "PARKED": ("Parked", "park", "bad"),
+    "REVERTED": ("Reverted", "undo", "undo"),
+    "UNAFFECTED": ("Unaffected", "skip", "idle"),
+}
+CONTEXT_STATES: dict[str, tuple[str, str, str]] = {
+    "caught-up": ("Caught up", "okc", "ok"),
+    "applying": ("Applying", "send", "live"),
+    "undoing": ("Undoing", "undo", "undo"),
+    "retrying": ("Retrying", "tri", "warn"),
+    "parked": ("Parked", "park", "bad"),
+    "behind": ("Behind", "tri", "warn"),
+    "gap": ("Waits for a gap", "tri", "warn"),
+    "silent": ("Not heard from", "oct", "bad"),
+    "down": ("Not heard from", "oct", "bad"),
+}
+
+
+def _named(table: dict[str, tuple[str, str, str]], name: object) -> StatusView:
+    key = str(getattr(name, "value", name))
+    word, icon, tone = table.get(key, (key.replace("_", " ").replace("-", " ").capitalize(), "dash", "idle"))
+    return StatusView(word=word, icon=icon, tone=tone)
+
+
+def status(name: object) -> StatusView:
+    """Show a lifecycle status (`Status` or its name)."""
+    return _named(STATUSES, name)
+
+
+def verdict(name: object) -> StatusView:
+    """Show a verdict (`CLEAN`, `SOFT`, `HARD`)."""
+    return _named(VERDICTS, name)
+
+
+def delivery(name: object) -> StatusView:
+    """Show a delivery's state."""
+    return _named(DELIVERIES, name)
+
+
+def context_state(name: object) -> StatusView:
+    """Show how a context is doing."""
+    return _named(CONTEXT_STATES, name)
+
+
+def count(number: int | None) -> str:
+    """Show a whole number, never shortened; unknown is a word."""
+    return "not measured" if number is None else f"{number:,}".replace("-", MINUS)
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Show a number with its noun: `1 line`, `38 lines`."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def money(minor: int | None, currency: str) -> MoneyView:
+    """Show an amount of minor units; None is an empty amount."""
+    if minor is None:
+        return MoneyView()
+    places = exponent(currency)
+    units, rest = divmod(abs(minor), 10**places)
+    sign = MINUS if minor < 0 else ""
+    symbol = SYMBOLS.get(currency, currency + NARROW)
+    return MoneyView(symbol=symbol, units=f"{sign}{units:,}", minor=f".{rest:0{places}d}" if places else "")
+
+
+def amount(minor: int | None, currency: str) -> str:
+    """Show an amount as one string (`₹1,185.50`), for sentences and titles."""
+    parts = money(minor, currency)
+    return f"{parts.symbol}{parts.units}{parts.minor}" if parts.units else "not measured"
+
+
+def percent(basis_points: int | None, *, signed: bool = False, limit: int | None = None) -> str:
+    """Show basis points as a percentage with one decimal.
+
+    Given the `limit` it is held against, it is rounded away from it, so that a breach never reads as the limit
+    (9.96 % against a floor of 10.0 % reads 9.9 %) and never disagrees with the finding's own sentence.
+    """
+    if basis_points is None:
+        return "not measured"
+    if limit is None or basis_points == limit:
+        tenths = _tenths(basis_points)
+    else:
+        tenths = basis_points // 10 if basis_points < limit else -(-basis_points // 10)
+    sign = MINUS if tenths < 0 else "+" if signed and tenths else ""
+    return f"{sign}{abs(tenths) // 10:,}.{abs(tenths) % 10} %"
+
+
+def _tenths(basis_points: int) -> int:
+    """Round half away from zero."""
+    return (abs(basis_points) + 5) // 10 * (1 if basis_points >= 0 else -1)
+
+
+def change(old: int, new: int) -> str:
+    """Show a change of price (`+11.2 %`); the direction carries no colour."""
+    if old == new:
+        return "no change"
+    return percent(change_bp(old, new), signed=True) if old else "new price"
+
+
+def change_bp(old: int, new: int) -> int:
+    """Return the change in basis points of the old price, rounded half away from zero."""
+    doubled = abs(new - old) * 20_000 // old + 1
+    return (doubled // 2) * (1 if new >= old else -1)
+
+
+def duration(seconds: float | None) -> str:
+    """Show a duration: `0.8 s`, `12.1 s`, `36 min`, `2 h 36 min`, `3 d 4 h`."""
+    if seconds is None:
+        return "not measured"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def local(at: datetime) -> datetime:
+    """Return the instant in this machine's time zone."""
+    return at.astimezone()
+
+
+def clock(at: datetime | None, *, seconds: bool = False) -> str:
+    """Show the time of day: minutes above the seam, seconds below it."""
+    return "" if at is None else local(at).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def when(at: datetime | None, now: datetime, *, seconds: bool = False) -> str:
+    """Show an instant as near as it is: `10:02` today, `Tue 17:00` within a week, `2 Sep` this year."""
+    if at is None:
+        return ""
+    there, here = local(at), local(now)
+    days = (there.date() - here.date()).days
+    if days == 0:
+        return clock(at, seconds=seconds)
+    if -6 <= days <= 6:
+        return f"{there:%a} {there:%H:%M}"
+    day = f"{there.day} {there:%b}"
+    return day if there.year == here.year else f"{day} {there.year}"
+
+
+def today(now: datetime) -> str:
+    """Show the day and minute, with the zone (`Mon 23 Nov 2026, 11:48 IST`)."""
+    here = local(now)
+    return f"{here:%a} {here.day} {here:%b %Y}, {here:%H:%M} {here.tzname() or ''}".rstrip()
+
+
+def due(at: datetime | None, now: datetime) -> DueView:
+    """Show a deadline: red within a quarter of an hour, amber within an hour, else plain."""
+    if at is None:
+        return DueView(text="no deadline", title="no deadline")
+    left = at - now
+    if left <= timedelta():
+        return DueView(text="overdue", title=f"was due {when(at, now)}", tone="now")
+    if left < timedelta(hours=1):
+        minutes = max(1, round(left.total_seconds() / 60))
+        tone = "now" if left < timedelta(minutes=15) else "soon"
+        return DueView(text=f"{minutes} min", title=f"due {clock(at)}, in {minutes} min", tone=tone)
+    return DueView(text=when(at, now), title=f"due {when(at, now)}, in {duration(left.total_seconds())}")
+
+
+def start_of_day(now: datetime) -> datetime:
+    """Return local midnight as an aware UTC instant."""
+    return local(now).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def segments(parts: Iterable[tuple[str, int, str]], total: int) -> list[SegmentView]:
+    """Turn `(tone, number, word)` into the parts of a stacked bar; nothing is drawn for zero."""
+    return [
+        SegmentView(tone=tone, width=f"{100 * number / total:.3f}%", title=f"{count(number)} {word}")
+        for tone, number, word in parts
+        if number > 0 and total > 0
+    ]
+
+
+def spark(values: Sequence[float]) -> SparkView:
+    """Draw a sparkline in a box of 100 x 22, zero on the baseline."""
+    if len(values) < 2:
+        values = [0, 0]
+    top = max(max(values), 1e-9)
+    step = 100 / (len(values) - 1)
+    points = [f"{i * step:.1f} {21 - 19 * value / top if value > 0 else 21:.1f}" for i, value in enumerate(values)]
+    line = "M" + " L".join(points)
+    return SparkView(line=line, area=f"{line} L100 22 L0 22Z")
+
+
+def initials(name: str) -> str:
+    """Return the initials of a person's name (`Asha N.` is `AN`)."""
+    words = [word for word in name.replace(".", " ").split() if word[:1].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def short_hash(digest: str) -> str:
+    """Show the first eight digits of a hash in two groups."""
+    return f"{digest[:4]} {digest[4:8]}" if digest else ""

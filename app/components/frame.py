@@ -1,0 +1,172 @@
+"""The frame around every page: side bar, top bar, the dialog of keys."""
+
+from collections.abc import Sequence
+
+import reflex as rx
+
+from app import routes
+from app.components.controls import find_field, link
+from app.components.feedback import skeleton_rows
+from app.components.marks import avatar, icon, kbd, logo
+from app.components.views import StatusView, View
+
+Keys = Sequence[tuple[str, str]]
+
+PLACES = (
+    ("o", "home", "Overview", routes.HOME),
+    ("a", "inbox", "Approvals", routes.APPROVALS),
+    ("p", "doc", "Proposals", routes.PROPOSALS),
+    ("r", "fan", "Propagation", routes.PROPAGATION),
+    ("i", "tag", "Prices", routes.PRICES),
+    ("u", "scale", "Rules", routes.RULES),
+    ("t", "scroll", "Audit", routes.AUDIT),
+)
+
+
+class ContextLine(View):
+    """One context in the side bar: how it is and how far behind."""
+
+    name: str = ""
+    state: StatusView = StatusView()
+    lag: str = ""
+
+
+class SideView(View):
+    """What the side bar shows of the person and of the world."""
+
+    name: str = ""
+    roles: str = ""
+    initials: str = ""
+    waiting: str = ""
+    in_flight: str = ""
+    contexts: list[ContextLine] = []
+
+
+def frame(*children, side: SideView | rx.Var, here: str, top: Sequence[rx.Component], keys: Keys = ()) -> rx.Component:
+    """Put a page into the frame; `here` is the route of the place it belongs to."""
+    return rx.el.div(
+        _side(side, here),
+        rx.el.div(class_name="shade", data_drawer="close", aria_hidden="true"),
+        rx.el.main(rx.el.header(_burger(), *top, class_name="top"), *children, class_name="main", id="main"),
+        keys_dialog(keys),
+        class_name="app",
+    )
+
+
+def _burger() -> rx.Component:
+    return rx.el.button(
+        icon("menu", "l"), class_name="btn sq burger", aria_label="Menu", data_drawer="toggle", type="button"
+    )
+
+
+def _side(side: SideView | rx.Var, here: str) -> rx.Component:
+    counts = {routes.APPROVALS: side.waiting, routes.PROPAGATION: side.in_flight}
+    return rx.el.nav(
+        link(logo(), "Baton", to=routes.HOME, class_name="brand"),
+        *[_place(key, mark, word, to, here == to, counts.get(to, "")) for key, mark, word, to in PLACES],
+        rx.el.h2(rx.cond(side.contexts, "Contexts, lag", "")),
+        rx.foreach(side.contexts, _context),
+        _me(side),
+        class_name="side",
+        aria_label="Main",
+    )
+
+
+def _place(key: str, mark: str, word: str, to: str, current: bool, count: str | rx.Var) -> rx.Component:
+    mine = {"aria_current": "page"} if current else {}
+    return link(
+        icon(mark), word, rx.el.span(count, class_name="k"), to=to, class_name="nav", data_go=key, title=word, **mine
+    )
+
+
+def _context(line: ContextLine | rx.Var) -> rx.Component:
+    return link(
+        rx.el.span(icon(line.state.icon, "s"), class_name=line.state.tone),
+        line.name,
+        rx.el.span(line.lag, class_name="k"),
+        to=routes.PROPAGATION,
+        class_name="ctx",
+        title=line.state.word,
+        key=line.name,
+    )
+
+
+def _me(side: SideView | rx.Var) -> rx.Component:
+    return rx.el.div(
+        avatar(side.initials),
+        rx.el.span(
+            rx.el.span(side.name, class_name="b"), rx.el.small(side.roles), class_name="grow who", data_testid="me"
+        ),
+        theme_switch(),
+        rx.el.button(
+            icon("out"),
+            class_name="theme grow0",
+            aria_label="Sign out",
+            title="Sign out",
+            data_session="sign-out",
+            type="button",
+        ),
+        class_name="me",
+    )
+
+
+def theme_switch() -> rx.Component:
+    """Switch between light and dark (kept in the browser; the system decides until then)."""
+    return rx.el.button(
+        rx.el.span(icon("moon"), class_name="moon"),
+        rx.el.span(icon("sun"), class_name="sun"),
+        class_name="theme",
+        aria_label="Light or dark",
+        title="Light or dark",
+        type="button",
+        on_click=rx.toggle_color_mode,
+    )
+
+
+def search_box(on_submit: rx.event.EventType) -> rx.Component:
+    """Find a SKU, a proposal or a person from anywhere."""
+    return rx.el.form(
+        find_field(placeholder="SKU, proposal, person"),
+        on_submit=on_submit,
+        role="search",
+        class_name="finder",
+    )
+
+
+def keys_dialog(keys: Keys) -> rx.Component:
+    """List all keys; `?` opens it, Esc closes it."""
+    everywhere = (("/", "find"), ("?", "these keys"), ("N", "new proposal"), *((f"G {k}", w) for k, w in _go()))
+    return rx.el.dialog(
+        rx.el.h2(
+            "Keys",
+            rx.el.button(
+                icon("x"), class_name="btn ghost sq sm x", aria_label="Close", type="button", data_close="keys"
+            ),
+        ),
+        rx.el.div(
+            *([rx.el.h3("On this page"), *[_key(k, w) for k, w in keys]] if keys else []),
+            rx.el.h3("Everywhere"),
+            *[_key(k, w) for k, w in everywhere],
+            class_name="keys",
+        ),
+        id="keys",
+        aria_label="Keys",
+    )
+
+
+def _go() -> list[tuple[str, str]]:
+    return [(key.upper(), word.lower()) for key, _, word, _ in PLACES]
+
+
+def _key(pressed: str, word: str) -> rx.Component:
+    return rx.el.div(*[kbd(key) for key in pressed.split()], rx.el.span(word))
+
+
+def waiting_frame() -> rx.Component:
+    """Hold the frame's place until the page's code has arrived."""
+    return rx.el.div(
+        rx.el.nav(rx.el.span(logo(), "Baton", class_name="brand"), class_name="side", aria_label="Main"),
+        rx.el.main(rx.el.header(class_name="top"), skeleton_rows(8), class_name="main"),
+        class_name="app",
+        aria_busy="true",
+    )

@@ -1,0 +1,267 @@
+"""The right side: the opened proposal, why it needs somebody, its lines, and the decision."""
+
+import reflex as rx
+
+from app.components import (
+    avatar,
+    button,
+    callout,
+    due_chip,
+    empty,
+    icon,
+    kbd,
+    ledger,
+    link,
+    money,
+    pill,
+    refused,
+    section_head,
+    skeleton_rows,
+    why,
+)
+from app.pages.approvals.queue import COMMENT
+from app.pages.approvals.shown import LineRow, SentenceView
+from app.pages.approvals.state import ApprovalsState as State
+
+D = State.detail
+
+
+def detail() -> rx.Component:
+    """Show the opened proposal, or that there is none."""
+    return rx.el.section(
+        link(icon("back"), D.position, to="/approvals", class_name="mback"),
+        rx.cond(
+            State.loaded,
+            rx.cond(D.reference != "", _opened(), _none()),
+            skeleton_rows(10),
+        ),
+        class_name="det",
+        aria_label="Proposal",
+        data_testid="detail",
+    )
+
+
+def _none() -> rx.Component:
+    return rx.fragment(
+        empty(
+            "No proposal is open",
+            "Choose one on the left to read what it changes and why a rule holds it back.",
+            icon_name="inbox",
+        ),
+    )
+
+
+def _opened() -> rx.Component:
+    return rx.fragment(
+        _head(),
+        rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
+        rx.cond((D.gone != "") & (State.tab != "decided") & (State.refusal.code == ""), _gone(), rx.fragment()),
+        rx.cond(D.moved_title != "", _moved(), rx.fragment()),
+        rx.cond(D.content_hash != "", rx.fragment(_why_and_radius(), _lines(), _decision()), rx.fragment()),
+    )
+
+
+def said() -> rx.Component:
+    """Say what was just done, in the top bar, where it moves nothing."""
+    return rx.el.span(
+        rx.cond(State.said != "", rx.el.span(icon("okc", "s"), State.said, class_name="st ok t12"), rx.fragment()),
+        role="status",
+        data_testid="said",
+        class_name="said0",
+    )
+
+
+def _head() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h2(D.title, class_name="ttl"),
+            pill(D.status, data_testid="detail-status"),
+            rx.el.span(class_name="grow"),
+            rx.cond(D.waits, due_chip(D.due, whole=True), rx.fragment()),
+            class_name="row",
+            style={"gap": "10px"},
+        ),
+        rx.el.div(
+            rx.el.span(D.reference, class_name="sku", data_testid="detail-reference"),
+            rx.el.span(avatar(D.initials, small=True), D.submitter, ", ", D.at),
+            rx.el.span(D.lines),
+            rx.el.span(D.rule_set),
+            rx.el.span(D.hash, class_name="mono", title=D.content_hash),
+            link("Passport", to=D.href, class_name="lk"),
+            class_name="meta",
+        ),
+        rx.cond(D.rest != "", rx.el.p("“", D.rest, "”", class_name="reason"), rx.fragment()),
+        class_name="dh",
+    )
+
+
+def _gone() -> rx.Component:
+    return callout(
+        rx.el.b(D.gone, class_name="b"),
+        " ",
+        rx.cond(D.gone_detail != "", rx.fragment("“", D.gone_detail, "” "), rx.fragment()),
+        "What you typed is still here. ",
+        link("Read its passport", to=D.href, class_name="lk"),
+        tone="warn",
+        data_testid="gone",
+        action=button("Next", key="J", hotkey="-", kind="sm", on_click=State.narrow("q", State.q)),
+    )
+
+
+def _moved() -> rx.Component:
+    return callout(
+        rx.el.b(D.moved_title, class_name="b"),
+        " ",
+        D.moved,
+        tone="warn",
+        data_testid="moved",
+        action=button(
+            "Re-evaluate",
+            icon_name="retry",
+            key="E",
+            kind="sm pri",
+            disabled=~D.re_evaluate.allowed,
+            on_click=State.do("re-evaluate", D.reference, D.nonce),
+            data_testid="re-evaluate",
+        ),
+    )
+
+
+def _why_and_radius() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(section_head("Why it needs a person"), rx.foreach(D.sentences, _sentence)),
+        rx.el.div(section_head("Blast radius"), ledger(D.facts, plain=True)),
+        class_name="g1",
+    )
+
+
+def _sentence(sentence: SentenceView) -> rx.Component:
+    return rx.el.p(
+        rx.el.span(icon(sentence.icon), class_name=sentence.tone),
+        rx.el.span(rx.el.b(sentence.strong), sentence.rest),
+        class_name="sent",
+    )
+
+
+def _lines() -> rx.Component:
+    return rx.fragment(
+        section_head(
+            rx.cond(State.whole, "Lines", "Findings"),
+            rx.cond(State.whole, D.lines, D.findings_note),
+            rx.el.button(
+                rx.cond(State.whole, "Only what breaks a rule", D.total_lines),
+                " ",
+                kbd("L"),
+                class_name="go lk",
+                type="button",
+                on_click=State.show_lines(~State.whole),
+                data_hotkey="l",
+            ),
+            class_name="fh",
+        ),
+        rx.el.div(
+            rx.el.table(
+                rx.el.caption(
+                    "Lines of the proposal with old and new price, what they break, and the price that would pass"
+                ),
+                rx.el.thead(
+                    rx.el.tr(
+                        rx.el.th("SKU", scope="col", class_name="om"),
+                        rx.el.th("Product", scope="col"),
+                        rx.el.th("Old", scope="col", class_name="r om"),
+                        rx.el.th("", class_name="c2"),
+                        rx.el.th("New", scope="col", class_name="r"),
+                        rx.el.th("Change", scope="col", class_name="r"),
+                        rx.el.th("Breaks", scope="col", class_name="dm"),
+                        rx.el.th("Margin %", scope="col", class_name="r dm"),
+                        rx.el.th("Would pass at", scope="col", class_name="r"),
+                    )
+                ),
+                rx.el.tbody(rx.foreach(State.rows, _line)),
+                class_name="fi",
+            ),
+            class_name="tw",
+        ),
+        rx.cond(
+            State.more != "",
+            rx.el.div(button("Show the next 100", kind="sm", on_click=State.show_more), class_name="more"),
+            rx.fragment(),
+        ),
+    )
+
+
+def _line(row: LineRow) -> rx.Component:
+    return rx.fragment(
+        rx.el.tr(
+            rx.el.td(row.sku, class_name="sku om"),
+            rx.el.td(row.name, " ", rx.el.span(row.brand, class_name="u"), class_name="w", title=row.name),
+            rx.el.td(money(row.old), class_name="r sec om"),
+            rx.el.td("→", class_name="ar c2"),
+            rx.el.td(money(row.new), class_name="r b"),
+            rx.el.td(row.change, class_name=f"r {row.change_tone}"),
+            rx.el.td(row.breaks, class_name="sec dm"),
+            rx.el.td(row.margin, class_name="r sec dm"),
+            rx.el.td(rx.el.span(money(row.passing), class_name="pass"), class_name="r"),
+            class_name=rx.cond(row.words != "", "said", ""),
+            data_testid=f"line-{row.sku}",
+        ),
+        rx.cond(
+            row.words != "",
+            rx.el.tr(rx.el.td("", class_name="om"), rx.el.td(row.words, col_span=8), class_name="words"),
+            rx.fragment(),
+        ),
+        key=row.line,
+    )
+
+
+def _decision() -> rx.Component:
+    return rx.cond(
+        D.approve.allowed | D.send_back.allowed | D.reject.allowed | D.withdraw.allowed | (D.shut != ""),
+        rx.el.div(
+            rx.el.label("Comment, kept in the audit", html_for="comment", class_name="f"),
+            rx.el.textarea(
+                id="comment",
+                class_name="area",
+                placeholder="What convinced you, or what must change",
+                max_length="2000",
+                data_draft=D.reference,
+                key=D.reference,
+                aria_describedby="why-shut",
+            ),
+            rx.el.div(
+                _act("approve", f"Approve {D.lines}", "check", "A", "pri", D.approve.allowed),
+                _act("return", "Return", "back", "B", "", D.send_back.allowed, data_needs="#comment"),
+                _act("reject", "Reject", "x", "R", "danger", D.reject.allowed, data_needs="#comment"),
+                rx.cond(
+                    D.withdraw.allowed,
+                    button("Withdraw", icon_name="skip", key="W", on_click=State.do("withdraw", D.reference, D.nonce)),
+                    rx.fragment(),
+                ),
+                rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why"), rx.fragment()),
+                rx.el.span(class_name="grow"),
+                rx.el.span(
+                    kbd("J"), kbd("K"), " move ", kbd("X"), " select ", kbd("?"), " keys", class_name="hints offm"
+                ),
+                class_name="acts",
+            ),
+            class_name="dec",
+        ),
+        rx.fragment(),
+    )
+
+
+def _act(
+    action: str, label: str | rx.Var, mark: str, key: str, kind: str, allowed: rx.Var[bool], **props
+) -> rx.Component:
+    return button(
+        label,
+        icon_name=mark,
+        key=key,
+        kind=kind,
+        disabled=~allowed,
+        why_id="why-shut",
+        busy=State.working == action,
+        data_testid=action,
+        on_click=State.decide(action, D.reference, D.content_hash, D.nonce, COMMENT),
+        **props,
+    )

@@ -1,0 +1,35 @@
+"""The approvals page: queue left, details right."""
+
+import reflex as rx
+
+from app import routes
+from app.pages.approvals.detail import detail, said
+from app.pages.approvals.queue import queue
+from app.pages.approvals.state import ApprovalsState
+from app.pages.frame import page, shell
+
+KEYS = (
+    ("J", "next"),
+    ("K", "previous"),
+    ("X", "select"),
+    ("A", "approve"),
+    ("B", "return"),
+    ("R", "reject"),
+    ("E", "re-evaluate"),
+    ("⇧ A", "approve selected"),
+    ("L", "all lines"),
+    ("F", "filter"),
+)
+
+
+@page(routes.APPROVALS, "Approvals", ApprovalsState.load)
+def approvals() -> rx.Component:
+    """Show what waits for a person, and let them decide."""
+    return shell(
+        rx.el.div(queue(), detail(), class_name=rx.cond(ApprovalsState.opened, "ap open", "ap")),
+        title="Approvals",
+        here=routes.APPROVALS,
+        note=ApprovalsState.note,
+        beside=[said()],
+        keys=KEYS,
+    )

@@ -1,0 +1,216 @@
+"""The left side: tabs, filters, the queue itself, the bulk bar."""
+
+import reflex as rx
+
+from app.components import button, checkbox, choice, due_chip, empty, icon, kbd, segmented, skeleton_rows, status
+from app.components.controls import link
+from app.pages.approvals.shown import BulkRow, GroupView, ItemView, OptionView, TabView
+from app.pages.approvals.state import ApprovalsState as State
+
+COMMENT = rx.Var("(document.getElementById('comment')?.value ?? '')", _var_type=str)
+"""What stands in the comment field at the moment of the click."""
+
+
+def queue() -> rx.Component:
+    """Show who waits, most urgent first."""
+    return rx.el.section(
+        _head(),
+        rx.cond(State.filters_open, _filters(), rx.fragment()),
+        rx.cond(
+            State.loaded,
+            rx.cond(State.groups, rx.el.div(rx.foreach(State.groups, _group), class_name="ql"), _nothing()),
+            rx.el.div(skeleton_rows(8, items=True), class_name="ql"),
+        ),
+        rx.cond(State.bulk, _results(), rx.fragment()),
+        rx.cond(State.ticked, _bulk_bar(), rx.fragment()),
+        class_name="queue",
+        aria_label="Queue",
+    )
+
+
+def _head() -> rx.Component:
+    return rx.el.div(
+        segmented(rx.foreach(State.tabs, _tab), label="Which proposals"),
+        rx.el.span(class_name="grow"),
+        rx.el.button(
+            icon("filter", "s"),
+            "Filter",
+            kbd("F"),
+            class_name="btn ghost sm",
+            type="button",
+            on_click=State.show_filters,
+            data_hotkey="f",
+            aria_expanded=rx.cond(State.filters_open, "true", "false"),
+        ),
+        class_name="qh",
+    )
+
+
+def _tab(tab: TabView) -> rx.Component:
+    return choice(tab.word, " ", tab.count, to=tab.href, on=tab.on, key=tab.word)
+
+
+def _filters() -> rx.Component:
+    return rx.el.form(
+        rx.el.label(
+            icon("search", "s"),
+            rx.el.input(
+                name="queue_q",
+                default_value=State.q,
+                placeholder="Text, number or person",
+                aria_label="Text, number or person",
+                key=State.q,
+            ),
+            class_name="field",
+        ),
+        _choose("rule", "Any rule", State.rules, State.rule),
+        _choose("submitter", "Any submitter", State.submitters, State.submitter),
+        on_submit=State.search,
+        class_name="qf",
+    )
+
+
+def _choose(name: str, all_of_them: str, options: rx.Var[list[OptionView]], value: rx.Var[str]) -> rx.Component:
+    return rx.el.label(
+        rx.el.select(
+            rx.el.option(all_of_them, value=""),
+            rx.foreach(options, lambda option: rx.el.option(option.word, value=option.value, key=option.value)),
+            value=value,
+            on_change=lambda chosen: State.narrow(name, chosen),
+            aria_label=all_of_them,
+        ),
+        class_name="field",
+    )
+
+
+def _group(group: GroupView) -> rx.Component:
+    return rx.el.div(
+        rx.el.h3(
+            rx.el.span(group.title, class_name="b"),
+            rx.el.span(group.band, class_name="bd2"),
+            rx.el.span(class_name="grow"),
+            rx.el.span(group.count, class_name="u"),
+            class_name="gh",
+        ),
+        rx.foreach(group.rows, _item),
+        key=group.key,
+    )
+
+
+def _item(item: ItemView) -> rx.Component:
+    mine = rx.cond(item.mine, " mine", "")
+    chosen = rx.cond(item.open, " sel", "")
+    return rx.el.div(
+        rx.cond(
+            State.tab == "waiting",
+            checkbox(
+                label=f"Select {item.reference}",
+                checked=item.ticked,
+                disabled=item.mine,
+                on_change=State.tick(item.reference),
+            ),
+            rx.el.span(),
+        ),
+        link(
+            item.title,
+            to=item.href,
+            class_name="qt trunc",
+            data_row="open",
+            aria_current=rx.cond(item.open, "true", "false"),
+            data_testid=f"item-{item.reference}",
+        ),
+        rx.cond(State.tab == "decided", status(item.status, small=True), due_chip(item.due)),
+        rx.el.span(
+            rx.el.span(item.reference, class_name="sku"),
+            rx.el.span(item.submitter),
+            rx.cond(
+                item.why,
+                rx.el.span(icon("lock", "s"), item.why, class_name="row", style={"gap": "4px"}),
+                rx.el.span(item.note),
+            ),
+            class_name="qs",
+        ),
+        rx.el.span(item.worst, class_name="qm"),
+        class_name=f"qi{chosen}{mine}",
+        data_row_box="",
+        key=item.reference,
+    )
+
+
+def _nothing() -> rx.Component:
+    filtered = (State.rule != "") | (State.submitter != "") | (State.q != "")
+    return rx.el.div(
+        rx.cond(
+            filtered,
+            empty(
+                "Nothing matches these filters",
+                "Others may still wait: take a filter away to see them.",
+                icon_name="filter",
+                action=link("Show everything", to="/approvals", class_name="btn sm"),
+            ),
+            rx.match(
+                State.tab,
+                ("mine", empty("Nothing of yours waits", "What you submit and a rule holds back shows here.")),
+                ("decided", empty("Nobody decided anything yet", "Every decision will stand here with its reason.")),
+                empty(
+                    "Nothing waits for you",
+                    "The next proposal falls due here the moment a rule asks for a person.",
+                    action=link("See what was decided", to="/approvals?tab=decided", class_name="btn sm"),
+                    data_testid="queue-empty",
+                ),
+            ),
+        ),
+        class_name="ql",
+    )
+
+
+def _results() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.span(State.bulk.length(), " handled, one by one", class_name="b grow"),
+            rx.el.button(
+                icon("x", "s"), class_name="btn sm ghost", aria_label="Close", type="button", on_click=State.clear
+            ),
+            class_name="br2",
+        ),
+        rx.foreach(State.bulk, _result),
+        class_name="bres",
+        role="status",
+        aria_label="Results",
+        data_testid="bulk-results",
+    )
+
+
+def _result(row: BulkRow) -> rx.Component:
+    return rx.el.div(
+        status(row.status, small=True),
+        rx.el.span(row.reference, class_name="sku"),
+        rx.el.span(row.title, class_name="trunc grow"),
+        rx.el.span(row.note, class_name=rx.cond(row.status.tone == "bad", "u whole", "u")),
+        class_name="br2",
+        key=row.reference,
+    )
+
+
+def _bulk_bar() -> rx.Component:
+    return rx.el.div(
+        rx.el.span(State.ticked.length(), " selected", class_name="b"),
+        rx.el.span(class_name="grow"),
+        button(
+            f"Approve {State.ticked.length()}",
+            key="⇧A",
+            hotkey="shift+a",
+            kind="sm",
+            on_click=State.approve_ticked,
+            busy=State.working == "bulk",
+            data_testid="approve-selected",
+        ),
+        rx.el.button(
+            icon("x", "s"),
+            class_name="btn sm ghost",
+            aria_label="Clear the selection",
+            type="button",
+            on_click=State.clear,
+        ),
+        class_name="bulk",
+    )

@@ -1,0 +1,483 @@
+"""From the lifecycle's queries to what the approvals page shows."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from app import contexts, routes
+from app.components import format as shown
+from app.components.views import ActionView, FactView, MoneyView
+from app.deliveries import queries as deliveries
+from app.identity.actor import Actor
+from app.identity.roles import Permission
+from app.lifecycle import browse, queries
+from app.lifecycle.guards import MovedFact
+from app.lifecycle.policy import Breaches
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import Action
+from app.lifecycle.views import LineView, OpenAction, ProposalSummary
+from app.pages.approvals.shown import (
+    DetailView,
+    GroupView,
+    ItemView,
+    LineRow,
+    OptionView,
+    SentenceView,
+    TabView,
+)
+from app.pricelist import queries as pricelist
+
+QUEUE = 200
+WEEK = timedelta(days=7)
+LOOKED_UP = 1_000
+"""Up to this many lines the neighbourhood of a proposal is looked up when it is opened."""
+LINES = 100
+TITLE = 90
+FAMILIES = {
+    "increase_stays_below_limit": ("Increase", "increase", +1),
+    "price_stays_near_competitor": ("Above the competitor", "competitor", +1),
+    "margin_stays_above_floor": ("Margin under the floor", "margin", -1),
+}
+EDGES = (2_000, 3_000, 5_000)
+PAST = {"approve": "approved", "reject": "rejected", "return": "returned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address bar asks for."""
+
+    tab: str = "waiting"
+    item: str = ""
+    rule: str = ""
+    submitter: str = ""
+    q: str = ""
+
+    def address(self, **other: str) -> str:
+        """Return the address of this page with some of it replaced."""
+        asked = {"tab": self.tab, "rule": self.rule, "submitter": self.submitter, "q": self.q, "item": self.item}
+        asked |= other
+        asked["tab"] = "" if asked["tab"] == "waiting" else asked["tab"]
+        return routes.with_query(routes.APPROVALS, **asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The left side of the page; `item` is what is open: what was asked for, else the most urgent."""
+
+    item: str
+    groups: list[GroupView]
+    tabs: list[TabView]
+    note: str
+    references: list[str]
+    hashes: dict[str, str]
+    rules: list[OptionView]
+    submitters: list[OptionView]
+
+
+def queue(session: Session, actor: Actor, wanted: Wanted, ticked: Iterable[str], now: datetime) -> Queue:
+    """Read the queue that `wanted` asks for."""
+    waiting = queries.queue(session, limit=QUEUE)
+    total = queries.status_counts(session).get(Status.PENDING_APPROVAL, 0)
+    mine = [row for row in waiting if row.submitted_by_id == actor.id]
+    tabs = [
+        _tab(wanted, "waiting", "Waiting", total),
+        _tab(wanted, "mine", "Mine", len(mine)),
+        _tab(wanted, "decided", "Decided", None),
+    ]
+    rows = _chosen(session, wanted, waiting, mine)
+    wanted = replace(wanted, item=wanted.item or (rows[0].reference if rows else ""))
+    groups = (
+        _decided_group(rows, wanted, now)
+        if wanted.tab == "decided"
+        else _groups(rows, actor, wanted, frozenset(ticked), now)
+    )
+    ordered = [item.reference for group in groups for item in group.rows]
+    return Queue(
+        item=wanted.item,
+        groups=groups,
+        tabs=tabs,
+        note=_note(waiting, total, now),
+        references=ordered,
+        hashes={row.reference: row.content_hash for row in rows},
+        rules=[
+            OptionView(value=rule, word=_family(rule)[0])
+            for rule in sorted({r.worst_rule or "" for r in waiting})
+            if rule
+        ],
+        submitters=[
+            OptionView(value=key, word=name)
+            for key, name in sorted(
+                {(row.submitted_by_id, row.submitted_by) for row in waiting}, key=lambda pair: pair[1]
+            )
+        ],
+    )
+
+
+def _chosen(
+    session: Session, wanted: Wanted, waiting: list[ProposalSummary], mine: list[ProposalSummary]
+) -> list[ProposalSummary]:
+    if wanted.tab == "decided":
+        return queries.decided(session, limit=50)
+    if wanted.tab == "mine":
+        return mine
+    if not (wanted.rule or wanted.submitter or wanted.q):
+        return waiting
+    return queries.queue(
+        session, rule=wanted.rule or None, submitter=wanted.submitter or None, q=wanted.q or None, limit=QUEUE
+    )
+
+
+def _tab(wanted: Wanted, name: str, word: str, number: int | None) -> TabView:
+    return TabView(
+        word=word,
+        count="" if number is None else shown.count(number),
+        href=wanted.address(tab=name, item=""),
+        on=wanted.tab == name,
+    )
+
+
+def _note(waiting: Sequence[ProposalSummary], total: int, now: datetime) -> str:
+    today = shown.local(now).date()
+    due = sum(1 for row in waiting if row.due_at and shown.local(row.due_at).date() <= today)
+    most_urgent = f", the {QUEUE} most urgent are listed" if total > len(waiting) else ""
+    return f"{shown.count(total)} waiting, {shown.count(due)} due today{most_urgent}"
+
+
+def _family(rule: str) -> tuple[str, str, int]:
+    word = rule.replace("_", " ")
+    return FAMILIES.get(rule, (word.capitalize() or "No rule", word, +1))
+
+
+def _band(row: ProposalSummary) -> str:
+    if row.worst_bp is None:
+        return "could not be judged"
+    if row.worst_rule == "margin_stays_above_floor":
+        return "below cost" if row.worst_bp < 0 else "above cost"
+    low = 0
+    for edge in EDGES:
+        if row.worst_bp <= edge:
+            return f"{low // 100} to {edge // 100} %" if low else f"up to {edge // 100} %"
+        low = edge
+    return f"over {low // 100} %"
+
+
+def _groups(
+    rows: Sequence[ProposalSummary], actor: Actor, wanted: Wanted, ticked: frozenset[str], now: datetime
+) -> list[GroupView]:
+    """Group by rule and band. The most urgent proposal leads its group, and its group leads the queue."""
+    grouped: dict[tuple[str, str], list[ItemView]] = {}
+    for row in rows:
+        key = (_family(row.worst_rule or "")[0], _band(row))
+        grouped.setdefault(key, []).append(_item(row, actor, wanted, ticked, now))
+    return [
+        GroupView(key=f"{title}/{band}", title=title, band=band, count=shown.count(len(items)), rows=items)
+        for (title, band), items in grouped.items()
+    ]
+
+
+def _decided_group(rows: Sequence[ProposalSummary], wanted: Wanted, now: datetime) -> list[GroupView]:
+    items = [
+        ItemView(
+            reference=row.reference,
+            title=title_of(row.reason)[0],
+            submitter=row.submitted_by,
+            note=f"{PAST.get(row.decision or '', 'decided')} by {row.decided_by}",
+            worst=shown.when(row.decided_at, now),
+            due=shown.due(None, now),
+            status=shown.status(row.status),
+            href=wanted.address(item=row.reference),
+            open=row.reference == wanted.item,
+            ticked=False,
+            mine=False,
+            why="",
+        )
+        for row in rows
+    ]
+    return (
+        [
+            GroupView(
+                key="decided", title="Decided by people", band="newest first", count=shown.count(len(items)), rows=items
+            )
+        ]
+        if items
+        else []
+    )
+
+
+def _item(row: ProposalSummary, actor: Actor, wanted: Wanted, ticked: frozenset[str], now: datetime) -> ItemView:
+    own = row.submitted_by_id == actor.id
+    return ItemView(
+        reference=row.reference,
+        title=title_of(row.reason)[0],
+        submitter=row.submitted_by,
+        note=f"{shown.count(row.soft)} of {shown.plural(row.lines, 'line')}",
+        worst=worst_of(row),
+        due=shown.due(row.due_at, now),
+        status=shown.status(row.status),
+        href=wanted.address(item=row.reference),
+        open=row.reference == wanted.item,
+        ticked=row.reference in ticked and not own,
+        mine=own or not actor.may(Permission.DECIDE),
+        why="You wrote this" if own else "",
+    )
+
+
+def worst_of(row: ProposalSummary) -> str:
+    """Show the value furthest beyond its limit, rounded away from the limit."""
+    if row.worst_bp is None:
+        return ""
+    falls = _family(row.worst_rule or "")[2] < 0
+    return shown.percent(row.worst_bp, signed=not falls, limit=row.worst_bp + 1 if falls else row.worst_bp - 1)
+
+
+def title_of(reason: str) -> tuple[str, str]:
+    """Split a reason into a title (its first line or sentence) and the rest."""
+    first, _, rest = reason.strip().partition("\n")
+    head, dot, tail = first.partition(". ")
+    if dot and len(head) <= TITLE:
+        first, rest = head + ".", f"{tail}\n{rest}".strip()
+    if len(first) <= TITLE:
+        return first.rstrip(".") if not rest else first, rest.strip()
+    cut = first.rfind(" ", 0, TITLE)
+    cut = cut if cut > 0 else TITLE
+    return first[:cut] + " …", reason.strip()
+
+
+def detail(
+    session: Session, actor: Actor, wanted: Wanted, references: Sequence[str], nonce: str, now: datetime
+) -> DetailView:
+    """Read the opened proposal. Raises `NotFound`."""
+    row = queries.summary(session, wanted.item)
+    title, rest = title_of(row.reason)
+    actions = {action.action: action for action in queries.open_actions(session, row.id, actor, now)}
+    moved = queries.moved_facts(session, row.id)
+    place = references.index(row.reference) + 1 if row.reference in references else 0
+    approve = _action(actions.get(Action.APPROVE), Action.APPROVE)
+    return DetailView(
+        reference=row.reference,
+        title=title,
+        rest=rest,
+        status=shown.status(row.status),
+        due=shown.due(row.due_at, now),
+        initials=shown.initials(row.submitted_by),
+        submitter=row.submitted_by,
+        at=shown.when(row.submitted_at, now),
+        lines=shown.plural(row.lines, "line"),
+        rule_set=f"rule set {row.rule_set}" if row.rule_set else "",
+        hash=shown.short_hash(row.content_hash),
+        content_hash=row.content_hash,
+        nonce=nonce,
+        href=routes.proposal(row.reference),
+        waits=row.status == Status.PENDING_APPROVAL,
+        position=f"Queue, {place} of {len(references)}" if place else "Queue",
+        sentences=_why(session, row),
+        facts=_facts(session, row, now),
+        findings_note=f"{shown.plural(row.soft + row.hard, 'line')} of {shown.count(row.lines)}, largest first",
+        total_lines=f"All {shown.plural(row.lines, 'line')}",
+        moved_title=_moved_title(moved, row, now),
+        moved=_moved(moved),
+        gone=_gone(row, actor, now),
+        gone_detail=row.decision_comment or "",
+        approve=approve,
+        send_back=_action(actions.get(Action.RETURN), Action.RETURN),
+        reject=_action(actions.get(Action.REJECT), Action.REJECT),
+        re_evaluate=_action(actions.get(Action.RE_EVALUATE), Action.RE_EVALUATE),
+        withdraw=_action(actions.get(Action.WITHDRAW), Action.WITHDRAW),
+        shut=_shut(approve, actor, moved, row),
+    )
+
+
+def _action(found: OpenAction | None, action: Action) -> ActionView:
+    if found is None:
+        return ActionView(action=action.value, why="Not in this status")
+    return ActionView(action=action.value, allowed=found.allowed, why=found.why)
+
+
+def _shut(approve: ActionView, actor: Actor, moved: Sequence[MovedFact], row: ProposalSummary) -> str:
+    """Say beside the buttons why approving is shut, in as few words as will do."""
+    if approve.allowed:
+        return ""
+    if row.status != Status.PENDING_APPROVAL:
+        return f"Nothing left to decide: {shown.status(row.status).word.lower()}"
+    if not actor.may(Permission.DECIDE):
+        return "Approvers decide; your roles do not include that"
+    return "Re-evaluate first, prices moved" if moved and "moved" in approve.why else approve.why
+
+
+def _gone(row: ProposalSummary, actor: Actor, now: datetime) -> str:
+    """Say who decided the opened proposal meanwhile (empty while it waits)."""
+    if row.status == Status.PENDING_APPROVAL:
+        return ""
+    if row.status == Status.EVALUATING:
+        return "The rules are reading it again."
+    if row.decided_by and row.decided_at:
+        who = "You" if row.decided_by == actor.name else row.decided_by
+        ago = shown.duration((now - row.decided_at).total_seconds())
+        return f"{who} {PAST.get(row.decision or '', 'decided on')} this {ago} ago."
+    return f"It is {shown.status(row.status).word.lower()} now."
+
+
+def _moved_title(moved: Sequence[MovedFact], row: ProposalSummary, now: datetime) -> str:
+    if not moved:
+        return ""
+    kinds = {fact.what for fact in moved}
+    noun = f"{next(iter(kinds))} price" if kinds == {"competitor"} else next(iter(kinds)) if len(kinds) == 1 else "fact"
+    verb = "moved" if len(moved) == 1 else "have moved"
+    return f"{shown.plural(len(moved), noun)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
+
+
+def _moved(moved: Sequence[MovedFact]) -> str:
+    named = [
+        f"{fact.sku} {fact.what}: {shown.amount(fact.before, fact.currency)} → "
+        f"{shown.amount(fact.after, fact.currency)}"
+        for fact in moved[:3]
+    ]
+    more = f"; and {shown.count(len(moved) - 3)} more" if len(moved) > 3 else ""
+    return (
+        f"{'; '.join(named)}{more}. An approval binds to what was seen, so the findings must be read again."
+        if named
+        else ""
+    )
+
+
+_told: OrderedDict[tuple[str, str, int | None], list[SentenceView]] = OrderedDict()
+"""Sentences by proposal, content and rule set: the same verdict says the same, however often a page is refreshed."""
+
+
+def _why(session: Session, row: ProposalSummary) -> list[SentenceView]:
+    key = (row.id, row.content_hash, row.rule_set)
+    told = _told.get(key)
+    if told is None or row.verdict is None:
+        told = _sentences(queries.findings_by_rule(session, row.id), row)
+        _told[key] = told
+        if len(_told) > QUEUE:
+            _told.popitem(last=False)
+    return told
+
+
+def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[SentenceView]:
+    found = [
+        SentenceView(
+            icon="oct" if breach.severity == "HARD" else "tri",
+            tone="bad" if breach.severity == "HARD" else "warn",
+            strong=breach.sentence,
+            rest="." if breach.worst_bp is None else f"; {_most(breach)}.",
+        )
+        for breach in breaches
+    ]
+    if row.clean:
+        found.append(
+            SentenceView(
+                icon="okc",
+                tone="ok",
+                strong="",
+                rest=(f"{shown.plural(row.clean, 'line')} break{'s' if row.clean == 1 else ''} no rule."),
+            )
+        )
+    return found
+
+
+def _most(breach: Breaches) -> str:
+    falls = _family(breach.rule)[2] < 0
+    word = "the thinnest" if falls else "most"
+    return f"{word}, {shown.percent(breach.worst_bp, signed=not falls, limit=breach.limit_bp)}"
+
+
+def _facts(session: Session, row: ProposalSummary, now: datetime) -> list[FactView]:
+    listening = len(deliveries.contexts(session))
+    margin = f"{_plain(row.margin_before_bp)} → {shown.percent(row.margin_after_bp)}"
+    known = row.margin_before_bp is not None and row.margin_after_bp is not None
+    return [
+        FactView(
+            label="SKUs", value=shown.count(row.lines), note=f"of {shown.count(pricelist.count_products(session))}"
+        ),
+        FactView(label="Mean change", value=shown.percent(row.mean_change_bp, signed=True)),
+        FactView(label="Largest change", value=shown.percent(row.largest_change_bp, signed=True)),
+        FactView(label="Mean margin", value=margin if known else "not measured"),
+        FactView(
+            label="Deliveries",
+            value=shown.count(row.lines * listening),
+            note=f"in {shown.plural(listening, 'context')}",
+        ),
+        FactView(
+            label="Takes effect",
+            value="when decided" if row.effective_at is None else shown.when(row.effective_at, now),
+        ),
+        *_neighbours(session, row, now),
+    ]
+
+
+def _neighbours(session: Session, row: ProposalSummary, now: datetime) -> list[FactView]:
+    """Say what else touches these SKUs: earlier prices of the week, and locks in the catalog."""
+    if row.lines > LOOKED_UP:
+        return []
+    repriced = browse.repriced_since(session, row.id, now - WEEK)
+    locked = list(contexts.lock_of(browse.skus_of(session, row.id, limit=LOOKED_UP)))
+    more = f" and {shown.count(len(locked) - 1)} more" if len(locked) > 1 else ""
+    return [
+        FactView(label="Repriced in the last 7 days", value=shown.count(repriced)),
+        FactView(
+            label="Locked in catalog", value=f"{locked[0]}{more}" if locked else "none", tone="warn" if locked else ""
+        ),
+    ]
+
+
+def _plain(basis_points: int | None) -> str:
+    return shown.percent(basis_points).removesuffix(" %")
+
+
+def breaking_lines(session: Session, reference: str) -> list[LineRow]:
+    """Read the lines that break a rule, the largest change first."""
+    return [line_row(line) for line in queries.largest_breaches(session, reference, limit=LINES)]
+
+
+def all_lines(session: Session, reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
+    """Read one page of all lines, and the cursor of the next."""
+    page = queries.lines(session, reference, cursor=cursor, limit=LINES)
+    return [line_row(line) for line in page.items], page.next_cursor or ""
+
+
+def line_row(line: LineView) -> LineRow:
+    """Show one line: what it was, what it would be, what it breaks, and the price that would pass."""
+    tone = "bad b" if line.verdict == "HARD" else "warn b"
+    rise = next(
+        (f for f in line.findings if f.rule == "increase_stays_below_limit" and f.observed_bp is not None), None
+    )
+    return LineRow(
+        line=line.line,
+        sku=line.sku,
+        name=line.name,
+        brand=line.brand,
+        old=shown.money(line.old, line.currency),
+        new=shown.money(line.new, line.currency),
+        change=shown.percent(rise.observed_bp, signed=True, limit=rise.limit_bp)
+        if rise
+        else shown.change(line.old, line.new),
+        change_tone=tone if rise else "sec",
+        breaks=", ".join(_family(found.rule)[1] for found in line.findings),
+        words=" ".join(found.message for found in line.findings),
+        margin=f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost)}"
+        if line.cost is not None
+        else "no cost",
+        passing=_passing(line),
+        verdict=shown.verdict(line.verdict or "CLEAN"),
+    )
+
+
+def _margin(price: int, cost: int | None) -> str:
+    if cost is None or not price:
+        return "not measured"
+    return _plain((price - cost) * 10_000 // price)
+
+
+def _passing(line: LineView) -> MoneyView:
+    """Return the price that passes every rule this line breaks (none, if they contradict each other)."""
+    floors = [f.passing_price for f in line.findings if f.passing_price is not None and _family(f.rule)[2] < 0]
+    tops = [f.passing_price for f in line.findings if f.passing_price is not None and _family(f.rule)[2] > 0]
+    if floors and tops and max(floors) > min(tops):
+        return MoneyView()
+    price = max(floors) if floors else min(tops) if tops else None
+    return shown.money(price, line.currency)

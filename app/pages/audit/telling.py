@@ -1,0 +1,91 @@
+"""Audit entries as sentences."""
+
+import json
+from datetime import datetime
+
+from app import routes
+from app.components import format as shown
+from app.components.views import View
+from app.lifecycle.records import AuditEntry
+
+VERBS = {
+    "submit": "submitted",
+    "pass": "passed",
+    "hold": "held back",
+    "refuse": "refused",
+    "approve": "approved",
+    "reject": "rejected",
+    "return": "returned",
+    "withdraw": "withdrew",
+    "expire": "let expire",
+    "re-evaluate": "asked for a new verdict on",
+    "publish": "published",
+    "roll-back": "rolled back",
+    "confirm-roll-back": "confirmed the undo of",
+}
+MARKS = {
+    "submit": "doc",
+    "pass": "okc",
+    "hold": "hour",
+    "refuse": "oct",
+    "approve": "check",
+    "reject": "x",
+    "return": "back",
+    "withdraw": "skip",
+    "expire": "clock",
+    "re-evaluate": "retry",
+    "publish": "send",
+    "roll-back": "undo",
+    "confirm-roll-back": "undo",
+}
+
+
+class EntryView(View):
+    """One entry: at, who, what they did to which proposal, in their words; and its place in the chain."""
+
+    id: int
+    at: str
+    mark: str
+    who: str
+    machine: bool
+    did: str
+    reference: str
+    href: str
+    rest: str
+    comment: str
+    hash: str
+    whole_hash: str
+
+
+def entry(row: AuditEntry, now: datetime) -> EntryView:
+    """Tell one entry."""
+    detail: dict[str, str | int | None] = json.loads(row.detail)
+    number = detail.get("number")
+    reference = f"PC-{number}" if number else ""
+    return EntryView(
+        id=row.id or 0,
+        at=shown.when(row.at, now, seconds=True),
+        mark=MARKS.get(row.action, "info"),
+        who=row.actor_name,
+        machine=row.actor == "system" or row.actor.startswith("context:"),
+        did=VERBS.get(row.action, row.action.replace("-", " ")),
+        reference=reference,
+        href=routes.proposal(reference) if reference else "",
+        rest=_rest(detail, row.action),
+        comment=str(detail.get("comment") or ""),
+        hash=shown.short_hash(row.hash),
+        whole_hash=row.hash,
+    )
+
+
+AFTER = {"pass": "every line inside every limit", "hold": "for a person to decide", "refuse": "a hard rule was broken"}
+
+
+def _rest(detail: dict[str, str | int | None], action: str) -> str:
+    lines, rule_set, seen = detail.get("lines"), detail.get("rule_set"), detail.get("content_hash")
+    by_rules = AFTER.get(action) if detail.get("from") == "EVALUATING" else None
+    parts = [by_rules] if by_rules else []
+    parts += [shown.plural(int(lines), "line")] if lines else []
+    parts += [f"under rule set {rule_set}"] if rule_set else []
+    parts += [f"content {shown.short_hash(str(seen))}"] if seen else []
+    return ", ".join(parts)

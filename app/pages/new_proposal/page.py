@@ -1,0 +1,44 @@
+"""A new proposal: lines in, a dry run, and only then a submission."""
+
+import reflex as rx
+
+from app import routes
+from app.components import link, skeleton_rows
+from app.components.marks import icon
+from app.pages.frame import page, shell
+from app.pages.new_proposal import views
+from app.pages.new_proposal.state import NewProposalState
+
+
+@page(routes.NEW_PROPOSAL, "New proposal", NewProposalState.load)
+def new_proposal() -> rx.Component:
+    """The New proposal page."""
+    return shell(
+        rx.cond(
+            NewProposalState.loaded,
+            rx.cond(NewProposalState.may, _content(), views.not_for_you()),
+            skeleton_rows(8),
+        ),
+        views.draft_ready(),
+        rx.script(src="/upload.js"),
+        title="New proposal",
+        here=routes.PROPOSALS,
+        parent=("Proposals", routes.PROPOSALS),
+        note=rx.cond(NewProposalState.draft.id == "", "", "Dry run: nothing is submitted yet"),
+        actions=[link(icon("x"), to=routes.PROPOSALS, class_name="btn sq ghost", aria_label="Close", title="Close")],
+        keys=(("]", "next rows"), ("J", "next line"), ("K", "previous line")),
+        find=False,
+    )
+
+
+def _content() -> rx.Component:
+    return rx.el.div(
+        views.form(),
+        views.lost(),
+        rx.cond(
+            NewProposalState.draft.id == "",
+            views.lines_in(),
+            rx.fragment(views.already(), views.dry_run(), views.refusal(), views.submit_bar()),
+        ),
+        class_name="np",
+    )

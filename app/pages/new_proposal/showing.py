@@ -1,0 +1,290 @@
+"""From a draft to what the New proposal page shows of it, and what submitting it will do, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import get_args
+
+from app.components import format as shown
+from app.components.views import MoneyView, SegmentView, StatusView, View
+from app.intake.drafts import DraftRow, Kind
+from app.intake.records import Draft
+from app.lifecycle.submission import Mixed
+from app.pages.proposal.finding import FoundView, found
+
+KINDS: tuple[Kind, ...] = ("problem", "hard", "soft", "clean", "unchanged")
+PASTED = "pasted"
+
+
+class CountView(View):
+    """One number of the dry run."""
+
+    kind: str = ""
+    status: StatusView = StatusView()
+    number: str = "0"
+    note: str = ""
+    tone: str = ""
+
+
+class DraftView(View):
+    """A draft at a glance."""
+
+    id: str = ""
+    name: str = ""
+    about: str = ""
+    pasted: bool = False
+    counts: list[CountView] = []
+    rows: str = ""
+    rule_set: str = ""
+    bar: list[SegmentView] = []
+    bar_label: str = ""
+    problems: int = 0
+    problems_say: str = ""
+    kinds: dict[str, str] = {}
+    changing: str = ""
+    choice: bool = False
+    submitted_as: str = ""
+
+
+class OutcomeView(View):
+    """What submitting does: `lead` in bold, then the sentence; `lines` go."""
+
+    tone: str = "idle"
+    lead: str = ""
+    rest: str = ""
+    lines: int = 0
+    button: str = "Submit"
+    foot_lead: str = ""
+    foot: str = ""
+
+
+class RowView(View):
+    """One row of the draft."""
+
+    key: str = ""
+    row: str = ""
+    number: int = 0
+    sku: str = ""
+    name: str = ""
+    brand: str = ""
+    raw: str = ""
+    reason: str = ""
+    old: MoneyView = MoneyView()
+    new: MoneyView = MoneyView()
+    change: str = ""
+    verdict: StatusView = StatusView()
+    found: FoundView = FoundView()
+    cost: MoneyView = MoneyView()
+    passes: MoneyView = MoneyView()
+
+
+_STATUS = {
+    "problem": StatusView(word="Bad rows", icon="x", tone="bad"),
+    "hard": StatusView(word="Hard", icon="oct", tone="bad"),
+    "soft": StatusView(word="Soft", icon="tri", tone="warn"),
+    "clean": StatusView(word="Clean", icon="okc", tone="ok"),
+    "unchanged": StatusView(word="Unchanged", icon="skip", tone="idle"),
+}
+_NOTES = {
+    "problem": "cannot be read, left out",
+    "hard": "break a hard rule",
+    "soft": "a person must decide",
+    "clean": "publish without a person",
+    "unchanged": "same price, left out",
+}
+
+
+def draft(row: Draft) -> DraftView:
+    """Show a draft at a glance."""
+    judged = row.clean + row.soft + row.hard
+    order = ("unchanged", "clean", "soft", "hard") + (("problem",) if row.problem else ())
+    parts = [
+        ("skip", row.unchanged, "unchanged"),
+        ("ok", row.clean, "clean"),
+        ("warn", row.soft, "soft"),
+        ("bad", row.hard, "hard"),
+        ("idle", row.problem, "bad rows"),
+    ]
+    return DraftView(
+        id=row.id,
+        name="Lines typed or pasted" if row.filename.startswith(PASTED) else row.filename,
+        about="" if row.filename.startswith(PASTED) else size(row.size_bytes),
+        pasted=row.filename.startswith(PASTED),
+        counts=[_count(kind, getattr(row, kind)) for kind in order],
+        rows=shown.count(row.rows),
+        rule_set=f"rule set {row.rule_set}",
+        bar=shown.segments(parts, row.rows),
+        bar_label=", ".join(f"{shown.count(n)} {word}" for _, n, word in parts if n),
+        problems=row.problem,
+        problems_say=_problems(row.problem),
+        kinds={kind: shown.count(getattr(row, kind)) for kind in KINDS},
+        changing=f"{shown.plural(judged, 'price changes', 'prices change')}" if judged else "no price changes",
+        choice=sum(1 for n in (row.clean, row.soft, row.hard) if n) > 1,
+        submitted_as=row.submitted_as or "",
+    )
+
+
+def _count(kind: str, number: int) -> CountView:
+    return CountView(
+        kind=kind,
+        status=_STATUS[kind],
+        number=shown.count(number),
+        note=_NOTES[kind],
+        tone="" if number else "z",
+    )
+
+
+def _problems(count: int) -> str:
+    if count == 0:
+        return "every row can be read"
+    return "1 row cannot be read" if count == 1 else f"{shown.count(count)} rows cannot be read"
+
+
+def size(count: int) -> str:
+    """Show a size in bytes as people say it."""
+    return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{max(count // 1000, 1)} kB"
+
+
+def first_kind(row: Draft) -> Kind:
+    """Return the kind of rows to look at first: what needs attention comes first."""
+    return next((kind for kind in KINDS if getattr(row, kind)), "clean")
+
+
+def outcome(row: Draft, mixed: Mixed) -> OutcomeView:
+    """Say what submitting this draft will do, before it is done."""
+    clean, soft, hard = row.clean, row.soft, row.hard
+    if not clean + soft + hard:
+        return OutcomeView(
+            tone="idle",
+            lead="Nothing to submit:",
+            rest="no row changes a price.",
+            foot_lead="Nothing to submit.",
+        )
+    if mixed == "split" and sum(1 for n in (clean, soft, hard) if n) > 1:
+        return _split(clean, soft, hard)
+    return _together(clean, soft, hard)
+
+
+def _together(clean: int, soft: int, hard: int) -> OutcomeView:
+    lines = clean + soft + hard
+    button = f"Submit {shown.plural(lines, 'line')}"
+    if hard:
+        alone = hard == lines
+        rest = (
+            f"{shown.plural(hard, 'line breaks', 'lines break')} a hard rule."
+            if alone
+            else "one hard line stops all. Use the passing prices, or split."
+        )
+        lead = "This is refused:" if alone else "Together, this is refused:"
+        return OutcomeView(
+            tone="bad",
+            lead=lead,
+            rest=rest,
+            lines=lines,
+            button=button,
+            foot_lead="Submits one proposal.",
+            foot="The rules reject it at once; nothing is published.",
+        )
+    if soft:
+        over = shown.plural(soft, "line is", "lines are")
+        rest = f"{over} over a soft limit, so all {shown.count(lines)} wait together."
+        if lines == 1:
+            rest = "it is over a soft limit."
+        return OutcomeView(
+            tone="warn",
+            lead="An approver must decide:",
+            rest=rest,
+            lines=lines,
+            button=button,
+            foot_lead="Submits one proposal.",
+            foot="It waits for an approver other than you.",
+        )
+    return OutcomeView(
+        tone="ok",
+        lead="Clean:",
+        rest="every line stays inside every limit.",
+        lines=lines,
+        button=button,
+        foot_lead="Submits one proposal.",
+        foot="It publishes at once, without a person.",
+    )
+
+
+def _split(clean: int, soft: int, hard: int) -> OutcomeView:
+    lines = clean + soft
+    if not lines:
+        return _together(clean, soft, hard)
+    stays = f" {shown.plural(hard, 'hard line stays', 'hard lines stay')} in this draft." if hard else ""
+    parts = []
+    if clean:
+        parts.append(f"{shown.plural(clean, 'clean line publishes', 'clean lines publish')} at once")
+    if soft:
+        parts.append(f"{shown.plural(soft, 'soft line waits', 'soft lines wait')} for an approver other than you")
+    count = "Submits two proposals." if clean and soft else "Submits one proposal."
+    return OutcomeView(
+        tone="warn" if soft else "ok",
+        lead="Split:",
+        rest=f"{'; '.join(parts)}.{stays}",
+        lines=lines,
+        button=f"Submit {shown.plural(lines, 'line')}",
+        foot_lead=count,
+        foot=f"{'; '.join(parts)}.",
+    )
+
+
+def kinds_to_submit(row: Draft, mixed: Mixed) -> tuple[Kind, ...]:
+    """Return which rows go: split leaves the hard ones in the draft."""
+    if mixed == "split" and row.clean + row.soft:
+        return ("clean", "soft")
+    return ("clean", "soft", "hard")
+
+
+def rows(found_rows: Sequence[DraftRow]) -> list[RowView]:
+    """Show rows of the draft."""
+    return [_row(line) for line in found_rows]
+
+
+def _row(line: DraftRow) -> RowView:
+    currency = line.currency or ""
+    return RowView(
+        key=str(line.row),
+        row=shown.count(line.row),
+        number=line.row,
+        sku=line.sku,
+        name=line.name or "",
+        brand=line.brand or "",
+        raw=line.raw_price,
+        reason=line.reason or "",
+        old=shown.money(line.old, currency) if currency else MoneyView(),
+        new=shown.money(line.new, currency) if currency else MoneyView(),
+        change=shown.percent(line.change_bp, signed=True) if line.change_bp is not None else "",
+        verdict=_STATUS.get(line.kind, StatusView()),
+        found=found(line.findings),
+        cost=shown.money(line.cost, currency) if line.findings and currency else MoneyView(),
+        passes=shown.money(line.passing_price, currency)
+        if line.passing_price is not None and currency
+        else MoneyView(),
+    )
+
+
+def as_text(found_rows: Sequence[DraftRow]) -> str:
+    """Return rows as they were typed, one per line, to be edited again."""
+    return "\n".join(f"{line.sku}\t{line.raw_price}" for line in found_rows)
+
+
+def is_kind(text: str) -> bool:
+    """Tell whether an address names a kind of rows."""
+    return text in get_args(Kind)
+
+
+def effective(text: str, now: datetime) -> tuple[datetime | None, str]:
+    """Read the moment typed into the form, in this machine's time zone; answer it, or why not."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None, "Choose a day and a time, or let it take effect when decided."
+    aware = moment.astimezone() if moment.tzinfo is None else moment
+    if aware <= now:
+        return None, "This moment has passed. Choose a later one, or let it take effect when decided."
+    return aware, ""

@@ -1,0 +1,214 @@
+"""The state of the New proposal page: what was asked for, and the draft that the server keeps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import reflex as rx
+
+from app import routes
+from app.clock import new_id, utc_now
+from app.components import format as shown
+from app.components.views import RefusalView
+from app.identity.guard import allow, current_actor
+from app.identity.roles import Permission
+from app.lifecycle.errors import NotFound, Refused
+from app.lifecycle.submission import MAX_REASON, Mixed
+from app.pages.new_proposal import reading, showing
+from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
+
+DRAFT_ID = re.compile(r"^[0-9a-f-]{8,64}$")
+
+
+class NewProposalState(rx.State):
+    """One new proposal. The rows live in the draft, not here."""
+
+    loaded: bool = False
+    may: bool = True
+    mode: str = "type"
+    typed: str = ""
+    typed_key: str = ""
+    reason: str = ""
+    reason_bad: bool = False
+    when: str = "decided"
+    effective: str = ""
+    effective_bad: str = ""
+    zone: str = ""
+    mixed: str = "together"
+    without: bool = False
+    draft: DraftView = DraftView()
+    outcome: OutcomeView = OutcomeView()
+    kind: str = ""
+    rows: list[RowView] = []
+    after: str = ""
+    next_after: str = ""
+    lost: bool = False
+    submitting: bool = False
+    refusal: RefusalView = RefusalView()
+    _key: str = ""
+
+    @rx.event
+    @allow(Permission.READ)
+    async def load(self) -> None:
+        """Begin the page from its address."""
+        actor = await current_actor(self)
+        self.may = actor.may(Permission.SUBMIT)
+        asked = self.router.url.query_parameters
+        self.mode = "file" if asked.get("mode") == "file" else "type"
+        self.zone = shown.local(utc_now()).tzname() or ""
+        self._key = self._key or new_id()
+        self.refusal, self.submitting, self.lost = RefusalView(), False, False
+        wanted = asked.get("draft", "")
+        if self.may and DRAFT_ID.match(wanted):
+            await self._open(wanted, asked.get("rows", ""), asked.get("after", ""))
+        else:
+            self._forget()
+            await self._prefill(asked.get("from", ""))
+        self.loaded = True
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def opened(self, draft_id: str) -> rx.event.EventSpec | None:
+        """Go to the draft that `upload.js` just made."""
+        if not DRAFT_ID.match(draft_id):
+            return None
+        self.without, self.mixed = False, "together"
+        self._key = new_id()
+        return rx.redirect(routes.with_query(routes.NEW_PROPOSAL, draft=draft_id))
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def note_reason(self, reason: str) -> None:
+        """Keep the reason that was typed."""
+        self.reason = reason[:MAX_REASON]
+        self.reason_bad = self.reason_bad and not self.reason.strip()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def choose_when(self, when: str) -> None:
+        """Choose between taking effect when decided and at a moment."""
+        self.when = "at" if when == "at" else "decided"
+        self.effective_bad = ""
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def note_effective(self, moment: str) -> None:
+        """Keep the moment that was typed."""
+        self.effective = moment[:40]
+        self.effective_bad = ""
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def choose_mixed(self, mixed: str) -> None:
+        """Choose what happens when verdicts differ between lines."""
+        self.mixed = "split" if mixed == "split" else "together"
+        await self._read()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def go_without(self) -> None:
+        """Leave the bad rows out, knowingly."""
+        self.without = True
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def use(self, row: int) -> None:
+        """Take the price that would pass in one row."""
+        await self._use([row])
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def use_all(self) -> None:
+        """Take the price that would pass in every row of this kind."""
+        await self._use(None)
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def submit(self) -> AsyncIterator[rx.event.EventSpec | None]:
+        """Submit the draft once; the same key gives the same proposal."""
+        if self.submitting or not self._complete():
+            return
+        self.submitting, self.refusal = True, RefusalView()
+        yield None
+        answer = await self._submit()
+        self.submitting = False
+        if answer:
+            self._begin_anew()
+            yield rx.redirect(routes.proposal(answer))
+
+    def _begin_anew(self) -> None:
+        self._key, self.without = new_id(), False
+        self.reason, self.when, self.effective = "", "decided", ""
+
+    async def _submit(self) -> str:
+        actor = await current_actor(self)
+        moment, _ = showing.effective(self.effective, utc_now()) if self.when == "at" else (None, "")
+        draft_id, reason, mixed, key = self.draft.id, self.reason.strip(), self._mixed(), self._key
+        try:
+            return await rx.run_in_thread(
+                lambda: reading.submit(draft_id, actor, reason=reason, mixed=mixed, effective_at=moment, key=key)
+            )
+        except Refused as refused:
+            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+            self._key = new_id()
+            return ""
+
+    def _complete(self) -> bool:
+        self.reason_bad = not self.reason.strip()
+        if self.when == "at":
+            _, self.effective_bad = showing.effective(self.effective, utc_now())
+        if self.draft.problems and not self.without:
+            return False
+        return bool(self.draft.id and self.outcome.lines) and not self.reason_bad and not self.effective_bad
+
+    async def _use(self, rows: list[int] | None) -> None:
+        actor = await current_actor(self)
+        if self.kind not in ("hard", "soft"):
+            return
+        draft_id, kind = self.draft.id, self.kind
+        try:
+            await rx.run_in_thread(lambda: reading.use(draft_id, actor, utc_now(), kind=kind, rows=rows))
+        except Refused as refused:
+            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+        self._key = new_id()
+        await self._read()
+        if not self.rows:
+            self.kind = ""
+            await self._read()
+
+    async def _open(self, draft_id: str, kind: str, after: str) -> None:
+        self.kind = kind if showing.is_kind(kind) else ""
+        self.after = after if after.isdecimal() else ""
+        if draft_id != self.draft.id:
+            self.without = False
+        self.draft = self.draft.model_copy(update={"id": draft_id})
+        await self._read()
+
+    async def _read(self) -> None:
+        actor = await current_actor(self)
+        draft_id, kind, after, mixed = self.draft.id, self.kind or None, self.after, self._mixed()
+        try:
+            seen = await rx.run_in_thread(lambda: reading.read(draft_id, actor, kind=kind, after=after, mixed=mixed))
+        except NotFound:
+            self._forget()
+            self.lost = True
+            return
+        self.draft, self.outcome, self.kind = seen.draft, seen.outcome, seen.kind
+        self.rows, self.next_after = seen.rows, seen.next_after
+
+    async def _prefill(self, draft_id: str) -> None:
+        self.typed_key = draft_id
+        self.typed = ""
+        if self.may and DRAFT_ID.match(draft_id):
+            actor = await current_actor(self)
+            try:
+                self.typed = await rx.run_in_thread(lambda: reading.text_of(draft_id, actor))
+            except NotFound:
+                self.lost = True
+
+    def _forget(self) -> None:
+        self.draft, self.outcome, self.rows, self.kind = DraftView(), OutcomeView(), [], ""
+
+    def _mixed(self) -> Mixed:
+        return "split" if self.mixed == "split" else "together"

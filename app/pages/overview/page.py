@@ -1,0 +1,211 @@
+"""The overview."""
+
+import reflex as rx
+
+from app import routes
+from app.components import (
+    due_chip,
+    empty,
+    kbd,
+    ledger,
+    link,
+    section_head,
+    skeleton_rows,
+    sparkline,
+    stacked_bar,
+    status,
+)
+from app.pages.frame import new_proposal, page, shell
+from app.pages.overview.shown import ContextRow, FlowStep, RepricingRow, WaitRow
+from app.pages.overview.state import OverviewState
+
+V = OverviewState.view
+KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"))
+
+
+@page(routes.HOME, "Overview", OverviewState.load)
+def overview() -> rx.Component:
+    """Show what waits, what moves, and how everybody is doing."""
+    return shell(
+        rx.el.div(
+            rx.cond(
+                OverviewState.loaded,
+                rx.fragment(_waits(), _flow(), _contexts_and_today(), _repricings()),
+                rx.el.div(skeleton_rows(5), skeleton_rows(3), skeleton_rows(6), class_name="bleed"),
+            ),
+            class_name="page ov",
+        ),
+        title="Overview",
+        here=routes.HOME,
+        note=V.today,
+        actions=[new_proposal()],
+        keys=KEYS,
+    )
+
+
+def _waits() -> rx.Component:
+    return rx.el.section(
+        section_head(
+            V.waits_title,
+            V.waits_note,
+            link("All approvals ", kbd("G"), kbd("A"), to=routes.APPROVALS, class_name="go"),
+        ),
+        rx.cond(
+            V.waits,
+            rx.el.div(
+                rx.el.table(
+                    rx.el.caption("Proposals that wait for a person, soonest due first"),
+                    rx.el.tbody(rx.foreach(V.waits, _wait)),
+                ),
+                class_name="bleed",
+            ),
+            rx.el.div(empty(V.empty_title, V.empty_words), class_name="bleed"),
+        ),
+        data_testid="waits",
+    )
+
+
+def _wait(row: WaitRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.reference, class_name="sku"),
+        rx.el.td(link(row.title, to=row.href, data_row=""), class_name="b lead"),
+        rx.el.td(row.headline, class_name="sec offm w"),
+        rx.el.td(row.worst, class_name="r sec offm"),
+        rx.el.td(due_chip(row.due), class_name="r"),
+        rx.el.td(link(row.word, " ", kbd("↵"), to=row.href, class_name="lk2", tab_index=-1), class_name="r offm act"),
+        key=row.reference,
+        data_row_box="",
+    )
+
+
+def _flow() -> rx.Component:
+    return rx.el.section(
+        section_head("In flight", V.in_flight),
+        rx.el.div(
+            rx.foreach(V.before, _step),
+            rx.el.span(class_name="vseam", role="img", aria_label="the seam: publication"),
+            rx.foreach(V.after, _step),
+            class_name="flow",
+        ),
+        data_testid="flow",
+    )
+
+
+def _step(step: FlowStep) -> rx.Component:
+    return link(
+        status(step.status, small=True),
+        rx.el.span(step.number, class_name="fv"),
+        rx.el.span(step.note, class_name="fd"),
+        to=step.href,
+        class_name=rx.cond(step.rest, "fs rest", "fs"),
+        key=step.status.word,
+    )
+
+
+def _contexts_and_today() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            section_head(
+                "Contexts",
+                "last 60 s",
+                link("Propagation ", kbd("G"), kbd("R"), to=routes.PROPAGATION, class_name="go"),
+            ),
+            rx.cond(
+                V.contexts,
+                _contexts(),
+                empty(
+                    "No context has registered yet",
+                    "Each one shows here the moment its worker starts: baton worker catalog.",
+                    icon_name="fan",
+                ),
+            ),
+        ),
+        rx.el.div(section_head("Today", "since 00:00"), ledger(V.facts), class_name="today"),
+        class_name="two",
+    )
+
+
+def _contexts() -> rx.Component:
+    return rx.el.table(
+        rx.el.caption("Every context with its lag, rate and open deliveries"),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th("Context", scope="col"),
+                rx.el.th("State", scope="col"),
+                rx.el.th("Lag", scope="col", class_name="r"),
+                rx.el.th("Rate", scope="col", class_name="r"),
+                rx.el.th("", class_name="offm"),
+                rx.el.th("Pending", scope="col", class_name="r"),
+                rx.el.th("Retrying", scope="col", class_name="r offm"),
+                rx.el.th("Parked", scope="col", class_name="r"),
+            )
+        ),
+        rx.el.tbody(rx.foreach(V.contexts, _context)),
+        class_name="inset fixed",
+    )
+
+
+def _context(row: ContextRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(row.name, scope="row", class_name="b"),
+        rx.el.td(status(row.state, small=True)),
+        rx.el.td(row.lag, class_name="r"),
+        rx.el.td(row.rate, " ", rx.el.span("/s", class_name="u"), class_name="r"),
+        rx.el.td(sparkline(row.spark), class_name="sp offm"),
+        rx.el.td(row.pending, class_name=f"r {row.pending_tone}"),
+        rx.el.td(row.retrying, class_name=f"r offm {row.retrying_tone}"),
+        rx.el.td(row.parked, class_name=f"r {row.parked_tone}"),
+        key=row.name,
+        data_testid=f"context-{row.name}",
+    )
+
+
+def _repricings() -> rx.Component:
+    return rx.el.section(
+        section_head("Last repricings", V.repricings_note),
+        rx.cond(
+            V.repricings,
+            rx.el.div(
+                rx.el.table(
+                    rx.el.caption("The last repricings with their deliveries over all contexts"),
+                    rx.el.thead(
+                        rx.el.tr(
+                            rx.el.th("Published", scope="col"),
+                            rx.el.th("", scope="col"),
+                            rx.el.th("Repricing", scope="col"),
+                            rx.el.th("SKUs", scope="col", class_name="r"),
+                            rx.el.th("State", scope="col", class_name="st0"),
+                            rx.el.th("Deliveries", scope="col", class_name="offm"),
+                            rx.el.th("", class_name="offm"),
+                        )
+                    ),
+                    rx.el.tbody(rx.foreach(V.repricings, _repricing)),
+                ),
+                class_name="bleed",
+            ),
+            rx.el.div(
+                empty(
+                    "Nothing was published yet",
+                    "The first clean or approved proposal shows here, with what every context did with it.",
+                    icon_name="send",
+                ),
+                class_name="bleed",
+            ),
+        ),
+        data_testid="repricings",
+    )
+
+
+def _repricing(row: RepricingRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.at, class_name="u nw"),
+        rx.el.td(row.reference, class_name="sku"),
+        rx.el.td(link(row.title, to=row.href, data_row=""), class_name="b lead"),
+        rx.el.td(row.skus, class_name="r"),
+        rx.el.td(status(row.state, small=True), class_name="st0"),
+        rx.el.td(stacked_bar(row.segments, label=row.words), class_name="w offm"),
+        rx.el.td(row.note, class_name="sec offm note"),
+        class_name=rx.cond(row.rest, "rest", ""),
+        key=row.reference,
+        data_row_box="",
+    )

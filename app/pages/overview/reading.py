@@ -1,0 +1,286 @@
+"""From the queries of both halves to what the overview shows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+
+from sqlmodel import Session
+
+from app import routes
+from app.components import format as shown
+from app.components.views import FactView, SegmentView, StatusView
+from app.deliveries import queries as deliveries
+from app.deliveries.queries import Board, BoardRow, ContextView, Counts
+from app.identity.actor import Actor
+from app.identity.roles import Permission
+from app.lifecycle import day, queries
+from app.lifecycle.status import Status
+from app.lifecycle.views import ProposalSummary
+from app.pages.approvals.reading import title_of, worst_of
+from app.pages.overview.shown import ContextRow, FlowStep, OverviewView, RepricingRow, WaitRow
+
+WAITING = 5
+READ = 60
+"""How many of the queue are read to find the five for this person."""
+LAST = 6
+LATE = timedelta(hours=1)
+"""From here on a context was not there yet; how long it took says nothing."""
+PROGRESS = {
+    "propagating": StatusView(word="Propagating", icon="send", tone="live"),
+    "rolling back": StatusView(word="Rolling back", icon="undo", tone="undo"),
+    "rolled back": StatusView(word="Rolled back", icon="undo", tone="undo"),
+    "applied": StatusView(word="All applied", icon="okc", tone="ok"),
+    "settled": StatusView(word="Settled", icon="okc", tone="ok"),
+}
+
+
+def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
+    """Read the whole page in one consistent state of the store."""
+    counts = queries.status_counts(session)
+    waiting = queries.queue(session, limit=READ)
+    board = deliveries.board(session, limit=LAST)
+    contexts = deliveries.contexts(session)
+    title, rows, empty_title, empty_words = _waits(waiting, actor)
+    return OverviewView(
+        today=shown.today(now),
+        waits_title=title,
+        waits_note=_waits_note(rows, counts.get(Status.PENDING_APPROVAL, 0) - len(waiting), now),
+        empty_title=empty_title,
+        empty_words=empty_words,
+        waits=[_wait(row, actor, now) for row in rows[:WAITING]],
+        in_flight=shown.plural(
+            sum(counts.get(status, 0) for status in _MOVING) + deliveries.in_flight(session), "proposal"
+        ),
+        before=_before(session, counts, waiting, now),
+        after=_after(session, counts, contexts),
+        contexts=[_context(context) for context in contexts],
+        facts=_facts(day.since(session, shown.start_of_day(now)), _median_time(session, now)),
+        repricings=[_repricing(row, now) for row in board.rows],
+        repricings_note=_repricings_note(board, len(contexts)),
+    )
+
+
+_MOVING = (Status.EVALUATING, Status.PENDING_APPROVAL, Status.APPROVED)
+
+
+def _waits(waiting: Sequence[ProposalSummary], actor: Actor) -> tuple[str, list[ProposalSummary], str, str]:
+    own = [row for row in waiting if row.submitted_by_id == actor.id]
+    if actor.may(Permission.DECIDE):
+        rows = [row for row in waiting if row.submitted_by_id != actor.id]
+        return (
+            "Waits for you",
+            rows,
+            "Nothing waits for you",
+            ("The next proposal falls due here the moment a rule asks for a person."),
+        )
+    if actor.may(Permission.SUBMIT):
+        return (
+            "Yours, waiting for an approver",
+            own,
+            "Nothing of yours waits",
+            ("What you submit and a rule holds back waits here for an approver."),
+        )
+    return (
+        "Waits for an approver",
+        list(waiting),
+        "Nothing waits for an approver",
+        ("Every proposal was clean, refused or decided."),
+    )
+
+
+def _waits_note(rows: Sequence[ProposalSummary], unread: int, now: datetime) -> str:
+    if not rows:
+        return ""
+    if unread > 0:
+        return f"the most urgent of {shown.count(len(rows) + unread)}"
+    today = shown.local(now).date()
+    due = sum(1 for row in rows if row.due_at and shown.local(row.due_at).date() <= today)
+    return f"{shown.count(due)} due today, {shown.count(len(rows) - due)} later"
+
+
+def _wait(row: ProposalSummary, actor: Actor, now: datetime) -> WaitRow:
+    decides = actor.may(Permission.DECIDE)
+    return WaitRow(
+        reference=row.reference,
+        title=title_of(row.reason)[0],
+        headline=row.headline,
+        worst=worst_of(row),
+        due=shown.due(row.due_at, now),
+        word="Decide" if decides else "Read",
+        href=routes.with_query(routes.APPROVALS, item=row.reference) if decides else routes.proposal(row.reference),
+    )
+
+
+def _before(
+    session: Session, counts: Mapping[Status, int], waiting: Sequence[ProposalSummary], now: datetime
+) -> list[FlowStep]:
+    today = shown.local(now).date()
+    due = sum(1 for row in waiting if row.due_at and shown.local(row.due_at).date() <= today)
+    notes = {
+        Status.EVALUATING: _first_of(session, Status.EVALUATING, "nothing to judge", now),
+        Status.PENDING_APPROVAL: f"{shown.count(due)}{' or more' if due == READ else ''} due today"
+        if waiting
+        else "nobody is waited for",
+        Status.APPROVED: _first_of(session, Status.APPROVED, "nothing waits for its time", now),
+    }
+    return [_step(status, counts.get(status, 0), note) for status, note in notes.items()]
+
+
+def _first_of(session: Session, status: Status, none: str, now: datetime) -> str:
+    found = queries.proposals(session, status=status, limit=20).items
+    if not found:
+        return none
+    first = min(found, key=lambda row: (row.effective_at is not None, row.effective_at or row.submitted_at))
+    if first.effective_at:
+        return f"{first.reference} takes effect {shown.when(first.effective_at, now)}"
+    return f"{first.reference}, {shown.plural(first.lines, 'line')}"
+
+
+def _after(session: Session, counts: Mapping[Status, int], contexts: Sequence[ContextView]) -> list[FlowStep]:
+    undoing = counts.get(Status.ROLLING_BACK, 0)
+    moving = max(0, deliveries.in_flight(session) - undoing)
+    to_go = sum(context.pending for context in contexts)
+    undos = _undos_to_go(session) if undoing else 0
+    propagating = FlowStep(
+        status=PROGRESS["propagating"],
+        number=shown.count(moving),
+        rest=not moving,
+        href=f"{routes.PROPAGATION}?filter=in-flight",
+        note=f"{shown.plural(to_go, 'delivery', 'deliveries')} to go" if moving else "every context is up to date",
+    )
+    back = FlowStep(
+        status=PROGRESS["rolling back"],
+        number=shown.count(undoing),
+        rest=not undoing,
+        href=routes.with_query(routes.PROPOSALS, status=Status.ROLLING_BACK.value),
+        note=f"{shown.plural(undos, 'undo', 'undos')} to go" if undoing else "nothing is being undone",
+    )
+    return [propagating, back]
+
+
+def _undos_to_go(session: Session) -> int:
+    rows = queries.proposals(session, status=Status.ROLLING_BACK, limit=50).items
+    return sum(left for row in rows for _, left in deliveries.laggards(session, row.id))
+
+
+def _step(status: Status, number: int, note: str) -> FlowStep:
+    waits = status is Status.PENDING_APPROVAL
+    href = routes.APPROVALS if waits else routes.with_query(routes.PROPOSALS, status=status.value)
+    return FlowStep(status=shown.status(status), number=shown.count(number), note=note, href=href, rest=not number)
+
+
+def _context(context: ContextView) -> ContextRow:
+    return ContextRow(
+        name=context.name,
+        state=shown.context_state(context.state),
+        lag=shown.duration(context.lag_ms / 1000),
+        rate=shown.count(context.rate),
+        spark=shown.spark(context.rates),
+        pending=shown.count(context.pending),
+        retrying=shown.count(context.retrying),
+        parked=shown.count(context.parked),
+        pending_tone="" if context.pending else "u",
+        retrying_tone="warn b" if context.retrying else "u",
+        parked_tone="bad b" if context.parked else "u",
+    )
+
+
+def _facts(today: day.Day, reach: float | None) -> list[FactView]:
+    return [
+        FactView(label="Proposals judged", value=shown.count(today.judged)),
+        FactView(label="Clean, published without a person", value=shown.count(today.clean)),
+        FactView(label="Refused by a hard rule", value=shown.count(today.refused)),
+        FactView(label="Approved by a person", value=shown.count(today.approved)),
+        FactView(label="Median wait for a person", value=_known(today.median_wait)),
+        FactView(label="Prices published", value=shown.count(today.prices)),
+        FactView(label="Publish to last context, median", value=_known(reach)),
+    ]
+
+
+def _known(seconds: float | None) -> str:
+    return "none yet" if seconds is None else shown.duration(seconds)
+
+
+def _median_time(session: Session, now: datetime) -> float | None:
+    start = shown.start_of_day(now)
+    times = [_took(row) for row in deliveries.board(session, limit=50).rows if row.published_at >= start]
+    known = [seconds for seconds in times if seconds is not None]
+    return median(known) if known else None
+
+
+def _took(row: BoardRow) -> float | None:
+    """Return the seconds from publication to the last acknowledgement of the slowest context, once all is applied."""
+    ends = [lane.last_ack for lane in row.lanes]
+    if row.progress not in ("applied", "settled") or not ends or any(end is None for end in ends):
+        return None
+    return max(0.0, max((end - row.published_at).total_seconds() for end in ends if end))
+
+
+def _repricing(row: BoardRow, now: datetime) -> RepricingRow:
+    total = _sum(row)
+    return RepricingRow(
+        reference=row.reference,
+        at=shown.when(row.published_at, now, seconds=True),
+        title=title_of(row.reason)[0],
+        skus=shown.count(row.expected),
+        state=_progress(row, total),
+        segments=segments(total),
+        words=words(total),
+        note=_note(row, total),
+        href=routes.proposal(row.reference),
+        rest=row.progress not in ("propagating", "rolling back"),
+    )
+
+
+def _progress(row: BoardRow, total: Counts) -> StatusView:
+    if row.progress == "parked":
+        return StatusView(word=f"Settled, {shown.count(total.parked)} parked", icon="park", tone="bad")
+    return PROGRESS.get(row.progress, StatusView(word=row.progress.capitalize()))
+
+
+def segments(counts: Counts) -> list[SegmentView]:
+    """Return the parts of a bar over deliveries, in the order of the legend."""
+    return shown.segments(_parts(counts), counts.expected)
+
+
+def words(counts: Counts) -> str:
+    """Say the same as the bar."""
+    return ", ".join(f"{shown.count(n)} {word}" for _, n, word in _parts(counts) if n) or "nothing to deliver"
+
+
+def _parts(counts: Counts) -> tuple[tuple[str, int, str], ...]:
+    return (
+        ("ok", counts.applied, "applied"),
+        ("undo", counts.reverted, "reverted"),
+        ("skip", counts.ignored, "ignored"),
+        ("warn", counts.retrying, "retrying"),
+        ("bad", counts.parked, "parked"),
+        ("idle", counts.pending, "pending"),
+    )
+
+
+def _sum(row: BoardRow) -> Counts:
+    return Counts(*(sum(getattr(lane.counts, name) for lane in row.lanes) for name in Counts.__slots__))
+
+
+def _note(row: BoardRow, total: Counts) -> str:
+    if row.progress == "propagating":
+        return f"{shown.count(total.pending + total.retrying)} to go"
+    if row.progress == "rolling back":
+        return f"{shown.count(total.applied)} to undo"
+    if total.ignored:
+        return f"{shown.plural(total.ignored, 'newer price')} already there"
+    if any(lane.first_ack and lane.first_ack - row.published_at > LATE for lane in row.lanes):
+        return "heard later"
+    took = _took(row)
+    if row.rolled_back_at:
+        return f"in {shown.duration((row.rolled_back_at - row.published_at).total_seconds())}"
+    return f"in {shown.duration(took)}" if took is not None else ""
+
+
+def _repricings_note(board: Board, contexts: int) -> str:
+    if not board.rows:
+        return ""
+    return (
+        f"{shown.plural(contexts, 'context')} together, {shown.plural(board.totals.expected, 'delivery', 'deliveries')}"
+    )

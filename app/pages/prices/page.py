@@ -1,0 +1,26 @@
+"""Prices: what the price list says, what each context believes, and how it came to be."""
+
+import reflex as rx
+
+from app import routes
+from app.pages.frame import page, shell
+from app.pages.prices import views
+from app.pages.prices.state import PricesState
+
+
+@page(routes.PRICES, "Prices", PricesState.load)
+def prices() -> rx.Component:
+    """The Prices page."""
+    return shell(
+        views.bar(),
+        rx.cond(
+            PricesState.loaded,
+            rx.el.div(views.listed(), views.detail(), class_name="pr-pg"),
+            views.loading(),
+        ),
+        title="Prices",
+        here=routes.PRICES,
+        note=PricesState.note,
+        keys=(("J", "next product"), ("K", "previous product"), ("]", "next page")),
+        find=False,
+    )

@@ -1,0 +1,252 @@
+"""What the Prices page shows, as strings: rows with beliefs, one product in detail. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.components import format as shown
+from app.components.views import MoneyView, StatusView, View
+from app.contexts import Belief, PriceLock
+from app.lifecycle.views import ProposalSummary
+from app.pages.prices.chart import ChartView, Moment, draw
+from app.pricelist.queries import Authoritative
+from app.pricelist.records import Cause, PriceHistory
+
+
+class CellView(View):
+    """What one context believes of one SKU, in the table."""
+
+    context: str = ""
+    price: MoneyView = MoneyView()
+    drift: bool = False
+    word: str = ""
+    title: str = ""
+
+
+class RowView(View):
+    """One product of the list."""
+
+    key: str = ""
+    sku: str = ""
+    name: str = ""
+    brand: str = ""
+    price: MoneyView = MoneyView()
+    version: str = ""
+    cells: list[CellView] = []
+    lock: str = ""
+    href: str = ""
+
+
+class BeliefView(View):
+    """What one context believes, in the detail."""
+
+    context: str = ""
+    price: MoneyView = MoneyView()
+    version: str = ""
+    heard: str = ""
+    state: StatusView = StatusView()
+    drift: bool = False
+
+
+class VersionView(View):
+    """One price of the history."""
+
+    key: str = ""
+    version: str = ""
+    price: MoneyView = MoneyView()
+    reference: str = ""
+    how: StatusView = StatusView()
+    at: str = ""
+
+
+class DetailView(View):
+    """One product in detail."""
+
+    sku: str = ""
+    name: str = ""
+    brand: str = ""
+    category: str = ""
+    cost: MoneyView = MoneyView()
+    competitor: MoneyView = MoneyView()
+    margin: str = ""
+    price: MoneyView = MoneyView()
+    since: str = ""
+    reference: str = ""
+    by: str = ""
+    beliefs: list[BeliefView] = []
+    drifting: bool = False
+    lock_lead: str = ""
+    lock_say: str = ""
+    chart: ChartView = ChartView()
+    versions: list[VersionView] = []
+    more_versions: str = ""
+
+
+@dataclass(frozen=True)
+class Believed:
+    """What every context believes of some SKUs."""
+
+    contexts: tuple[str, ...]
+    of: Mapping[str, Mapping[str, Belief]]
+
+    def belief(self, context: str, sku: str) -> Belief | None:
+        """Return one context's belief, or None."""
+        return self.of.get(context, {}).get(sku)
+
+
+def rows(
+    found: Sequence[Authoritative],
+    believed: Believed,
+    locks: Mapping[str, PriceLock],
+    links: Mapping[str, str],
+    now: datetime,
+) -> list[RowView]:
+    """Show products beside what each context believes."""
+    return [
+        RowView(
+            key=product.sku,
+            sku=product.sku,
+            name=product.name,
+            brand=product.brand,
+            price=shown.money(product.price, product.currency),
+            version=f"v{product.version}",
+            cells=[_cell(context, product, believed.belief(context, product.sku)) for context in believed.contexts],
+            lock=lock_words(locks[product.sku], now) if product.sku in locks else "",
+            href=links.get(product.sku, ""),
+        )
+        for product in found
+    ]
+
+
+def _cell(context: str, product: Authoritative, belief: Belief | None) -> CellView:
+    if belief is None:
+        return CellView(context=context, word="not heard", title=f"{context} has not heard of {product.sku}")
+    drift = drifts(product, belief)
+    title = f"{context} believes v{belief.version}" + (", another price" if drift else "")
+    return CellView(context=context, price=shown.money(belief.price, belief.currency), drift=drift, title=title)
+
+
+def drifts(product: Authoritative, belief: Belief) -> bool:
+    """Tell whether a belief differs from the price list."""
+    return belief.version != product.version or belief.price != product.price
+
+
+def lock_words(lock: PriceLock, now: datetime) -> str:
+    """Say why and until when a price is fixed."""
+    return f"{lock.reason}, until {shown.when(lock.until, now)}, by {lock.by}"
+
+
+def detail(
+    product: Authoritative,
+    believed: Believed,
+    history: Sequence[PriceHistory],
+    proposals: Mapping[str, ProposalSummary],
+    lock: PriceLock | None,
+    now: datetime,
+    *,
+    listed: int = 12,
+) -> DetailView:
+    """Show one product with its beliefs and its history (newest version first)."""
+    beliefs = [_belief(context, product, believed.belief(context, product.sku), now) for context in believed.contexts]
+    current = proposals.get(product.proposal_id or "")
+    moments = [Moment(row.version, row.at, row.amount, _how(row, proposals)) for row in reversed(history)]
+    zone = shown.local(now).tzinfo
+    return DetailView(
+        sku=product.sku,
+        name=product.name,
+        brand=product.brand,
+        category=f"{product.category}, {product.subcategory}" if product.subcategory else product.category,
+        cost=shown.money(product.cost, product.currency),
+        competitor=shown.money(product.competitor, product.currency),
+        margin=_margin(product),
+        price=shown.money(product.price, product.currency),
+        since=f"v{product.version}, since {shown.when(product.since, now, seconds=True)}",
+        reference=current.reference if current else "",
+        by=_by(history, current),
+        beliefs=beliefs,
+        drifting=any(belief.drift for belief in beliefs),
+        lock_lead=f"Locked in catalog until {shown.when(lock.until, now)}." if lock else "",
+        lock_say=f"“{lock.reason}”, by {lock.by.rstrip('.')}." if lock else "",
+        chart=draw(moments, now=now, currency=product.currency, competitor=product.competitor, zone=zone),
+        versions=[_version(row, proposals, now) for row in history[:listed]],
+        more_versions=f"{shown.plural(len(history) - listed, 'earlier price')} in the chart"
+        if len(history) > listed
+        else "",
+    )
+
+
+def _margin(product: Authoritative) -> str:
+    if product.cost is None:
+        return "margin not measured: no cost"
+    return f"margin {shown.percent((product.price - product.cost) * 10_000 // product.price)}"
+
+
+def _by(history: Sequence[PriceHistory], current: ProposalSummary | None) -> str:
+    if not history or current is None:
+        listed = not history or history[0].cause == Cause.LISTED
+        return "by " if current else "as listed" if listed else "as published"
+    return "by the rollback of " if history[0].cause == Cause.ROLLED_BACK else "by "
+
+
+def _belief(context: str, product: Authoritative, belief: Belief | None, now: datetime) -> BeliefView:
+    if belief is None:
+        return BeliefView(
+            context=context,
+            heard="not heard",
+            state=StatusView(word="knows nothing of it", icon="skip", tone="idle"),
+        )
+    return BeliefView(
+        context=context,
+        price=shown.money(belief.price, belief.currency),
+        version=f"v{belief.version}",
+        heard=shown.when(belief.heard_at, now, seconds=True),
+        state=_agreement(product, belief, now),
+        drift=drifts(product, belief),
+    )
+
+
+def _agreement(product: Authoritative, belief: Belief, now: datetime) -> StatusView:
+    behind = product.version - belief.version
+    if behind == 0 and belief.price == product.price:
+        return StatusView(word="agrees", icon="okc", tone="ok")
+    since = shown.duration(max((now - product.since).total_seconds(), 0.0))
+    if behind > 0:
+        return StatusView(word=f"{shown.plural(behind, 'version')} behind, {since}", icon="tri", tone="warn")
+    return StatusView(word="another price", icon="tri", tone="warn")
+
+
+def _how(row: PriceHistory, proposals: Mapping[str, ProposalSummary]) -> str:
+    if row.cause == Cause.ROLLED_BACK:
+        return "rolled-back"
+    if row.cause == Cause.LISTED:
+        return "listed"
+    proposal = proposals.get(row.proposal_id or "")
+    return "person" if proposal is not None and proposal.decided_by else "clean"
+
+
+def _version(row: PriceHistory, proposals: Mapping[str, ProposalSummary], now: datetime) -> VersionView:
+    proposal = proposals.get(row.proposal_id or "")
+    return VersionView(
+        key=str(row.version),
+        version=f"v{row.version}",
+        price=shown.money(row.amount, row.currency),
+        reference=proposal.reference if proposal else "",
+        how=_how_view(_how(row, proposals), proposal),
+        at=shown.when(row.at, now, seconds=True),
+    )
+
+
+def _how_view(how: str, proposal: ProposalSummary | None) -> StatusView:
+    if how == "rolled-back":
+        return StatusView(word="rolled back", icon="undo", tone="undo")
+    if how == "listed":
+        return StatusView(word="listed", icon="tag", tone="sec")
+    if how == "person" and proposal is not None:
+        return StatusView(word=f"approved by {proposal.decided_by}", icon="user", tone="sec")
+    return (
+        StatusView(word="clean, no person", icon="bolt", tone="sec")
+        if proposal
+        else StatusView(word="published", icon="send", tone="sec")
+    )

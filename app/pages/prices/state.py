@@ -1,0 +1,170 @@
+"""The state of the Prices page: what is looked for, what is shown, and the locks it forwards."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta
+
+import reflex as rx
+
+from app import contexts, routes
+from app.clock import utc_now
+from app.components import format as shown
+from app.identity.guard import allow, current_actor
+from app.identity.roles import Permission
+from app.money import NotAPrice, parse_price
+from app.pages.prices.reading import Seen, Wanted, read
+from app.pages.prices.showing import DetailView, RowView
+from app.states import live
+
+CURRENCY = "INR"
+AFTER = re.compile(r"^[\w=\-.:/+ ]{1,400}$")
+
+
+class PricesState(rx.State):
+    """Prices and beliefs, live."""
+
+    loaded: bool = False
+    q: str = ""
+    category: str = ""
+    low: str = ""
+    high: str = ""
+    range_bad: str = ""
+    sku: str = ""
+    rows: list[RowView] = []
+    contexts: list[str] = []
+    categories: list[str] = []
+    note: str = ""
+    source: str = ""
+    fallback: bool = False
+    next_to: str = ""
+    first_to: str = ""
+    back_to: str = ""
+    filtered: bool = False
+    detail: DetailView = DetailView()
+    known: bool = True
+    may_lock: bool = False
+    lock_until: str = ""
+    lock_bad: str = ""
+    _after: str = ""
+
+    @rx.event
+    @allow(Permission.READ)
+    async def load(self) -> None:
+        """Begin the page from its address."""
+        token = self.router.session.client_token
+        for topic in ("prices", "repricings"):
+            live.subscribe(token, topic, PricesState.refresh)
+        asked = self.router.url.query_parameters
+        self.q, self.category = asked.get("q", "")[:200], asked.get("category", "")[:120]
+        self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
+        self.sku, self._after = asked.get("sku", "")[:64], asked.get("after", "")
+        self.lock_bad = ""
+        self.may_lock = (await current_actor(self)).may(Permission.LOCK_PRICES)
+        self.lock_until = f"{shown.local(utc_now()) + timedelta(days=30):%Y-%m-%d}"
+        await self._fill()
+        self.loaded = True
+
+    @rx.event
+    @allow(Permission.READ)
+    async def refresh(self) -> None:
+        """Read the page again because a price or a delivery moved."""
+        await self._fill()
+
+    @rx.event
+    @allow(Permission.READ)
+    def find(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+        """Look for what the bar says; the address keeps it."""
+        return rx.redirect(
+            routes.with_query(
+                routes.PRICES,
+                q=form_data.get("q", "").strip()[:200],
+                category=form_data.get("category", "")[:120],
+                min=form_data.get("min", "").strip()[:20],
+                max=form_data.get("max", "").strip()[:20],
+            )
+        )
+
+    @rx.event
+    @allow(Permission.READ)
+    def choose_category(self, category: str) -> rx.event.EventSpec:
+        """Keep to one category."""
+        wanted = self._wanted()
+        return rx.redirect(wanted.address(category=category[:120], after="", sku=""))
+
+    @rx.event
+    @allow(Permission.LOCK_PRICES)
+    async def lock(self, form_data: dict[str, str]) -> None:
+        """Fix the chosen SKU's price in catalog until the end of a day."""
+        reason = form_data.get("reason", "").strip()[:500]
+        until, self.lock_bad = _end_of_day(form_data.get("until", ""))
+        if not reason:
+            self.lock_bad = "Say why the price is fixed."
+        if self.lock_bad or until is None or not self.detail.sku:
+            return
+        actor, sku, moment = await current_actor(self), self.detail.sku, until
+        await rx.run_in_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
+        await self._fill()
+
+    @rx.event
+    @allow(Permission.LOCK_PRICES)
+    async def unlock(self) -> None:
+        """Release the chosen SKU's price."""
+        sku = self.detail.sku
+        await rx.run_in_thread(lambda: contexts.unlock(sku))
+        await self._fill()
+
+    async def _fill(self) -> None:
+        await current_actor(self)
+        wanted = self._wanted()
+        seen = await rx.run_in_thread(lambda: read(wanted, utc_now()))
+        self._show(seen, wanted)
+
+    def _wanted(self) -> Wanted:
+        low, bad_low = _minor(self.low)
+        high, bad_high = _minor(self.high)
+        self.range_bad = bad_low or bad_high
+        after = self._after if AFTER.match(self._after) else ""
+        return Wanted(self.q, self.category, low, high, self.low, self.high, after, self.sku)
+
+    def _show(self, seen: Seen, wanted: Wanted) -> None:
+        found = {
+            name: getattr(seen, name)
+            for name in (
+                "rows",
+                "contexts",
+                "categories",
+                "note",
+                "source",
+                "fallback",
+                "next_to",
+                "first_to",
+                "detail",
+                "known",
+            )
+        }
+        found["back_to"] = wanted.address(sku="")
+        found["filtered"] = bool(wanted.q or wanted.category or self.low or self.high)
+        for name, value in found.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+
+
+def _minor(text: str) -> tuple[int | None, str]:
+    if not text:
+        return None, ""
+    try:
+        return parse_price(text if "." in text else f"{text}.00", CURRENCY), ""
+    except NotAPrice as refused:
+        return None, str(refused)
+
+
+def _end_of_day(text: str) -> tuple[datetime | None, str]:
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        return None, "Choose the last day of the lock."
+    until = datetime.combine(day, time(23, 59, 59)).astimezone()
+    if until <= utc_now():
+        return None, "This day has passed; choose a later one."
+    return until, ""

@@ -1,0 +1,301 @@
+"""What the Propagation page shows, as strings: contexts, the board, sums, failures by cause. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from app import routes
+from app.components import format as shown
+from app.components.views import SegmentView, SparkView, StatusView, View
+from app.deliveries.queries import Board, BoardRow, ContextView, Counts, Failure
+from app.pages.proposal.drawn import ScoreView
+
+PARTS = (
+    ("applied", "ok", "ok"),
+    ("reverted", "undo", "undo"),
+    ("ignored", "skip", "idle"),
+    ("retrying", "warn", "warn"),
+    ("parked", "bad", "bad"),
+    ("pending", "idle", "idle"),
+)
+"""State, tone of its bar, tone of its number; in the order they are drawn."""
+FILTERS = ("all", "in-flight", "failures")
+_PROGRESS = {
+    "propagating": ("Propagating", "send", "live"),
+    "applied": ("All applied", "okc", "ok"),
+    "settled": ("Settled", "okc", "ok"),
+    "rolling back": ("Rolling back", "undo", "undo"),
+    "rolled back": ("Rolled back", "undo", "undo"),
+}
+_AWAY = {"silent": "no worker answers", "unreachable": "Redis does not answer"}
+
+
+class PartView(View):
+    """One number of a cell."""
+
+    word: str = ""
+    number: str = ""
+    tone: str = ""
+
+
+class CellView(View):
+    """One repricing in one context."""
+
+    context: str = ""
+    bar: list[SegmentView] = []
+    parts: list[PartView] = []
+    label: str = ""
+
+
+class RowView(View):
+    """One repricing on the board."""
+
+    key: str = ""
+    reference: str = ""
+    status: StatusView = StatusView()
+    reason: str = ""
+    skus: str = ""
+    at: str = ""
+    cells: list[CellView] = []
+    rest: bool = False
+    open: bool = False
+    href: str = ""
+
+
+class SumView(View):
+    """One row of the ledger."""
+
+    word: str = ""
+    number: str = ""
+    tone: str = ""
+    zero: bool = False
+
+
+class ContextColumn(View):
+    """One context's head: health, lag, rate, the last minute, the sixteen partitions."""
+
+    name: str = ""
+    does: str = ""
+    status: StatusView = StatusView()
+    lag: str = ""
+    lag_unit: str = ""
+    rate: str = ""
+    spark: SparkView = SparkView()
+    heat: list[str] = []
+    heat_label: str = ""
+    workers: str = ""
+    behind: str = ""
+
+
+class FailureView(View):
+    """Deliveries in trouble for one reason."""
+
+    key: str = ""
+    status: StatusView = StatusView()
+    count: str = ""
+    context: str = ""
+    cause: str = ""
+    where: str = ""
+    age: str = ""
+    redrive: str = ""
+    still: str = ""
+
+
+class BoardView(View):
+    """The whole board."""
+
+    rows: list[RowView] = []
+    sums: list[SumView] = []
+    total: str = "0"
+    total_label: str = ""
+    total_cells: list[CellView] = []
+    total_skus: str = ""
+    total_word: str = ""
+    more: str = ""
+
+
+def board(found: Board, contexts: Sequence[str], *, opened: str, show: str, now: datetime) -> BoardView:
+    """Show the board; its sums are over what it shows and add up exactly."""
+    skus = sum(row.expected for row in found.rows)
+    totals = {name: found.by_context.get(name) for name in contexts}
+    return BoardView(
+        rows=[_row(row, contexts, opened=opened, show=show, now=now) for row in found.rows],
+        sums=[
+            SumView(
+                word=word,
+                number=shown.count(getattr(found.totals, word)),
+                tone=tone,
+                zero=getattr(found.totals, word) == 0,
+            )
+            for word, tone, _ in PARTS
+        ],
+        total=shown.count(found.totals.expected),
+        total_label=f"deliveries of {shown.plural(skus, 'SKU')}",
+        total_cells=[_cell(name, counts) for name, counts in totals.items()],
+        total_skus=shown.count(skus),
+        total_word=f"All {len(found.rows)}" if len(found.rows) != 1 else "This one",
+        more=found.next_cursor or "",
+    )
+
+
+def _row(row: BoardRow, contexts: Sequence[str], *, opened: str, show: str, now: datetime) -> RowView:
+    counts = {lane.context: lane.counts for lane in row.lanes}
+    is_open = row.reference == opened
+    return RowView(
+        key=row.id,
+        reference=row.reference,
+        status=_progress(row),
+        reason=row.reason,
+        skus=shown.count(row.expected),
+        at=shown.when(row.published_at, now, seconds=True),
+        cells=[_cell(name, counts.get(name)) for name in contexts],
+        rest=row.progress not in ("propagating", "rolling back"),
+        open=is_open,
+        href=address(show=show, item="" if is_open else row.reference),
+    )
+
+
+def address(*, show: str = "all", item: str = "", after: str = "") -> str:
+    """Return the page's address."""
+    return routes.with_query(routes.PROPAGATION, filter="" if show == "all" else show, item=item, after=after)
+
+
+def _progress(row: BoardRow) -> StatusView:
+    if row.progress == "parked":
+        parked = sum(lane.counts.parked for lane in row.lanes)
+        return StatusView(word=f"Settled, {shown.count(parked)} parked", icon="park", tone="bad")
+    word, icon, tone = _PROGRESS.get(row.progress, (row.progress.capitalize(), "dash", "idle"))
+    return StatusView(word=word, icon=icon, tone=tone)
+
+
+def _cell(context: str, counts: Counts | None) -> CellView:
+    if counts is None or counts.expected == 0:
+        return CellView(context=context, label=f"{context}: nothing expected")
+    parts = [(word, bar, tone, getattr(counts, word)) for word, bar, tone in PARTS]
+    drawn = [PartView(word=word, number=shown.count(n), tone=tone) for word, _, tone, n in parts if n]
+    words = ", ".join(f"{part.number} {part.word}" for part in drawn)
+    return CellView(
+        context=context,
+        bar=shown.segments([(bar, n, word) for word, bar, _, n in parts], counts.expected),
+        parts=drawn,
+        label=f"{context}: {words} of {shown.count(counts.expected)}",
+    )
+
+
+def columns(contexts: Sequence[ContextView]) -> list[ContextColumn]:
+    """Show each context's head."""
+    return [_column(context) for context in contexts]
+
+
+def _column(context: ContextView) -> ContextColumn:
+    lag = shown.duration(context.lag_ms / 1000)
+    number, _, unit = lag.partition(" ")
+    behind = sum(context.behind)
+    return ContextColumn(
+        name=context.name,
+        does=context.does,
+        status=_health(context),
+        lag=number,
+        lag_unit=f"{unit} lag",
+        rate=shown.count(context.rate),
+        spark=shown.spark(context.rates),
+        heat=[_heat(left) for left in context.behind] or [""] * 16,
+        heat_label=f"{shown.plural(behind, 'unread event')} in 16 partitions",
+        workers=shown.plural(context.workers, "worker"),
+        behind=f"{shown.count(behind)} unread" if behind else "nothing unread",
+    )
+
+
+def _health(context: ContextView) -> StatusView:
+    if context.state in _AWAY:
+        return StatusView(word=_AWAY[context.state], icon="oct", tone="bad")
+    if context.retrying:
+        return StatusView(word=f"{shown.count(context.retrying)} retrying", icon="tri", tone="warn")
+    if context.state == "working":
+        return StatusView(word="working", icon="send", tone="live")
+    if context.parked:
+        return StatusView(word=f"{shown.count(context.parked)} parked", icon="park", tone="bad")
+    return StatusView(word="caught up", icon="okc", tone="ok")
+
+
+def _heat(left: int) -> str:
+    for limit, kind in ((1, ""), (10, "h1"), (100, "h2"), (1000, "h3")):
+        if left < limit:
+            return kind
+    return "h4"
+
+
+def stale(contexts: Sequence[ContextView], now: datetime) -> tuple[str, str]:
+    """Say in words when what is shown is not fresh: the lead and the sentence, or two empty strings."""
+    away = [context for context in contexts if context.state in _AWAY]
+    if not contexts:
+        return (
+            "No context has registered yet.",
+            "Start a worker for each (`baton up` does); published prices wait for them.",
+        )
+    if len(away) == len(contexts) and any(context.state == "unreachable" for context in away):
+        since = shown.clock(max(context.seen_at for context in away), seconds=True)
+        return (
+            "Redis does not answer.",
+            f"What the contexts did is shown as of {since}. Approvals and publications go on, nothing is lost:"
+            " deliveries continue by themselves when it is back.",
+        )
+    if away:
+        names = ", ".join(context.name for context in away)
+        since = shown.clock(min(context.seen_at for context in away), seconds=True)
+        return (
+            f"{names} {'has' if len(away) == 1 else 'have'} no worker.",
+            f"Not heard from since {since}. Deliveries wait in the stream and continue when a worker is back.",
+        )
+    return "", ""
+
+
+def failures(
+    found: Sequence[Failure], waiting: Mapping[tuple[str, str], int], *, now: datetime, may_redrive: bool
+) -> list[FailureView]:
+    """Show failures by cause; `waiting` counts what a context still holds aside for a cause."""
+    return [_failure(n, failure, waiting, now, may_redrive) for n, failure in enumerate(found)]
+
+
+def _failure(
+    n: int, failure: Failure, waiting: Mapping[tuple[str, str], int], now: datetime, may_redrive: bool
+) -> FailureView:
+    held = waiting.get((failure.context, failure.cause), 0)
+    age = f"oldest {shown.duration(max((now - failure.oldest).total_seconds(), 0.0))}"
+    if failure.next_at is not None and failure.next_at > now:
+        age = f"next in {shown.duration((failure.next_at - now).total_seconds())}"
+    return FailureView(
+        key=str(n),
+        status=shown.delivery(failure.state),
+        count=shown.count(failure.count),
+        context=failure.context,
+        cause=failure.cause[:1].upper() + failure.cause[1:],
+        where=_where(failure),
+        age=age,
+        redrive=f"Redrive {shown.count(held)}" if held and may_redrive and failure.state == "PARKED" else "",
+        still=_still(failure, held, may_redrive),
+    )
+
+
+def _where(failure: Failure) -> str:
+    skus = ", ".join(failure.skus[:3])
+    more = f" and {failure.count - 3:,} more" if failure.count > 3 else ""
+    return f"{skus}{more} in {', '.join(failure.references[:4])}"
+
+
+def _still(failure: Failure, held: int, may_redrive: bool) -> str:
+    if failure.state == "RETRYING":
+        return "retries by itself"
+    if not held:
+        return "nothing to redrive"
+    return "" if may_redrive else "an operator can redrive"
+
+
+class OpenedView(View):
+    """The chosen repricing's lanes."""
+
+    reference: str = ""
+    reason: str = ""
+    score: ScoreView = ScoreView()
+    missing: bool = False

@@ -1,0 +1,42 @@
+"""One line's worst finding in a few words: the number, its limit, what would pass. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.components import format as shown
+from app.components.views import View
+from app.lifecycle.views import FindingView
+
+KINDS = {
+    "margin_stays_above_floor": ("margin", "under"),
+    "increase_stays_below_limit": ("increase", "over"),
+    "price_stays_near_competitor": ("above competitor", "over"),
+}
+
+
+class FoundView(View):
+    """The worst finding of a line: `margin` **8.9 %** `under 10.0 %`; `whole` is every finding as sentences."""
+
+    kind: str = ""
+    number: str = ""
+    rest: str = ""
+    tone: str = ""
+    whole: str = ""
+
+
+def found(findings: Sequence[FindingView]) -> FoundView:
+    """Say the worst finding; hard comes before soft."""
+    if not findings:
+        return FoundView()
+    worst = min(findings, key=lambda finding: finding.severity != "HARD")
+    whole = " ".join(finding.message for finding in findings)
+    tone = "bad" if worst.severity == "HARD" else "warn"
+    more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+    if worst.observed_bp is None:
+        return FoundView(number="not evaluated", rest=f"{worst.message}{more}", tone=tone, whole=whole)
+    kind, side = KINDS.get(worst.rule, (worst.rule.replace("_", " "), "limit"))
+    number = shown.percent(worst.observed_bp, signed=kind == "increase", limit=worst.limit_bp)
+    return FoundView(
+        kind=kind, number=number, rest=f"{side} {shown.percent(worst.limit_bp)}{more}", tone=tone, whole=whole
+    )

@@ -1,0 +1,46 @@
+"""The passport of one proposal, from its submission to each context's last acknowledgement."""
+
+import reflex as rx
+
+from app import routes
+from app.pages.frame import new_proposal, page, shell
+from app.pages.proposal import views
+from app.pages.proposal.state import ProposalState
+
+
+@page(routes.PROPOSAL, "Proposal", ProposalState.load)
+def proposal() -> rx.Component:
+    """One proposal."""
+    return shell(
+        rx.cond(
+            ProposalState.missing,
+            views.missing(),
+            rx.cond(ProposalState.loaded, _content(), views.loading()),
+        ),
+        views.roll_back_dialog(),
+        title=ProposalState.head.reference,
+        here=routes.PROPOSALS,
+        parent=("Proposals", routes.PROPOSALS),
+        actions=[rx.el.span(new_proposal(), class_name="offm")],
+        keys=(
+            ("A", "approve"),
+            ("B", "return"),
+            ("R", "reject"),
+            ("E", "evaluate again"),
+            ("T", "score or list"),
+            ("J", "next line"),
+            ("K", "previous line"),
+        ),
+    )
+
+
+def _content() -> rx.Component:
+    return rx.el.div(
+        views.head(),
+        views.says(),
+        views.score_section(),
+        views.tab_bar(),
+        views.tab_body(),
+        views.decision_bar(),
+        class_name="pp-page",
+    )

@@ -1,0 +1,338 @@
+"""The score: one proposal as lanes on one time axis, laid out in percent on the server.
+
+Pure: facts with times go in, positions and SVG paths come out. Human time (left of publication) is
+compressed and says where; machine time (right of it) is linear, with a labelled break where nothing moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app.pages.proposal.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, duration, percent
+from app.pages.proposal.drawn import Crossing, Dot, ScoreView, Segment, Tick, Wait
+from app.pages.proposal.lanes import brief, deaf_lane, lane_view
+from app.pages.proposal.story import Act, Stay, Story
+
+_TICK_STEPS = (
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.5,
+    1,
+    2,
+    5,
+    10,
+    20,
+    30,
+    60,
+    120,
+    300,
+    600,
+    1200,
+    1800,
+    3600,
+    7200,
+)
+TONES = {
+    "EVALUATING": ("live", "dash", "Evaluating"),
+    "PENDING_APPROVAL": ("warn", "hour", "Pending approval"),
+    "APPROVED": ("ok", "check", "Approved"),
+    "PUBLISHED": ("live", "send", "Published"),
+    "ROLLING_BACK": ("undo", "undo", "Rolling back"),
+    "ROLLED_BACK": ("undo", "undo", "Rolled back"),
+    "REJECTED": ("bad", "oct", "Rejected"),
+    "RETURNED": ("idle", "back", "Returned"),
+    "WITHDRAWN": ("idle", "skip", "Withdrawn"),
+    "EXPIRED": ("idle", "clock", "Expired"),
+}
+_SETTLED = frozenset({"REJECTED", "RETURNED", "WITHDRAWN", "EXPIRED", "ROLLED_BACK"})
+
+
+def _human_stays(story: Story) -> list[Stay]:
+    if story.published_at is None:
+        return list(story.stays)
+    return [stay for stay in story.stays if stay.since < story.published_at] or [Stay("EVALUATING", story.published_at)]
+
+
+def _human_end(story: Story, stays: Sequence[Stay]) -> datetime:
+    if story.published_at is not None:
+        return story.published_at
+    if stays[-1].status in _SETTLED:
+        return stays[-1].since
+    return max(story.now, stays[-1].since)
+
+
+def _human_segments(axis: HumanAxis, stays: Sequence[Stay], *, crossed: bool) -> list[Segment]:
+    roomy = 24.0 if crossed else 9.0
+    found = []
+    for index, stay in enumerate(stays):
+        tone, icon, label = TONES.get(stay.status, ("idle", "dash", stay.status))
+        left, width = axis.edges[index], axis.edges[index + 1] - axis.edges[index]
+        last = index == len(stays) - 1
+        closed = stay.status in _SETTLED
+        length = "" if closed and last else duration(axis.spans[index])
+        found.append(
+            Segment(
+                key=f"h{index}",
+                left=percent(left),
+                width=percent(width),
+                tone=tone,
+                icon=icon,
+                label=label if width >= roomy else "",
+                title=f"{label}, {length}" if length else label,
+                below="" if axis.spans[index] >= QUIET or not length else length,
+                broken=axis.spans[index] >= QUIET,
+                open=last and not crossed and not closed,
+            )
+        )
+    return found
+
+
+def _human_ticks(story: Story, axis: HumanAxis, stays: Sequence[Stay]) -> list[Tick]:
+    first = Tick(key="from", left=percent(axis.edges[0]), label=_clock(story, axis.bounds[0]), anchor="start")
+    ticks = [first]
+    for index, span in enumerate(axis.spans):
+        if span >= QUIET and stays[index].status not in _SETTLED:
+            middle = (axis.edges[index] + axis.edges[index + 1]) / 2
+            ticks.append(Tick(key=f"b{index}", left=percent(middle), label=duration(span), line=False))
+    if axis.edges[-1] - axis.edges[0] > 40 and sum(axis.spans) > 1:
+        label = _clock(story, axis.bounds[-1])
+        if story.published_at is not None and label != first.label:
+            ticks.append(Tick(key="to", left=percent(axis.edges[-1]), label=label, anchor="end"))
+    return ticks
+
+
+def _clock(story: Story, moment: datetime) -> str:
+    here = moment.astimezone(story.zone)
+    today = story.now.astimezone(story.zone)
+    if here.date() == today.date():
+        return f"{here:%H:%M}"
+    return f"{here.day} {here:%b %H:%M}"
+
+
+def _waits(axis: HumanAxis, stays: Sequence[Stay]) -> list[Wait]:
+    says = {"PENDING_APPROVAL": "waits for a person", "APPROVED": "waits for its time"}
+    found = []
+    for index, stay in enumerate(stays):
+        width = axis.edges[index + 1] - axis.edges[index]
+        if stay.status in says and (stay.status == "PENDING_APPROVAL" or axis.spans[index] >= QUIET):
+            label = says[stay.status] if width > 20 else ""
+            found.append(Wait(key=f"w{index}", left=percent(axis.edges[index]), width=percent(width), label=label))
+    return found
+
+
+def moved_at(story: Story) -> list[datetime]:
+    """Every moment something moved after publication, in no order."""
+    found = [at for at in (story.rolling_back_at, story.rolled_back_at, story.requested_at) if at is not None]
+    for lane in story.lanes:
+        found += [ack.at for ack in lane.acks]
+        found += [trouble.at for trouble in lane.troubles]
+    return found
+
+
+def is_settled(story: Story) -> bool:
+    """Nothing is left to move, or nothing has moved for a minute."""
+    if story.published_at is None:
+        return False
+    undoing = story.rolling_back_at is not None and story.rolled_back_at is None
+    open_left = undoing or any(lane.pending or lane.retrying for lane in story.lanes) or not story.lanes
+    if not open_left:
+        return True
+    last = max([story.published_at, *moved_at(story)])
+    return (story.now - last).total_seconds() > QUIET
+
+
+def _machine_axis(story: Story, *, settled: bool) -> MachineAxis:
+    assert story.published_at is not None
+    moments = moved_at(story)
+    last = max([story.published_at, *moments])
+    if not settled:
+        return MachineAxis(story.published_at, moments, max(story.now, last, story.published_at))
+    span = (last - story.published_at).total_seconds()
+    rest = max(min(span, QUIET) * 0.06, 0.05)
+    return MachineAxis(story.published_at, moments, last + timedelta(seconds=rest))
+
+
+def _step_for(total: float) -> float:
+    for step in _TICK_STEPS:
+        if total / step <= 7:
+            return step
+    return total / 6
+
+
+def _ticks(story: Story, axis: MachineAxis) -> list[Tick]:
+    step = _step_for(axis.total)
+    found: list[Tick] = []
+    for index, (start, end) in enumerate(axis.stretches):
+        length = (end - start).total_seconds()
+        count = int(length / step + 1e-9)
+        for n in range(count + 1):
+            left = axis.at(start + timedelta(seconds=n * step))
+            if left > 97.5 and n:
+                continue
+            if n == 0 and index:
+                label = f"{start.astimezone(story.zone):%H:%M:%S}"
+            else:
+                label = "+" + _tick_label(n * step, step)
+            anchor = "start" if n == 0 and left < 88 else "end" if left > 88 else "middle"
+            if n == 1 and index and step * axis.scale < 8:
+                continue
+            found.append(Tick(key=f"t{index}-{n}", left=percent(left), label=label, anchor=anchor))
+    return found
+
+
+def _tick_label(seconds: float, step: float) -> str:
+    if seconds == 0:
+        return "0 s"
+    if seconds < 60 or step < 1:
+        places = 0 if step >= 1 else 1 if step >= 0.1 else 2
+        return f"{seconds:.{places}f} s"
+    return duration(seconds)
+
+
+def _breaks(axis: MachineAxis) -> list[Tick]:
+    found = []
+    for index in range(1, len(axis.stretches)):
+        gap = (axis.stretches[index][0] - axis.stretches[index - 1][1]).total_seconds()
+        middle = axis.lefts[index] - BREAK_WIDTH / 2
+        found.append(Tick(key=f"k{index}", left=percent(middle), label=duration(gap)))
+    return found
+
+
+def _machine_segments(story: Story, axis: MachineAxis) -> list[Segment]:
+    stays = [stay for stay in story.stays if story.published_at and stay.since >= story.published_at]
+    found = []
+    for index, stay in enumerate(stays):
+        tone, icon, label = TONES.get(stay.status, ("idle", "dash", stay.status))
+        last = index == len(stays) - 1
+        left = axis.at(stay.since)
+        right = 100.0 if last else axis.at(stays[index + 1].since)
+        width = max(right - left, 0.8)
+        length = "" if last else duration((stays[index + 1].since - stay.since).total_seconds())
+        found.append(
+            Segment(
+                key=f"m{index}",
+                left=percent(left),
+                width=percent(width),
+                tone=tone,
+                icon=icon,
+                label=label if width >= 12 else "",
+                title=f"{label}, {length}" if length else label,
+                below=length if 0 < width < 12 else "",
+                broken=False,
+                open=last and stay.status != "ROLLED_BACK",
+                note=_left_to_undo(story) if last and stay.status == "ROLLING_BACK" and width > 30 else "",
+            )
+        )
+    return found
+
+
+def _left_to_undo(story: Story) -> str:
+    left = [(lane.context, lane.to_undo) for lane in story.lanes if lane.to_undo]
+    if not left:
+        return ""
+    if len(left) == 1:
+        return f"waits for {left[0][0]}, {left[0][1]:,} left"
+    return f"waits for {len(left)} contexts, {sum(n for _, n in left):,} left"
+
+
+def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
+    count = f"× {story.expected:,}"
+    found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", count)]
+    if story.requested_at is not None:
+        lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
+        asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
+        found.append(asked.model_copy(update={"lane": lane, "side": "left" if _number(asked.left) > 45 else "right"}))
+    if story.rolling_back_at is not None:
+        undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", count)
+        left = _number(undone.left)
+        update: dict[str, object] = {"row": 0 if left > 34 else 1, "side": "left" if left > 66 else "right"}
+        if update["side"] == "left":
+            update["row"] = 1
+        found.append(undone.model_copy(update=update))
+    return found
+
+
+def _crossing(kind: str, left: float, event: str, count: str) -> Crossing:
+    return Crossing(key=kind, kind=kind, left=percent(left), event=event, count=count, side="right", row=0, lane=-1)
+
+
+def _number(percent: str) -> float:
+    return float(percent.rstrip("%"))
+
+
+def lay_out(story: Story) -> ScoreView:
+    """Positions for everything the score shows."""
+    stays = _human_stays(story)
+    crossed = story.published_at is not None
+    axis = HumanAxis(stays, _human_end(story, stays), left=6.0 if crossed else 2.0, right=100.0 if crossed else 96.0)
+    view = ScoreView(
+        crossed=crossed,
+        human_ticks=_human_ticks(story, axis, stays),
+        human_segments=_human_segments(axis, stays, crossed=crossed),
+        people=[_dot(n, act, axis.at(act.at)) for n, act in enumerate(story.acts) if _is_human(story, act)],
+        waits=_waits(axis, stays),
+    )
+    if not crossed:
+        return _before(story, stays, view)
+    return _after(story, view)
+
+
+def _is_human(story: Story, act: Act) -> bool:
+    return story.published_at is None or act.at < story.published_at
+
+
+def _dot(n: int, act: Act, left: float) -> Dot:
+    return Dot(key=f"{n}", left=percent(left), initials=act.initials, title=f"{act.who}: {act.what}")
+
+
+def _before(story: Story, stays: Sequence[Stay], view: ScoreView) -> ScoreView:
+    closed = stays[-1].status in _SETTLED
+    say = "Never crossed: nothing was published" if closed else "Not crossed yet: no context has heard of it"
+    return view.model_copy(
+        update={
+            "lanes": [deaf_lane(name, does) for name, does in story.contexts],
+            "seam_say": say,
+            "now_left": "" if closed else "96%",
+            "now_label": "" if closed else "now",
+            "summary": f"{TONES.get(stays[-1].status, ('', '', stays[-1].status))[2]}. {say}.",
+            "foot": "Lengths of time are compressed; every stay carries its own.",
+        }
+    )
+
+
+def _after(story: Story, view: ScoreView) -> ScoreView:
+    settled = is_settled(story)
+    axis = _machine_axis(story, settled=settled)
+    machine_people = [_dot(n, act, axis.at(act.at)) for n, act in enumerate(story.acts) if not _is_human(story, act)]
+    lanes = [lane_view(story, axis, lane) for lane in story.lanes]
+    return view.model_copy(
+        update={
+            "ticks": _ticks(story, axis),
+            "breaks": _breaks(axis),
+            "segments": _machine_segments(story, axis),
+            "machine_people": machine_people,
+            "people_say": "" if machine_people or len(axis.stretches) > 1 else "waits for nobody",
+            "crossings": _crossings(story, axis),
+            "lanes": lanes,
+            "settled": settled,
+            "now_left": "100%",
+            "now_label": "settled" if settled else "now",
+            "summary": summary(story),
+            "foot": f"Each lane adds up to {story.expected:,}. Left of +0 s the axis is compressed; "
+            "right of it, seconds to scale.",
+        }
+    )
+
+
+def summary(story: Story) -> str:
+    """The score as one sentence, for people who cannot see it."""
+    lanes = "; ".join(f"{lane.context}: {brief(lane)}" for lane in story.lanes)
+    at = "" if story.published_at is None else f"{story.published_at.astimezone(story.zone):%H:%M:%S}"
+    undone = ""
+    if story.rolling_back_at is not None:
+        undone = f", rolled back from {story.rolling_back_at.astimezone(story.zone):%H:%M:%S}"
+    return f"Published {at}{undone}. {lanes}."

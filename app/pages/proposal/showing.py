@@ -1,0 +1,346 @@
+"""From what the lifecycle knows of a proposal to what its page shows: view models of strings. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from app.components import format as shown
+from app.components.views import ActionView, FactView, MoneyView, StatusView, View
+from app.deliveries.queries import ContextView
+from app.lifecycle.guards import MovedFact
+from app.lifecycle.policy import Breaches
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import Action
+from app.lifecycle.views import LineView, OpenAction, ProposalSummary
+from app.pages.proposal.finding import FoundView, found
+
+LABELS = {
+    Action.APPROVE: ("Approve", "check", "A", "pri"),
+    Action.RETURN: ("Return", "back", "B", ""),
+    Action.REJECT: ("Reject", "x", "R", "danger"),
+    Action.RE_EVALUATE: ("Evaluate again", "retry", "E", ""),
+    Action.WITHDRAW: ("Withdraw", "skip", "", ""),
+    Action.ROLL_BACK: ("Roll back", "undo", "", ""),
+}
+DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
+
+
+class HeadView(View):
+    """The head of a proposal."""
+
+    reference: str = ""
+    reason: str = ""
+    status: StatusView = StatusView()
+    who: str = ""
+    initials: str = ""
+    submitted: str = ""
+    lines: str = ""
+    rule_set: str = ""
+    hash: str = ""
+    hash_whole: str = ""
+    effective: str = ""
+    due: str = ""
+    siblings: list[str] = []
+    lines_count: str = "0"
+    waiting: bool = False
+    mixed: bool = False
+
+
+class SayView(View):
+    """One callout: lead in bold, then the sentence."""
+
+    tone: str = ""
+    lead: str = ""
+    rest: str = ""
+
+
+class ButtonView(ActionView):
+    """One action as a button."""
+
+    label: str = ""
+    icon: str = ""
+    key: str = ""
+    kind: str = ""
+
+
+class MarkView(View):
+    """One context's answer for one SKU."""
+
+    context: str = ""
+    icon: str = "dash"
+    tone: str = "idle"
+    word: str = ""
+
+
+class RowView(View):
+    """One line of the proposal."""
+
+    key: str = ""
+    sku: str = ""
+    name: str = ""
+    brand: str = ""
+    old: MoneyView = MoneyView()
+    new: MoneyView = MoneyView()
+    change: str = ""
+    verdict: StatusView = StatusView()
+    found: FoundView = FoundView()
+    passes: MoneyView = MoneyView()
+    marks: list[MarkView] = []
+
+
+class FindingRow(View):
+    """What one rule found across the proposal."""
+
+    key: str = ""
+    verdict: StatusView = StatusView()
+    sentence: str = ""
+    lines: str = ""
+    worst: str = ""
+
+
+def head(proposal: ProposalSummary, now: datetime) -> HeadView:
+    """Show who asks for what, and where it stands."""
+    waiting = proposal.status is Status.PENDING_APPROVAL
+    return HeadView(
+        reference=proposal.reference,
+        reason=proposal.reason,
+        status=shown.status(proposal.status),
+        who=proposal.submitted_by,
+        initials=shown.initials(proposal.submitted_by),
+        submitted=shown.when(proposal.submitted_at, now),
+        lines=shown.plural(proposal.lines, "line"),
+        rule_set=f"rule set {proposal.rule_set}" if proposal.rule_set else "not judged yet",
+        hash=shown.short_hash(proposal.content_hash),
+        hash_whole=proposal.content_hash,
+        effective=_effective(proposal, now),
+        due=shown.due(proposal.due_at, now).title if waiting and proposal.due_at else "",
+        siblings=list(proposal.siblings),
+        lines_count=shown.count(proposal.lines),
+        waiting=waiting,
+        mixed=sum(1 for n in (proposal.clean, proposal.soft, proposal.hard) if n) > 1,
+    )
+
+
+def _effective(proposal: ProposalSummary, now: datetime) -> str:
+    if proposal.effective_at is None:
+        return ""
+    word = "takes effect" if proposal.effective_at > now else "took effect"
+    return f"{word} {shown.when(proposal.effective_at, now)}"
+
+
+def facts(proposal: ProposalSummary) -> list[FactView]:
+    """Show the totals beside the tabs."""
+    return [
+        FactView(label="Clean", value=shown.count(proposal.clean), tone="ok" if proposal.clean else "muted"),
+        FactView(label="Soft", value=shown.count(proposal.soft), tone="warn" if proposal.soft else "muted"),
+        FactView(label="Hard", value=shown.count(proposal.hard), tone="bad" if proposal.hard else "muted"),
+        FactView(label="Mean change", value=shown.percent(proposal.mean_change_bp, signed=True)),
+        FactView(label="Largest", value=shown.percent(proposal.largest_change_bp, signed=True)),
+    ]
+
+
+def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
+    """Show what was decided, by whom, on what."""
+    rows = [
+        FactView(label="Submitted", value=proposal.submitted_by, note=shown.when(proposal.submitted_at, now)),
+        FactView(label="Verdict", value=(proposal.verdict or "not judged yet").capitalize()),
+        FactView(label="Content seen", value=shown.short_hash(proposal.content_hash)),
+        FactView(
+            label="Margin before and after",
+            value=f"{shown.percent(proposal.margin_before_bp)} → {shown.percent(proposal.margin_after_bp)}",
+        ),
+    ]
+    if proposal.decision:
+        past = {"approve": "Approved", "reject": "Rejected", "return": "Returned"}
+        rows.append(
+            FactView(
+                label=past.get(proposal.decision, proposal.decision.capitalize()),
+                value=proposal.decided_by or "",
+                note=shown.when(proposal.decided_at, now, seconds=True),
+            )
+        )
+    elif proposal.status in (Status.APPROVED, Status.PUBLISHED, Status.ROLLING_BACK, Status.ROLLED_BACK):
+        rows.append(FactView(label="Approved", value="by the rules", note="every line clean: no person had to decide"))
+    elif proposal.status is Status.REJECTED:
+        rows.append(FactView(label="Rejected", value="by the rules", note="a hard rule is broken"))
+    if proposal.due_at and proposal.status is Status.PENDING_APPROVAL:
+        rows.append(FactView(label="Due", value=shown.when(proposal.due_at, now)))
+    return rows
+
+
+def buttons(actions: Sequence[OpenAction]) -> list[ButtonView]:
+    """Show the decision's buttons; shut ones say why. Withdrawing is offered only to whoever may."""
+    offered = {open_action.action: open_action for open_action in actions}
+    return [
+        _button(offered[action])
+        for action in DECIDING
+        if action in offered and (offered[action].allowed or action is not Action.WITHDRAW)
+    ]
+
+
+def roll_back_button(actions: Sequence[OpenAction], proposal: ProposalSummary) -> ButtonView:
+    """Show the rollback's button; it is absent before publication."""
+    for open_action in actions:
+        if open_action.action is Action.ROLL_BACK:
+            return _button(open_action)
+    if proposal.status is Status.ROLLING_BACK:
+        return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already under way")
+    if proposal.status is Status.ROLLED_BACK:
+        return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already rolled back")
+    return ButtonView()
+
+
+def _button(open_action: OpenAction) -> ButtonView:
+    label, icon, key, kind = LABELS[open_action.action]
+    return ButtonView(
+        action=open_action.action.value,
+        allowed=open_action.allowed,
+        why=open_action.why,
+        label=label,
+        icon=icon,
+        key=key,
+        kind=kind,
+    )
+
+
+def callouts(
+    proposal: ProposalSummary,
+    *,
+    asked_by: str,
+    asked_at: datetime | None,
+    cause: str,
+    laggards: Sequence[tuple[str, int]],
+    confirmed: int,
+    moved: Sequence[MovedFact],
+    now: datetime,
+) -> list[SayView]:
+    """Say the one or two things that matter now."""
+    says: list[SayView] = []
+    if proposal.status is Status.ROLLING_BACK:
+        says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, now))
+    if proposal.status is Status.ROLLED_BACK:
+        says.append(
+            SayView(
+                tone="undo",
+                lead="Every context is back at the old prices.",
+                rest=_why_undone(asked_by, cause),
+            )
+        )
+    if moved:
+        says.append(
+            SayView(
+                tone="warn",
+                lead=f"{shown.plural(len(moved), 'fact')} moved since this verdict.",
+                rest=_moved(moved),
+            )
+        )
+    if proposal.status is Status.REJECTED and not proposal.decision:
+        hard = shown.plural(proposal.hard, "line breaks", "lines break")
+        says.append(
+            SayView(
+                tone="bad",
+                lead="Refused by the rules, nothing was published.",
+                rest=f"{hard} a hard rule. The findings name the price that would pass.",
+            )
+        )
+    if proposal.decision in ("reject", "return") and proposal.decision_comment:
+        word = "Rejected" if proposal.decision == "reject" else "Returned"
+        tone = "bad" if proposal.decision == "reject" else "idle"
+        says.append(
+            SayView(
+                tone=tone,
+                lead=f"{word} by {(proposal.decided_by or '').rstrip('.')}.",
+                rest=f"“{proposal.decision_comment}”",
+            )
+        )
+    return says
+
+
+def _rolling_back(
+    asked_by: str,
+    asked_at: datetime | None,
+    cause: str,
+    laggards: Sequence[tuple[str, int]],
+    confirmed: int,
+    now: datetime,
+) -> SayView:
+    at = f" at {shown.clock(asked_at, seconds=True)}" if asked_at else ""
+    asked = f"{asked_by} asked for it{at}{': ' + cause.rstrip('.') if cause else ''}." if asked_by else ""
+    if laggards:
+        done = f" {shown.plural(confirmed, 'context')} confirmed the undo;" if confirmed else ""
+        names = ", ".join(f"{name} has {shown.count(left)} left" for name, left in laggards)
+        return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked}{done} {names}.".strip())
+    return SayView(
+        tone="undo", lead="Going back to the old prices.", rest=f"{asked} Every context has answered.".strip()
+    )
+
+
+def _why_undone(asked_by: str, cause: str) -> str:
+    if not asked_by:
+        return ""
+    return f"{asked_by} asked for the rollback{': ' + cause.rstrip('.') if cause else ''}."
+
+
+def _moved(moved: Sequence[MovedFact]) -> str:
+    first = "; ".join(_one_moved(fact) for fact in moved[:2])
+    more = f" and {len(moved) - 2:,} more" if len(moved) > 2 else ""
+    return f"{first}{more}. An approval binds to what was seen, so the findings must be read again."
+
+
+def _one_moved(fact: MovedFact) -> str:
+    before, after = (shown.amount(amount, fact.currency) for amount in (fact.before, fact.after))
+    return f"{fact.sku} {fact.what}: {before} → {after}"
+
+
+def rows(
+    lines: Sequence[LineView],
+    answers: Mapping[str, Mapping[str, str]],
+    contexts: Sequence[ContextView],
+    *,
+    published: bool,
+) -> list[RowView]:
+    """Show lines with what was found and what each context did."""
+    return [_line(line, answers.get(line.sku, {}), contexts if published else ()) for line in lines]
+
+
+def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[ContextView]) -> RowView:
+    passing = [finding.passing_price for finding in line.findings if finding.passing_price is not None]
+    return RowView(
+        key=str(line.line),
+        sku=line.sku,
+        name=line.name,
+        brand=line.brand,
+        old=shown.money(line.old, line.currency),
+        new=shown.money(line.new, line.currency),
+        change=shown.percent(line.change_bp, signed=True),
+        verdict=shown.verdict(line.verdict) if line.verdict else StatusView(word="Not judged"),
+        found=found(line.findings),
+        passes=shown.money(passing[0], line.currency) if len(passing) == 1 else MoneyView(),
+        marks=[_mark(context.name, answers.get(context.name, "PENDING")) for context in contexts],
+    )
+
+
+def _mark(context: str, state: str) -> MarkView:
+    view = shown.delivery(state)
+    return MarkView(context=context, icon=view.icon, tone=view.tone, word=f"{context}: {view.word.lower()}")
+
+
+def findings(breaches: Sequence[Breaches]) -> list[FindingRow]:
+    """Show what each rule found, hard first."""
+    return [
+        FindingRow(
+            key=f"{breach.rule}-{breach.severity}",
+            verdict=shown.verdict(breach.severity),
+            sentence=breach.sentence,
+            lines=shown.plural(breach.lines, "line"),
+            worst=shown.percent(breach.worst_bp, limit=breach.limit_bp) if breach.worst_bp is not None else "",
+        )
+        for breach in breaches
+    ]
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether an address part can be a proposal's reference or id."""
+    return bool(re.fullmatch(r"[A-Za-z0-9-]{1,64}", text))

@@ -1,0 +1,83 @@
+"""What the score is drawn from: one proposal's facts with their times. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A status and when the proposal came into it; it stays until the next one."""
+
+    status: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Act:
+    """Somebody did something: submitted, approved, rolled back."""
+
+    who: str
+    initials: str
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Ack:
+    """One acknowledgement: how many SKUs of one partition a context applied or reverted at once."""
+
+    at: datetime
+    partition: int
+    applied: int = 0
+    reverted: int = 0
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A SKU that is being retried or is parked in one context."""
+
+    at: datetime
+    kind: str
+    sku: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What one context did with this repricing: exact counts, and the acknowledgements in order.
+
+    `to_undo` is how many SKUs of a rollback the context has not answered yet.
+    """
+
+    context: str
+    does: str
+    expected: int
+    pending: int
+    applied: int
+    ignored: int = 0
+    retrying: int = 0
+    parked: int = 0
+    reverted: int = 0
+    to_undo: int = 0
+    acks: tuple[Ack, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything the score draws."""
+
+    stays: tuple[Stay, ...]
+    acts: tuple[Act, ...]
+    now: datetime
+    published_at: datetime | None = None
+    rolling_back_at: datetime | None = None
+    rolled_back_at: datetime | None = None
+    requested_by: str = ""
+    requested_at: datetime | None = None
+    expected: int = 0
+    lanes: tuple[Lane, ...] = ()
+    contexts: tuple[tuple[str, str], ...] = ()
+    zone: tzinfo | None = None

@@ -1,0 +1,167 @@
+"""The list of proposals."""
+
+import reflex as rx
+
+from app import routes
+from app.components import choice, empty, icon, link, skeleton_rows, status, tabs
+from app.pages.frame import new_proposal, page, shell
+from app.pages.proposals.state import ProposalRow, ProposalsState, StatusTab
+
+L = ProposalsState.listed
+KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"), ("]", "next page"))
+
+
+@page(routes.PROPOSALS, "Proposals", ProposalsState.load)
+def proposals() -> rx.Component:
+    """Show every proposal, newest first."""
+    return shell(
+        tabs(rx.foreach(L.tabs, _tab), label="Status", class_name="counts"),
+        _filters(),
+        rx.cond(
+            ProposalsState.loaded,
+            rx.cond(L.rows, rx.fragment(_table(), _more()), _nothing()),
+            skeleton_rows(12),
+        ),
+        title="Proposals",
+        here=routes.PROPOSALS,
+        note=L.note,
+        actions=[new_proposal()],
+        keys=KEYS,
+        find=False,
+    )
+
+
+def _tab(tab: StatusTab) -> rx.Component:
+    return choice(tab.word, rx.el.span(tab.count, class_name="k"), to=tab.href, on=tab.on, key=tab.word)
+
+
+def _filters() -> rx.Component:
+    return rx.el.form(
+        rx.el.label(
+            icon("search", "s"),
+            rx.el.input(
+                name="q",
+                type="search",
+                default_value=ProposalsState.q,
+                key=ProposalsState.q,
+                placeholder="Number, reason or person",
+                aria_label="Number, reason or person",
+                auto_complete="off",
+                data_hotkey="/",
+            ),
+            class_name="field",
+        ),
+        rx.el.label(
+            rx.el.select(
+                rx.el.option("Anybody's", value=""),
+                rx.foreach(L.submitters, lambda who: rx.el.option(who.word, value=who.value, key=who.value)),
+                value=ProposalsState.submitter,
+                on_change=ProposalsState.by_submitter,
+                aria_label="Submitted by",
+            ),
+            class_name="field",
+        ),
+        rx.cond(
+            (ProposalsState.q != "") | (ProposalsState.submitter != "") | (ProposalsState.status != ""),
+            link(icon("x", "s"), "All proposals", to=routes.PROPOSALS, class_name="btn ghost sm"),
+            rx.fragment(),
+        ),
+        on_submit=ProposalsState.by_text,
+        role="search",
+        class_name="filters",
+    )
+
+
+def _table() -> rx.Component:
+    heads = (
+        ("Number", "", ""),
+        ("Proposal", "", ""),
+        ("Status", "", ""),
+        ("Verdict", "", "offm"),
+        ("Lines", "r", ""),
+        ("Soft", "r", "offm"),
+        ("Hard", "r", "offm"),
+        ("Mean change", "r", "offm"),
+        ("Submitted by", "", "offm"),
+        ("Submitted", "r", "offm"),
+        ("Settled", "r", "offm"),
+    )
+    return rx.el.div(
+        rx.el.table(
+            rx.el.caption("Proposals, newest first"),
+            rx.el.thead(
+                rx.el.tr(
+                    *[
+                        rx.el.th(word, scope="col", class_name=f"{align} {where}".strip())
+                        for word, align, where in heads
+                    ]
+                )
+            ),
+            rx.el.tbody(rx.foreach(L.rows, _row)),
+            class_name="list",
+        ),
+        class_name="tw",
+    )
+
+
+def _row(row: ProposalRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.reference, class_name="sku"),
+        rx.el.td(link(row.title, to=row.href, data_row=""), class_name="w b"),
+        rx.el.td(status(row.status, small=True)),
+        rx.el.td(status(row.verdict, small=True), class_name="offm"),
+        rx.el.td(row.lines, class_name="r"),
+        rx.el.td(row.soft, class_name=f"r offm {row.soft_tone}"),
+        rx.el.td(row.hard, class_name=f"r offm {row.hard_tone}"),
+        rx.el.td(row.change, class_name="r sec offm"),
+        rx.el.td(row.submitter, class_name="sec offm"),
+        rx.el.td(row.at, class_name="r u offm"),
+        rx.el.td(row.ended, class_name="r u offm"),
+        key=row.reference,
+        data_row_box="",
+        data_testid=f"proposal-{row.reference}",
+    )
+
+
+def _more() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            ProposalsState.cursor != "",
+            rx.el.button(
+                icon("left", "s"),
+                "Newer",
+                class_name="btn sm",
+                type="button",
+                on_click=rx.call_script("history.back()"),
+                data_hotkey="[",
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
+            L.next_href != "",
+            link(
+                "Older", icon("right", "s"), to=L.next_href, class_name="btn sm", data_hotkey="]", data_testid="older"
+            ),
+            rx.fragment(),
+        ),
+        rx.el.span(L.rows.length(), " on this page"),
+        class_name="more",
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.cond(
+        (ProposalsState.q != "") | (ProposalsState.submitter != "") | (ProposalsState.status != ""),
+        empty(
+            "No proposal matches",
+            "Take a filter away, or look for another word.",
+            icon_name="filter",
+            action=link("All proposals", to=routes.PROPOSALS, class_name="btn sm"),
+        ),
+        empty(
+            "No proposal yet",
+            "The first one starts with a reason and a line.",
+            icon_name="doc",
+            action=link("New proposal", to=routes.NEW_PROPOSAL, class_name="btn sm"),
+        ),
+    )

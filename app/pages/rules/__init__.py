@@ -1,0 +1,1 @@
+"""Rules: what the active set says, in sentences, and its rows. Reading only; editing comes with drafts."""

@@ -1,0 +1,25 @@
+"""Where every page lives. Links are made here, so a moved page is one line."""
+
+from urllib.parse import urlencode
+
+HOME = "/"
+SIGN_IN = "/sign-in"
+APPROVALS = "/approvals"
+PROPOSALS = "/proposals"
+NEW_PROPOSAL = "/proposals/new"
+PROPOSAL = "/proposals/[reference]"
+PROPAGATION = "/propagation"
+PRICES = "/prices"
+RULES = "/rules"
+AUDIT = "/audit"
+
+
+def proposal(reference: str) -> str:
+    """Return the address of one proposal's passport."""
+    return f"/proposals/{reference}"
+
+
+def with_query(path: str, **parameters: str | None) -> str:
+    """Return `path` with the parameters that have a value as its query string."""
+    kept = {name: value for name, value in parameters.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path

@@ -1,0 +1,20 @@
+"""What somebody who is not signed in may know: whether this is a demo."""
+
+import reflex as rx
+
+from app.config import settings
+from app.identity.guard import allow_anybody
+from app.states import live
+
+
+class VisitorState(rx.State):
+    """The sign-in page's state. Signing in itself is a plain request (`assets/session.js`)."""
+
+    demo: bool = settings().demo
+
+    @rx.event
+    @allow_anybody
+    def enter(self) -> None:
+        """Show the demo people in demo mode only."""
+        live.leave(self.router.session.client_token)
+        self.demo = settings().demo

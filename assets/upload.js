@@ -1,0 +1,111 @@
+/* New proposal: sends a file or typed lines to POST /api/drafts with progress, then tells the page the draft's id.
+   Reflex would keep the whole file in the websocket's state; the draft lives in the pricing store instead. */
+(() => {
+  if (window.batonUpload) return;
+  const up = (window.batonUpload = { draft: "", busy: false });
+  const drop = () => document.querySelector("[data-drop]");
+  const say = (name, words) => document.querySelectorAll(`[data-up="${name}"]`).forEach((el) => (el.textContent = words));
+  const error = (words) => say("error", words);
+
+  function progress(share) {
+    document.querySelectorAll("[data-up=bar]").forEach((el) => (el.style.width = `${share}%`));
+    document.querySelectorAll("[role=progressbar][data-up-host]").forEach((el) => el.setAttribute("aria-valuenow", String(Math.round(share))));
+  }
+
+  function busy(on) {
+    up.busy = on;
+    document.querySelectorAll("[data-up-host]").forEach((el) => el.toggleAttribute("data-busy", on));
+  }
+
+  function sentence(xhr) {
+    const body = xhr.response;
+    if (body && typeof body.detail === "string") return body.detail;
+    if (xhr.status === 401) return "You are signed out. Sign in again in another tab, then try once more; nothing was kept.";
+    if (xhr.status === 413) return "This file is larger than 25 MB. Split it; one proposal takes up to 100,000 rows.";
+    if (xhr.status === 0) return "The connection broke while sending. Nothing was kept; try again.";
+    return `The server answered ${xhr.status}. Nothing was kept; try again.`;
+  }
+
+  function send(body, words) {
+    if (up.busy) return;
+    error("");
+    busy(true);
+    progress(0);
+    say("words", words);
+    const xhr = new XMLHttpRequest();
+    xhr.open("POST", "/api/drafts");
+    xhr.responseType = "json";
+    if (typeof body === "string") xhr.setRequestHeader("Content-Type", "application/json");
+    xhr.upload.onprogress = (e) => e.lengthComputable && progress((90 * e.loaded) / e.total);
+    xhr.upload.onload = () => { progress(92); say("words", "Received. Reading rows and judging them"); };
+    xhr.onerror = () => { busy(false); error(sentence(xhr)); };
+    xhr.onload = () => {
+      busy(false);
+      if (xhr.status >= 300 || !xhr.response || !xhr.response.id) return error(sentence(xhr));
+      progress(100);
+      up.draft = String(xhr.response.id);
+      document.getElementById("draft-ready")?.click();
+    };
+    xhr.send(body);
+  }
+
+  function sendFile(file) {
+    if (!file) return;
+    if (!/\.(csv|tsv|txt|xlsx)$/i.test(file.name)) return error(`${file.name} is neither CSV nor XLSX. Save the sheet as one of these.`);
+    if (file.size > 25 * 1024 * 1024) return error(`${file.name} is larger than 25 MB. Split it; one proposal takes up to 100,000 rows.`);
+    const form = new FormData();
+    form.append("file", file, file.name);
+    send(form, `Sending ${file.name}, ${file.size < 1e6 ? Math.ceil(file.size / 1000) + " kB" : (file.size / 1e6).toFixed(1) + " MB"}`);
+  }
+
+  function typedText() {
+    const rows = [...document.querySelectorAll("[data-line]")]
+      .map((row) => [...row.querySelectorAll("input")].map((input) => input.value.trim()))
+      .filter(([sku, price]) => sku || price)
+      .map(([sku, price]) => `${sku}\t${price}`);
+    const pasted = document.getElementById("paste")?.value.trim();
+    return [...(pasted ? [pasted] : []), ...rows].join("\n");
+  }
+
+  function sendTyped() {
+    const text = typedText();
+    if (!text) { error("No lines yet: type a SKU and a price, or paste two columns."); document.getElementById("paste")?.focus(); return; }
+    send(JSON.stringify({ text }), "Judging the lines");
+  }
+
+  document.addEventListener("change", (e) => {
+    if (e.target.matches?.("[data-upload]")) { sendFile(e.target.files[0]); e.target.value = ""; }
+  });
+  document.addEventListener("click", (e) => {
+    if (e.target.closest?.("[data-send-typed]")) sendTyped();
+    else if (e.target.closest?.("[data-pick]")) document.querySelector("[data-upload]")?.click();
+  });
+  document.addEventListener("keydown", (e) => {
+    if (e.key !== "Enter") return;
+    if (e.ctrlKey || e.metaKey) {
+      const go = document.querySelector("[data-submit-proposal]") || document.querySelector("[data-send-typed]");
+      if (go && !document.querySelector("dialog[open]")) { e.preventDefault(); document.activeElement?.blur?.(); go.click(); }
+    } else if (e.target.closest?.("[data-line]")) {
+      e.preventDefault();
+      const inputs = [...document.querySelectorAll("[data-line] input")];
+      inputs[inputs.indexOf(e.target) + 1]?.focus();
+    }
+  });
+  document.addEventListener("paste", (e) => {
+    const text = e.clipboardData?.getData("text") || "";
+    const area = document.getElementById("paste");
+    if (area && e.target.closest?.("[data-line]") && /[\t\n]/.test(text.trim())) {
+      e.preventDefault();
+      area.value = (area.value ? area.value.trimEnd() + "\n" : "") + text.trim() + "\n";
+      area.focus();
+    }
+  });
+  for (const kind of ["dragenter", "dragover"]) document.addEventListener(kind, (e) => { if (drop()) { e.preventDefault(); drop().setAttribute("data-over", ""); } });
+  document.addEventListener("dragleave", (e) => { if (!e.relatedTarget) drop()?.removeAttribute("data-over"); });
+  document.addEventListener("drop", (e) => {
+    if (!drop()) return;
+    e.preventDefault();
+    drop().removeAttribute("data-over");
+    sendFile(e.dataTransfer?.files?.[0]);
+  });
+})();

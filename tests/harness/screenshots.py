@@ -1,0 +1,64 @@
+"""Takes the pictures in docs/screenshots of a running demo: `python tests/harness/screenshots.py http://localhost:3000`."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.harness.browser_timing import FLAGS, READY, signed_in
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+PAGES = {
+    "overview": ("kiran", "/"),
+    "approvals": ("kiran", "/approvals"),
+    "proposals": ("asha", "/proposals"),
+    "new-proposal": ("asha", "/proposals/new"),
+    "propagation": ("omar", "/propagation"),
+    "prices": ("omar", "/prices?q=basmati"),
+    "rules": ("leela", "/rules"),
+    "audit": ("ruth", "/audit"),
+}
+WIDTHS = {"": 1440, "-390": 390}
+
+
+def take(browser: Browser, base: str, who: str, path: str, name: str) -> None:
+    """Take one page in light and dark, and narrow."""
+    for scheme in ("light", "dark"):
+        for suffix, width in WIDTHS.items():
+            if suffix and scheme == "dark":
+                continue
+            context = signed_in(browser, base, who)
+            page = context.new_page()
+            page.set_viewport_size({"width": width, "height": 900 if not suffix else 844})
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.goto(base + path)
+            page.wait_for_selector(READY, state="attached")
+            page.wait_for_function("!document.querySelector('[data-loading=true], .skeleton')")
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=FOLDER / f"{name}-{scheme}{suffix}.png")
+            context.close()
+
+
+def main() -> None:
+    """Take every page; the passport is that of the proposal named second, if one is."""
+    base = sys.argv[1]
+    pages = dict(PAGES)
+    if len(sys.argv) > 2:
+        pages["passport"] = ("asha", f"/proposals/{sys.argv[2]}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.goto(f"{base}/sign-in")
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=FOLDER / f"sign-in-{scheme}.png")
+        for name, (who, path) in pages.items():
+            take(browser, base, who, path, name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The approvals page says what waits, why, and what is shut, in words."""
+
+import pytest
+
+from app import database
+from app.lifecycle import actions
+from app.lifecycle.transitions import Action
+from app.pages.approvals import reading as read
+from app.pages.approvals.reading import Wanted, title_of
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, product, proposing, stocked
+
+
+@pytest.fixture(autouse=True)
+def two_waiting(pricing_store: str) -> None:
+    with database.transaction() as session:
+        stocked(session, product("T1"), product("T2"), product("T3", competitor=100_00), product("T4"))
+        actions.submit(session, proposing(("T1", 130_00), ("T4", 101_00), reason="First in"), actor=ASHA, now=MONDAY)
+        actions.submit(session, proposing(("T2", 160_00), reason="Second in"), actor=ASHA, now=MONDAY + HOUR)
+
+
+def queue(actor=KIRAN, **wanted: str) -> read.Queue:
+    with database.reading() as session:
+        return read.queue(session, actor, Wanted(**wanted), [], MONDAY + HOUR)
+
+
+def detail(item: str, actor=KIRAN) -> read.DetailView:
+    with database.reading() as session:
+        return read.detail(session, actor, Wanted(item=item), [item], "nonce", MONDAY + HOUR)
+
+
+def test_the_soonest_due_leads_and_is_opened():
+    asked = queue()
+
+    assert [group.rows[0].title for group in asked.groups] == ["First in", "Second in"]
+    assert asked.item == asked.references[0]
+    assert [row.open for group in asked.groups for row in group.rows] == [True, False]
+
+
+def test_groups_are_one_rule_and_one_band():
+    assert [(group.title, group.band) for group in queue().groups] == [
+        ("Increase", "20 to 30 %"),
+        ("Increase", "over 50 %"),
+    ]
+
+
+def test_what_i_wrote_is_mine_and_cannot_be_ticked():
+    asked = queue(ASHA)
+
+    assert all(row.mine and row.why == "You wrote this" for group in asked.groups for row in group.rows)
+    assert [tab.count for tab in asked.tabs] == ["2", "2", ""]
+
+
+def test_a_filter_narrows_the_queue_and_stays_in_the_address():
+    asked = queue(q="second")
+
+    assert [row.title for group in asked.groups for row in group.rows] == ["Second in"]
+    assert asked.groups[0].rows[0].href == f"/approvals?q=second&item={asked.item}"
+
+
+def test_the_detail_says_why_and_what_would_pass():
+    item = queue().item
+    with database.reading() as session:
+        line = read.breaking_lines(session, item)[0]
+
+    assert detail(item).sentences[0].strong == "1 of 2 lines rises more than 15.0 %"
+    assert (line.passing.units, line.change, line.change_tone) == ("115", "+30.0 %", "warn b")
+
+
+def test_an_analyst_reads_why_deciding_is_shut():
+    assert detail(queue().item, ASHA).shut == "Approvers decide; your roles do not include that"
+
+
+def test_a_moved_fact_shuts_approving_and_is_named():
+    item = queue().item
+    with database.transaction() as session:
+        stocked(session, product("T1", cost=71_00), now=MONDAY + HOUR)
+    seen = detail(item)
+
+    assert seen.shut == "Re-evaluate first, prices moved"
+    assert "T1 cost: ₹70.00 → ₹71.00" in seen.moved
+
+
+def test_somebody_elses_decision_is_told_and_everything_stays_readable():
+    item = queue().item
+    with database.transaction() as session:
+        proposal = read.queries.find(session, item)
+        actions.decide(session, proposal.id, Action.REJECT, actor=NOOR, comment="Too steep", now=MONDAY + HOUR)
+    seen = detail(item)
+
+    assert seen.gone.startswith("Noor rejected this")
+    assert seen.gone_detail == "Too steep"
+    assert seen.sentences
+    assert not seen.waits
+
+
+def test_what_was_decided_says_by_whom():
+    item = queue().item
+    with database.transaction() as session:
+        proposal = read.queries.find(session, item)
+        actions.decide(session, proposal.id, Action.APPROVE, actor=NOOR, comment="", now=MONDAY + HOUR)
+
+    assert [row.note for group in queue(tab="decided").groups for row in group.rows] == ["approved by Noor"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("Tea: auction prices", ("Tea: auction prices", "")),
+        ("New crop. It landed dearer.", ("New crop.", "It landed dearer.")),
+        ("One\nTwo", ("One", "Two")),
+        ("x" * 200, ("x" * 90 + " …", "x" * 200)),
+    ],
+)
+def test_a_reason_has_a_title(reason: str, expected: tuple[str, str]):
+    assert title_of(reason) == expected

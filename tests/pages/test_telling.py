@@ -1,0 +1,57 @@
+"""From the passport and the tracker to the story that the score draws."""
+
+from datetime import UTC, datetime, timedelta
+
+from app.deliveries.queries import Step
+from app.pages.proposal.telling import _acks, as_list, before_the_seam
+from app.passport import TraceEntry
+
+T0 = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def passport() -> list[TraceEntry]:
+    return [
+        TraceEntry(at(0), "people", "Asha N.", "submit", "", None, "EVALUATING"),
+        TraceEntry(at(0.8), "lifecycle", "Baton", "hold", "", "EVALUATING", "PENDING_APPROVAL"),
+        TraceEntry(at(60), "people", "Kiran S.", "approve", "Checked", "PENDING_APPROVAL", "APPROVED"),
+        TraceEntry(at(61), "lifecycle", "Baton", "publish", "", "APPROVED", "PUBLISHED"),
+        TraceEntry(at(61), "seam", "Baton", "PriceChangePublished", "3 SKUs"),
+        TraceEntry(at(61.5), "context", "catalog", "PricesApplied", "3 of 3 applied", context="catalog"),
+    ]
+
+
+def test_an_undo_takes_nothing_off_what_was_applied():
+    steps = [Step(at(1), 0, 5, 0), Step(at(2), 1, 9, 0), Step(at(3), 0, 4, 5), Step(at(4), 1, 0, 9)]
+
+    acks = _acks(steps)
+
+    assert [ack.applied for ack in acks] == [5, 4, 0, 0]
+    assert [ack.reverted for ack in acks] == [0, 0, 5, 4]
+
+
+def test_the_seam_stands_before_the_announcement():
+    rows = as_list(passport(), published_at=at(61), now=at(70))
+
+    assert [row.seam for row in rows].index(True) == 4
+    assert rows[5].lead == "PriceChangePublished"
+    assert len(before_the_seam(rows)) == 4
+
+
+def test_people_are_quoted_and_waits_are_told():
+    rows = as_list(passport(), published_at=at(61), now=at(70))
+
+    assert rows[2].lead == "Approved by Kiran S."
+    assert rows[2].rest == "“Checked”"
+    assert rows[2].gap == "after 59.2 s"
+    assert rows[-1].gap == "+0.5 s"
+
+
+def test_what_was_never_published_ends_above_the_seam():
+    rows = as_list(passport()[:2], published_at=None, now=at(70))
+
+    assert rows[-1].seam
+    assert "not crossed" in rows[-1].rest
