@@ -118,14 +118,17 @@ def lines(
 
 def largest_breaches(session: Session, reference: str, *, limit: int = 100) -> list[LineView]:
     """Return the lines that break a rule, hard before soft, largest change first."""
+    proposal = find(session, reference)
     size = func.abs(col(Line.new) - col(Line.old)) * 10_000 / col(Line.old)
-    query = (
-        _lines_of(find(session, reference).id)
-        .where(col(Line.verdict) != "CLEAN")
+    largest = session.scalars(  # the narrow rows are sorted first; findings are wide
+        select(col(Line.line))
+        .where(col(Line.proposal_id) == proposal.id, col(Line.verdict) != "CLEAN")
         .order_by(col(Line.verdict), size.desc(), col(Line.line))
         .limit(limit)
-    )
-    return [_line_view(line, name) for line, name in session.execute(query)]
+    ).all()
+    rows = session.execute(_lines_of(proposal.id).where(col(Line.line).in_(largest)))
+    found = {line.line: _line_view(line, name) for line, name in rows}
+    return [found[number] for number in largest]
 
 
 def findings_by_rule(session: Session, reference: str) -> list[policy.Breaches]:

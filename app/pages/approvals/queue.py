@@ -7,7 +7,7 @@ from app.components.controls import link
 from app.pages.approvals.shown import BulkRow, GroupView, ItemView, OptionView, TabView
 from app.pages.approvals.state import ApprovalsState as State
 
-COMMENT = rx.Var("(document.getElementById('comment')?.value ?? '')", _var_type=str)
+COMMENT: rx.Var[str] = rx.Var("(document.getElementById('comment')?.value ?? '')", _var_type=str)
 """What stands in the comment field at the moment of the click."""
 
 
