@@ -10,8 +10,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 SIGN_INS = RateLimitItemPerMinute(5)
 SIGN_INS_OF_ONE_ADDRESS = RateLimitItemPerMinute(30)
-DEMO_SIGN_INS = RateLimitItemPerMinute(120)
-EVENTS = RateLimitItemPerSecond(300, 10)
+DEMO_SIGN_INS = RateLimitItemPerMinute(600)
+EVENTS = RateLimitItemPerSecond(1_000, 10)
 IMPORTS = RateLimitItemPerMinute(30)
 CALLS = RateLimitItemPerSecond(600, 10)
 

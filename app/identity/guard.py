@@ -11,7 +11,7 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final, TypeVar, get_type_hints
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import reflex as rx
 from pydantic import TypeAdapter, ValidationError
@@ -163,10 +163,12 @@ def _refused(event: Event, why: str, for_people: str = "This is not possible her
 
 
 def _to_sign_in(state: BaseState) -> StateUpdate:
-    here = str(state.router.url.path or "/")
+    url = state.router.url
+    here = f"{url.path}?{url.query}" if url.query else str(url.path or "/")
     if here.startswith(SIGN_IN):
         return StateUpdate()
-    target = f"{SIGN_IN}?next={quote(here, safe='/')}" if here != "/" else SIGN_IN
+    query = urlencode({"next": here})
+    target = f"{SIGN_IN}?{query}" if here != "/" else SIGN_IN
     return StateUpdate(events=Event.from_event_type(rx.redirect(target)))
 
 

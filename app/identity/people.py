@@ -13,7 +13,7 @@ from app.identity.errors import NoSuchPerson
 from app.identity.records import User, UserRole
 from app.identity.roles import Role
 
-DEMO_PASSWORD = "baton-demo"
+DEMO_PASSWORD = "baton-demo"  # noqa: S105 (printed in the README; demo mode only)
 
 
 @dataclass(frozen=True, slots=True)

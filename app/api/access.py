@@ -1,0 +1,110 @@
+"""Who calls, may they, and did they come from our own pages. Every route depends on exactly one of these."""
+
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Request
+
+from app.api.problems import ProblemRaised
+from app.config import settings
+from app.identity import attempts, sessions, tokens
+from app.identity.actor import Actor
+from app.identity.roles import Permission
+
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+LONGEST_KEY = 200
+
+
+def needs(permission: Permission) -> Callable[[Request], Actor]:
+    """Return the dependency that lets only actors with `permission` through, and hands them to the route."""
+
+    def actor(request: Request) -> Actor:
+        caller = signed_in(request)
+        if not caller.may(permission):
+            raise ProblemRaised(
+                403,
+                "not_allowed",
+                "Not allowed",
+                f"{caller.name} may not do this: it needs the permission '{permission}'.",
+            )
+        return caller
+
+    actor.needs = permission  # type: ignore[attr-defined]
+    return actor
+
+
+def public() -> None:
+    """Mark a route as open to everybody; the architecture test counts these."""
+
+
+def signed_in(request: Request) -> Actor:
+    """Return the caller by bearer token or session cookie, or refuse."""
+    authorization = request.headers.get("authorization")
+    caller = tokens.actor_for_bearer(authorization) if authorization else _browser(request)
+    if caller is None:
+        raise ProblemRaised(
+            401,
+            "not_signed_in",
+            "Not signed in",
+            "Send a session cookie, or `Authorization: Bearer <token>` (baton token create EMAIL).",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    if not attempts.allowed(attempts.CALLS, "api", caller.id):
+        wait = attempts.seconds_left(attempts.CALLS, "api", caller.id)
+        raise ProblemRaised(
+            429, "too_many_requests", "Too many requests", f"Try again in {wait} s.", headers={"Retry-After": str(wait)}
+        )
+    return caller
+
+
+def same_site(request: Request) -> None:
+    """Refuse a browser's writing request that does not come from our own pages."""
+    if request.method not in READS and request.headers.get("origin") not in settings().origins():
+        raise ProblemRaised(
+            403,
+            "foreign_origin",
+            "Foreign origin",
+            "This call is accepted from Baton's own pages only. Machines use a bearer token.",
+        )
+
+
+_KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description="any fresh value; the same to repeat")]
+
+
+def idempotency_key(key: _KeyHeader = None) -> str:
+    """Return the command's idempotency key, or refuse a command without one."""
+    if key is None or not key.strip():
+        raise ProblemRaised(
+            400,
+            "idempotency_key_missing",
+            "Idempotency-Key missing",
+            "Send an Idempotency-Key header: any fresh value, and the same one when you repeat "
+            "the call. It makes sure that nothing happens twice.",
+        )
+    if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise ProblemRaised(
+            400,
+            "idempotency_key_malformed",
+            "Idempotency-Key malformed",
+            f"An Idempotency-Key is 1 to {LONGEST_KEY} printable ASCII characters.",
+        )
+    return key
+
+
+def key_unless_dry_run(dry_run: bool = False, key: _KeyHeader = None) -> str:
+    """Return the key of a command, or nothing for a question that changes nothing."""
+    return "" if dry_run else idempotency_key(key)
+
+
+def _browser(request: Request) -> Actor | None:
+    same_site(request)
+    return sessions.actor_for_cookie(request.headers.get("cookie"))
+
+
+Key = Annotated[str, Depends(idempotency_key)]
+KeyUnlessDryRun = Annotated[str, Depends(key_unless_dry_run)]
+Reader = Annotated[Actor, Depends(needs(Permission.READ))]
+Submitter = Annotated[Actor, Depends(needs(Permission.SUBMIT))]
+Decider = Annotated[Actor, Depends(needs(Permission.DECIDE))]
+Undoer = Annotated[Actor, Depends(needs(Permission.ROLL_BACK))]
+AuditReader = Annotated[Actor, Depends(needs(Permission.READ_AUDIT))]

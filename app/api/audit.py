@@ -1,0 +1,57 @@
+"""The audit trail: who did what, and the proof that nobody changed it since."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlmodel import col, select
+
+from app import database
+from app.api.access import AuditReader
+from app.api.problems import described
+from app.api.wire import AuditOut, Cursor, PageOut, VerifiedOut
+from app.lifecycle import audit
+from app.lifecycle.records import AuditEntry
+
+router = APIRouter(prefix="/api/audit", tags=["audit"])
+
+
+@router.get("", responses=described(401, 403))
+def find(
+    caller: AuditReader, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
+) -> PageOut[AuditOut]:
+    """List audit entries, newest first."""
+    query = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit + 1)
+    if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
+        query = query.where(col(AuditEntry.id) < int(cursor))
+    with database.reading() as session:
+        found = [_out(entry) for entry in session.exec(query)]
+    return PageOut(items=found[:limit], next_cursor=str(found[limit - 1].id) if len(found) > limit else None)
+
+
+@router.get("/verify", responses=described(401, 403))
+def verify(caller: AuditReader) -> VerifiedOut:
+    """Recompute every hash chain and name the first entry that does not fit."""
+    with database.reading() as session:
+        outcome = audit.verify(session)
+    return VerifiedOut(
+        intact=outcome.first_bad is None,
+        entries=outcome.entries,
+        chains=outcome.chains,
+        first_bad=outcome.first_bad,
+        problem=outcome.problem,
+    )
+
+
+def _out(entry: AuditEntry) -> AuditOut:
+    return AuditOut(
+        id=entry.id or 0,
+        chain=entry.chain,
+        seq=entry.seq,
+        at=entry.at,
+        actor=entry.actor,
+        actor_name=entry.actor_name,
+        action=entry.action,
+        detail=json.loads(entry.detail),
+        hash=entry.hash,
+    )

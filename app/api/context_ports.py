@@ -1,0 +1,27 @@
+"""What each context answers from its own store, under /api/contexts/<name>; its router is the context's own."""
+
+from fastapi import APIRouter, Depends, Request
+
+from app import contexts
+from app.api.access import READS, needs
+from app.identity.actor import Actor
+from app.identity.roles import Permission
+
+_read, _lock = needs(Permission.READ), needs(Permission.LOCK_PRICES)
+
+
+def reads_or_locks(request: Request) -> Actor:
+    """Let readers read, and only those who may fix a price change anything."""
+    caller = _read(request) if request.method in READS else _lock(request)
+    request.state.caller_name = caller.name  # a context's own routes know names, not identities
+    return caller
+
+
+def router() -> APIRouter:
+    """Return the ports of every context that has one."""
+    ports = APIRouter(prefix="/api/contexts", tags=["contexts"], dependencies=[Depends(reads_or_locks)])
+    for name in contexts.names():
+        port = contexts.router(name)
+        if port is not None:
+            ports.include_router(port, prefix=f"/{name}")
+    return ports

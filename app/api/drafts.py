@@ -1,0 +1,113 @@
+"""Drafts for the New proposal page: a file or a pasted text, judged and kept on the server until it is submitted."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from app import database
+from app.api import uploads
+from app.api.access import Submitter
+from app.api.problems import ProblemRaised, described
+from app.clock import utc_now
+from app.identity.actor import Actor
+from app.intake import drafts
+from app.intake.dry_run import dry_run
+from app.intake.reading import RawRow, read_file, read_pasted
+
+router = APIRouter(prefix="/api/drafts", tags=["drafts"])
+PASTED = "pasted"
+
+
+class DraftOut(BaseModel):
+    """A draft: how many rows it has of each kind. Its rows are read on the page, its problems as CSV."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    filename: str
+    rows: int
+    problem: int
+    unchanged: int
+    clean: int
+    soft: int
+    hard: int
+
+
+class PastedIn(BaseModel):
+    """Lines typed or pasted from a spreadsheet: SKU and price."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=12_000_000)]
+
+
+_PASTED = TypeAdapter(PastedIn)
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/json": {"schema": PastedIn.model_json_schema()},
+        },
+    }
+}
+
+
+@router.post("", status_code=201, responses=described(401, 403, 413, 422, 429), openapi_extra=_BODY)
+async def create(request: Request, caller: Submitter) -> DraftOut:
+    """Judge a file (multipart `file`) or a pasted text (`{"text": ...}`) and keep it as a draft."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form(max_files=1, max_fields=5) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile):
+                raise ProblemRaised(422, "file_missing", "File missing", "Send the file in the field `file`.")
+            return await run_in_threadpool(_from_file, file, caller)
+    return await run_in_threadpool(_from_text, await request.body(), caller)
+
+
+@router.get("/{draft_id}/problems.csv", responses=described(401, 403, 404))
+def problems(draft_id: str, caller: Submitter) -> Response:
+    """Download every bad row with its reason, as CSV that a spreadsheet opens without running anything."""
+    with database.reading() as session:
+        content = drafts.problems_csv(session, draft_id, caller)
+    return Response(
+        content,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="problems.csv"'},
+    )
+
+
+def _from_file(file: UploadFile, caller: Actor) -> DraftOut:
+    content = uploads.content_of(file, caller)  # type: ignore[arg-type]
+    return _kept(caller, (file.filename or "file")[-200:], read_file(content), len(content))
+
+
+def _from_text(body: bytes, caller: Actor) -> DraftOut:
+    try:
+        pasted = _PASTED.validate_json(body)
+    except ValidationError as broken:
+        raise ProblemRaised(
+            422,
+            "malformed_request",
+            "The request is not understood",
+            'Send a file as multipart/form-data, or {"text": "SKU price ..."} as JSON.',
+        ) from broken
+    return _kept(caller, PASTED, read_pasted(pasted.text), len(body))
+
+
+def _kept(caller: Actor, filename: str, rows: list[RawRow], size: int) -> DraftOut:
+    now = utc_now()
+    with database.reading() as session:
+        tried = dry_run(session, rows, now)
+    with database.transaction() as session:
+        draft = drafts.create(session, caller, filename, rows, now, size_bytes=size, tried=tried)
+        return DraftOut.model_validate(draft)

@@ -1,0 +1,227 @@
+"""Proposals over HTTP: submit, import, read, decide, roll back. Every command goes through `app.lifecycle.commands`."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from pydantic import AwareDatetime
+
+from app import database, passport
+from app.api import uploads
+from app.api.access import Decider, Key, KeyUnlessDryRun, Reader, Submitter, Undoer
+from app.api.problems import described
+from app.api.wire import (
+    Cursor,
+    DecisionIn,
+    DryRunOut,
+    ImportOut,
+    LineIn,
+    LineOut,
+    PageOut,
+    PriceChangeIn,
+    ProposalOut,
+    RollBackIn,
+    TraceOut,
+)
+from app.clock import utc_now
+from app.identity.actor import Actor
+from app.intake.dry_run import DryRun
+from app.intake.dry_run import dry_run as judge_rows
+from app.intake.reading import read_file
+from app.lifecycle import commands, queries
+from app.lifecycle.errors import BadSubmission
+from app.lifecycle.status import Status
+from app.lifecycle.submission import ProposedLine, Submission, listed
+from app.lifecycle.transitions import Action
+from app.money import NotAPrice, parse_price
+
+router = APIRouter(prefix="/api/price-changes", tags=["price changes"])
+Limit = Annotated[int, Query(ge=1, le=1_000)]
+Verdict = Literal["CLEAN", "SOFT", "HARD"]
+Row = dict[str, str | int | None]
+
+
+@router.post("", status_code=201, responses=described(400, 401, 403, 409, 413, 422))
+def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> ProposalOut:
+    """Submit a proposal. Up to 200 lines the answer holds the verdict; above that poll until it is not EVALUATING."""
+    submission = Submission(
+        reason=change.reason, lines=_minor_units(change.lines), effective_at=change.effective_at, mixed=change.mixed
+    )
+    return ProposalOut.of(commands.submit(caller, submission, key=key))
+
+
+@router.post("/import", status_code=201, responses=described(400, 401, 403, 413, 422))
+def import_file(
+    caller: Submitter,
+    key: KeyUnlessDryRun,
+    response: Response,
+    file: Annotated[UploadFile, File(description="CSV or XLSX with a column sku and a column price or new_price")],
+    reason: Annotated[str, Form(max_length=2_000)] = "",
+    mixed: Annotated[Literal["together", "split"], Form()] = "together",
+    effective_at: Annotated[AwareDatetime | None, Form()] = None,
+    dry_run: Annotated[bool, Query(description="only judge; nothing is kept")] = False,
+    skip_problems: Annotated[bool, Query(description="leave bad rows out instead of refusing the file")] = False,
+) -> ImportOut | DryRunOut:
+    """Submit a file. Rows at the current price are left out; a bad row refuses the whole file unless told otherwise."""
+    content = uploads.content_of(file, caller)
+    if dry_run:
+        response.status_code = 200
+        return _verdicts(_judged(content))
+    request = sha256(content + f"|{reason}|{mixed}|{effective_at}|{skip_problems}".encode()).hexdigest()
+    judged = _judged(content)
+    answer = commands.answer_to(caller, key, request)
+    if answer is None:
+        if judged.problems and not skip_problems:
+            raise _bad_rows(judged)
+        lines = tuple(ProposedLine(line.sku, line.new) for line in judged.lines)
+        submission = Submission(reason, lines, effective_at, mixed, source="file")
+        answer = commands.submit(caller, submission, key=key, request=request)
+    of_file = {"unchanged": judged.counts.unchanged, "left_out": judged.counts.problem}
+    return ImportOut(**ProposalOut.of(answer).model_dump(), **of_file)
+
+
+@router.get("", responses=described(401))
+def find(
+    caller: Reader,
+    status: Status | None = None,
+    submitter: Cursor = None,
+    sku: Cursor = None,
+    q: Cursor = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> PageOut[ProposalOut]:
+    """List proposals, newest first."""
+    with database.reading() as session:
+        page = queries.proposals(session, status=status, submitter=submitter, sku=sku, q=q, cursor=cursor, limit=limit)
+    return PageOut(items=[ProposalOut.of(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/{reference}", responses=described(401, 404))
+def read(reference: str, caller: Reader) -> ProposalOut:
+    """Read one proposal by id or reference (`PC-12`)."""
+    with database.reading() as session:
+        return ProposalOut.of(queries.summary(session, reference))
+
+
+@router.get("/{reference}/lines", responses=described(401, 404))
+def read_lines(
+    reference: str, caller: Reader, verdict: Verdict | None = None, cursor: Cursor = None, limit: Limit = 100
+) -> PageOut[LineOut]:
+    """Read the lines of a proposal with their findings."""
+    with database.reading() as session:
+        page = queries.lines(session, reference, verdict=verdict, cursor=cursor, limit=limit)
+    return PageOut(items=[LineOut.of(line) for line in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/{reference}/trace", responses=described(401, 404))
+def trace(reference: str, caller: Reader) -> list[TraceOut]:
+    """Read the passport: every step from submission to each context's last acknowledgement."""
+    with database.reading() as session:
+        return [TraceOut.model_validate(entry) for entry in passport.trace(session, reference)]
+
+
+_DECISION = described(400, 401, 403, 404, 409, 422)
+
+
+@router.post("/{reference}/approve", responses=_DECISION)
+def approve(reference: str, decision: DecisionIn, caller: Decider, key: Key) -> ProposalOut:
+    """Approve what was seen; refused if it changed since, or if the caller had a hand in it."""
+    return _act(caller, reference, Action.APPROVE, decision, key)
+
+
+@router.post("/{reference}/reject", responses=_DECISION)
+def reject(reference: str, decision: DecisionIn, caller: Decider, key: Key) -> ProposalOut:
+    """Reject a proposal with a reason."""
+    return _act(caller, reference, Action.REJECT, decision, key)
+
+
+@router.post("/{reference}/return", responses=_DECISION)
+def return_(reference: str, decision: DecisionIn, caller: Decider, key: Key) -> ProposalOut:
+    """Return a proposal to its author with a reason."""
+    return _act(caller, reference, Action.RETURN, decision, key)
+
+
+@router.post("/{reference}/withdraw", responses=_DECISION)
+def withdraw(reference: str, decision: DecisionIn, caller: Submitter, key: Key) -> ProposalOut:
+    """Withdraw one's own proposal before it is published."""
+    return _act(caller, reference, Action.WITHDRAW, decision, key)
+
+
+@router.post("/{reference}/re-evaluate", responses=_DECISION)
+def re_evaluate(reference: str, caller: Reader, key: Key) -> ProposalOut:
+    """Judge a waiting proposal again on the facts as they are now."""
+    return _act(caller, reference, Action.RE_EVALUATE, DecisionIn(), key)
+
+
+@router.post("/{reference}/roll-back", responses=_DECISION)
+def roll_back(reference: str, why: RollBackIn, caller: Undoer, key: Key) -> ProposalOut:
+    """Take a publication back: every context that applied it undoes; newer prices are left alone."""
+    return _act(caller, reference, Action.ROLL_BACK, DecisionIn(**why.model_dump()), key)
+
+
+def _act(caller: Actor, reference: str, action: Action, decision: DecisionIn, key: str) -> ProposalOut:
+    return ProposalOut.of(
+        commands.act(caller, reference, action, comment=decision.comment, content_hash=decision.content_hash, key=key)
+    )
+
+
+def _minor_units(lines: Sequence[LineIn]) -> tuple[ProposedLine, ...]:
+    """Parse every price in its product's currency, or refuse with every row that is no price."""
+    with database.reading() as session:
+        known = listed(session, [line.sku for line in lines])
+    parsed: list[ProposedLine] = []
+    rows: list[Row] = []
+    for number, line in enumerate(lines, start=1):
+        product = known.get(line.sku)
+        if product is None:
+            rows.append(_row(number, line, "unknown_sku", "No product has this SKU."))
+            continue
+        try:
+            parsed.append(ProposedLine(line.sku, parse_price(line.price, product.currency)))
+        except NotAPrice as problem:
+            rows.append(_row(number, line, "not_a_price", str(problem)))
+    if rows:
+        raise BadSubmission(
+            f"{len(rows):,} of {len(lines):,} lines cannot be accepted; nothing was submitted."
+            " Correct them or leave them out.",
+            extra={"rows": rows},
+        )
+    return tuple(parsed)
+
+
+def _row(number: int, line: LineIn, code: str, reason: str) -> Row:
+    return {"row": number, "sku": line.sku, "price": line.price, "code": code, "reason": reason}
+
+
+def _judged(content: bytes) -> DryRun:
+    rows = read_file(content)
+    with database.reading() as session:
+        return judge_rows(session, rows, utc_now())
+
+
+def _verdicts(judged: DryRun) -> DryRunOut:
+    counts = judged.counts
+    return DryRunOut(
+        lines=len(judged.lines),
+        clean=counts.clean,
+        soft=counts.soft,
+        hard=counts.hard,
+        unchanged=counts.unchanged,
+        rows=_problem_rows(judged),
+    )
+
+
+def _bad_rows(judged: DryRun) -> BadSubmission:
+    return BadSubmission(
+        f"{len(judged.problems):,} rows cannot be accepted; nothing was submitted. Correct them, or"
+        " send ?skip_problems=true to leave them out.",
+        extra={"rows": _problem_rows(judged)},
+    )
+
+
+def _problem_rows(judged: DryRun) -> list[Row]:
+    return [
+        {"row": problem.row, "sku": problem.sku, "price": problem.price, "code": problem.code, "reason": problem.reason}
+        for problem in judged.problems
+    ]

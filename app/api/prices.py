@@ -1,0 +1,44 @@
+"""The authoritative price of a SKU, and beside it what each context believes."""
+
+from fastapi import APIRouter
+
+from app import contexts, database
+from app.api.access import Reader
+from app.api.problems import described
+from app.api.wire import BeliefOut, PriceOut
+from app.lifecycle.errors import NotFound
+from app.money import format_price
+from app.pricelist import queries
+
+router = APIRouter(prefix="/api/prices", tags=["prices"])
+
+
+@router.get("/{sku}", responses=described(401, 404))
+def read(sku: str, caller: Reader) -> PriceOut:
+    """Read one price and every context's belief about it."""
+    with database.reading() as session:
+        found = queries.price_of(session, sku)
+    if found is None:
+        raise NotFound("No product has this SKU.")
+    return PriceOut(
+        sku=found.sku,
+        name=found.name,
+        price=format_price(found.price, found.currency),
+        currency=found.currency,
+        version=found.version,
+        since=found.since,
+        proposal=found.proposal_id,
+        beliefs={name: _belief(name, sku) for name in contexts.names()},
+    )
+
+
+def _belief(context: str, sku: str) -> BeliefOut | None:
+    belief = contexts.beliefs(context, [sku]).get(sku)
+    if belief is None:
+        return None
+    return BeliefOut(
+        price=format_price(belief.price, belief.currency),
+        currency=belief.currency,
+        version=belief.version,
+        heard_at=belief.heard_at,
+    )

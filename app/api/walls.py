@@ -1,0 +1,177 @@
+"""ASGI wrappers around everything this port serves: body limits, security headers, and Reflex's own upload shut."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import MEDIA_TYPE, document
+
+MEGABYTE = 1024 * 1024
+FILE_LIMIT = 26 * MEGABYTE
+LINES_LIMIT = 12 * MEGABYTE
+SMALL_LIMIT = 256 * 1024
+BODY_LIMITS = {
+    "/api/drafts": FILE_LIMIT,
+    "/api/price-changes/import": FILE_LIMIT,
+    "/api/price-changes": LINES_LIMIT,
+}
+SHUT = "/_upload"
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
+)
+
+
+class BodyLimit:
+    """Refuses a body over its path's limit while it streams in: neither memory nor disk ever holds it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request, or refuse it as soon as it is known to be too large."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = BODY_LIMITS.get(scope["path"].rstrip("/"), SMALL_LIMIT)
+        if _declared_length(scope) > limit:
+            await _refuse(send, scope, limit)
+            return
+        await _Counted(limit, scope, receive, send).run(self._app)
+
+
+class _Counted:
+    """One request whose body is counted as it arrives."""
+
+    def __init__(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        self._limit, self._scope, self._receive, self._send = limit, scope, receive, send
+        self._size = 0
+
+    async def run(self, app: ASGIApp) -> None:
+        await app(self._scope, self._counting, self._unless_too_large)
+        if self._too_large:
+            await _refuse(self._send, self._scope, self._limit)
+
+    @property
+    def _too_large(self) -> bool:
+        return self._size > self._limit
+
+    async def _counting(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._size += len(message.get("body", b""))
+        return {"type": "http.request", "body": b"", "more_body": False} if self._too_large else message
+
+    async def _unless_too_large(self, message: Message) -> None:
+        if not self._too_large:
+            await self._send(message)
+
+
+class Headers:
+    """Adds the security headers to every answer, and keeps Reflex's upload route shut."""
+
+    def __init__(self, app: ASGIApp, client: Path) -> None:
+        self._app = app
+        self._policy = content_security_policy(inline_script_hashes(client)).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request with the headers added to its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *self._extra(scope["path"], message)]}
+            await send(message)
+
+        if scope["path"] == SHUT or scope["path"].startswith(SHUT + "/"):
+            await _answer(
+                with_headers,
+                404,
+                "not_found",
+                "Not found",
+                "Files are taken by POST /api/drafts and POST /api/price-changes/import.",
+                scope["path"],
+            )
+            return
+        await self._app(scope, receive, with_headers)
+
+    def _extra(self, path: str, message: Message) -> Iterable[tuple[bytes, bytes]]:
+        yield from _ALWAYS
+        yield b"content-security-policy", self._policy
+        if not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
+            yield b"cache-control", _caching(path, message["status"])
+
+
+def content_security_policy(script_hashes: Iterable[str]) -> str:
+    """Return the policy of every page: own files only, and the inline scripts that were in the build."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            # Reflex runs toasts and other server-sent calls with eval; injected markup still cannot run a script.
+            " ".join(("script-src 'self' 'unsafe-eval'", *(f"'sha256-{digest}'" for digest in script_hashes))),
+            "style-src 'self' 'unsafe-inline'",  # emotion writes its rules into the page
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def inline_script_hashes(client: Path) -> list[str]:
+    """Return the SHA-256 of every inline script in the built pages, in the form a policy quotes."""
+    scripts = {
+        found
+        for page in client.rglob("*.html")
+        for found in _INLINE_SCRIPT.findall(page.read_text(encoding="utf-8"))
+        if found
+    }
+    return sorted(b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
+
+
+def _caching(path: str, status: int) -> bytes:
+    if path.startswith("/assets/") and status == 200:
+        return b"public, max-age=31536000, immutable"  # Vite puts the content's hash into the name
+    return b"no-store" if path.startswith("/api") else b"no-cache"
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(declared) if declared.isdigit() else 0
+
+
+async def _refuse(send: Send, scope: Scope, limit: int) -> None:
+    size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // 1024} kB"
+    await _answer(
+        send,
+        413,
+        "too_large",
+        "Too large",
+        f"This call takes at most {size}. Split the file, or send fewer lines.",
+        scope["path"],
+    )
+
+
+async def _answer(send: Send, status: int, code: str, title: str, detail: str, path: str) -> None:
+    body = json.dumps(document(status, code, title, detail, path)).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

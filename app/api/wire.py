@@ -1,0 +1,295 @@
+"""The JSON shapes of the API: prices as decimal strings, instants in UTC, enums by name. Values only."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.deliveries.queries import BoardRow, LaneView
+from app.lifecycle.status import Status
+from app.lifecycle.views import FindingView, LineView, ProposalSummary
+from app.money import format_price
+
+Cursor = Annotated[str | None, Field(max_length=200)]
+T = TypeVar("T")
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class LineIn(_In):
+    """A SKU and its proposed price as a decimal string in the product's currency."""
+
+    sku: Annotated[str, Field(min_length=1, max_length=200)]
+    price: Annotated[str, Field(max_length=100, examples=["12.34"])]
+
+
+class PriceChangeIn(_In):
+    """A proposal as a machine or a form sends it."""
+
+    reason: Annotated[str, Field(max_length=2_000)]
+    lines: Annotated[list[LineIn], Field(max_length=100_000)]
+    effective_at: AwareDatetime | None = None
+    mixed: Literal["together", "split"] = "together"
+
+
+class DecisionIn(_In):
+    """Why, and the hash of the content that was seen (`content_hash` of the proposal)."""
+
+    comment: Annotated[str, Field(max_length=2_000)] = ""
+    content_hash: Annotated[str, Field(max_length=128)] = ""
+
+
+class RollBackIn(_In):
+    """Why a publication is taken back."""
+
+    comment: Annotated[str, Field(min_length=1, max_length=2_000)]
+    content_hash: Annotated[str, Field(max_length=128)] = ""
+
+
+class ProposalOut(BaseModel):
+    """A proposal at a glance; changes and margins in basis points."""
+
+    id: str
+    reference: str
+    status: Status
+    verdict: str | None
+    reason: str
+    submitted_by: str
+    submitted_by_id: str
+    submitted_at: datetime
+    lines: int
+    clean: int
+    soft: int
+    hard: int
+    content_hash: str
+    rule_set: int | None
+    version: int
+    currency: str
+    mixed: str
+    effective_at: datetime | None
+    due_at: datetime | None
+    expires_at: datetime | None
+    decision: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_comment: str | None
+    published_at: datetime | None
+    rolled_back_at: datetime | None
+    siblings: list[str]
+    mean_change_bp: int | None
+    largest_change_bp: int | None
+    margin_before_bp: int | None
+    margin_after_bp: int | None
+    headline: str
+
+    @classmethod
+    def of(cls, summary: ProposalSummary) -> "ProposalOut":
+        """Return the wire form of a summary."""
+        return cls.model_validate(summary, from_attributes=True)
+
+
+class ImportOut(ProposalOut):
+    """The proposal made of a file, and what of the file is not in it."""
+
+    unchanged: int
+    left_out: int
+
+
+class DryRunOut(BaseModel):
+    """What a file would become: lines by verdict, rows at the current price, and every bad row with its reason."""
+
+    lines: int
+    clean: int
+    soft: int
+    hard: int
+    unchanged: int
+    rows: list[dict[str, str | int | None]]
+
+
+class FindingOut(BaseModel):
+    """What one rule found; `observed` and `limit` are percentages as decimal strings."""
+
+    rule: str
+    severity: str
+    outcome: str
+    observed: str | None
+    limit: str | None
+    passing_price: str | None
+    message: str
+
+    @classmethod
+    def of(cls, finding: FindingView, currency: str) -> "FindingOut":
+        """Return the wire form of a finding on a line in `currency`."""
+        return cls(
+            rule=finding.rule,
+            severity=finding.severity,
+            outcome=finding.outcome,
+            observed=percent(finding.observed_bp),
+            limit=percent(finding.limit_bp),
+            passing_price=_price(finding.passing_price, currency),
+            message=finding.message,
+        )
+
+
+class LineOut(BaseModel):
+    """One line with its findings."""
+
+    line: int
+    sku: str
+    name: str
+    brand: str
+    old: str
+    new: str
+    currency: str
+    change: str | None
+    verdict: str | None
+    findings: list[FindingOut]
+
+    @classmethod
+    def of(cls, line: LineView) -> "LineOut":
+        """Return the wire form of a line."""
+        return cls(
+            line=line.line,
+            sku=line.sku,
+            name=line.name,
+            brand=line.brand,
+            currency=line.currency,
+            old=format_price(line.old, line.currency),
+            new=format_price(line.new, line.currency),
+            change=percent(line.change_bp),
+            verdict=line.verdict,
+            findings=[FindingOut.of(finding, line.currency) for finding in line.findings],
+        )
+
+
+class PageOut(BaseModel, Generic[T]):
+    """One page; pass `next_cursor` as `cursor` for the next. None on the last."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class TraceOut(BaseModel):
+    """One entry of the passport, oldest first."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    lane: str
+    who: str
+    what: str
+    detail: str
+    source: str | None
+    target: str | None
+    context: str | None
+
+
+class LaneOut(BaseModel):
+    """What one context did with one repricing; the states add up to `expected`."""
+
+    expected: int
+    pending: int
+    applied: int
+    ignored: int
+    retrying: int
+    parked: int
+    reverted: int
+    first_ack: datetime | None
+    last_ack: datetime | None
+
+    @classmethod
+    def of(cls, lane: LaneView) -> "LaneOut":
+        """Return the wire form of a lane."""
+        return cls(**asdict(lane.counts), first_ack=lane.first_ack, last_ack=lane.last_ack)
+
+
+class RepricingOut(BaseModel):
+    """One publication seen from the far side of the seam."""
+
+    id: str
+    reference: str
+    reason: str
+    status: str
+    progress: str
+    published_at: datetime
+    expected: int
+    undo_expected: int | None
+    rolled_back_at: datetime | None
+    contexts: dict[str, LaneOut]
+
+    @classmethod
+    def of(cls, row: BoardRow) -> "RepricingOut":
+        """Return the wire form of a row of the board."""
+        return cls(
+            id=row.id,
+            reference=row.reference,
+            reason=row.reason,
+            status=row.status,
+            progress=row.progress,
+            published_at=row.published_at,
+            expected=row.expected,
+            undo_expected=row.undo_expected,
+            rolled_back_at=row.rolled_back_at,
+            contexts={lane.context: LaneOut.of(lane) for lane in row.lanes},
+        )
+
+
+class BeliefOut(BaseModel):
+    """What one context believes a price to be, from its own store."""
+
+    price: str
+    currency: str
+    version: int
+    heard_at: datetime
+
+
+class PriceOut(BaseModel):
+    """The authoritative price, and beside it what each context believes (null: never heard of the SKU)."""
+
+    sku: str
+    name: str
+    price: str
+    currency: str
+    version: int
+    since: datetime
+    proposal: str | None
+    beliefs: dict[str, BeliefOut | None]
+
+
+class AuditOut(BaseModel):
+    """One entry of the hash-chained audit trail."""
+
+    id: int
+    chain: str
+    seq: int
+    at: datetime
+    actor: str
+    actor_name: str
+    action: str
+    detail: dict[str, str | int | None]
+    hash: str
+
+
+class VerifiedOut(BaseModel):
+    """The outcome of recomputing every chain."""
+
+    intact: bool
+    entries: int
+    chains: int
+    first_bad: int | None
+    problem: str
+
+
+def percent(basis_points: int | None) -> str | None:
+    """Return basis points as a decimal percentage, exactly: 1520 is "15.20"."""
+    if basis_points is None:
+        return None
+    sign, size = ("-" if basis_points < 0 else ""), abs(basis_points)
+    return f"{sign}{size // 100}.{size % 100:02d}"
+
+
+def _price(minor: int | None, currency: str) -> str | None:
+    return None if minor is None else format_price(minor, currency)

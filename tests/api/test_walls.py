@@ -1,0 +1,128 @@
+"""What stands around every answer: limits, headers, problem documents, health."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
+
+from app.api import audit as audit_routes
+from app.api.walls import SMALL_LIMIT
+from tests.api.conftest import Caller
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(walled: TestClient) -> None:
+    refused = walled.post("/api/session", content=b"x" * (SMALL_LIMIT + 1))
+
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
+def test_a_body_that_hides_its_length_is_refused_while_it_streams(walled: TestClient) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(100):
+            sent += 1
+            yield b"x" * 64 * 1024
+
+    refused = walled.post("/api/session", content=endless())
+
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
+def test_every_answer_carries_the_security_headers(walled: TestClient) -> None:
+    headers = walled.get("/api/session").headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_only_the_scripts_of_the_build_may_run(walled: TestClient) -> None:
+    policy = walled.get("/healthz").headers["content-security-policy"]
+    (scripts,) = [part for part in policy.split("; ") if part.startswith("script-src")]
+
+    assert "unsafe-inline" not in scripts
+    assert scripts.count("'sha256-") == 1
+
+
+@pytest.mark.parametrize("path", ["/_upload", "/_upload/x.csv"])
+def test_reflex_own_upload_is_shut(walled: TestClient, path: str) -> None:
+    assert walled.post(path, files={"file": b"x"}).status_code == 404
+    assert walled.get(path).status_code == 404
+
+
+def test_an_unknown_address_and_a_wrong_method_are_problems(stranger: Caller) -> None:
+    assert stranger.get("/api/nothing").json()["code"] == "not_found"
+    assert stranger.client.delete("/api/price-changes").json()["code"] == "method_not_allowed"
+
+
+def test_a_store_that_does_not_answer_is_a_typed_refusal(ruth: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(audit_routes.audit, "verify", locked)
+
+    refused = ruth.get("/api/audit/verify")
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
+    assert "retry-after" in refused.headers
+
+
+def test_an_accident_tells_the_caller_nothing_of_the_inside(ruth: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("secret path /var/lib/x")
+
+    monkeypatch.setattr(audit_routes.audit, "verify", broken)
+
+    refused = ruth.get("/api/audit/verify")
+
+    assert (refused.status_code, refused.json()["code"]) == (500, "internal_error")
+    assert "secret" not in refused.text
+
+
+def test_health_is_open_and_says_nothing_about_the_business(stranger: Caller) -> None:
+    assert stranger.get("/healthz").text == "ok\n"
+    assert stranger.get("/readyz").json() == {"ready": True, "store": "answers"}
+    figures = stranger.get("/metrics").text
+    assert 'baton_proposals{status="PENDING_APPROVAL"} 0.0' in figures
+    assert "T1" not in figures
+
+
+def test_the_documentation_needs_no_network(stranger: Caller) -> None:
+    page = stranger.get("/api/docs").text
+    described = stranger.get("/api/openapi.json").json()["paths"]
+
+    assert "https://" not in page
+    assert "<script" not in page
+    assert all(path in page for path in described)
+
+
+def test_the_audit_is_for_the_auditor_and_verifies(asha: Caller, ruth: Caller) -> None:
+    change = {"reason": "Auction", "lines": [{"sku": "T1", "price": "120.00"}]}
+    asha.post("/api/price-changes", change)
+
+    entries = ruth.get("/api/audit", params={"limit": 1}).json()
+    older = ruth.get("/api/audit", params={"limit": 1, "cursor": entries["next_cursor"]}).json()
+
+    assert [entries["items"][0]["action"], older["items"][0]["action"]] == ["hold", "submit"]
+    assert older["items"][0]["actor_name"] == "Asha N."
+    assert ruth.get("/api/audit/verify").json()["intact"] is True
+    assert asha.get("/api/audit").status_code == 403
+
+
+def test_a_price_stands_beside_what_every_context_believes(asha: Caller) -> None:
+    price = asha.get("/api/prices/T1").json()
+
+    assert (price["price"], price["currency"], price["version"]) == ("100.00", "INR", 1)
+    assert {"catalog", "search", "analytics"} <= set(price["beliefs"])
+
+
+def test_only_those_who_may_lock_prices_reach_a_context_with_a_change(asha: Caller, kiran: Caller) -> None:
+    lock = {"reason": "Contract", "until": "2030-01-01T00:00:00Z"}
+
+    for caller in (asha, kiran):
+        refused = caller.put("/api/contexts/catalog/products/T1/lock", json=lock)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+        assert caller.delete("/api/contexts/catalog/products/T1/lock").status_code == 403

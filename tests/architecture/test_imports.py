@@ -1,0 +1,67 @@
+"""The import contracts hold, and each of them was seen to break on a planted violation."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+PACKAGES = ("app", "rules", "workers")
+
+
+def checked(root: Path, *options: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", LINT, "--config", ".importlinter", *options],
+        cwd=root, env=os.environ | {"PYTHONPATH": str(root), "NO_COLOR": "1", "COLUMNS": "200"}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("copy")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".importlinter", root)
+    return root
+
+
+def test_every_contract_is_kept() -> None:
+    code, said = checked(ROOT, "--no-cache")
+
+    assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    ("planted_in", "statement", "contract"),
+    [
+        ("app/lifecycle/actions.py", "import app.pages", "Screens rest on the lifecycle"),
+        ("app/database.py", "import app.identity.people", "Screens rest on the lifecycle"),
+        ("rules/engine.py", "import sqlmodel", "Rules import nothing of ours"),
+        ("rules/facts.py", "import app.money", "Rules import nothing of ours"),
+        ("app/lifecycle/queries.py", "import rules.engine", "The rule engine is asked by"),
+        ("app/contexts/reading.py", "import workers.choreography.catalog", "Nothing in the app imports workers"),
+        ("workers/choreography/search/__init__.py", "import workers.choreography.catalog", "A context never imports"),
+        ("workers/choreography/search/__init__.py", "import app.pricelist", "A context knows streams and contracts"),
+        ("app/contracts/events.py", "import app.config", "The published language imports nothing"),
+        ("app/lifecycle/actions.py", "import redis", "know neither Reflex nor Redis"),
+        ("app/components/controls.py", "import app.states.session", "A component takes values"),
+    ],
+)
+def test_a_planted_import_breaks_its_contract(copy: Path, planted_in: str, statement: str, contract: str) -> None:
+    module = copy / planted_in
+    clean = module.read_text()
+    module.write_text(f"{statement}\n{clean}" if "from __future__" not in clean else clean + f"\n{statement}\n")
+    try:
+        code, said = checked(copy)
+    finally:
+        module.write_text(clean)
+
+    broken = [line for line in said.splitlines() if " BROKEN" in line]
+    assert code != 0
+    assert any(contract in line for line in broken), said

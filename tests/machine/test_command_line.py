@@ -1,0 +1,149 @@
+"""What an administrator types, against a real store."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlmodel import select
+from typer.testing import CliRunner
+
+from app import config, database
+from app.clock import utc_now
+from app.database import reading, transaction
+from app.identity import sessions, tokens
+from app.identity.roles import Role
+from app.lifecycle.records import AuditEntry
+from tests.builders import ASHA, proposing
+from workers.__main__ import cli
+
+PASSWORD = "the tea is hot today"
+CATALOG = """\
+sku,name,category,subcategory,brand,currency,cost,price,competitor_price
+T1,Assam Tea,Tea,Black,Brand,INR,70.00,100.00,
+T2,Green Tea,Tea,Green,Brand,INR,70.00,100.00,99.00
+T3,Broken,Tea,Green,Brand,INR,70.00,1e3,
+"""
+
+
+@pytest.fixture(autouse=True)
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("BATON_SUPERVISOR", raising=False)
+    before = dict(os.environ)
+    _forget()
+    assert baton("migrate").exit_code == 0
+    yield
+    database.engine().dispose()
+    os.environ.clear()
+    os.environ.update(before)
+    _forget()
+
+
+def _forget() -> None:
+    config.settings.cache_clear()
+    database.engine.cache_clear()
+
+
+def baton(*words: str, typed: str = "") -> Result:
+    return CliRunner().invoke(cli, list(words), input=typed)
+
+
+def add(email: str, *roles: str) -> Result:
+    options = [option for role in roles for option in ("--role", role)]
+    return baton("user", "add", email, *options, "--name", "Asha N.", "--password-stdin", typed=PASSWORD + "\n")
+
+
+def test_an_added_person_can_sign_in_with_their_roles() -> None:
+    added = add("Asha@Shop.example", "analyst", "owner")
+
+    assert added.output == "asha@shop.example: analyst, owner.\n"
+    assert sessions.sign_in("asha@shop.example", PASSWORD, "127.0.0.1").actor.roles == {Role.ANALYST, Role.OWNER}
+
+
+@pytest.mark.parametrize("typed", ["short\n", "\n", "password1234\n"])
+def test_a_weak_password_adds_nobody(typed: str) -> None:
+    refused = baton("user", "add", "a@b.example", "--role", "analyst", "--password-stdin", typed=typed)
+
+    assert refused.exit_code == 1
+    assert baton("token", "create", "a@b.example").exit_code == 1
+
+
+def test_an_unknown_role_is_refused_with_the_ones_there_are() -> None:
+    refused = add("a@b.example", "king")
+
+    assert refused.exit_code == 1
+    assert "analyst, approver, operator, owner, auditor" in refused.output
+
+
+def test_a_token_is_shown_once_and_works_until_revoked() -> None:
+    add("asha@shop.example", "analyst")
+
+    token = baton("token", "create", "asha@shop.example").output.strip()
+    assert tokens.actor_for_bearer(f"Bearer {token}")
+
+    assert "1 tokens revoked" in baton("token", "revoke", "asha@shop.example").output
+    assert tokens.actor_for_bearer(f"Bearer {token}") is None
+
+
+def test_a_catalog_is_listed_without_its_bad_rows(tmp_path: Path) -> None:
+    (tmp_path / "catalog.csv").write_text(CATALOG)
+
+    first, again = (baton("catalog", "import", str(tmp_path / "catalog.csv")) for _ in range(2))
+
+    assert "2 products listed, 0 renewed, 1 rows left out." in first.output
+    assert "row 3: T3" in first.output
+    assert "0 products listed, 2 renewed" in again.output
+
+
+def test_a_file_that_is_no_catalog_says_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("sku,price\n")
+
+    refused = baton("catalog", "import", str(tmp_path / "x.csv"))
+
+    assert refused.exit_code == 1
+    assert "name, category" in refused.output
+
+
+def test_the_audit_verifies_until_somebody_touches_it(tmp_path: Path) -> None:
+    from app.lifecycle import commands
+
+    (tmp_path / "catalog.csv").write_text(CATALOG)
+    baton("catalog", "import", str(tmp_path / "catalog.csv"))
+    commands.submit(ASHA, proposing(("T1", 120_00)), key="k", now=utc_now())
+    intact = baton("audit", "verify")
+    with transaction() as session:
+        entry = session.exec(select(AuditEntry)).first()
+        assert entry is not None
+        entry.actor_name = "Somebody else"
+        session.add(entry)
+
+    broken = baton("audit", "verify")
+
+    assert (intact.exit_code, intact.output) == (0, "Intact: 2 entries in 1 chains.\n")
+    assert broken.exit_code == 1
+    assert "BROKEN at entry 1" in broken.output
+
+
+def test_a_fresh_store_has_rules_and_no_people() -> None:
+    from app.identity.records import User
+    from app.lifecycle.policy import active_rule_set
+
+    with reading() as session:
+        assert active_rule_set(session).number == 1
+        assert session.exec(select(User)).all() == []
+
+
+def test_contexts_are_listed_whether_or_not_they_were_ever_heard_of() -> None:
+    listed = baton("contexts").output.splitlines()
+
+    assert [line.split()[0] for line in listed] == ["analytics", "catalog", "search"]
+    assert all("never heard of" in line for line in listed)
+
+
+def test_an_unknown_context_is_refused_with_the_ones_there_are() -> None:
+    refused = baton("worker", "nope")
+
+    assert refused.exit_code == 1
+    assert "catalog" in refused.output

@@ -1,0 +1,295 @@
+"""The `baton` command: everything on one machine, one process at a time, and what an administrator needs."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from workers.machine.frontend import ROOT
+from workers.machine.parent import SUPERVISED, end_with_supervisor
+
+cli = typer.Typer(name="baton", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Baton: where a retailer's prices change hands safely.")  # fmt: skip
+catalog = typer.Typer(no_args_is_help=True, help="The product catalog.")
+user = typer.Typer(no_args_is_help=True, help="People and their roles.")
+token = typer.Typer(no_args_is_help=True, help="API tokens for machines.")
+audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+bench = typer.Typer(no_args_is_help=True, help="Measurements; the last line is JSON.")
+for name, commands in {"catalog": catalog, "user": user, "token": token, "audit": audit, "bench": bench}.items():
+    cli.add_typer(commands, name=name)
+
+
+@cli.callback()
+def _same_installation() -> None:
+    """Speak to the processes that run on this data directory, unless told otherwise by BATON_* variables."""
+    end_with_supervisor()
+    os.environ.setdefault("BATON_DATA_DIR", str(ROOT / "var"))
+    if SUPERVISED not in os.environ:
+        from workers.machine.supervision import remembered
+
+        for variable, value in remembered(Path(os.environ["BATON_DATA_DIR"])).items():
+            if variable != SUPERVISED:  # a command typed by a person is nobody's child
+                os.environ.setdefault(variable, value)
+
+
+@cli.command()
+def up(
+    port: Annotated[int, typer.Option(help="First port to try for the web.")] = 3000,
+    data: Annotated[Path | None, typer.Option(help="Where everything is kept. [default: var]")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Demo people, and a catalog in an empty store.")
+    ] = True,
+) -> None:
+    """Run all of Baton on this machine, until Ctrl-C."""
+    from workers.machine.frontend import BuildFailed
+    from workers.machine.installation import Wanted
+    from workers.machine.installation import up as start
+    from workers.machine.ports import NoFreePort
+    from workers.machine.supervision import AlreadyRunning
+    from workers.machine.valkey import NoServer
+
+    os.environ.pop("BATON_SUPERVISOR", None)
+    kept_in = (data or Path(os.environ["BATON_DATA_DIR"])).resolve()
+    try:
+        start(Wanted(port, kept_in, demo), typer.echo)
+    except (AlreadyRunning, BuildFailed, NoFreePort, NoServer) as refused:
+        _fail(str(refused))
+
+
+@cli.command()
+def web() -> None:
+    """Serve the screens and the API (one process, one port)."""
+    from app.config import settings
+    from workers.machine import frontend
+
+    try:
+        frontend.ensure_built(settings().data_dir / "log" / "frontend-build.log")
+    except frontend.BuildFailed as refused:
+        _fail(str(refused))
+    os.chdir(ROOT)
+    os.environ.update(frontend.serving_environment())
+    os.execv(sys.executable, [  # noqa: S606
+        sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", settings().host,
+        "--port", str(settings().port), "--workers", "1", "--respawn-failed-workers", "--workers-kill-timeout", "5",
+        "--no-access-log", "app.app:app",
+    ])  # fmt: skip
+
+
+@cli.command()
+def build() -> None:
+    """Build the front end now (`up` and `web` do it by themselves when something changed)."""
+    from app.config import settings
+    from workers.machine import frontend
+
+    built = frontend.ensure_built(settings().data_dir / "log" / "frontend-build.log")
+    typer.echo("The front end is built." if built else "The front end was built already.")
+
+
+@cli.command()
+def relay() -> None:
+    """Carry the outbox across the seam."""
+    from workers.relay import run
+
+    run()
+
+
+@cli.command()
+def worker(context: Annotated[str, typer.Argument(help="catalog, search, analytics, ...")]) -> None:
+    """Let one context hear and apply. Start several for one context: they share its partitions."""
+    from app import contexts
+    from workers.streams.running import run
+
+    if context not in contexts.names():
+        _fail(f"There is no context {context!r}. There are: {', '.join(contexts.names())}.")
+    run(context)
+
+
+@cli.command()
+def orchestrate() -> None:
+    """Carry out the lifecycle's jobs: evaluate, publish, deadlines."""
+    from workers.orchestration.loop import run
+
+    run()
+
+
+@cli.command()
+def track() -> None:
+    """Listen to what the contexts say and keep the board."""
+    from workers.orchestration.track import run
+
+    run()
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the pricing store to the newest schema."""
+    from workers.machine.installation import prepare_store
+
+    prepare_store(demo=False, say=typer.echo)
+    typer.echo("The pricing store has the newest schema.")
+
+
+@cli.command("contexts")
+def contexts_command() -> None:
+    """List the contexts as the tracker last saw them."""
+    from app import contexts, database
+    from app.deliveries.queries import contexts as health
+
+    with database.reading() as session:
+        seen = {context.name: context for context in health(session)}
+    for known in sorted({*contexts.names(), *seen}):
+        view = seen.get(known)
+        told = f"{view.state:10} lag {view.lag_ms} ms, {sum(view.behind)} behind" if view else "never heard of"
+        typer.echo(f"{known:12} {told}")
+
+
+@catalog.command("import")
+def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """List the products of a CSV file; known ones keep their price."""
+    from app.clock import utc_now
+    from app.database import transaction
+    from app.pricelist.catalog_import import import_catalog as listed
+    from app.pricelist.catalog_import import read_catalog
+
+    try:
+        rows, bad = read_catalog(file.read_bytes())
+    except ValueError as unreadable:
+        _fail(str(unreadable))
+    for row in bad[:20]:
+        typer.echo(f"row {row.row}: {row.sku}: {row.reason}", err=True)
+    with transaction() as session:
+        done = listed(session, rows, now=utc_now())
+    typer.echo(f"{done.listed:,} products listed, {done.renewed:,} renewed, {len(bad):,} rows left out.")
+
+
+@user.command("add")
+def add_user(
+    email: str,
+    role: Annotated[list[str], typer.Option(help="analyst, approver, operator, owner, auditor; repeatable.")],
+    name: Annotated[str, typer.Option(help="As others see it.")] = "",
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
+) -> None:
+    """Add a person, or give an existing one more roles and a new password."""
+    from app.clock import utc_now
+    from app.database import transaction
+    from app.identity import passwords, people, sessions
+    from app.identity.errors import PasswordTooWeak
+    from app.identity.roles import Role
+
+    unknown = set(role) - set(Role)
+    if unknown or "@" not in email:
+        _fail(f"Roles are {', '.join(Role)}; an address has an @.")
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked_password()
+    try:
+        passwords.refuse_weak(password)
+    except PasswordTooWeak as refused:
+        _fail(str(refused))
+    with transaction() as session:
+        person = people.add(session, email, name, map(Role, role), password=password, now=utc_now())
+        sessions.end_all_of(session, person.id)
+    typer.echo(f"{person.email}: {', '.join(sorted(role))}.")
+
+
+@token.command("create")
+def create_token(email: str, label: Annotated[str, typer.Option(help="What it is for.")] = "cli") -> None:
+    """Make a bearer token that acts as a person. It is shown once."""
+    from app.clock import utc_now
+    from app.database import transaction
+    from app.identity import tokens
+    from app.identity.errors import NoSuchPerson
+
+    try:
+        with transaction() as session:
+            made = tokens.create(session, email, label, utc_now())
+    except NoSuchPerson:
+        _fail(f"Nobody has the address {email}. Add them with `baton user add`.")
+    typer.echo(made)
+
+
+@token.command("revoke")
+def revoke_tokens(email: str) -> None:
+    """Revoke every token of a person."""
+    from app.clock import utc_now
+    from app.database import transaction
+    from app.identity import tokens
+    from app.identity.errors import NoSuchPerson
+
+    try:
+        with transaction() as session:
+            revoked = tokens.revoke_all_of(session, email, utc_now())
+    except NoSuchPerson:
+        _fail(f"Nobody has the address {email}.")
+    typer.echo(f"{revoked} tokens revoked.")
+
+
+@audit.command("verify")
+def verify_audit() -> None:
+    """Recompute every hash chain; name the first entry that does not fit."""
+    from app.database import reading
+    from app.lifecycle.audit import verify
+
+    with reading() as session:
+        outcome = verify(session)
+    if outcome.first_bad is not None:
+        _fail(f"BROKEN at entry {outcome.first_bad}: {outcome.problem}")
+    typer.echo(f"Intact: {outcome.entries:,} entries in {outcome.chains:,} chains.")
+
+
+@bench.command()
+def fanout(skus: int = 50_000, contexts: int = 2) -> None:
+    """Publish many prices at once; count applied deliveries per second."""
+    from workers.bench.fanout import measure
+
+    typer.echo(json.dumps(measure(skus=skus, contexts=contexts)))
+
+
+@bench.command()
+def latency(changes: int = 200) -> None:
+    """Publish one price at a time; time each until every context applied it."""
+    from workers.bench.latency import measure
+
+    typer.echo(json.dumps(measure(changes=changes)))
+
+
+@bench.command()
+def idle(seconds: int = 20) -> None:
+    """Measure memory and processor time of all running processes while nothing happens."""
+    from workers.bench.idle import measure
+
+    typer.echo(json.dumps(measure(seconds=seconds)))
+
+
+@cli.command(hidden=True)
+def valkey(binary: str, config: str) -> None:
+    """Become the private Valkey (the supervisor calls this)."""
+    os.execv(binary, [binary, config])  # noqa: S606
+
+
+@cli.command(hidden=True)
+def announce(port: int) -> None:
+    """Print the address as soon as the web answers (the supervisor calls this)."""
+    from workers.machine.announcing import announce as wait_and_print
+
+    wait_and_print(port)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+def _asked_password() -> str:
+    asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked
+
+
+def _fail(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""From an empty directory to a running Baton: store, demo, processes."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.machine import frontend, supervision, valkey
+from workers.machine.ports import LOOPBACK, next_free
+from workers.machine.supervision import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `baton up` was asked for."""
+
+    port: int
+    data: Path
+    demo: bool
+
+
+def up(wanted: Wanted, say: Callable[[str], None]) -> None:
+    """Prepare whatever is missing, then become the supervisor of all processes. Returns only by raising."""
+    wanted.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    supervision.lock(wanted.data)
+    if not frontend.is_built():
+        say("Building the front end (once, about a minute) ...")
+    frontend.ensure_built(wanted.data / "log" / "frontend-build.log")
+    port = next_free(wanted.port)
+    if port != wanted.port:
+        say(f"Port {wanted.port} is taken; using {port}.")
+    programs, redis_url = _redis(wanted.data)
+    environment = _environment(wanted, port, redis_url)
+    os.environ.update(environment)
+    prepare_store(demo=wanted.demo, say=say)
+    supervision.become_supervisor(wanted.data, [*programs, *_own_programs(port)], environment)
+
+
+def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
+    """Bring the pricing store to the newest schema, with a rule set; in demo mode fill an empty one."""
+    from app.clock import utc_now
+    from app.database import engine, transaction
+    from app.lifecycle.policy import install_seed_rules
+    from app.migrations import migrate
+
+    migrate(engine())
+    if demo:
+        _fill(say)
+    with transaction() as session:
+        install_seed_rules(session, utc_now())  # only if there is none: nothing could be judged
+    engine().dispose()
+
+
+def _fill(say: Callable[[str], None]) -> None:
+    from app.clock import utc_now
+    from app.database import reading, transaction
+    from app.pricelist.queries import count_products
+
+    with reading() as session:
+        if count_products(session):
+            return
+    from app.demo.seed import seed  # only now: a filled store need not wait for these imports
+
+    say("Filling the demo catalog (2,000 products, a year of prices) ...")
+    with transaction() as session:
+        seed(session, utc_now())
+
+
+def _redis(data: Path) -> tuple[list[Program], str]:
+    given = os.environ.get("BATON_REDIS_URL")
+    if given:
+        return [], given
+    private = valkey.prepare(data)
+    command = _baton("valkey", str(private.binary), str(private.config))
+    return [Program("valkey", command, after=1, outlives=True)], private.url
+
+
+def _own_programs(port: int) -> list[Program]:
+    from app import contexts
+
+    return [
+        Program("web", _baton("web"), after=2),
+        Program("relay", _baton("relay"), after=3),
+        *(Program(f"context-{name}", _baton("worker", name), after=4) for name in contexts.names()),
+        Program("orchestrate", _baton("orchestrate"), after=5),
+        Program("track", _baton("track"), after=6),
+        Program("announce", _baton("announce", str(port)), after=7, restarts=False, shows_output=True),
+    ]
+
+
+def _environment(wanted: Wanted, port: int, redis_url: str) -> dict[str, str]:
+    return {
+        "BATON_DATA_DIR": str(wanted.data),
+        "BATON_REDIS_URL": redis_url,
+        "BATON_PORT": str(port),
+        "BATON_HOST": os.environ.get("BATON_HOST", LOOPBACK),
+        "BATON_DEMO": "true" if wanted.demo else "false",
+        "BATON_SUPERVISOR": str(os.getpid()),  # exec keeps the process id: supervisord will have it
+        "PYTHONUNBUFFERED": "1",
+        "MALLOC_ARENA_MAX": "2",  # many small processes: do not let each hold on to a heap per thread
+    }
+
+
+def _baton(*words: str) -> list[str]:
+    return [sys.executable, "-m", "workers", *words]

@@ -1,0 +1,161 @@
+"""One supervisord over every process of this machine. Any of them that dies is started again."""
+
+import configparser
+import fcntl
+import io
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from workers.machine.frontend import ROOT
+
+CONFIG = "supervisord.conf"
+LOCK = "baton.lock"
+RUNNING = "running.env"
+_LOCK_FD = 3
+"""supervisord closes inherited descriptors from 5 on; below that the lock lives exactly as long as it does."""
+
+
+class AlreadyRunning(Exception):
+    """Another `baton up` holds this data directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process to keep alive. `after` orders starts, lower first; what `outlives` the others stops last."""
+
+    name: str
+    command: Sequence[str]
+    after: int = 10
+    stop_seconds: int = 10
+    restarts: bool = True
+    outlives: bool = False
+    shows_output: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def lock(data: Path) -> None:
+    """Take the data directory for this process and the supervisord it becomes, or refuse."""
+    descriptor = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise AlreadyRunning(_who_runs(data)) from None
+    if descriptor != _LOCK_FD:
+        os.dup2(descriptor, _LOCK_FD)
+        os.close(descriptor)
+    os.set_inheritable(_LOCK_FD, True)
+
+
+def is_running(data: Path) -> bool:
+    """Tell whether a `baton up` holds this data directory now."""
+    if not (data / LOCK).exists():
+        return False
+    with (data / LOCK).open("r+") as probe:
+        try:
+            fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapping[str, str]) -> None:
+    """Write the configuration and turn this process into supervisord. Does not return."""
+    logs = data / "log"
+    logs.mkdir(parents=True, exist_ok=True)
+    config = data / CONFIG
+    config.write_text(configuration(data, programs))
+    _remember(data, environment)
+    supervisord = shutil.which("supervisord", path=str(Path(sys.executable).parent)) or "supervisord"
+    os.execve(supervisord, [supervisord, "-c", str(config)], os.environ | environment)  # noqa: S606
+
+
+def configuration(data: Path, programs: Sequence[Program]) -> str:
+    """Return supervisord's configuration."""
+    written = configparser.RawConfigParser()
+    written["supervisord"] = {
+        "nodaemon": "true", "silent": "true", "logfile": f"{data}/log/supervisord.log", "logfile_maxbytes": "5MB",
+        "logfile_backups": "2", "pidfile": f"{data}/supervisord.pid", "childlogdir": f"{data}/log",
+        "identifier": "baton", "strip_ansi": "true", "directory": str(ROOT),
+    }  # fmt: skip
+    written["unix_http_server"] = {"file": str(control_socket(data)), "chmod": "0700"}
+    written["supervisorctl"] = {"serverurl": f"unix://{control_socket(data)}"}
+    written["rpcinterface:supervisor"] = {
+        "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+    }
+    for program in programs:
+        written[f"program:{program.name}"] = _section(data, program)
+    written["group:baton"] = {  # a group stops at once; single programs stop one after another
+        "programs": ",".join(program.name for program in programs if not program.outlives),
+        "priority": "50",
+    }
+    text = io.StringIO()
+    written.write(text)
+    return text.getvalue()
+
+
+def control_socket(data: Path) -> Path:
+    """Return supervisorctl's socket: in the data directory, or under /tmp where that path is too long for one."""
+    inside = data / "supervisor.sock"
+    if len(str(inside)) <= 90:
+        return inside
+    return Path(tempfile.gettempdir()) / f"baton-{sha256(str(data).encode()).hexdigest()[:16]}.sock"
+
+
+def _section(data: Path, program: Program) -> dict[str, str]:
+    output = (
+        {"stdout_logfile": "/dev/fd/1", "stdout_logfile_maxbytes": "0"}
+        if program.shows_output
+        else {"stdout_logfile": f"{data}/log/{program.name}.log", "stdout_logfile_maxbytes": "5MB",
+              "stdout_logfile_backups": "2"}
+    )  # fmt: skip
+    return {
+        "command": " ".join(_quoted(word) for word in program.command), "priority": str(program.after),
+        "autorestart": "true" if program.restarts else "false", "startsecs": "1" if program.restarts else "0",
+        "startretries": "1000000", "stopsignal": "TERM", "stopwaitsecs": str(program.stop_seconds),
+        "stopasgroup": "true", "killasgroup": "true", "redirect_stderr": "true", **output,
+        **({"environment": _environment(program)} if program.environment else {}),
+    }  # fmt: skip
+
+
+def _environment(program: Program) -> str:
+    return ",".join(f"{name}={_quoted(value)}" for name, value in program.environment.items())
+
+
+def _quoted(word: str) -> str:
+    """Quote for supervisord, which expands % and splits on blanks."""
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") + '"'
+
+
+def _remember(data: Path, environment: Mapping[str, str]) -> None:
+    """Keep what the processes were told, so that `baton` in another terminal speaks to the same ones."""
+    kept = data / RUNNING
+    kept.touch(mode=0o600)
+    kept.chmod(0o600)
+    told = {name: value for name, value in environment.items() if name.startswith("BATON_")}
+    kept.write_text("".join(f"{name}={value}\n" for name, value in sorted(told.items())))
+
+
+def remembered(data: Path) -> dict[str, str]:
+    """Return what the running processes on this data directory were told; empty when none run."""
+    kept = data / RUNNING
+    if not kept.exists() or not is_running(data):
+        return {}
+    return dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line)
+
+
+def _who_runs(data: Path) -> str:
+    address = ""
+    if (data / RUNNING).exists():
+        told = dict(line.split("=", 1) for line in (data / RUNNING).read_text().splitlines() if "=" in line)
+        address = f" at http://localhost:{told['BATON_PORT']}" if "BATON_PORT" in told else ""
+    return (
+        f"Baton already runs on {data}{address}. Stop it first (Ctrl-C in its terminal), "
+        "or start this one with another --data directory."
+    )
