@@ -1,15 +1,15 @@
 """Projects what was announced and acknowledged onto the tracker's rows. Called once per event, in stream order."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
 
-from sqlalchemy import Connection, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, TextClause, bindparam, insert, literal, select, text, update
 from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from app.contracts.events import (
     Event,
@@ -235,34 +235,53 @@ def _settle(
 
 def _before(connection: Connection, repricing_id: str, context: str, skus: Sequence[str]) -> dict[str, DeliveryState]:
     rows = connection.execute(
-        select(col(Delivery.sku), col(Delivery.state)).where(
-            col(Delivery.repricing_id) == repricing_id, col(Delivery.context) == context, col(Delivery.sku).in_(skus)
-        )
+        _BEFORE[connection.dialect.name], {"repricing": repricing_id, "context": context, "rows": json.dumps(skus)}
     )
     return {sku: DeliveryState(state) for sku, state in rows}
 
 
 def _write(connection: Connection, repricing_id: str, context: str, changes: Sequence[Change], at: datetime) -> None:
+    """Write delivery rows in one statement: an answer may be about hundreds. Only an answer about one has `next_at`."""
     if not changes:
         return
-    upsert = (postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert)(Delivery)
-    names = ("version", "state", "cause", "attempts", "at", "next_at")
     connection.execute(
-        upsert.on_conflict_do_update(
-            index_elements=["repricing_id", "context", "sku"], set_={name: upsert.excluded[name] for name in names}
-        ),
-        [
-            {
-                "repricing_id": repricing_id,
-                "context": context,
-                "sku": c.sku,
-                "version": c.version,
-                "state": c.state,
-                "cause": c.cause,
-                "attempts": c.attempts,
-                "at": at,
-                "next_at": c.next_at,
-            }
-            for c in changes
-        ],
+        _WRITE[connection.dialect.name],
+        {
+            "repricing": repricing_id,
+            "context": context,
+            "at": at,
+            "next_at": changes[0].next_at,
+            "rows": json.dumps([[c.sku, c.version, c.state, c.cause, c.attempts] for c in changes]),
+        },
     )
+
+
+def _typed(statement: str) -> TextClause:
+    times = [bindparam(name, type_=UTCDateTime()) for name in ("at", "next_at") if f":{name}" in statement]
+    return text(statement).bindparams(*times)
+
+
+_BEFORE_ROWS = "SELECT sku, state FROM delivery WHERE repricing_id = :repricing AND context = :context AND sku IN "
+_BEFORE = {
+    "sqlite": _typed(_BEFORE_ROWS + "(SELECT value FROM json_each(:rows))"),
+    "postgresql": _typed(_BEFORE_ROWS + "(SELECT json_array_elements_text(CAST(:rows AS json)))"),
+}
+_INSERT = (
+    "INSERT INTO delivery (repricing_id, context, sku, version, state, cause, attempts, at, next_at)"
+    " SELECT :repricing, :context, {0}, {1}, {2}, {3}, {4}, :at, :next_at FROM {rows} WHERE true"
+    " ON CONFLICT (repricing_id, context, sku) DO UPDATE SET version = excluded.version, state = excluded.state,"
+    " cause = excluded.cause, attempts = excluded.attempts, at = excluded.at, next_at = excluded.next_at"
+)
+_WRITE = {
+    "sqlite": _typed(_INSERT.format(*(f"json_extract(value, '$[{n}]')" for n in range(5)), rows="json_each(:rows)")),
+    "postgresql": _typed(
+        _INSERT.format(
+            "r ->> 0",
+            "CAST(r ->> 1 AS integer)",
+            "r ->> 2",
+            "r ->> 3",
+            "CAST(r ->> 4 AS integer)",
+            rows="json_array_elements(CAST(:rows AS json)) AS r",
+        )
+    ),
+}

@@ -231,7 +231,10 @@ def deliveries_of(session: Session, repricing_id: str, skus: Sequence[str]) -> d
 
 
 def failures(session: Session) -> list[Failure]:
-    """Return what is retrying or parked, grouped by context, state and cause, most first."""
+    """Return what is retrying or parked, grouped by context, state and cause, most first.
+
+    What was parked in a repricing that has been rolled back is history, not trouble.
+    """
     query = (
         select(
             col(Delivery.context),
@@ -241,7 +244,8 @@ def failures(session: Session) -> list[Failure]:
             func.min(Delivery.at),
             func.min(Delivery.next_at),
         )
-        .where(col(Delivery.state).in_(TROUBLE))
+        .join(Repricing, col(Repricing.id) == col(Delivery.repricing_id))
+        .where(col(Delivery.state).in_(TROUBLE), col(Repricing.status) != Stage.ROLLED_BACK)
         .group_by(col(Delivery.context), col(Delivery.state), col(Delivery.cause))
         .order_by(func.count().desc())
     )
@@ -287,7 +291,7 @@ def _shown(show: Filter) -> ColumnElement[bool]:
         return or_(col(Repricing.status) == Stage.ROLLING_BACK, col(Repricing.id).in_(moving))
     if show == "failures":
         failed = select(col(Lane.repricing_id)).where(col(Lane.retrying) + col(Lane.parked) > 0)
-        return col(Repricing.id).in_(failed)
+        return col(Repricing.id).in_(failed) & (col(Repricing.status) != Stage.ROLLED_BACK)
     return true()
 
 

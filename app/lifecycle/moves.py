@@ -8,6 +8,7 @@ from app.clock import new_id, traceparent_of
 from app.contracts.events import ProposalMoved
 from app.database import pulse
 from app.identity.actor import Actor
+from app.identity.records import User
 from app.identity.roles import PERMISSIONS
 from app.lifecycle import audit, guards
 from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Refused, TransitionRefused
@@ -41,7 +42,7 @@ def why_not(case: guards.Case) -> Refused | None:
     if transition is None:
         return _wrong_status(case)
     if not _permitted(transition, case.actor):
-        return NotAllowed(f"{_roles(transition)} may {case.action.value} this, and {case.actor.name} is not one.")
+        return NotAllowed(f"{_roles(transition)} may {_verb(case.action)} this, and {case.actor.name} is not one.")
     for guard in transition.guards:
         refused = guards.refusal(guard, case)
         if refused:
@@ -61,7 +62,7 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
     proposal, source = case.proposal, Status(case.proposal.status)
     transition = BY_MOVE[(source, case.action)]
     if transition.needs_comment and not comment.strip():
-        raise CommentMissing(f"Say why: a comment is needed to {case.action.value} a proposal.")
+        raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
     _compare_and_set(case, transition)
     if case.action in DECISIONS:
         case.session.add(
@@ -142,6 +143,10 @@ def _compare_and_set(case: guards.Case, transition: Transition) -> None:
     case.session.refresh(proposal)
 
 
+def _verb(action: Action) -> str:
+    return action.value.replace("-", " ")
+
+
 def _permitted(transition: Transition, actor: Actor) -> bool:
     if transition.by is None:
         return actor.kind == "system"
@@ -166,6 +171,9 @@ def _wrong_status(case: guards.Case) -> Refused:
     ).first()
     detail = f"This proposal is {WORDS[status]}; it can no longer be changed that way. Nothing changed."
     if decision and case.action in DECISIONS:
+        decider = case.session.get(User, decision.by)
+        if decider:
+            detail = f"{decider.name} decided first: this proposal is {WORDS[status]}. Nothing changed."
         return AlreadyDecided(
             detail,
             extra={
