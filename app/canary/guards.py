@@ -1,0 +1,407 @@
+"""What must hold after a wave before the next one goes out, judged on evidence with exact arithmetic.
+
+A guard that cannot be read is UNCLEAR, never PASS: then a person looks. BREACH beats UNCLEAR beats PASS.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from app.canary.wording import counted, percent, span
+
+WHOLE_BP = 10_000
+MAX_MEASURES = 20
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid")
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
+
+
+Count = Annotated[int, Field(strict=True, ge=0)]
+BasisPoints = Annotated[int, Field(strict=True, ge=0, le=WHOLE_BP)]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=12)]
+"""A measured value; bounded, so that it stays cheap to compare exactly."""
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([ ._-][a-z0-9]+)*$", max_length=64)]
+"""What a measure is called, by whoever posts it and in the plan alike: `conversion`, `revenue per visit`."""
+
+
+class Outcome(StrEnum):
+    """What a guard, or all of them together, says."""
+
+    PASS = "PASS"  # noqa: S105
+    UNCLEAR = "UNCLEAR"
+    BREACH = "BREACH"
+
+
+class Guard(StrEnum):
+    """Which guard a reading is of."""
+
+    REPORTED = "reported"
+    APPLIED = "applied"
+    PARKED = "parked"
+    ROLLED_BACK = "rolled-back"
+    LANDED = "landed"
+    MEASURE = "measure"
+
+
+class Unit(StrEnum):
+    """In what a reading's numbers are counted."""
+
+    BASIS_POINTS = "bp"
+    COUNT = "count"
+    MILLISECONDS = "ms"
+
+
+class Direction(StrEnum):
+    """Which side of the control a measure must stay on, give or take its tolerance."""
+
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+
+
+class MeasureLimit(BaseModel):
+    """How far an outside measure of the treated SKUs may be from the untouched ones.
+
+    `tolerance_bp` is relative to the control. A measure that is not `required` may stay away; once it is posted it is
+    judged like any other.
+    """
+
+    model_config = _FROZEN
+
+    name: Name
+    direction: Direction
+    tolerance_bp: BasisPoints
+    min_sample: Annotated[int, Field(strict=True, ge=1)]
+    required: Annotated[bool, Field(strict=True)]
+
+    @property
+    def limit_bp(self) -> int:
+        """Return the furthest allowed distance from the control, negative for below."""
+        return -self.tolerance_bp if self.direction is Direction.AT_LEAST else self.tolerance_bp
+
+
+class GuardLimits(BaseModel):
+    """The limits of one plan. `landing_floor_ms` is never called late, however small the estimate was."""
+
+    model_config = _FROZEN
+
+    applied_min_bp: BasisPoints = 9_900
+    parked_max_bp: BasisPoints = 50
+    rolled_back_max: Count = 0
+    landing_max_factor: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 4
+    landing_floor_ms: Count = 10_000
+    measures: Annotated[tuple[MeasureLimit, ...], Field(max_length=MAX_MEASURES)] = ()
+
+    @model_validator(mode="after")
+    def _names_each_measure_once(self) -> Self:
+        names = [measure.name for measure in self.measures]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} has more than one limit; keep one")
+        return self
+
+
+class ContextCounts(BaseModel):
+    """What one context did with the lines of a wave. The five add up to the lines, or the guard is unclear."""
+
+    model_config = _FROZEN
+
+    applied: Count = 0
+    ignored: Count = 0
+    parked: Count = 0
+    retrying: Count = 0
+    pending: Count = 0
+
+    @property
+    def open(self) -> int:
+        """Return how many lines the context is not done with."""
+        return self.retrying + self.pending
+
+    @property
+    def heard(self) -> int:
+        """Return how many lines the context has said anything about."""
+        return self.applied + self.ignored + self.parked + self.retrying
+
+
+class Measure(BaseModel):
+    """An outside measure: the treated SKUs against the untouched ones (the control), on how many observations."""
+
+    model_config = _FROZEN
+
+    name: Name
+    treated: Amount
+    control: Amount
+    sample: Count
+    at: Instant
+
+
+class Evidence(BaseModel):
+    """Everything that is known when a wave's bake ends.
+
+    `contexts` holds every context that should have heard, the silent ones too. `landed_after_ms` is None until every
+    context is done with every line. Measures taken before `published_at` say nothing about this wave.
+    """
+
+    model_config = _FROZEN
+
+    lines: Count
+    published_at: Instant
+    contexts: dict[str, ContextCounts]
+    rollback_requests: Count
+    landed_after_ms: Count | None
+    estimate_ms: Count | None
+    measures: tuple[Measure, ...] = ()
+
+    @property
+    def open(self) -> int:
+        """Return how many deliveries have not landed."""
+        return sum(counts.open for counts in self.contexts.values())
+
+
+class Reading(BaseModel):
+    """One guard as it was read. `about` is the context or measure; numbers are None where there is none to show.
+
+    A measure's `observed` and `limit` are its distance from the control, so −430 means 4.3 % below it.
+    """
+
+    model_config = _FROZEN
+
+    guard: Guard
+    about: str
+    observed: int | None
+    limit: int | None
+    unit: Unit
+    outcome: Outcome
+    sentence: str
+
+
+class Judgement(BaseModel):
+    """What all guards together say, with every reading; never without one."""
+
+    model_config = _FROZEN
+
+    outcome: Outcome
+    readings: Annotated[tuple[Reading, ...], Field(min_length=1)]
+
+    @property
+    def deciding(self) -> tuple[Reading, ...]:
+        """Return the readings that made the outcome what it is."""
+        return tuple(reading for reading in self.readings if reading.outcome is self.outcome)
+
+
+_SEVERITY = (Outcome.PASS, Outcome.UNCLEAR, Outcome.BREACH)
+
+
+def judge(limits: GuardLimits, evidence: Evidence) -> Judgement:
+    """Judge a wave on its evidence."""
+    readings = (
+        *_reports(evidence),
+        *(_applied(limits, evidence, name) for name in evidence.contexts),
+        *(_parked(limits, evidence, name) for name in evidence.contexts),
+        _rolled_back(limits, evidence),
+        _landed(limits, evidence),
+        *(_measured(limit, evidence) for limit in limits.measures),
+    )
+    return Judgement(outcome=_worst(reading.outcome for reading in readings), readings=readings)
+
+
+def _worst(outcomes: Iterable[Outcome]) -> Outcome:
+    return max(outcomes, key=_SEVERITY.index)
+
+
+def _settled(*, passes: bool, breaks: bool) -> Outcome:
+    """Weigh a guard that may still move: it passes or breaks only once nothing to come can change that."""
+    if breaks:
+        return Outcome.BREACH
+    return Outcome.PASS if passes else Outcome.UNCLEAR
+
+
+def _reports(evidence: Evidence) -> Iterator[Reading]:
+    """Yield a reading for everything that makes the counts themselves unfit to be judged."""
+    if not evidence.lines:
+        yield _unreadable("", "The wave has no lines, so it shows nothing.")
+    if not evidence.contexts:
+        yield _unreadable("", "No context is known to have heard this wave.")
+    for name, counts in evidence.contexts.items():
+        if fault := _fault(counts, evidence.lines):
+            yield _unreadable(name, f"{name} {fault}.")
+
+
+def _fault(counts: ContextCounts, lines: int) -> str:
+    total = counts.heard + counts.pending
+    if total != lines:
+        return f"accounts for {total:,} of {counted(lines, 'line', 'lines')}"
+    if lines and not counts.heard:
+        return f"has said nothing about {counted(lines, 'line', 'lines')}"
+    return ""
+
+
+def _unreadable(about: str, sentence: str) -> Reading:
+    return Reading(
+        guard=Guard.REPORTED,
+        about=about,
+        observed=None,
+        limit=None,
+        unit=Unit.COUNT,
+        outcome=Outcome.UNCLEAR,
+        sentence=sentence,
+    )
+
+
+def _applied(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
+    """Read the share applied. A line whose newer price was already there is no failure, so it does not count."""
+    counts, least = evidence.contexts[name], limits.applied_min_bp
+    tried = evidence.lines - counts.ignored
+    observed = counts.applied * WHOLE_BP // tried if tried > 0 else None
+    outcome = _settled(
+        passes=tried > 0 and counts.applied * WHOLE_BP >= least * tried,
+        breaks=tried > 0 and (counts.applied + counts.open) * WHOLE_BP < least * tried,
+    )
+    share = "nothing" if observed is None else f"{percent(observed, like=least)} of {tried:,}"
+    notes = _notes((counts.open, "still open"), (counts.ignored, "ignored because a newer price was there"))
+    return Reading(
+        guard=Guard.APPLIED,
+        about=name,
+        observed=observed,
+        limit=least,
+        unit=Unit.BASIS_POINTS,
+        outcome=outcome,
+        sentence=f"{name} applied {share}{notes}, the limit is {percent(least)}.",
+    )
+
+
+def _parked(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
+    counts, most, lines = evidence.contexts[name], limits.parked_max_bp, evidence.lines
+    observed = -(-counts.parked * WHOLE_BP // lines) if lines else None
+    outcome = _settled(
+        passes=lines > 0 and (counts.parked + counts.open) * WHOLE_BP <= most * lines,
+        breaks=counts.parked * WHOLE_BP > most * lines,
+    )
+    share = "" if observed is None else f" ({percent(observed, toward='up', like=most)})"
+    notes = _notes((counts.open, "still open"))
+    return Reading(
+        guard=Guard.PARKED,
+        about=name,
+        observed=observed,
+        limit=most,
+        unit=Unit.BASIS_POINTS,
+        outcome=outcome,
+        sentence=f"{name} parked {counts.parked:,} of {lines:,}{share}{notes}, the limit is {percent(most)}.",
+    )
+
+
+def _notes(*counts: tuple[int, str]) -> str:
+    said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    return f" ({said})" if said else ""
+
+
+def _rolled_back(limits: GuardLimits, evidence: Evidence) -> Reading:
+    asked, most = evidence.rollback_requests, limits.rolled_back_max
+    times = counted(asked, "rollback was", "rollbacks were") if asked else "No rollback was"
+    return Reading(
+        guard=Guard.ROLLED_BACK,
+        about="",
+        observed=asked,
+        limit=most,
+        unit=Unit.COUNT,
+        outcome=Outcome.BREACH if asked > most else Outcome.PASS,
+        sentence=f"{times} requested, the limit is {most:,}.",
+    )
+
+
+def _landed(limits: GuardLimits, evidence: Evidence) -> Reading:
+    after, estimate = evidence.landed_after_ms, evidence.estimate_ms
+    limit = max(estimate * limits.landing_max_factor, limits.landing_floor_ms) if estimate else None
+    if evidence.open or after is None:
+        return _landing(after, limit, Outcome.UNCLEAR, _not_landed(evidence))
+    if limit is None or not estimate:
+        return _landing(after, limit, Outcome.UNCLEAR, f"It landed after {span(after)}, but there was no estimate.")
+    sentence = f"It landed after {span(after)}, the limit is {span(limit)} (estimated {span(estimate)})."
+    return _landing(after, limit, Outcome.BREACH if after > limit else Outcome.PASS, sentence)
+
+
+def _not_landed(evidence: Evidence) -> str:
+    if not evidence.open:
+        return "Nobody has said when the wave landed."
+    late = ", ".join(f"{name} {counts.open:,}" for name, counts in evidence.contexts.items() if counts.open)
+    whole = counted(evidence.lines * len(evidence.contexts), "delivery", "deliveries")
+    return f"{evidence.open:,} of {whole} not landed yet: {late}."
+
+
+def _landing(observed: int | None, limit: int | None, outcome: Outcome, sentence: str) -> Reading:
+    return Reading(
+        guard=Guard.LANDED,
+        about="",
+        observed=observed,
+        limit=limit,
+        unit=Unit.MILLISECONDS,
+        outcome=outcome,
+        sentence=sentence,
+    )
+
+
+def _measured(limit: MeasureLimit, evidence: Evidence) -> Reading:
+    """Read the newest measure of this wave; if there are several of the same instant, the worst."""
+    posted = [m for m in evidence.measures if m.name == limit.name and m.at >= evidence.published_at]
+    if not posted:
+        return _absent(limit)
+    newest = max(measure.at for measure in posted)
+    readings = (_compared(limit, measure) for measure in posted if measure.at == newest)
+    return max(readings, key=lambda reading: _SEVERITY.index(reading.outcome))
+
+
+def _absent(limit: MeasureLimit) -> Reading:
+    since = f"Nobody has posted {limit.name} since the wave was published"
+    if limit.required:
+        return _measure(limit, None, Outcome.UNCLEAR, f"{since}, and the plan requires it.")
+    return _measure(limit, None, Outcome.PASS, f"{since}; the plan does not require it.")
+
+
+def _compared(limit: MeasureLimit, measure: Measure) -> Reading:
+    if measure.control <= 0:
+        words = f"{limit.name} has a control of {measure.control:f}, which nothing can be compared with."
+        return _measure(limit, None, Outcome.UNCLEAR, words)
+    distance = (Fraction(measure.treated) / Fraction(measure.control) - 1) * WHOLE_BP
+    at_least = limit.direction is Direction.AT_LEAST
+    observed = distance.__floor__() if at_least else distance.__ceil__()
+    words = f"{limit.name} is {_distance(observed, limit)} ({measure.treated:f} against {measure.control:f})"
+    if measure.sample < limit.min_sample:
+        few = f"{words}, but on {measure.sample:,} observations, and the plan asks for {limit.min_sample:,}."
+        return _measure(limit, observed, Outcome.UNCLEAR, few)
+    holds = distance >= limit.limit_bp if at_least else distance <= limit.limit_bp
+    outcome = Outcome.PASS if holds else Outcome.BREACH
+    return _measure(limit, observed, outcome, f"{words}, the limit is {_limit(limit)}.")
+
+
+def _distance(observed: int, limit: MeasureLimit) -> str:
+    if observed == 0:
+        return "level with the control"
+    worse_is_more = (observed > 0) is (limit.direction is Direction.AT_MOST)
+    share = percent(abs(observed), toward="up" if worse_is_more else "down", like=limit.tolerance_bp)
+    return f"{share} {'above' if observed > 0 else 'below'} the control"
+
+
+def _limit(limit: MeasureLimit) -> str:
+    if not limit.tolerance_bp:
+        return f"{limit.direction} the control"
+    return f"{percent(limit.tolerance_bp)} {'below' if limit.direction is Direction.AT_LEAST else 'above'}"
+
+
+def _measure(limit: MeasureLimit, observed: int | None, outcome: Outcome, sentence: str) -> Reading:
+    return Reading(
+        guard=Guard.MEASURE,
+        about=limit.name,
+        observed=observed,
+        limit=limit.limit_bp,
+        unit=Unit.BASIS_POINTS,
+        outcome=outcome,
+        sentence=sentence,
+    )
