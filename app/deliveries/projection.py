@@ -21,7 +21,7 @@ from app.contracts.events import (
     ProposalMoved,
 )
 from app.database import pulse
-from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Repricing, Stage
+from app.deliveries.records import ContextHealth, DeliveryState, Lane, LaneStep, Repricing, Stage
 
 _COLUMN = {
     DeliveryState.APPLIED: "applied",
@@ -261,10 +261,10 @@ def _typed(statement: str) -> TextClause:
     return text(statement).bindparams(*times)
 
 
-_BEFORE_ROWS = "SELECT sku, state FROM delivery WHERE repricing_id = :repricing AND context = :context AND sku IN "
+_SELECT = "SELECT sku, state FROM delivery WHERE repricing_id = :repricing AND context = :context AND sku IN ({skus})"
 _BEFORE = {
-    "sqlite": _typed(_BEFORE_ROWS + "(SELECT value FROM json_each(:rows))"),
-    "postgresql": _typed(_BEFORE_ROWS + "(SELECT json_array_elements_text(CAST(:rows AS json)))"),
+    "sqlite": _typed(_SELECT.format(skus="SELECT value FROM json_each(:rows)")),
+    "postgresql": _typed(_SELECT.format(skus="SELECT json_array_elements_text(CAST(:rows AS json))")),
 }
 _INSERT = (
     "INSERT INTO delivery (repricing_id, context, sku, version, state, cause, attempts, at, next_at)"

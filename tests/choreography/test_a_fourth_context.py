@@ -1,0 +1,71 @@
+"""Adding a context touches one folder and nothing else; that folder may even lie outside this project."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import contexts, database
+from app.clock import utc_now
+from app.contexts import discovery
+from app.migrations import migrate
+from app.outbox import record_prices
+from tests.choreography.listening import listed, published
+from tests.redis_server import RedisServer
+from tests.waiting import wait_for
+
+DECLARATION = """
+from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProductListed
+from workers.streams import Consumer, believe
+
+CONSUMER = Consumer("loyalty", does="re-counts points",
+                    on={ProductListed: believe, PriceChangePublished: believe, PriceChangeRolledBack: believe})
+"""
+
+
+@pytest.fixture
+def loyalty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, valkey: RedisServer) -> Iterator[str]:
+    """A folder elsewhere, on the path of new processes, with one file in it."""
+    folder = tmp_path / "elsewhere" / "workers" / "choreography" / "loyalty"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text(DECLARATION)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "elsewhere"), os.getcwd()]))
+    monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("BATON_SUPERVISOR", str(os.getpid()))
+    _forget()
+    migrate(database.engine())
+    yield "loyalty"
+    database.engine().dispose()
+    _forget()
+
+
+def test_a_folder_is_all_it_takes(loyalty: str) -> None:
+    commands = ["relay"], ["worker", loyalty]
+    processes = [subprocess.Popen([sys.executable, "-m", "workers", *words]) for words in commands]
+    try:
+        with database.transaction() as session:
+            record_prices(session, [("S1", listed("S1")), ("S1", published("S1", new=110))])
+        belief = wait_for(lambda: contexts.beliefs(loyalty, ["S1"]).get("S1"), "the belief")
+        wait_for(lambda: contexts.beliefs(loyalty, ["S1"])["S1"].version == 2, "version 2")
+        assert belief.heard_at <= utc_now()
+    finally:
+        for process in processes:
+            process.terminate()
+        assert [process.wait(timeout=15) for process in processes] == [0, 0]
+
+
+def test_the_web_finds_it_by_its_folder(loyalty: str) -> None:
+    found = subprocess.run([sys.executable, "-c", "from app import contexts; print(*contexts.names())"],
+                           capture_output=True, text=True, check=True)  # fmt: skip
+    assert loyalty in found.stdout.split()
+
+
+def _forget() -> None:
+    from app import config
+
+    config.settings.cache_clear()
+    database.engine.cache_clear()
+    discovery.store_of.cache_clear()

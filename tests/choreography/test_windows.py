@@ -1,0 +1,124 @@
+"""What the web sees of contexts, through `app.contexts` only."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+
+from app import config, contexts
+from app.clock import utc_now
+from app.contexts import discovery
+from tests.choreography.listening import TEA, Listener, listed, published
+from tests.stores import fresh_postgres
+from workers.streams.desk import find_consumer
+
+TOMORROW = utc_now() + timedelta(days=1)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def installed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Context stores where the settings say they are."""
+    monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
+    if request.param == "postgres":
+        with fresh_postgres(request.getfixturevalue("postgres_url")) as catalog, \
+                fresh_postgres(request.getfixturevalue("postgres_url")) as search:  # fmt: skip
+            monkeypatch.setenv("BATON_CATALOG_DATABASE_URL", catalog)
+            monkeypatch.setenv("BATON_SEARCH_DATABASE_URL", search)
+            _forget()
+            yield
+            _forget()
+        return
+    _forget()
+    yield
+    _forget()
+
+
+def context(name: str) -> Listener:
+    return Listener(find_consumer(name), discovery.store_of(name))
+
+
+def client(name: str) -> TestClient:
+    app = FastAPI()
+
+    @app.middleware("http")
+    async def name_the_caller(request: Request, go_on):  # type: ignore[no-untyped-def]
+        request.state.caller_name = "Omar T."
+        return await go_on(request)
+
+    app.include_router(contexts.router(name), prefix=f"/{name}")  # type: ignore[arg-type]
+    return TestClient(app)
+
+
+def test_contexts_are_found_by_their_folders() -> None:
+    assert {"analytics", "catalog", "search"} <= set(contexts.names())
+
+
+def test_a_context_that_never_ran_believes_nothing_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
+    _forget()
+    assert contexts.beliefs("catalog", [TEA]) == {}
+    assert contexts.lock_of([TEA]) == {}
+    assert contexts.troubles("catalog") == []
+    assert list(tmp_path.iterdir()) == []
+    _forget()
+
+
+def test_beliefs_are_read_from_the_context_s_own_store(installed: None) -> None:
+    catalog = context("catalog")
+    catalog.hear(listed(), published(new=110))
+    belief = contexts.beliefs("catalog", [TEA, "unknown"])[TEA]
+    assert (belief.price, belief.currency, belief.version, belief.heard_at) == (110, "INR", 2, catalog.now)
+
+
+def test_a_lock_set_here_is_obeyed_there_and_trouble_is_seen_and_redriven(installed: None) -> None:
+    catalog = context("catalog")
+    catalog.hear(listed(price=100))
+    contexts.lock(TEA, "Spring contract", TOMORROW, "Omar T.")
+    catalog.hear(published(new=110))
+    (trouble,) = contexts.troubles("catalog")
+    assert (trouble.sku, trouble.version, trouble.state) == (TEA, 2, "parked")
+    assert contexts.lock_of([TEA])[TEA].reason == "Spring contract"
+    assert contexts.unlock(TEA)
+    assert contexts.redrive("catalog", [TEA]) == 1
+    catalog.now = utc_now()
+    catalog.wait(timedelta(seconds=1))
+    assert catalog.believes() == (110, 2)
+    assert contexts.troubles("catalog") == []
+
+
+def test_catalog_s_door_shows_a_product_and_its_lock(installed: None) -> None:
+    context("catalog").hear(listed(price=123_45))
+    door = client("catalog")
+    assert door.get(f"/catalog/products/{TEA}").json()["price"] == "123.45"
+    put = door.put(f"/catalog/products/{TEA}/lock", json={"reason": "Contract", "until": TOMORROW.isoformat()})
+    assert (put.status_code, put.json()["by"]) == (200, "Omar T.")
+    assert door.get(f"/catalog/products/{TEA}").json()["lock"]["reason"] == "Contract"
+    assert door.delete(f"/catalog/products/{TEA}/lock").status_code == 204
+    assert door.delete(f"/catalog/products/{TEA}/lock").status_code == 404
+    assert door.get("/catalog/products/unknown").status_code == 404
+
+
+def test_a_lock_into_the_past_is_refused(installed: None) -> None:
+    context("catalog").hear(listed())
+    past = (utc_now() - timedelta(hours=1)).isoformat()
+    assert client("catalog").put(f"/catalog/products/{TEA}/lock",
+                                 json={"reason": "x", "until": past}).status_code == 422  # fmt: skip
+
+
+def test_search_s_door_finds_by_words_and_price(installed: None) -> None:
+    context("search").hear(listed("T1", name="Assam Gold", price=100_00), listed("T2", name="Gold Dust", price=300_00))
+    door = client("search")
+    found = door.get("/search/products", params={"q": "gold", "min_price": "150.00"}).json()
+    assert [(item["sku"], item["price"]) for item in found["items"]] == [("T2", "300.00")]
+    assert door.get("/search/products", params={"min_price": "1e3"}).status_code == 422
+    assert door.get("/search/products", params={"cursor": "nonsense"}).status_code == 422
+
+
+def _forget() -> None:
+    config.settings.cache_clear()
+    discovery.store_of.cache_clear()

@@ -1,0 +1,71 @@
+"""Browser tests: real processes, a real Chromium, and no console error in any window."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.e2e.installation import PRODUCTS, Installation
+from tests.e2e.person import Person
+from tests.waiting import wait_for
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+SignIn = Callable[..., Person]
+
+
+@pytest.fixture(scope="session")
+def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A running Baton with the demo's people and sixty products whose verdicts follow from the price alone."""
+    installation = Installation(tmp_path_factory.mktemp("baton"))
+    try:
+        installation.start()
+        installation.list_products()
+        yield installation
+    finally:
+        installation.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=15_000)
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def signed_in(baton: Installation, browser: Browser) -> Iterator[SignIn]:
+    """Sign people of the demo in; any error in any of their consoles fails the test."""
+    people: list[Person] = []
+
+    def sign_in(who: str, *, width: int = 1440, dark: bool = False) -> Person:
+        person = Person(browser, baton.address, who, width=width, dark=dark)
+        person.page.set_default_timeout(30_000)
+        people.append(person)
+        return person
+
+    yield sign_in
+    complaints = [complaint for person in people for complaint in person.complaints]
+    for person in people:
+        person.context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def _stock(baton: Installation, browser: Browser) -> list[str]:
+    """Every product of ours, once all contexts have heard of them; tests take theirs from the end."""
+    asha = Person(browser, baton.address, "asha")
+    skus = [f"E2E-{n:04d}" for n in range(1, PRODUCTS + 1)]
+    wait_for(lambda: None not in asha.price_of(skus[-1]).values(), "hearing of the products")
+    asha.context.close()
+    return skus
+
+
+@pytest.fixture
+def skus(_stock: list[str]) -> Callable[[int], list[str]]:
+    """Products that no other test touches; each costs 100.00 and sells at 200.00."""
+    return lambda count: [_stock.pop() for _ in range(count)]

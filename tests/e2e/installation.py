@@ -1,0 +1,70 @@
+"""One whole Baton for the browser tests: every real process, on a free port and a temporary data directory."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.waiting import wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTS = 60
+HEAD = "sku,name,category,subcategory,brand,currency,cost,price,competitor_price"
+
+
+class Installation:
+    """Started by `baton up`, stopped by its signal; nothing is shared with a Baton that runs beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.address = f"http://localhost:{self.port}"
+        self.log = folder / "up.log"
+        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("BATON_")} | {
+            "BATON_DATA_DIR": str(folder / "data")
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "workers", "up", "--port", str(self.port), "--data", str(self.folder / "data")]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        wait_for(self._ready, f"a ready Baton ({self.log})", patience=300, pause=0.2)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(timeout=60)
+
+    def list_products(self) -> None:
+        """List products that cost 100.00 and sell at 200.00, without a competitor: the price alone decides."""
+        file = self.folder / "products.csv"
+        rows = [
+            f"E2E-{n:04d},Test Tea {n},Tea,Black tea,Kettle & Leaf,INR,100.00,200.00," for n in range(1, PRODUCTS + 1)
+        ]
+        file.write_text("\n".join([HEAD, *rows]) + "\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "workers", "catalog", "import", str(file)],
+            cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log.read_text()
+        try:
+            return httpx.get(f"{self.address}/readyz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

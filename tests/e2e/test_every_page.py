@@ -1,0 +1,79 @@
+"""Every page: no console error, nothing wider than the window, tables that say what they are, keys that work."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+PAGES = {
+    "/": "Overview", "/approvals": "Approvals", "/proposals": "Proposals", "/proposals/new": "New proposal",
+    "/propagation": "Propagation", "/prices": "Prices", "/rules": "Rules", "/audit": "Audit",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (1440, True), (2560, False)])
+def test_a_page_fits_its_window(signed_in, path, width, dark):
+    who = "asha" if path == "/proposals/new" else "leela"
+    page = signed_in(who, width=width, dark=dark).open(path)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    captions = page.evaluate("[...document.querySelectorAll('table')].filter(t => !t.caption?.textContent).length")
+    assert captions == 0
+    scopes = "[...document.querySelectorAll('th')].filter(th => th.textContent && !th.scope).length"
+    assert page.evaluate(scopes) == 0
+
+
+def test_a_proposal_fits_a_telephone(signed_in, skus):
+    asha, [sku] = signed_in("asha", width=390), skus(1)
+    asha.propose("Tea: on the road", {sku: "201.00"})
+
+    asha.expect_status("Published")
+    assert asha.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_an_unknown_proposal_is_said_to_be_unknown(signed_in):
+    page = signed_in("asha").open("/proposals/PC-999999")
+
+    expect(page.get_by_text("There is no such proposal")).to_be_visible()
+
+
+def test_every_filter_of_the_prices_is_in_the_address(signed_in, skus):
+    asha, [sku] = signed_in("asha"), skus(1)
+    page = asha.open("/prices")
+
+    page.get_by_test_id("find-price").fill(f"{sku}")
+    page.get_by_label("Price min").fill("150")
+    page.get_by_role("button", name="Find").click()
+    page.wait_for_url(re.compile(rf"q={sku}.*min=150"))
+    expect(page.get_by_test_id(f"price-{sku}")).to_be_visible()
+    page.reload()
+    asha.wait_until_ready()
+
+    expect(page.get_by_test_id("find-price")).to_have_value(sku)
+    expect(page.get_by_test_id(f"price-{sku}")).to_be_visible()
+    expect(page.get_by_test_id("source")).to_contain_text("search's own index")
+
+
+def test_the_score_reads_as_a_list_by_a_key(signed_in, skus):
+    asha, [sku] = signed_in("asha"), skus(1)
+    asha.propose("Tea: read aloud", {sku: "205.00"})
+    asha.expect_status("Published")
+
+    asha.page.keyboard.press("t")
+
+    expect(asha.page.get_by_test_id("trace")).to_contain_text("Seam")
+    assert "view=list" in asha.page.url
+
+
+def test_the_keys_go_places(signed_in):
+    page = signed_in("kiran").open("/")
+
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    expect(page).to_have_url(re.compile("/propagation"))
+    expect(page.get_by_test_id("board")).to_be_visible()
+    page.keyboard.press("?")
+
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()

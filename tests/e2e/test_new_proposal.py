@@ -1,0 +1,94 @@
+"""A file from a spreadsheet: every bad row with its reason, and nothing half-committed."""
+
+import csv
+import re
+
+from playwright.sync_api import expect
+
+COUNTS = {"unchanged": "2", "clean": "3", "soft": "2", "hard": "1", "problem": "4"}
+
+
+def _file(skus, folder):
+    prices = ["210.00", "206.00", "202.00", "260.00", "270.00", "101.00", "200.00", "200.00"]
+    rows = [f"{sku},{price}" for sku, price in zip(skus, prices, strict=True)]
+    bad = ["NO-SUCH-SKU,10.00", f"{skus[0]},211.00", f"{skus[1]}x,1e3", '=HYPERLINK("x"),5.00']
+    file = folder / "week 48.csv"
+    file.write_text("\n".join(["SKU,New price", *rows, *bad]) + "\n")
+    return file
+
+
+def test_a_file_is_judged_row_by_row_and_split_into_two_proposals(signed_in, skus, tmp_path):
+    asha = signed_in("asha")
+    page = asha.open("/proposals/new?mode=file")
+
+    page.get_by_test_id("file").set_input_files(_file(skus(8), tmp_path))
+    page.wait_for_url(re.compile("draft="))
+    for kind, number in COUNTS.items():
+        expect(page.get_by_test_id(f"count-{kind}")).to_have_text(number)
+    problems = page.get_by_test_id("problems")
+    expect(problems).to_contain_text("No product has this SKU")
+    expect(problems).to_contain_text("The SKU already stands in row 2")
+    expect(problems.get_by_role("row").nth(1)).to_contain_text("10")
+
+    with page.expect_download() as download:
+        page.get_by_test_id("problems-csv").click()
+    with open(download.value.path(), newline="") as found:
+        rows = list(csv.DictReader(found))
+    assert len(rows) == 4
+    assert not any(cell.startswith("=") for row in rows for cell in row.values())
+
+    expect(page.get_by_test_id("submit")).to_have_attribute("aria-disabled", "true")
+    page.get_by_test_id("go-without").click()
+    page.get_by_test_id("mixed-split").click()
+    expect(page.get_by_test_id("outcome")).to_contain_text("3 clean lines publish at once; 2 soft lines wait")
+    reference = asha.submit("Tea: week 48")
+
+    asha.expect_status("Published")
+    sibling = page.get_by_role("link", name=re.compile("split with PC-"))
+    expect(sibling).to_be_visible()
+    sibling.click()
+    expect(page).not_to_have_url(re.compile(reference))
+    asha.expect_status("Pending approval")
+
+
+def test_the_draft_survives_a_reload_and_a_passing_price_is_taken(signed_in, skus):
+    asha, [sku] = signed_in("asha"), skus(1)
+    asha.check_lines({sku: "100.00"})
+
+    asha.page.reload()
+    asha.wait_until_ready()
+    expect(asha.page.get_by_test_id("count-hard")).to_have_text("1")
+    asha.page.get_by_role("button", name="Use the passing price in row").click()
+
+    expect(asha.page.get_by_test_id("count-hard")).to_have_text("0")
+    expect(asha.page.get_by_test_id("draft-rows")).to_contain_text("₹111.12")
+
+
+def test_nothing_is_submitted_without_a_reason(signed_in, skus):
+    asha, [sku] = signed_in("asha"), skus(1)
+    asha.check_lines({sku: "209.00"})
+
+    asha.page.get_by_test_id("submit").click()
+
+    expect(asha.page.get_by_role("alert").filter(has_text="Say in a sentence")).to_be_visible()
+    expect(asha.page).to_have_url(re.compile("draft="))
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(signed_in, tmp_path):
+    asha = signed_in("asha")
+    page = asha.open("/proposals/new?mode=file")
+    file = tmp_path / "notes.csv"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+
+    page.get_by_test_id("file").set_input_files(file)
+
+    expect(page.get_by_role("alert").filter(has_text=re.compile(r"\w{3,}"))).to_be_visible()
+    asha.complaints = [said for said in asha.complaints if "422" not in said]  # Chromium reports the refusal itself
+
+
+def test_an_approver_cannot_submit_and_is_told_so(signed_in):
+    kiran = signed_in("kiran")
+
+    page = kiran.open("/proposals/new")
+
+    expect(page.get_by_text("Only analysts submit proposals")).to_be_visible()

@@ -1,0 +1,146 @@
+"""The tracker takes in what contexts say, and passes on the two things the lifecycle reacts to. On both stores."""
+
+import pytest
+from sqlmodel import Session, select
+
+from app import database
+from app.contracts.events import (
+    Item,
+    PriceChangeRollbackRequested,
+    PricesApplied,
+    PricesReverted,
+    ProposalMoved,
+    dump,
+    parse,
+)
+from app.contracts.streams import LIFECYCLE_STREAM, said_stream
+from app.deliveries.records import Heard, Lane
+from app.lifecycle import actions
+from app.lifecycle.records import AuditEntry, Proposal
+from app.lifecycle.status import Status
+from app.outbox.records import OutboxEvent
+from tests.builders import ASHA, HOUR, MONDAY, product, proposing, stocked
+from workers.orchestration.hearing import Overtaken, positions, take_in
+from workers.streams.appending import Entry
+
+LATER = MONDAY + HOUR
+CATALOG = said_stream("catalog")
+
+
+@pytest.fixture
+def proposal(pricing_store: str) -> str:
+    """A published repricing of two SKUs."""
+    with database.transaction() as session:
+        stocked(session, product("T1"), product("T2"))
+        found = actions.submit(session, proposing(("T1", 101_00), ("T2", 101_00)), actor=ASHA, now=MONDAY)
+        actions.publish(session, found.id, now=MONDAY)
+        assert found.status == Status.PUBLISHED
+        return found.id
+
+
+def applied(proposal: str, *items: tuple[str, int]) -> PricesApplied:
+    return PricesApplied(id="a", occurred_at=LATER, correlation_id=proposal, context="catalog", of=2, partition=0,
+                         position=1, applied=tuple(Item(sku=s, version=v) for s, v in items))  # fmt: skip
+
+
+def reverted(proposal: str, *items: tuple[str, int]) -> PricesReverted:
+    return PricesReverted(id="r", occurred_at=LATER, correlation_id=proposal, context="catalog", of=2, partition=0,
+                          position=1, reverted=tuple(Item(sku=s, version=v) for s, v in items))  # fmt: skip
+
+
+def asked_back(proposal: str) -> PriceChangeRollbackRequested:
+    return PriceChangeRollbackRequested(id="q", occurred_at=LATER, correlation_id=proposal, context="catalog",
+                                        sku="T1", version=2, cause="Price locked")  # fmt: skip
+
+
+def hear(*events: PricesApplied | PricesReverted | PriceChangeRollbackRequested) -> None:
+    known = positions()
+    first = known.get(CATALOG, 0) + 1
+    entries = [Entry(seq, dump(event).encode()) for seq, event in enumerate(events, start=first)]
+    take_in({CATALOG: entries}, known, LATER)
+
+
+def hear_lifecycle() -> None:
+    known = positions()
+    with database.reading() as session:
+        rows = session.exec(
+            select(OutboxEvent).where(OutboxEvent.stream == LIFECYCLE_STREAM).order_by(OutboxEvent.seq)
+        ).all()  # type: ignore[arg-type]
+    fresh = [Entry(row.seq, row.payload.encode()) for row in rows if row.seq > known.get(LIFECYCLE_STREAM, 0)]
+    take_in({LIFECYCLE_STREAM: fresh}, known, LATER)
+
+
+def status(session: Session, proposal: str) -> str:
+    found = session.get(Proposal, proposal)
+    assert found is not None
+    return found.status
+
+
+def test_an_acknowledgement_is_counted_and_the_position_moves_with_it(proposal: str) -> None:
+    hear_lifecycle()
+    hear(applied(proposal, ("T1", 2)), applied(proposal, ("T2", 2)))
+    with database.reading() as session:
+        lane = session.get(Lane, (proposal, "catalog"))
+        assert lane is not None
+        assert lane.applied == 2
+    assert positions()[CATALOG] == 2
+
+
+def test_a_wish_to_roll_back_is_answered_by_the_lifecycle(proposal: str) -> None:
+    hear(asked_back(proposal))
+    with database.reading() as session:
+        assert status(session, proposal) == Status.ROLLING_BACK
+        assert "context:catalog" in session.exec(select(AuditEntry.actor)).all()
+
+
+def test_a_second_wish_changes_nothing(proposal: str) -> None:
+    hear(asked_back(proposal), asked_back(proposal))
+    hear(asked_back(proposal))
+    with database.reading() as session:
+        assert status(session, proposal) == Status.ROLLING_BACK
+
+
+def test_the_last_confirmation_completes_the_rollback(proposal: str) -> None:
+    hear_lifecycle()
+    hear(applied(proposal, ("T1", 2), ("T2", 2)), asked_back(proposal))
+    hear_lifecycle()
+    hear(reverted(proposal, ("T1", 3)))
+    with database.reading() as session:
+        assert status(session, proposal) == Status.ROLLING_BACK
+    hear(reverted(proposal, ("T2", 3)))
+    with database.reading() as session:
+        assert status(session, proposal) == Status.ROLLED_BACK
+
+
+def test_confirmations_that_overtake_the_announcement_count_too(proposal: str) -> None:
+    hear_lifecycle()
+    hear(applied(proposal, ("T1", 2), ("T2", 2)), asked_back(proposal))
+    hear(reverted(proposal, ("T1", 3), ("T2", 3)))
+    hear_lifecycle()
+    with database.reading() as session:
+        assert status(session, proposal) == Status.ROLLED_BACK
+
+
+def test_two_trackers_do_not_count_twice(proposal: str) -> None:
+    known = positions()
+    entries = [Entry(1, dump(applied(proposal, ("T1", 2))).encode())]
+    take_in({CATALOG: entries}, known, LATER)
+    with pytest.raises(Exception) as refused:  # noqa: PT011
+        take_in({CATALOG: entries}, known, LATER)
+    assert isinstance(refused.value, Overtaken)
+    with database.reading() as session:
+        lane = session.get(Lane, (proposal, "catalog"))
+        assert lane is not None
+        assert lane.applied == 1
+
+
+def test_what_cannot_be_read_is_passed_over(proposal: str) -> None:
+    take_in({CATALOG: [Entry(1, b"nonsense"), Entry(2, dump(applied(proposal, ("T1", 2))).encode())]}, {}, LATER)
+    with database.reading() as session:
+        assert session.exec(select(Heard.seq).where(Heard.stream == CATALOG)).one() == 2
+
+
+def test_moves_are_what_the_lifecycle_announced(proposal: str) -> None:
+    with database.reading() as session:
+        rows = session.exec(select(OutboxEvent).where(OutboxEvent.stream == LIFECYCLE_STREAM)).all()
+    assert [event.target for row in rows if isinstance(event := parse(row.payload), ProposalMoved)][-1] == "PUBLISHED"

@@ -1,0 +1,118 @@
+"""The seam, on both stores: what is committed arrives, once, in order, also after Redis lost everything."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from app import database, outbox
+from app.contracts.events import ProposalMoved, parse
+from app.contracts.streams import LIFECYCLE_STREAM, partition_of, price_stream
+from tests.builders import MONDAY
+from tests.choreography.listening import TEA, published
+from tests.redis_server import RedisServer
+from workers.relay import Relay, _watch
+
+STREAM = price_stream(partition_of(TEA))
+MOVED = ProposalMoved(id="m1", occurred_at=MONDAY, correlation_id="p1", number=1, reason="r", source=None,
+                      target="PUBLISHED", by="Asha", lines=1)  # fmt: skip
+
+
+@pytest.fixture
+def relay(pricing_store: str, valkey: RedisServer) -> Relay:
+    return Relay(database.engine(), valkey.client())
+
+
+def announce(*versions: int) -> None:
+    with database.transaction() as session:
+        outbox.record_prices(session, [(TEA, published(version=version)) for version in versions])
+
+
+def announce_and_fail() -> None:
+    with database.transaction() as session:
+        outbox.record_prices(session, [(TEA, published())])
+        raise ZeroDivisionError
+
+
+def versions(valkey: RedisServer) -> list[int]:
+    return [parse(fields[b"e"]).version for _, fields in valkey.client().xrange(STREAM)]  # type: ignore[union-attr]
+
+
+def test_what_is_committed_is_carried_in_order_and_once(relay: Relay, valkey: RedisServer) -> None:
+    announce(2, 3)
+    assert relay.carry() == 2
+    announce(4)
+    assert relay.carry() == 1
+    assert relay.carry() == 0
+    assert versions(valkey) == [2, 3, 4]
+
+
+def test_more_than_one_batch_is_carried_in_one_go(relay: Relay, valkey: RedisServer) -> None:
+    announce(*range(2, 1302))
+    assert relay.carry() == 1300
+    assert versions(valkey) == list(range(2, 1302))
+
+
+def test_what_is_not_committed_is_not_carried(relay: Relay, valkey: RedisServer) -> None:
+    with pytest.raises(ZeroDivisionError):
+        announce_and_fail()
+    assert relay.carry() == 0
+
+
+def test_an_emptied_redis_is_refilled(relay: Relay, valkey: RedisServer) -> None:
+    announce(2, 3)
+    relay.carry()
+    valkey.client().flushall()
+    announce(4)
+    relay.carry()
+    assert versions(valkey) == [2, 3, 4]
+
+
+def test_a_second_relay_does_no_harm(relay: Relay, valkey: RedisServer) -> None:
+    announce(2)
+    relay.carry()
+    announce(3)
+    Relay(database.engine(), valkey.client()).carry()
+    relay.carry()
+    assert versions(valkey) == [2, 3]
+
+
+def test_a_trimmed_stream_is_rebuilt(relay: Relay, valkey: RedisServer) -> None:
+    announce(2, 3, 4)
+    relay.carry()
+    valkey.client().xtrim(STREAM, maxlen=1, approximate=False)
+    relay.mend()
+    relay.carry()
+    assert versions(valkey) == [2, 3, 4]
+
+
+def test_the_lifecycles_news_is_not_overtaken_by_prices(relay: Relay) -> None:
+    from workers.relay import _lifecycle_first
+
+    assert _lifecycle_first([STREAM, LIFECYCLE_STREAM, "px:{p00}:ev"])[0] == LIFECYCLE_STREAM
+
+
+def test_a_request_becomes_a_job_until_it_is_done(relay: Relay, valkey: RedisServer) -> None:
+    queue = Queue("orchestration", connection=valkey.client(), serializer=JSONSerializer)
+    with database.transaction() as session:
+        outbox.ask(session, "publish", {"proposal_id": "p1"}, MONDAY)
+    assert relay.send_requests(MONDAY) == 1
+    assert relay.send_requests(MONDAY + timedelta(seconds=5)) == 0
+    assert relay.send_requests(MONDAY + timedelta(seconds=20)) == 1
+    (first, _) = queue.jobs
+    assert (first.func_name, first.kwargs) == ("workers.orchestration.jobs.publish", {"proposal_id": "p1", "job": 1})
+    with database.transaction() as session:
+        assert outbox.done(session, 1, MONDAY)
+    assert relay.send_requests(MONDAY + timedelta(minutes=5)) == 0
+    json.dumps(first.kwargs)
+
+
+def test_the_watch_sees_commits_and_nothing_else(relay: Relay) -> None:
+    watch = _watch(database.engine())
+    watch.moved()
+    assert not watch.moved()
+    announce(2)
+    assert watch.moved()
+    assert not watch.moved()

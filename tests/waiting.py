@@ -1,0 +1,17 @@
+"""Waiting for a condition, never for a time."""
+
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def wait_for(condition: Callable[[], T | None], what: str = "it", *, patience: float = 60, pause: float = 0.02) -> T:
+    """Return what the condition gives as soon as it gives something."""
+    deadline = monotonic() + patience
+    while True:
+        if found := condition():
+            return found
+        assert monotonic() < deadline, f"{what} did not happen within {patience:.0f} s"
+        sleep(pause)

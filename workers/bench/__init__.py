@@ -1,0 +1,1 @@
+"""Measurements on real processes, in a temporary directory of their own."""

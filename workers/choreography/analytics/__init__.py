@@ -1,0 +1,14 @@
+"""Analytics: how many prices changed and by how much, per category and day."""
+
+from pathlib import Path
+
+from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProductListed
+from workers.choreography.analytics.handlers import count_changes, note_categories, take_out_again
+from workers.streams import Consumer
+
+CONSUMER = Consumer(
+    "analytics",
+    does="counts",
+    on={ProductListed: note_categories, PriceChangePublished: count_changes, PriceChangeRolledBack: take_out_again},
+    migrations=Path(__file__).parent / "migrations",
+)

@@ -1,0 +1,44 @@
+"""What analytics does with what it hears."""
+
+from collections.abc import Sequence
+from datetime import UTC
+
+from sqlalchemy import Connection
+
+from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProductListed
+from workers.choreography.analytics import records
+from workers.choreography.analytics.records import Change
+from workers.streams import Heard
+
+UNKNOWN = "(unknown)"
+
+
+def note_categories(connection: Connection, heard: Sequence[Heard]) -> None:
+    """Remember which category a SKU belongs to."""
+    records.note_categories(connection, {h.sku: h.event.category for h in heard if isinstance(h.event, ProductListed)})
+
+
+def count_changes(connection: Connection, heard: Sequence[Heard]) -> None:
+    """Count price changes on the day they were published."""
+    published = [h.event for h in heard if isinstance(h.event, PriceChangePublished)]
+    categories = records.categories_of(connection, [event.sku for event in published])
+    records.count(connection, [_change(event, categories.get(event.sku, UNKNOWN)) for event in published])
+
+
+def take_out_again(connection: Connection, heard: Sequence[Heard]) -> None:
+    """Take changes that were rolled back out of the count, if they are in it."""
+    undone = {h.sku: h.event.undoes for h in heard if isinstance(h.event, PriceChangeRolledBack) and h.takes_back_ours}
+    records.take_out(connection, undone)
+
+
+def _change(event: PriceChangePublished, category: str) -> Change:
+    day = event.occurred_at.astimezone(UTC).date().isoformat()
+    return Change(event.sku, event.version, category, day, _basis_points(event.old, event.new))
+
+
+def _basis_points(old: int, new: int) -> int:
+    """Return the change in hundredths of a percent, rounded half away from zero."""
+    if old == 0:
+        return 0
+    size = (2 * abs(new - old) * 10_000 + old) // (2 * old)
+    return size if new >= old else -size

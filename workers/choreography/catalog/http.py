@@ -1,0 +1,93 @@
+"""Catalog's own routes: a product as it shows it, and the lock on its price."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy import Engine
+
+from app.clock import utc_now
+from app.money import format_price
+from workers.choreography.catalog import records
+from workers.choreography.catalog.records import CatalogProduct, PriceLock
+
+
+class LockIn(BaseModel):
+    """Why and until when a price is fixed."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    until: AwareDatetime
+
+
+class LockOut(BaseModel):
+    """A lock in force."""
+
+    sku: str
+    reason: str
+    until: datetime
+    by: str
+
+
+class ProductOut(BaseModel):
+    """A product as catalog shows it."""
+
+    sku: str
+    name: str
+    category: str
+    subcategory: str
+    brand: str
+    price: str
+    currency: str
+    version: int
+    heard_at: datetime
+    lock: LockOut | None
+
+
+def router(store: Callable[[], Engine]) -> APIRouter:
+    """Return the routes over catalog's store."""
+    routes = APIRouter()
+
+    @routes.get("/products/{sku}")
+    def read(sku: str) -> ProductOut:
+        """Read a product with the price that catalog believes."""
+        with store().connect().execution_options(read_only=True) as connection:
+            found = records.product_of(connection, sku)
+            held = records.locks_of(connection, [sku], utc_now()).get(sku)
+        if found is None:
+            raise HTTPException(404, "Catalog knows no product with this SKU.")
+        return _shown(found, held)
+
+    @routes.put("/products/{sku}/lock")
+    def lock(sku: str, wish: LockIn, request: Request) -> LockOut:
+        """Fix a SKU's price until an instant: catalog refuses changes to it meanwhile."""
+        now, until = utc_now(), wish.until.astimezone(UTC)
+        if until <= now:
+            raise HTTPException(422, "`until` has passed already: give an instant in the future.")
+        held = PriceLock(sku, wish.reason.strip(), until, _caller(request))
+        with store().begin() as connection:
+            if records.product_of(connection, sku) is None:
+                raise HTTPException(404, "Catalog knows no product with this SKU.")
+            records.lock(connection, held, now)
+        return LockOut(**held._asdict())
+
+    @routes.delete("/products/{sku}/lock", status_code=204)
+    def unlock(sku: str) -> None:
+        """Release a SKU's price."""
+        with store().begin() as connection:
+            if not records.unlock(connection, sku):
+                raise HTTPException(404, "This SKU's price is not locked.")
+
+    return routes
+
+
+def _shown(found: CatalogProduct, held: PriceLock | None) -> ProductOut:
+    return ProductOut(
+        **{**found._asdict(), "price": format_price(found.price, found.currency)},
+        lock=None if held is None else LockOut(**held._asdict()),
+    )
+
+
+def _caller(request: Request) -> str:
+    return str(getattr(request.state, "caller_name", ""))

@@ -1,0 +1,139 @@
+"""Observing the contexts: lag, backlog, rate, workers. Written only when something changed."""
+
+import json
+import logging
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+from pydantic import ValidationError
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlmodel import Session, col, select
+
+from app.contracts.streams import PARTITIONS, REGISTRY, ContextRegistration, price_stream
+from app.database import reading, transaction
+from app.deliveries.projection import Observation, observe_contexts
+from app.deliveries.records import ContextHealth
+from app.outbox.records import OutboxEvent, StreamSequence
+
+log = logging.getLogger("baton.tracker")
+
+MINUTE = 60
+CAUGHT_UP, WORKING, SILENT, UNREACHABLE = "caught-up", "working", "silent", "unreachable"
+
+
+class _Pace:
+    """Deliveries per second over the last minute."""
+
+    def __init__(self) -> None:
+        self.rates: deque[int] = deque([0] * MINUTE, maxlen=MINUTE)
+        self._seen: tuple[datetime, int] | None = None
+
+    def note(self, at: datetime, settled: int) -> int:
+        """Note how many events were settled at an instant; return the rate since the last time."""
+        before, self._seen = self._seen, (at, settled)
+        rate = 0
+        if before is not None and settled > before[1]:
+            rate = round((settled - before[1]) / max((at - before[0]).total_seconds(), 1.0))
+        self.rates.append(rate)
+        return rate
+
+
+class Observatory:
+    """Looks at every context that ever registered."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._paces: dict[str, _Pace] = {}
+        self._written: dict[str, Observation] = {}
+        self.names: frozenset[str] = frozenset()
+
+    def observe(self, now: datetime) -> None:
+        """Look, and write what changed since the last look."""
+        with reading() as session:
+            known = {row.name: row.does for row in session.exec(select(ContextHealth))}
+            seen = self.look(session, known, now)
+        self.names = frozenset(seen)
+        changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
+        if changed:
+            with transaction() as session:
+                observe_contexts(session, changed, now=now)
+            self._written = seen
+
+    def look(self, session: Session, known: Mapping[str, str], now: datetime) -> dict[str, Observation]:
+        """Return what can be seen of every context, `known` (name and verb) ones that do not show included."""
+        try:
+            registered, alive = self._registered(), self._alive
+            workers = {name: alive(name) for name in registered}
+        except RedisError:
+            return {name: self._away(name, does, UNREACHABLE) for name, does in known.items()}
+        heads = {row.stream: row.n for row in session.exec(select(StreamSequence))}
+        seen = {name: self._away(name, does, SILENT) for name, does in known.items() if name not in registered}
+        for name, registration in registered.items():
+            seen[name] = self._seen(session, registration, heads, workers[name], now)
+        return seen
+
+    def _seen(
+        self, session: Session, registration: ContextRegistration, heads: Mapping[str, int], workers: int, now: datetime
+    ) -> Observation:
+        behind = [max(heads.get(price_stream(p), 0) - registration.positions.get(p, 0), 0) for p in range(PARTITIONS)]
+        pace = self._paces.setdefault(registration.name, _Pace())
+        rate = pace.note(registration.at, sum(registration.positions.values()))
+        state = SILENT if not workers else WORKING if any(behind) else CAUGHT_UP
+        return Observation(
+            name=registration.name,
+            does=registration.does,
+            state=state,
+            workers=workers,
+            lag_ms=_lag(session, registration, behind, now),
+            behind=json.dumps(behind),
+            rate=rate,
+            rates=json.dumps(list(pace.rates)),
+        )
+
+    def _away(self, name: str, does: str, state: str) -> Observation:
+        before = self._written.get(name)
+        return Observation(
+            name=name,
+            does=does,
+            state=state,
+            workers=0,
+            lag_ms=before.lag_ms if before else 0,
+            behind=before.behind if before else "[]",
+            rate=0,
+            rates=before.rates if before else "[]",
+        )
+
+    def _registered(self) -> dict[str, ContextRegistration]:
+        found: dict[str, ContextRegistration] = {}
+        for name, raw in cast(dict[bytes, bytes], self._client.hgetall(REGISTRY)).items():
+            try:
+                found[name.decode()] = ContextRegistration.model_validate_json(raw)
+            except ValidationError as error:
+                log.error("registration of %s cannot be read: %s", name.decode(), error)
+        return found
+
+    def _alive(self, name: str) -> int:
+        seconds, micros = cast(tuple[int, int], self._client.time())
+        return cast(int, self._client.zcount(f"px:workers:{name}", seconds * 1000 + micros // 1000, "+inf"))
+
+
+def _lag(session: Session, registration: ContextRegistration, behind: list[int], now: datetime) -> int:
+    """Return the age of the oldest event that this context has not settled, in milliseconds."""
+    oldest = [
+        at
+        for partition, left in enumerate(behind)
+        if left
+        if (
+            at := session.exec(
+                select(OutboxEvent.at).where(
+                    col(OutboxEvent.stream) == price_stream(partition),
+                    col(OutboxEvent.seq) == registration.positions.get(partition, 0) + 1,
+                )
+            ).first()
+        )
+        is not None
+    ]
+    return max((int((now - at).total_seconds() * 1000) for at in oldest), default=0)

@@ -1,0 +1,175 @@
+"""One worker process's desk: the context, its store, its leases, its place in the streams and its voice."""
+
+import logging
+from functools import cache
+from importlib import import_module
+from threading import Thread
+from time import monotonic
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.clock import utc_now
+from app.config import settings
+from app.contracts.streams import REGISTRY, ContextRegistration
+from workers.steady import Trouble
+from workers.stopping import STOPPING
+from workers.streams import store
+from workers.streams.connection import connect
+from workers.streams.consumer import Consumer
+from workers.streams.leases import RENEW_SECONDS, PartitionLeases, process_name
+from workers.streams.reader import Batch, Reader
+from workers.streams.settling import Gap, Sink
+from workers.streams.store import LostPartition
+from workers.streams.voice import Voice
+
+log = logging.getLogger("baton.streams")
+
+UPKEEP_SECONDS = RENEW_SECONDS / 2
+REGISTER_SECONDS = 5.0
+
+
+class Desk:
+    """What one process needs to serve one context."""
+
+    def __init__(self, consumer: Consumer, store_url: str, redis_url: str) -> None:
+        self.consumer = consumer
+        self.engine = store.open_store(consumer, store_url)
+        self.sink = Sink(consumer, self.engine)
+        client = connect(redis_url)
+        self.leases = PartitionLeases(connect(redis_url), consumer.name, process_name(consumer.name))
+        self.reader = Reader(client, lambda: self.leases.owned, self.positions)
+        self.voice = Voice(client, self.engine, consumer.name)
+        self._in_hand: Batch | None = None
+        self._registry = connect(redis_url)
+        self._registered: tuple[float, dict[int, int], int] = (0.0, {}, 0)
+        self._renewed = 0.0
+        self._thread: Thread | None = None
+        self._begun = False
+
+    def open(self) -> None:
+        """Take the first leases, and keep them up from now on."""
+        if not self._begun:
+            self.voice.begin()
+            self._begun = True
+        self.look_after()
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = Thread(target=self._keep_up, name="upkeep", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Hand the partitions over to the other workers."""
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+        try:
+            self.leases.let_go()
+        except RedisError as error:
+            log.debug("leases run out by themselves: %s", error)
+
+    def positions(self) -> dict[int, int]:
+        """Return how far the store is settled, per partition."""
+        with self.engine.connect().execution_options(read_only=True) as connection:
+            return store.positions(connection)
+
+    def take(self, batch: Batch) -> None:
+        """Put a batch in hand for the RQ job that is about to run."""
+        self._in_hand = batch
+
+    def put_back(self) -> None:
+        """If a batch is still in hand, its job never came to it: read it again."""
+        if self._in_hand is not None:
+            self.reader.go_back(self._in_hand.partition, pause=False)
+            self._in_hand = None
+
+    def settle_in_hand(self, partition: int, first: int) -> int:
+        """Settle the batch in hand; return how many entries that were. A batch not in hand is nobody's any more."""
+        batch = self._in_hand
+        if batch is None or batch.partition != partition or batch.entries[0].seq != first:
+            return 0
+        self._in_hand = None
+        if not self._settle(batch):
+            return 0
+        self.speak()
+        return len(batch.entries)
+
+    def partition_due(self) -> int | None:
+        """Return an owned partition in which an attempt is due."""
+        with self.engine.connect().execution_options(read_only=True) as connection:
+            due = store.next_due(connection)
+        now = store.millis(utc_now())
+        return next((p for p, at in due.items() if at <= now and p in self.leases.owned), None)
+
+    def retry(self, partition: int) -> int:
+        """Try again what is due in a partition."""
+        tried = self.sink.retry(partition)
+        self.voice.has_more()
+        self.speak()
+        return tried
+
+    def speak(self) -> None:
+        """Carry answers to the stream; if Redis is away they wait in the store."""
+        try:
+            self.voice.speak()
+        except RedisError as error:
+            log.debug("answers wait in the store: %s", error)
+
+    def look_after(self) -> None:
+        """Renew leases, stay registered, and notice a stream that lost what was said."""
+        if monotonic() - self._renewed >= RENEW_SECONDS * 0.9:
+            self._renewed = monotonic()
+            self.leases.renew()
+        self._register()
+        self.voice.check()
+
+    def _settle(self, batch: Batch) -> bool:
+        try:
+            self.sink.settle(batch.partition, batch.entries)
+        except (Gap, LostPartition) as reason:
+            log.warning("%s: %s; reading again", self.consumer.name, reason)
+            self.reader.go_back(batch.partition)
+            return False
+        except Exception:
+            self.reader.go_back(batch.partition)
+            raise
+        self.reader.settled(batch.partition)
+        self.voice.has_more()
+        return True
+
+    def _register(self) -> None:
+        positions = self.positions()
+        at, shown, workers = self._registered
+        if (positions, self.leases.workers) == (shown, workers) and monotonic() - at < REGISTER_SECONDS:
+            return
+        registration = ContextRegistration(
+            name=self.consumer.name,
+            does=self.consumer.does,
+            hears=self.consumer.hears(),
+            at=utc_now(),
+            positions=positions,
+            workers=self.leases.workers,
+        )
+        self._registry.hset(REGISTRY, self.consumer.name, registration.model_dump_json())
+        self._registered = (monotonic(), positions, self.leases.workers)
+
+    def _keep_up(self) -> None:
+        trouble = Trouble(f"{self.consumer.name}: upkeep")
+        while not STOPPING.wait(UPKEEP_SECONDS):
+            try:
+                self.look_after()
+                trouble.over()
+            except (RedisError, SQLAlchemyError) as error:
+                trouble.met(error)
+
+
+def find_consumer(name: str) -> Consumer:
+    """Return the consumer that `workers/choreography/<name>` declares."""
+    consumer = import_module(f"workers.choreography.{name}").CONSUMER
+    if not isinstance(consumer, Consumer):
+        raise TypeError(f"workers.choreography.{name}.CONSUMER is no Consumer")
+    return consumer
+
+
+@cache
+def desk_of(name: str) -> Desk:
+    """Return this process's desk for a context, set up on first use."""
+    return Desk(find_consumer(name), settings().context_database_url(name), settings().redis_url)

@@ -1,0 +1,33 @@
+"""The process that serves one context."""
+
+import logging
+
+from sqlalchemy.exc import OperationalError
+
+from app.config import settings
+from workers.steady import Trouble, keep_working
+from workers.stopping import STOPPING, stop_on_signals
+from workers.streams.desk import Desk, desk_of
+from workers.streams.worker import StreamWorker
+
+
+def run(context_name: str) -> None:
+    """Serve a context until SIGTERM or SIGINT; the batch in hand is finished first."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    stop_on_signals()
+    desk = _opened(context_name)
+    if desk is None:
+        return
+    keep_working(lambda connection: StreamWorker(context_name, connection), settings().redis_url)
+    desk.close()
+
+
+def _opened(context_name: str) -> Desk | None:
+    trouble = Trouble(f"{context_name}: store")
+    while not STOPPING.is_set():
+        try:
+            return desk_of(context_name)
+        except OperationalError as error:
+            trouble.met(error)
+    return None
