@@ -5,6 +5,8 @@ from collections.abc import Callable
 from time import monotonic
 
 from redis import Redis
+from redis.client import PubSub, PubSubWorkerThread
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.job import Job
@@ -112,6 +114,12 @@ class SteadyWorker(SimpleWorker):
             super().teardown()  # type: ignore[no-untyped-call]
         except RedisError as error:
             log.debug("could not sign off: %s", error)
+
+    def _pubsub_exception_handler(self, exc: Exception, pubsub: PubSub, pubsub_thread: PubSubWorkerThread) -> None:
+        """Let RQ's command channel wait quietly too; the worker itself reports that Redis is away."""
+        if not isinstance(exc, RedisConnectionError):
+            super()._pubsub_exception_handler(exc, pubsub, pubsub_thread)
+        STOPPING.wait(WAIT_LONGEST)
 
     def _install_signal_handlers(self) -> None:
         """Keep `stop_on_signals`: RQ's own would raise in the middle of a reply."""

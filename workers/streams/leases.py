@@ -111,7 +111,7 @@ class PartitionLeases:
     def _count_living(self) -> int:
         """Show presence and count the present; one that died on this host does not keep its share any longer."""
         present = cast(list[bytes], self._present(keys=[self._presence], args=[self._owner, LEASE_MS]))
-        dead = [name for name in present if died_here(name.decode())]
+        dead = [name for name in present if name.decode() != self._owner and died_here(name.decode())]
         if dead:
             self._client.zrem(self._presence, *dead)
         return len(present) - len(dead)
