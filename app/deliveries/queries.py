@@ -276,7 +276,8 @@ _OPEN = (
     select(
         col(Lane.context), func.sum(Lane.expected), func.sum(_SETTLED), func.sum(Lane.retrying), func.sum(Lane.parked)
     )
-    .where(col(Lane.expected) > _SETTLED)
+    .join(Repricing, col(Repricing.id) == col(Lane.repricing_id))
+    .where(col(Lane.expected) > _SETTLED, col(Repricing.status) != Stage.ROLLED_BACK)
     .group_by(col(Lane.context))
 )
 
