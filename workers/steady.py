@@ -84,6 +84,11 @@ class SteadyWorker(SimpleWorker):
                 return None
         return None
 
+    def register_birth(self) -> None:
+        """Sign on, with the queue: `rq info` lists the workers of queues that it knows."""
+        super().register_birth()  # type: ignore[no-untyped-call]
+        self.connection.sadd(Queue.redis_queues_keys, *(queue.key for queue in self.queues))
+
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run a job. What RQ cannot book (say, in an emptied Redis) costs its record, not the worker."""
         try:
@@ -131,7 +136,7 @@ class SteadyWorker(SimpleWorker):
             return
         if not self.connection.hexists(self.key, "birth"):
             self.connection.delete(self.key)
-            self.register_birth()  # type: ignore[no-untyped-call]
+            self.register_birth()
         super().heartbeat(WORKER_TTL)
         self._shown_at = monotonic()
 
