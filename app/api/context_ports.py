@@ -1,11 +1,15 @@
 """What each context answers from its own store, under /api/contexts/<name>; its router is the context's own."""
 
+from collections.abc import Iterator
+from typing import Annotated
+
 from fastapi import APIRouter, Depends, Request
 
 from app import contexts
 from app.api.access import READS, needs
 from app.identity.actor import Actor
 from app.identity.roles import Permission
+from app.lifecycle.commands import note
 
 _read, _lock = needs(Permission.READ), needs(Permission.LOCK_PRICES)
 
@@ -17,9 +21,18 @@ def reads_or_locks(request: Request) -> Actor:
     return caller
 
 
+def written_down(request: Request, caller: Annotated[Actor, Depends(reads_or_locks)]) -> Iterator[None]:
+    """Keep in the audit trail whatever a person changed in a context (nothing if the context refused)."""
+    yield
+    if request.method not in READS:
+        _, _, place = request.url.path.partition("/api/contexts/")
+        name, _, what = place.partition("/")
+        note(caller, chain=f"context:{name}", action=f"{request.method.lower()}-in-context", comment=f"{name}: {what}")
+
+
 def router() -> APIRouter:
     """Return the ports of every context that has one."""
-    ports = APIRouter(prefix="/api/contexts", tags=["contexts"], dependencies=[Depends(reads_or_locks)])
+    ports = APIRouter(prefix="/api/contexts", tags=["contexts"], dependencies=[Depends(written_down)])
     for name in contexts.names():
         port = contexts.router(name)
         if port is not None:

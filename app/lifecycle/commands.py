@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, queries
+from app.lifecycle import actions, audit, queries
 from app.lifecycle.errors import KeyReused, NotAllowed, SeenContentChanged
 from app.lifecycle.records import Command, Proposal
 from app.lifecycle.submission import Submission
@@ -72,6 +72,13 @@ def answer_to(actor: Actor, key: str, request: str) -> ProposalSummary | None:
     """Return the answer that this key already has, or None. Raises `KeyReused` if it was given to another request."""
     with reading() as session:
         return _answered(session, actor, key, sha256(request.encode()).hexdigest())
+
+
+def note(actor: Actor, *, chain: str, action: str, comment: str, now: datetime | None = None) -> None:
+    """Write down in the audit trail what a person did outside the lifecycle, such as locking a price in a context."""
+    with transaction() as session:
+        audit.record(session, chain=chain, actor=actor, action=action, detail={"comment": plain(comment)},
+                     now=now or utc_now())  # fmt: skip
 
 
 def _act(

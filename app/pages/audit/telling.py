@@ -22,6 +22,11 @@ VERBS = {
     "publish": "published",
     "roll-back": "rolled back",
     "confirm-roll-back": "confirmed the undo of",
+    "lock-price": "locked a price in catalog",
+    "unlock-price": "unlocked a price in catalog",
+    "put-in-context": "changed by API",
+    "delete-in-context": "removed by API",
+    "redrive": "redrove what was parked",
 }
 MARKS = {
     "submit": "doc",

@@ -12,6 +12,7 @@ from app.clock import utc_now
 from app.components import format as shown
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.lifecycle.commands import note
 from app.money import NotAPrice, parse_price
 from app.pages.prices.reading import Seen, Wanted, read
 from app.pages.prices.showing import DetailView, RowView
@@ -104,14 +105,17 @@ class PricesState(rx.State):
             return
         actor, sku, moment = await current_actor(self), self.detail.sku, until
         await rx.run_in_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
+        told = f"{sku} until {moment:%d %b %Y %H:%M} UTC: {reason}"
+        await rx.run_in_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=told))
         await self._fill()
 
     @rx.event
     @allow(Permission.LOCK_PRICES)
     async def unlock(self) -> None:
         """Release the chosen SKU's price."""
-        sku = self.detail.sku
+        actor, sku = await current_actor(self), self.detail.sku
         await rx.run_in_thread(lambda: contexts.unlock(sku))
+        await rx.run_in_thread(lambda: note(actor, chain="context:catalog", action="unlock-price", comment=sku))
         await self._fill()
 
     async def _fill(self) -> None:

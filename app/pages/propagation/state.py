@@ -10,6 +10,7 @@ from app.clock import utc_now
 from app.deliveries.queries import Filter
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.lifecycle.commands import note
 from app.pages.propagation import reading, showing
 from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
@@ -69,6 +70,9 @@ class PropagationState(rx.State):
             self.said = "This failure is gone already; nothing was redriven."
         else:
             count = await rx.run_in_thread(lambda: reading.redrive(*found))
+            actor, (context, cause) = await current_actor(self), found
+            told = f"{count:,} SKUs: {cause}"
+            await rx.run_in_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", comment=told))
             self.said = f"{found[0]} tries {count:,} again now."
         await self._fill()
 
