@@ -32,15 +32,16 @@ class DemoPerson:
 
 
 DEMO_PEOPLE = tuple(
-    DemoPerson(f"demo-{name.split()[0].lower()}", f"{name.split()[0].lower()}@demo.example", name, role, does)
-    for name, role, does in (
-        ("Asha N.", Role.ANALYST, "proposes price changes"),
-        ("Ravi T.", Role.ANALYST, "proposes price changes"),
-        ("Kiran S.", Role.APPROVER, "decides what the rules leave open"),
-        ("Noor H.", Role.APPROVER, "decides what the rules leave open"),
-        ("Leela M.", Role.OWNER, "owns the rules"),
-        ("Omar T.", Role.OPERATOR, "watches prices arrive"),
-        ("Ruth B.", Role.AUDITOR, "reads who did what"),
+    DemoPerson(f"demo-{login}", f"{login}@demo.example", name, role, does)
+    for login, name, role, does in (
+        ("asha", "Asha N.", Role.ANALYST, "proposes price changes"),
+        ("ravi", "Ravi T.", Role.ANALYST, "proposes price changes"),
+        ("kiran", "Kiran S.", Role.APPROVER, "decides what the rules leave open"),
+        ("noor", "Noor H.", Role.APPROVER, "decides what the rules leave open"),
+        ("leela", "Leela M.", Role.OWNER, "owns the rules"),
+        ("omar", "Omar T.", Role.OPERATOR, "watches prices arrive"),
+        ("duty", "Dev P.", Role.EMERGENCY, "hurries or stops prices in an emergency"),
+        ("ruth", "Ruth B.", Role.AUDITOR, "reads who did what"),
     )
 )
 

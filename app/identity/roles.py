@@ -11,6 +11,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     OWNER = "owner"
     AUDITOR = "auditor"
+    EMERGENCY = "emergency"
 
 
 class Permission(StrEnum):
@@ -19,6 +20,12 @@ class Permission(StrEnum):
     READ = "read"
     SUBMIT = "submit"
     DECIDE = "decide"
+    DECIDE_ESCALATED = "decide-escalated"
+    STEER_CANARY = "steer-canary"
+    POST_MEASURES = "post-measures"
+    EXPEDITE = "expedite"
+    FREEZE = "freeze"
+    STOP_PUBLISHING = "stop-publishing"
     ROLL_BACK = "roll-back"
     LOCK_PRICES = "lock-prices"
     EDIT_RULES = "edit-rules"
@@ -30,6 +37,12 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.READ: frozenset(Role),
     Permission.SUBMIT: frozenset({Role.ANALYST}),
     Permission.DECIDE: frozenset({Role.APPROVER}),
+    Permission.DECIDE_ESCALATED: frozenset({Role.OWNER}),
+    Permission.STEER_CANARY: frozenset({Role.APPROVER, Role.OPERATOR}),
+    Permission.POST_MEASURES: frozenset({Role.ANALYST, Role.APPROVER, Role.OPERATOR}),
+    Permission.EXPEDITE: frozenset({Role.EMERGENCY}),
+    Permission.FREEZE: frozenset({Role.OPERATOR, Role.OWNER}),
+    Permission.STOP_PUBLISHING: frozenset({Role.OPERATOR, Role.OWNER, Role.EMERGENCY}),
     Permission.ROLL_BACK: frozenset({Role.OPERATOR, Role.APPROVER}),
     Permission.LOCK_PRICES: frozenset({Role.OPERATOR, Role.OWNER}),
     Permission.EDIT_RULES: frozenset({Role.OWNER}),

@@ -19,6 +19,7 @@ from app.lifecycle.errors import NotFound
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
 from app.lifecycle.views import FindingView, Page
 from app.money import format_price
+from app.pricelist.records import Product
 
 Kind = Literal["hard", "soft", "clean", "unchanged", "problem"]
 SUBMITTABLE: tuple[Kind, ...] = ("clean", "soft", "hard")
@@ -168,6 +169,30 @@ def submission(
     query = select(col(DraftLine.sku), col(DraftLine.new)).where(*_rows_of(draft_id, chosen or ("none",)))
     lines = tuple(ProposedLine(sku, price) for sku, price in session.execute(query.order_by(col(DraftLine.row))))
     return Submission(reason, lines, effective_at, mixed, "file")
+
+
+def named_lines(
+    session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE
+) -> list[tuple[str, str, str]]:
+    """Return SKU, category and brand of what would be submitted, in the order of the file."""
+    find(session, draft_id, owner)
+    query = (
+        select(col(DraftLine.sku), col(Product.category), col(Product.brand))
+        .join(Product, col(Product.sku) == col(DraftLine.sku))
+        .where(*_rows_of(draft_id, kinds))
+        .order_by(col(DraftLine.row))
+    )
+    return [(str(sku), str(category), str(brand)) for sku, category, brand in session.execute(query)]
+
+
+def largest_change(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE) -> int:
+    """Return the furthest change of what would be submitted, in basis points, with its direction."""
+    find(session, draft_id, owner)
+    share = (col(DraftLine.new) - col(DraftLine.old)) * 10_000.0 / col(DraftLine.old)
+    down, up = session.execute(
+        select(func.min(share), func.max(share)).where(*_rows_of(draft_id, kinds), col(DraftLine.old) > 0)
+    ).one()
+    return round(max((down or 0, up or 0), key=abs))
 
 
 def mark_submitted(session: Session, draft_id: str, owner: Actor, reference: str) -> None:

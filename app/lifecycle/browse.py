@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.identity.records import User
-from app.lifecycle import policy
+from app.lifecycle import policy, timers
 from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
+from app.lifecycle.status import Status
+from app.lifecycle.timers import Kind
 from app.lifecycle.views import Page
 from app.pricelist.records import PriceHistory
 
@@ -116,3 +118,57 @@ def audit_actors(session: Session) -> list[tuple[str, str]]:
     """Return `(id, name)` of everybody in the audit trail, by name."""
     rows = session.execute(select(col(AuditEntry.actor), col(AuditEntry.actor_name)).distinct())
     return sorted(((actor, name) for actor, name in rows), key=lambda pair: pair[1].lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How far a proposal's prices are out, and when its next wave is judged."""
+
+    status: Status
+    waves: int
+    wave: int
+    lines: int
+    out: int
+    effective_at: datetime | None
+    next_at: datetime | None
+
+
+def courses(session: Session, references: Sequence[str]) -> dict[str, Course]:
+    """Return the course of several proposals by their references (`PC-2476`)."""
+    numbers = [int(reference[3:]) for reference in references]
+    rows = session.scalars(select(Proposal).where(col(Proposal.number).in_(numbers))).all()
+    canaries = [row.id for row in rows if row.status == Status.CANARY]
+    open_timers = timers.open_of(session, canaries) if canaries else {}
+    nexts = {key: found[0].due_at for key, found in open_timers.items() if found}
+    return {
+        f"PC-{row.number}": Course(
+            Status(row.status),
+            row.waves,
+            row.wave,
+            row.lines,
+            row.published_lines,
+            row.effective_at,
+            nexts.get(row.id),
+        )
+        for row in rows
+    }
+
+
+def reminded(session: Session, ids: Sequence[str]) -> frozenset[str]:
+    """Return those waiting proposals whose approvers were reminded: the time for that is over, the end is not."""
+    found = timers.open_of(session, ids)
+    kinds = {key: {timer.kind for timer in open_timers} for key, open_timers in found.items()}
+    return frozenset(key for key, left in kinds.items() if Kind.ESCALATE in left and Kind.REMIND not in left)
+
+
+def held_back(session: Session, now: datetime, *, limit: int = 100) -> list[Proposal]:
+    """Return what was due and has not gone out, because publishing is stopped (or a moment ago was)."""
+    due = col(Proposal.effective_at).is_(None) | (col(Proposal.effective_at) <= now)
+    query = select(Proposal).where(col(Proposal.status) == Status.APPROVED, due)
+    return list(session.scalars(query.order_by(col(Proposal.effective_at), col(Proposal.number)).limit(limit)))
+
+
+def colleagues(session: Session, user_id: str) -> list[tuple[str, str]]:
+    """Return `(id, name)` of everybody else who may sign in, by name."""
+    query = select(col(User.id), col(User.name)).where(col(User.active), col(User.id) != user_id)
+    return [(other, name) for other, name in session.execute(query.order_by(col(User.name)))]

@@ -10,10 +10,11 @@ from pydantic import TypeAdapter
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, audit, queries
+from app.lifecycle import actions, audit, moves, queries
 from app.lifecycle.errors import KeyReused, NotAllowed, SeenContentChanged
 from app.lifecycle.records import Command, Proposal
 from app.lifecycle.submission import Submission
@@ -68,10 +69,24 @@ def act(
     )
 
 
+def plan_waves(
+    actor: Actor, reference: str, plan: WavePlan | None, *, key: str, now: datetime | None = None
+) -> ProposalSummary:
+    """Let an approver demand waves, or none, of a proposal that waits. Raises a `Refused`; then nothing changed."""
+    at = now or utc_now()
+    body = json.dumps(["plan-waves", reference, plan.to_json() if plan else None])
+
+    def planned(session: Session) -> Proposal:
+        return actions.plan_waves(session, queries.find(session, reference).id, plan, actor=actor, now=at)
+
+    return _once(actor, key, body, planned, at)
+
+
 def answer_to(actor: Actor, key: str, request: str) -> ProposalSummary | None:
     """Return the answer that this key already has, or None. Raises `KeyReused` if it was given to another request."""
     with reading() as session:
-        return _answered(session, actor, key, sha256(request.encode()).hexdigest())
+        answered = _answered(session, actor, key, sha256(request.encode()).hexdigest())
+    return None if answered is None else _ANSWER.validate_json(answered)
 
 
 def note(actor: Actor, *, chain: str, action: str, comment: str, now: datetime | None = None) -> None:
@@ -81,25 +96,11 @@ def note(actor: Actor, *, chain: str, action: str, comment: str, now: datetime |
                      now=now or utc_now())  # fmt: skip
 
 
-def _act(
-    session: Session, actor: Actor, reference: str, action: Action, *, comment: str, content_hash: str, now: datetime
-) -> Proposal:
-    proposal = queries.find(session, reference)
-    if action is Action.ROLL_BACK:
-        actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now)
-        return queries.find(session, reference)
-    if action is Action.RE_EVALUATE:
-        return actions.re_evaluate(session, proposal.id, actor=actor, now=now)
-    moved = actions.decide(session, proposal.id, action, actor=actor, comment=comment, now=now)
-    if action is not Action.WITHDRAW and moved.content_hash != content_hash:
-        raise SeenContentChanged(
-            "The lines, prices or facts are not the ones you opened. Nothing was decided;"
-            " read the proposal as it stands now, then decide."
-        )
-    return moved
+def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, str]], now: datetime) -> str:
+    """Carry out any command in one transaction, once per key: `do` returns what it was about, and its answer.
 
-
-def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], now: datetime) -> ProposalSummary:
+    Raises a `Refused`; then nothing changed.
+    """
     if not key or len(key) > MAX_KEY or not key.isprintable():
         raise KeyReused(
             f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.", code="idempotency_key_missing"
@@ -108,21 +109,10 @@ def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], 
     try:
         with transaction() as session:
             answered = _answered(session, actor, key, digest)
-            if answered:
+            if answered is not None:
                 return answered
-            proposal = do(session)
-            session.flush()
-            answer = queries.summary(session, proposal.id)
-            session.add(
-                Command(
-                    actor=actor.id,
-                    key=key,
-                    body_hash=digest,
-                    proposal_id=proposal.id,
-                    at=now,
-                    answer=_ANSWER.dump_json(answer).decode(),
-                )
-            )
+            about, answer = do(session)
+            session.add(Command(actor=actor.id, key=key, body_hash=digest, proposal_id=about, at=now, answer=answer))
             return answer
     except IntegrityError:
         with reading() as session:  # the same key won the race in another process
@@ -132,10 +122,41 @@ def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], 
         return answered
 
 
-def _answered(session: Session, actor: Actor, key: str, digest: str) -> ProposalSummary | None:
+def _act(
+    session: Session, actor: Actor, reference: str, action: Action, *, comment: str, content_hash: str, now: datetime
+) -> Proposal:
+    proposal = queries.find(session, reference)
+    if action is Action.ROLL_BACK:
+        actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now)
+        return queries.find(session, reference)
+    if action is Action.EXPEDITE:
+        return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now)
+    if action is Action.CONTINUE:
+        return actions.continue_canary(session, proposal.id, actor=actor, reason=comment, now=now)
+    if action is Action.RE_EVALUATE:
+        return actions.re_evaluate(session, proposal.id, actor=actor, now=now)
+    moved = actions.decide(session, proposal.id, action, actor=actor, comment=comment, now=now)
+    if action in moves.DECISIONS and moved.content_hash != content_hash:
+        raise SeenContentChanged(
+            "The lines, prices or facts are not the ones you opened. Nothing was decided;"
+            " read the proposal as it stands now, then decide."
+        )
+    return moved
+
+
+def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], now: datetime) -> ProposalSummary:
+    def answered(session: Session) -> tuple[str, str]:
+        proposal = do(session)
+        session.flush()
+        return proposal.id, _ANSWER.dump_json(queries.summary(session, proposal.id)).decode()
+
+    return _ANSWER.validate_json(once(actor, key, body, answered, now))
+
+
+def _answered(session: Session, actor: Actor, key: str, digest: str) -> str | None:
     command = session.get(Command, (actor.id, key))
     if command is None:
         return None
     if command.body_hash != digest:
         raise KeyReused("This Idempotency-Key was used for another request. Use a fresh key for a new request.")
-    return _ANSWER.validate_json(command.answer)
+    return command.answer

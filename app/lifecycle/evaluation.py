@@ -37,10 +37,35 @@ class Part:
     action: Action
 
 
-def judged(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Judged:
-    """Judge every line on its stored facts and write verdicts and findings."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Verdicts reached while only reading, so that a large proposal does not keep a store with one writer."""
+
+    version: int
+    content_hash: str
+    rule_set: int
+    lines: Sequence[Line]
+    verdicts: Sequence[LineVerdict]
+
+    def fits(self, proposal: Proposal, rules: RuleSet) -> bool:
+        """Tell whether the proposal is still the one that was read, under the rules that it was judged by."""
+        read = (self.version, self.content_hash, self.rule_set)
+        return read == (proposal.version, proposal.content_hash, rules.number)
+
+
+def prepared(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Prepared:
+    """Judge every line on its stored facts; write nothing."""
     lines = session.exec(select(Line).where(Line.proposal_id == proposal.id).order_by(col(Line.line))).all()
     verdicts = policy.judge_lines([policy.facts_of(line) for line in lines], rules, now)
+    return Prepared(proposal.version, proposal.content_hash, rules.number, lines, verdicts)
+
+
+def judged(
+    session: Session, proposal: Proposal, rules: RuleSet, now: datetime, before: Prepared | None = None
+) -> Judged:
+    """Judge every line on its stored facts (unless that was done `before`) and write verdicts and findings."""
+    found = before if before and before.fits(proposal, rules) else prepared(session, proposal, rules, now)
+    lines, verdicts = found.lines, found.verdicts
     connection = session.connection()
     connection.execute(
         update(Line).where(col(Line.proposal_id) == proposal.id).values(verdict=Verdict.CLEAN, findings=None)

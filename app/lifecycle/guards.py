@@ -11,6 +11,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.identity.actor import Actor
+from app.identity.records import User
+from app.identity.roles import Permission
+from app.lifecycle import brakes, delegations
 from app.lifecycle.errors import FactsMoved, FourEyes, NotAllowed, Refused, TransitionRefused
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.transitions import Action, Guard
@@ -62,14 +65,51 @@ def moved_facts(session: Session, proposal_id: str) -> list[MovedFact]:
 
 
 def _four_eyes(case: Case) -> Refused | None:
-    hand = case.session.get(Hand, (case.proposal.id, case.actor.id))
+    hand = _hand(case, case.actor.id)
     if hand is None:
         return None
     return FourEyes(f"You {hand.how} this proposal, and nobody decides on their own work. Ask another approver.")
 
 
+def lender_for(case: Case) -> User | None:
+    """Return the person on whose right somebody without one of their own would decide: one who may themselves."""
+    lenders = delegations.lenders_of(case.session, case.actor.id, case.now)
+    return next((lender for lender in lenders if _hand(case, lender.id) is None), None)
+
+
+def _hand(case: Case, user_id: str) -> Hand | None:
+    return case.session.get(Hand, (case.proposal.id, user_id))
+
+
+def _escalated(case: Case) -> Refused | None:
+    own = case.actor.kind == "system" or case.actor.may(Permission.DECIDE)
+    if own or not case.actor.may(Permission.DECIDE_ESCALATED) or case.proposal.level > 1 or lender_for(case):
+        return None
+    return NotAllowed("This is the approvers' to decide until it is escalated to you.", code="not_escalated")
+
+
+def _open(case: Case) -> Refused | None:
+    refused = _not_stopped(case)
+    window = None if refused else brakes.closed(case.session, case.now)
+    if window is None:
+        return refused
+    return TransitionRefused(
+        f"Nothing publishes until {window.ends:%d %b %H:%M} UTC: {window.reason}. It goes out then.", code="frozen"
+    )
+
+
+def _not_stopped(case: Case) -> Refused | None:
+    stop = brakes.stopped(case.session)
+    if stop is None:
+        return None
+    return TransitionRefused(
+        f"Publishing was stopped by {stop.stopped_by}: {stop.reason}. It goes on when publishing is resumed.",
+        code="publishing_stopped",
+    )
+
+
 def _own(case: Case) -> Refused | None:
-    if case.proposal.submitted_by == case.actor.id:
+    if case.actor.kind == "system" or case.proposal.submitted_by == case.actor.id:
         return None
     return NotAllowed("Only the person who submitted a proposal can withdraw it.", code="not_yours")
 
@@ -94,7 +134,7 @@ def _facts_unmoved(case: Case) -> Refused | None:
 
 def _due(case: Case) -> Refused | None:
     due = case.proposal.expires_at if case.action is Action.EXPIRE else case.proposal.effective_at
-    if due is None and case.action is Action.PUBLISH:
+    if due is None and case.action is not Action.EXPIRE:
         return None
     if due is not None and due <= case.now:
         return None
@@ -117,4 +157,7 @@ _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.OWN: _own,
     Guard.FACTS_UNMOVED: _facts_unmoved,
     Guard.DUE: _due,
+    Guard.OPEN: _open,
+    Guard.NOT_STOPPED: _not_stopped,
+    Guard.ESCALATED: _escalated,
 }

@@ -1,5 +1,7 @@
 """The one writer of a proposal's status: a compare-and-set, with everything that must be told of it."""
 
+from dataclasses import replace
+
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -9,8 +11,8 @@ from app.contracts.events import ProposalMoved
 from app.database import pulse
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.identity.roles import PERMISSIONS
-from app.lifecycle import audit, guards
+from app.identity.roles import PERMISSIONS, Permission
+from app.lifecycle import audit, guards, timers
 from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Refused, TransitionRefused
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import Status
@@ -25,6 +27,8 @@ WORDS = {
     Status.EXPIRED: "expired",
     Status.REJECTED: "rejected",
     Status.APPROVED: "approved",
+    Status.CANARY: "out in part, as a canary",
+    Status.HELD: "held after a wave",
     Status.PUBLISHED: "published",
     Status.ROLLING_BACK: "being rolled back",
     Status.ROLLED_BACK: "rolled back",
@@ -41,7 +45,7 @@ def why_not(case: guards.Case) -> Refused | None:
     transition = legal(case.proposal, case.action)
     if transition is None:
         return _wrong_status(case)
-    if not _permitted(transition, case.actor):
+    if not _permitted(transition, case):
         return NotAllowed(f"{_roles(transition)} may {_verb(case.action)} this, and {case.actor.name} is not one.")
     for guard in transition.guards:
         refused = guards.refusal(guard, case)
@@ -63,7 +67,10 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
     transition = BY_MOVE[(source, case.action)]
     if transition.needs_comment and not comment.strip():
         raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
+    lender = _lender(transition, case)
     _compare_and_set(case, transition)
+    if lender:
+        case = replace(case, actor=replace(case.actor, name=f"{case.actor.name} for {lender.name}"))
     if case.action in DECISIONS:
         case.session.add(
             Decision(
@@ -75,8 +82,10 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
                 comment=comment,
                 content_hash=proposal.content_hash,
                 rule_set=proposal.rule_set,
+                on_behalf_of=lender.id if lender else None,
             )
         )
+    timers.cancel_meaningless(case.session, proposal.id, transition.target, case.now)
     tell(case, source=source, comment=comment, lines=proposal.lines if lines is None else lines)
     if transition.then:
         outbox.ask(case.session, transition.then, {"proposal_id": proposal.id}, case.now)
@@ -147,7 +156,24 @@ def _verb(action: Action) -> str:
     return action.value.replace("-", " ")
 
 
-def _permitted(transition: Transition, actor: Actor) -> bool:
+def _permitted(transition: Transition, case: guards.Case) -> bool:
+    return _has_right(transition, case.actor) or _lender(transition, case) is not None
+
+
+def _lender(transition: Transition, case: guards.Case) -> User | None:
+    """Return on whose right a decision is taken by somebody who has none of their own."""
+    if case.action not in DECISIONS or case.actor.kind != "person" or _has_own_right(transition, case):
+        return None
+    return guards.lender_for(case)
+
+
+def _has_own_right(transition: Transition, case: guards.Case) -> bool:
+    """Tell whether somebody decides by their own role; an owner does so only once a proposal is escalated."""
+    waits_for_others = case.proposal.level < 2 and not case.actor.may(Permission.DECIDE)
+    return _has_right(transition, case.actor) and not waits_for_others
+
+
+def _has_right(transition: Transition, actor: Actor) -> bool:
     if transition.by is None:
         return actor.kind == "system"
     if actor.kind == "context":

@@ -1,8 +1,11 @@
-"""The seam: setting authoritative prices and announcing them, one event per SKU. Set-based, since bursts are large."""
+"""The seam: setting authoritative prices and announcing them, one event per SKU. Set-based, since bursts are large.
+
+A proposal goes out in one piece or wave by wave; the contexts cannot tell, to them every wave is just events.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, insert, literal, select, true, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -10,35 +13,63 @@ from app import outbox
 from app.clock import new_id, traceparent_of
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
 from app.lifecycle.records import Line, Proposal
+from app.lifecycle.status import Status
 from app.pricelist.records import Cause, Price, PriceHistory
 
 
-def set_prices(session: Session, proposal_id: str, now: datetime) -> None:
-    """Give every SKU of the proposal its new authoritative price, at the next version."""
+def moved_lines(session: Session, proposal_id: str, wave: int | None = None) -> int:
+    """Return how many lines (of a wave) no longer start from the price that their verdict was reached on."""
+    moved = (
+        select(func.count())
+        .select_from(Line)
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .where(col(Line.proposal_id) == proposal_id, _in_wave(wave), col(Price.version) != col(Line.base_version))
+    )
+    return session.scalar(moved) or 0
+
+
+def set_prices(session: Session, proposal_id: str, now: datetime, wave: int | None = None) -> int:
+    """Give every SKU of the proposal (or of one wave) its new authoritative price, at the next version.
+
+    A SKU whose current price is not the one that its verdict was reached on is left alone. Returns how many were set.
+    """
     connection = session.connection()
-    connection.execute(
+    ours = (col(Line.proposal_id) == proposal_id, _in_wave(wave))
+    done = connection.execute(
         update(Price)
-        .where(col(Line.proposal_id) == proposal_id, col(Line.sku) == col(Price.sku))
+        .where(*ours, col(Line.sku) == col(Price.sku), col(Price.version) == col(Line.base_version))
         .values(amount=Line.new, version=Line.base_version + 1, since=now, proposal_id=proposal_id)
     )
-    connection.execute(
-        update(Line).where(col(Line.proposal_id) == proposal_id).values(published_version=Line.base_version + 1)
+    set_by_us = exists().where(
+        col(Price.sku) == col(Line.sku),
+        col(Price.proposal_id) == proposal_id,
+        col(Price.version) == col(Line.base_version) + 1,
     )
-    _remember(session, proposal_id, Cause.PUBLISHED, now)
+    connection.execute(
+        update(Line)
+        .where(*ours, set_by_us, col(Line.published_version).is_(None))
+        .values(published_version=Line.base_version + 1)
+    )
+    _remember(session, proposal_id, Cause.PUBLISHED, now, wave)
+    return done.rowcount
 
 
-def announce_publication(session: Session, proposal: Proposal, now: datetime) -> None:
-    """Queue one `PriceChangePublished` per line."""
+def announce_publication(session: Session, proposal: Proposal, now: datetime, wave: int | None = None) -> None:
+    """Queue one `PriceChangePublished` per line that was just set.
+
+    `line` and `of` count over everything of the proposal that has gone out, this wave included.
+    """
     rows = (
         session.connection()
         .execute(
             select(col(Line.sku), col(Line.old), col(Line.new), col(Line.currency), col(Line.published_version))
-            .where(col(Line.proposal_id) == proposal.id)
+            .where(col(Line.proposal_id) == proposal.id, _in_wave(wave), col(Line.published_version).is_not(None))
             .order_by(col(Line.line))
         )
         .all()
     )
-    trace, of = traceparent_of(proposal.id), len(rows)
+    trace, of = traceparent_of(proposal.id), proposal.published_lines
+    first = of - len(rows) + 1
     outbox.record_prices(
         session,
         [
@@ -58,9 +89,13 @@ def announce_publication(session: Session, proposal: Proposal, now: datetime) ->
                     of=of,
                 ),
             )
-            for number, (sku, old, new, currency, version) in enumerate(rows, start=1)
+            for number, (sku, old, new, currency, version) in enumerate(rows, start=first)
         ],
     )
+
+
+def _in_wave(wave: int | None) -> ColumnElement[bool]:
+    return true() if wave is None else col(Line.wave) == wave
 
 
 def restore_prices(session: Session, proposal_id: str, now: datetime, *, dry: bool = False) -> int:
@@ -82,23 +117,66 @@ def restore_prices(session: Session, proposal_id: str, now: datetime, *, dry: bo
     result = connection.execute(
         update(Price).where(*ours).values(amount=Line.old, version=Price.version + 1, since=now)
     )
+    _skip_prices_taken_back(session, proposal_id)
     _remember(session, proposal_id, Cause.ROLLED_BACK, now)
     return result.rowcount
 
 
+def _skip_prices_taken_back(session: Session, proposal_id: str) -> None:
+    """Where the earlier price was itself taken back meanwhile, go back to the one before it, and so on.
+
+    That happens when two overlapping changes are rolled back: the first leaves the SKU alone because the second stands
+    there, so the second must not restore the first.
+    """
+    restored = session.execute(
+        select(col(Line.sku), col(Line.base_version))
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .where(
+            col(Line.proposal_id) == proposal_id,
+            col(Price.proposal_id) == proposal_id,
+            col(Price.version) == col(Line.published_version) + 1,
+        )
+    )
+    behind = dict(iter(restored))
+    while behind:
+        found = _taken_back(session, behind)
+        for sku, (amount, _) in found.items():
+            session.execute(update(Price).where(col(Price.sku) == sku).values(amount=amount))
+        behind = {sku: version for sku, (_, version) in found.items()}
+
+
+def _taken_back(session: Session, versions: dict[str, int]) -> dict[str, tuple[int, int]]:
+    """Return `{sku: (price before, its version)}` of those price versions whose proposal has been rolled back."""
+    found: dict[str, tuple[int, int]] = {}
+    skus = list(versions)
+    for start in range(0, len(skus), 10_000):
+        rows = session.execute(
+            select(col(PriceHistory.sku), col(PriceHistory.version), col(Line.old), col(Line.base_version))
+            .join(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
+            .join(Line, (col(Line.proposal_id) == col(Proposal.id)) & (col(Line.sku) == col(PriceHistory.sku)))
+            .where(
+                col(PriceHistory.sku).in_(skus[start : start + 10_000]),
+                col(PriceHistory.cause) == Cause.PUBLISHED,
+                col(Proposal.status).in_((Status.ROLLING_BACK, Status.ROLLED_BACK)),
+            )
+        )
+        found.update((sku, (old, base)) for sku, version, old, base in rows if versions[sku] == version)
+    return found
+
+
 def announce_rollback(session: Session, proposal: Proposal, now: datetime) -> None:
-    """Queue one `PriceChangeRolledBack` per SKU whose price was just restored."""
+    """Queue one `PriceChangeRolledBack` per SKU whose price was just restored, the last wave first."""
     rows = (
         session.connection()
         .execute(
-            select(col(Line.sku), col(Line.old), col(Line.new), col(Line.currency), col(Price.version))
+            select(col(Line.sku), col(Price.amount), col(Line.new), col(Line.currency), col(Price.version))
             .join(Price, col(Price.sku) == col(Line.sku))
             .where(
                 col(Line.proposal_id) == proposal.id,
                 col(Price.proposal_id) == proposal.id,
                 col(Price.version) == col(Line.published_version) + 1,
             )
-            .order_by(col(Line.line))
+            .order_by(col(Line.wave).desc(), col(Line.line))
         )
         .all()
     )
@@ -115,7 +193,7 @@ def announce_rollback(session: Session, proposal: Proposal, now: datetime) -> No
                     traceparent=trace,
                     sku=sku,
                     old=new,
-                    new=old,
+                    new=restored,
                     currency=currency,
                     version=version,
                     undoes=version - 1,
@@ -123,17 +201,19 @@ def announce_rollback(session: Session, proposal: Proposal, now: datetime) -> No
                     of=of,
                 ),
             )
-            for number, (sku, old, new, currency, version) in enumerate(rows, start=1)
+            for number, (sku, restored, new, currency, version) in enumerate(rows, start=1)
         ],
     )
 
 
-def _remember(session: Session, proposal_id: str, cause: Cause, now: datetime) -> None:
+def _remember(session: Session, proposal_id: str, cause: Cause, now: datetime, wave: int | None = None) -> None:
     columns = ("sku", "version", "amount", "currency", "at", "proposal_id", "cause")
-    session.connection().execute(insert(PriceHistory).from_select(columns, _just_set(proposal_id, cause, now)))
+    session.connection().execute(insert(PriceHistory).from_select(columns, _just_set(proposal_id, cause, now, wave)))
 
 
-def _just_set(proposal_id: str, cause: Cause, now: datetime) -> Select[str, int, int, str, datetime, str, str]:
+def _just_set(
+    proposal_id: str, cause: Cause, now: datetime, wave: int | None
+) -> Select[str, int, int, str, datetime, str, str]:
     version = col(Line.published_version) if cause is Cause.PUBLISHED else col(Line.published_version) + 1
     return (
         select(
@@ -147,6 +227,9 @@ def _just_set(proposal_id: str, cause: Cause, now: datetime) -> Select[str, int,
         )
         .join(Line, col(Line.sku) == col(Price.sku))
         .where(
-            col(Line.proposal_id) == proposal_id, col(Price.proposal_id) == proposal_id, col(Price.version) == version
+            col(Line.proposal_id) == proposal_id,
+            col(Price.proposal_id) == proposal_id,
+            col(Price.version) == version,
+            _in_wave(wave),
         )
     )

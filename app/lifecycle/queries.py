@@ -155,6 +155,13 @@ def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     return guards.moved_facts(session, proposal.id) if waits else []
 
 
+def return_of(session: Session, reference: str) -> str | None:
+    """Return the reference of the proposal that ends this price window, or None."""
+    window = find(session, reference)
+    number = session.scalar(select(col(Proposal.number)).where(col(Proposal.returns) == window.id))
+    return None if number is None else reference_of(number)
+
+
 def reference_of(number: int) -> str:
     """Return a proposal's number in words."""
     return f"PC-{number}"
@@ -218,9 +225,23 @@ def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSumma
         d.proposal_id: d
         for d in session.scalars(select(Decision).where(col(Decision.proposal_id).in_(ids)).order_by(col(Decision.at)))
     }
-    names = _names(session, {row.submitted_by for row in rows} | {d.by for d in decisions.values()})
+    lenders = {d.on_behalf_of for d in decisions.values() if d.on_behalf_of}
+    names = _names(session, {row.submitted_by for row in rows} | {d.by for d in decisions.values()} | lenders)
     families = _families(session, rows)
-    return [_summary(row, decisions.get(row.id), names, families.get(row.sibling_of or row.id, [])) for row in rows]
+    ended = _numbers(session, {row.returns for row in rows if row.returns})
+    return [
+        _summary(
+            row, decisions.get(row.id), names, families.get(row.sibling_of or row.id, []), ended.get(row.returns or "")
+        )
+        for row in rows
+    ]
+
+
+def _numbers(session: Session, ids: set[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    rows = session.execute(select(col(Proposal.id), col(Proposal.number)).where(col(Proposal.id).in_(ids)))
+    return {proposal_id: reference_of(number) for proposal_id, number in rows}
 
 
 def _names(session: Session, ids: set[str]) -> dict[str, str]:
@@ -242,7 +263,15 @@ def _families(session: Session, rows: Sequence[Proposal]) -> dict[str, list[int]
     return families
 
 
-def _summary(row: Proposal, decision: Decision | None, names: dict[str, str], family: list[int]) -> ProposalSummary:
+def _decider(decision: Decision, names: dict[str, str]) -> str:
+    """Name who decided, and on whose right if it was lent to them: `Ravi T. for Kiran S.`."""
+    decider, lender = names.get(decision.by, decision.by), decision.on_behalf_of
+    return f"{decider} for {names.get(lender, lender)}" if lender else decider
+
+
+def _summary(
+    row: Proposal, decision: Decision | None, names: dict[str, str], family: list[int], returns: str | None
+) -> ProposalSummary:
     return ProposalSummary(
         id=row.id,
         reference=reference_of(row.number),
@@ -266,7 +295,7 @@ def _summary(row: Proposal, decision: Decision | None, names: dict[str, str], fa
         due_at=row.due_at,
         expires_at=row.expires_at,
         decision=decision.action if decision else None,
-        decided_by=names.get(decision.by, decision.by) if decision else None,
+        decided_by=_decider(decision, names) if decision else None,
         decided_at=decision.at if decision else None,
         decision_comment=decision.comment if decision else None,
         published_at=row.published_at,
@@ -279,4 +308,10 @@ def _summary(row: Proposal, decision: Decision | None, names: dict[str, str], fa
         headline=row.headline,
         worst_rule=row.worst_rule,
         worst_bp=row.worst_bp,
+        waves=row.waves,
+        wave=row.wave,
+        published_lines=row.published_lines,
+        ends_at=row.ends_at,
+        returns=returns,
+        level=row.level,
     )

@@ -49,6 +49,14 @@ class Proposal(SQLModel, table=True):
     expires_at: datetime | None = None
     published_at: datetime | None = None
     rolled_back_at: datetime | None = None
+    wave_plan: str | None = Field(default=None, sa_column=Column(Text))
+    waves: int = 0
+    wave: int = 0
+    published_lines: int = 0
+    ends_at: datetime | None = None
+    returns: str | None = Field(default=None, index=True)
+    must_be_seen: bool = False
+    level: int = 1
 
 
 class Line(SQLModel, table=True):
@@ -70,6 +78,7 @@ class Line(SQLModel, table=True):
     competitor: int | None = Field(default=None, sa_type=BigInteger)
     verdict: str | None = None
     findings: str | None = Field(default=None, sa_column=Column(Text))
+    wave: int = 1
     published_version: int | None = None
 
 
@@ -84,6 +93,7 @@ class Decision(SQLModel, table=True):
     comment: str
     content_hash: str
     rule_set: int | None = None
+    on_behalf_of: str | None = None
 
 
 class Hand(SQLModel, table=True):
@@ -145,3 +155,105 @@ class Counter(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     n: int
+
+
+class Timer(SQLModel, table=True):
+    """An appointment with the clock: what happens to a proposal at `due_at` unless it is cancelled before.
+
+    `version` tells which wave or round it was made for. Claimed by lease, done in the transaction of its effect.
+    """
+
+    __table_args__ = (
+        Index("ix_timer_open", "done_at", "cancelled_at", "due_at"),
+        Index("ix_timer_proposal", "proposal_id", "kind"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
+    proposal_id: str
+    kind: str
+    due_at: datetime
+    version: int
+    leased_until: datetime | None = None
+    lease_owner: str | None = None
+    done_at: datetime | None = None
+    cancelled_at: datetime | None = None
+
+
+class CanaryWave(SQLModel, table=True):
+    """One wave of a canary: when it went out, how long it bakes, and how its guards were judged."""
+
+    __tablename__ = "canary_wave"
+
+    proposal_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    lines: int
+    bake_seconds: int
+    published_at: datetime | None = None
+    judged_at: datetime | None = None
+    outcome: str | None = None
+    readings: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+
+
+class OutsideMeasure(SQLModel, table=True):
+    """A number from outside (conversion, revenue per visit): treated SKUs against the untouched ones as control."""
+
+    __tablename__ = "outside_measure"
+
+    id: int | None = Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
+    proposal_id: str = Field(index=True)
+    wave: int
+    name: str
+    treated: str
+    control: str
+    sample: int
+    at: datetime
+    posted_by: str
+
+
+class Freeze(SQLModel, table=True):
+    """A time in which nothing publishes; approvals go on."""
+
+    id: str = Field(primary_key=True)
+    starts: datetime
+    ends: datetime
+    reason: str
+    made_by: str
+    made_at: datetime
+    lifted_at: datetime | None = None
+    lifted_by: str | None = None
+
+
+class PublishingStop(SQLModel, table=True):
+    """One use of the kill switch: publishing is stopped while a row has no `resumed_at`."""
+
+    __tablename__ = "publishing_stop"
+
+    id: str = Field(primary_key=True)
+    reason: str
+    stopped_by: str
+    stopped_at: datetime
+    resumed_by: str | None = None
+    resumed_at: datetime | None = None
+
+
+class Delegation(SQLModel, table=True):
+    """A person lends their right to decide, for a time. Not transitive: only an own right can be lent."""
+
+    id: str = Field(primary_key=True)
+    lender: str = Field(index=True)
+    borrower: str = Field(index=True)
+    starts: datetime
+    ends: datetime
+    made_at: datetime
+    ended_at: datetime | None = None
+
+
+class ApprovalQueue(SQLModel, table=True):
+    """How long one queue may wait, in working time of its calendar. `rule` is what lands there, empty for the rest."""
+
+    __tablename__ = "approval_queue"
+
+    name: str = Field(primary_key=True)
+    rule: str = ""
+    minutes: int
+    calendar: str = Field(sa_column=Column(Text, nullable=False))

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from app.canary.waves import WavePlan
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.wording import plain
 from app.pricelist.records import Price, Product
@@ -28,13 +29,20 @@ class ProposedLine:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A reason and 1 to 100,000 lines. `mixed` says what happens when verdicts differ between lines."""
+    """A reason and 1 to 100,000 lines. `mixed` says what happens when verdicts differ between lines.
+
+    `effective_at` to `ends_at` is a price window, after which the earlier prices return. `waves` is a canary plan;
+    `salt` is what its preview was made with, so that the same SKUs fall into the same waves.
+    """
 
     reason: str
     lines: tuple[ProposedLine, ...]
     effective_at: datetime | None = None
     mixed: Mixed = "together"
     source: str = "typed"
+    ends_at: datetime | None = None
+    waves: WavePlan | None = None
+    salt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def listed(session: Session, skus: Sequence[str]) -> dict[str, Listed]:
     return found
 
 
-def refuse_bad(submission: Submission, known: Mapping[str, Listed]) -> None:
+def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: datetime) -> None:
     """Raise `BadSubmission` with every bad line, or return. Nothing has been written yet."""
     if not plain(submission.reason):
         raise BadSubmission("A reason is needed: say in a sentence why these prices change.", code="reason_missing")
@@ -83,6 +91,9 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed]) -> None:
         raise BadSubmission(
             f"A proposal has 1 to {MAX_LINES:,} lines; this has {len(submission.lines):,}.", code="line_count"
         )
+    begins, ends = submission.effective_at, submission.ends_at
+    if ends and ends <= max(begins or now, now):
+        raise BadSubmission("A price window ends after it begins, and not in the past.", code="window_makes_no_sense")
     rows = bad_lines(submission, known)
     if rows:
         raise BadSubmission(

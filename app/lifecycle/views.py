@@ -49,6 +49,12 @@ class ProposalSummary:
     headline: str
     worst_rule: str | None
     worst_bp: int | None
+    waves: int
+    wave: int
+    published_lines: int
+    ends_at: datetime | None
+    returns: str | None
+    level: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def test_demo_people_can_be_made_twice_and_share_only_a_known_password(pricing_s
     with reading() as session:
         names = [user.name for user in session.exec(select(User).order_by(col(User.email)))]
 
-    assert names == ["Asha N.", "Kiran S.", "Leela M.", "Noor H.", "Omar T.", "Ravi T.", "Ruth B."]
+    assert names == ["Asha N.", "Dev P.", "Kiran S.", "Leela M.", "Noor H.", "Omar T.", "Ravi T.", "Ruth B."]
     assert sessions.sign_in("kiran@demo.example", people.DEMO_PASSWORD, "127.0.0.1").actor.roles == {Role.APPROVER}
 
 

@@ -6,7 +6,7 @@ from sqlmodel import select
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProposalMoved, parse
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, commands, queries
+from app.lifecycle import actions, commands, queries, timers
 from app.lifecycle.errors import (
     AlreadyDecided,
     BadSubmission,
@@ -17,7 +17,6 @@ from app.lifecycle.errors import (
     NotAllowed,
     Refused,
     SeenContentChanged,
-    TransitionRefused,
 )
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
@@ -255,8 +254,8 @@ def test_nothing_publishes_before_its_time():
 
     with transaction() as session:
         actions.publish(session, proposal.id, now=MONDAY + HOUR)
-        early = actions.due_for_publication(session, now=MONDAY + HOUR)
-        due = actions.due_for_publication(session, now=MONDAY + 5 * HOUR)
+        early = timers.claim(session, owner="a", now=MONDAY + HOUR)
+        due = [timer.proposal_id for timer in timers.claim(session, owner="a", now=MONDAY + 5 * HOUR)]
 
     assert (found(proposal).status, early, due) == (Status.APPROVED, [], [proposal.id])
 
@@ -289,6 +288,19 @@ def test_a_rollback_never_overwrites_a_newer_price():
     assert (authoritative("T1"), authoritative("T2")) == ((108_00, 3), (100_00, 3))
 
 
+def test_overlapping_rollbacks_end_at_the_price_before_both():
+    first = published(("T1", 105_00), key="first")
+    second = published(("T1", 108_00), key="second")
+
+    with transaction() as session:
+        actions.roll_back(session, first.id, actor=OMAR, reason="Locked", now=MONDAY + 3 * HOUR)
+        actions.roll_back(session, second.id, actor=OMAR, reason="Locked", now=MONDAY + 3 * HOUR)
+
+    (event,) = announced(PriceChangeRolledBack)
+    assert authoritative("T1") == (100_00, 4)
+    assert (event.old, event.new) == (108_00, 100_00)
+
+
 def test_a_rollback_with_nothing_left_to_undo_is_complete_at_once():
     old = published(("T1", 105_00), key="old")
     published(("T1", 108_00), key="new")
@@ -309,18 +321,6 @@ def test_a_context_may_ask_for_a_rollback_and_for_nothing_else():
     assert found(proposal).status is Status.ROLLING_BACK
     with pytest.raises(Refused), transaction() as session:
         actions.decide(session, waiting.id, Action.APPROVE, actor=catalog, comment="", now=MONDAY)
-
-
-def test_what_nobody_decides_expires():
-    proposal = submitted(("T1", 120_00))
-
-    with transaction() as session:
-        early = actions.expire_overdue(session, now=MONDAY + 47 * HOUR)
-        late = actions.expire_overdue(session, now=MONDAY + 48 * HOUR)
-
-    assert (early, late) == ([], [proposal.id])
-    with pytest.raises(TransitionRefused):
-        commands.act(ASHA, proposal.id, Action.WITHDRAW, key="w", now=MONDAY + 49 * HOUR)
 
 
 def test_bulk_is_judged_like_single_lines(pricing_store: str):

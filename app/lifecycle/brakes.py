@@ -1,0 +1,127 @@
+"""What keeps prices from going out: freeze windows, and one switch that stops all publishing. Approvals go on."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app import outbox
+from app.clock import new_id
+from app.database import pulse
+from app.identity.actor import Actor
+from app.identity.roles import Permission
+from app.lifecycle import audit, timers
+from app.lifecycle.errors import CommentMissing, NotAllowed, NotFound, Refused
+from app.lifecycle.records import CanaryWave, Freeze, Proposal, PublishingStop
+from app.lifecycle.status import Status
+from app.lifecycle.timers import Kind
+from app.lifecycle.transitions import Job
+from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
+
+CHAIN = "publishing"
+
+
+class BrakeRefused(Refused):
+    """The brake is already where it was to be put, or the window makes no sense."""
+
+    code, title = "brake_refused", "Nothing to do"
+
+
+def stopped(session: Session) -> PublishingStop | None:
+    """Return the stop in force, or None."""
+    return session.scalars(select(PublishingStop).where(col(PublishingStop.resumed_at).is_(None))).first()
+
+
+def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> PublishingStop:
+    """Stop all publishing at once. Needs the right and a reason."""
+    _check(actor, Permission.STOP_PUBLISHING, reason)
+    if stopped(session):
+        raise BrakeRefused("Publishing is stopped already.", code="already_stopped")
+    row = PublishingStop(id=new_id(), reason=reason, stopped_by=actor.name, stopped_at=now)
+    session.add(row)
+    _tell(session, actor, "stop-publishing", reason, now)
+    return row
+
+
+def resume(session: Session, *, actor: Actor, reason: str, now: datetime) -> None:
+    """Let publishing go on; what fell due meanwhile is published now, late."""
+    _check(actor, Permission.STOP_PUBLISHING, reason)
+    row = stopped(session)
+    if row is None:
+        raise BrakeRefused("Publishing is not stopped.", code="not_stopped")
+    row.resumed_by, row.resumed_at = actor.name, now
+    session.add(row)
+    _tell(session, actor, "resume-publishing", reason, now)
+    _release(session, now)
+
+
+def freezes(session: Session, *, since: datetime) -> list[Freeze]:
+    """Return the freeze windows that are not lifted and end after an instant, soonest first."""
+    query = select(Freeze).where(col(Freeze.lifted_at).is_(None), col(Freeze.ends) > since)
+    return list(session.scalars(query.order_by(col(Freeze.starts))))
+
+
+def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, reason: str, now: datetime) -> Freeze:
+    """Announce a freeze window."""
+    _check(actor, Permission.FREEZE, reason)
+    if ends <= starts or ends <= now:
+        raise BrakeRefused("A freeze ends after it starts, and not in the past.", code="freeze_makes_no_sense")
+    row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
+    session.add(row)
+    _tell(session, actor, "freeze", f"{starts.isoformat()} to {ends.isoformat()}: {reason}", now)
+    return row
+
+
+def lift(session: Session, freeze_id: str, *, actor: Actor, reason: str, now: datetime) -> None:
+    """Lift a freeze window before its end; what waited for the end is published now."""
+    _check(actor, Permission.FREEZE, reason)
+    row = session.get(Freeze, freeze_id)
+    if row is None or row.lifted_at is not None:
+        raise NotFound("There is no such freeze window.")
+    row.lifted_at, row.lifted_by = now, actor.name
+    session.add(row)
+    _tell(session, actor, "lift-freeze", reason, now)
+    _release(session, now)
+
+
+def closed(session: Session, now: datetime) -> FreezeWindow | None:
+    """Return the freeze in force at an instant, or None."""
+    return frozen_at(_windows(session, now), now)
+
+
+def opens_at(session: Session, now: datetime) -> datetime:
+    """Return the first instant from now on that no freeze window covers."""
+    return next_opening(_windows(session, now), now)
+
+
+def _release(session: Session, now: datetime) -> None:
+    """Let everything that may have waited try again: approved proposals, and waves that baked meanwhile."""
+    for proposal_id in session.scalars(select(col(Proposal.id)).where(col(Proposal.status) == Status.APPROVED)):
+        outbox.ask(session, Job.PUBLISH, {"proposal_id": proposal_id}, now)
+    baked = (
+        select(col(Proposal.id))
+        .join(CanaryWave, col(CanaryWave.proposal_id) == col(Proposal.id))
+        .where(
+            col(Proposal.status) == Status.CANARY,
+            col(CanaryWave.number) == col(Proposal.wave),
+            col(CanaryWave.judged_at).is_not(None),
+        )
+    )
+    timers.hurry(session, session.scalars(baked).all(), Kind.WAVE, now)
+
+
+def _windows(session: Session, now: datetime) -> list[FreezeWindow]:
+    return [FreezeWindow(starts=row.starts, ends=row.ends, reason=row.reason) for row in freezes(session, since=now)]
+
+
+def _check(actor: Actor, permission: Permission, reason: str) -> None:
+    if not actor.may(permission):
+        raise NotAllowed(f"{actor.name} may not {permission.value.replace('-', ' ')}.")
+    if not reason.strip():
+        raise CommentMissing("Say why: this needs a reason.")
+
+
+def _tell(session: Session, actor: Actor, action: str, reason: str, now: datetime) -> None:
+    audit.record(session, chain=CHAIN, actor=actor, action=action, now=now, detail={"comment": reason})
+    session.flush()
+    pulse(session, "proposals", "publishing")

@@ -1,0 +1,40 @@
+"""How long a proposal may wait for a person: reminded at half its time, escalated at the end, expired at twice."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.lifecycle import timers
+from app.lifecycle.records import ApprovalQueue, Proposal
+from app.lifecycle.timers import Kind
+from app.timekeeping.business import BusinessCalendar, Deadlines, Sla
+
+DEFAULT = ApprovalQueue(
+    name="approvals",
+    rule="",
+    minutes=24 * 60,
+    calendar=json.dumps({"zone": "UTC", "weekdays": [0, 1, 2, 3, 4, 5, 6], "opens": "00:00:00", "closes": "00:00:00"}),
+)
+"""The queue of an installation that has not said otherwise: a day round the clock."""
+
+
+def set_out(session: Session, proposal: Proposal, now: datetime) -> None:
+    """Give a proposal that starts waiting its deadlines, and the timers that keep them."""
+    due = Deadlines(sla_of(queue_of(session, proposal))).of(now)
+    proposal.due_at, proposal.expires_at, proposal.level = due.escalate_at, due.expires_at, 1
+    timers.arm(session, proposal.id, Kind.REMIND, due.remind_at, version=proposal.version)
+    timers.arm(session, proposal.id, Kind.ESCALATE, due.escalate_at, version=proposal.version)
+    timers.arm(session, proposal.id, Kind.EXPIRE, due.expires_at, version=proposal.version)
+
+
+def queue_of(session: Session, proposal: Proposal) -> ApprovalQueue:
+    """Return the queue in which a proposal waits: that of its worst rule, or the one for the rest."""
+    queues = {queue.rule: queue for queue in session.scalars(select(ApprovalQueue).order_by(col(ApprovalQueue.name)))}
+    return queues.get(proposal.worst_rule or "") or queues.get("") or DEFAULT
+
+
+def sla_of(queue: ApprovalQueue) -> Sla:
+    """Return a queue's working time and calendar."""
+    return Sla(working=timedelta(minutes=queue.minutes), calendar=BusinessCalendar.model_validate_json(queue.calendar))

@@ -1,0 +1,94 @@
+"""Lending the right to decide, for a time. Only an own right can be lent, and never to decide on one's own work."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.clock import new_id
+from app.database import pulse
+from app.identity.actor import Actor
+from app.identity.records import User, UserRole
+from app.identity.roles import PERMISSIONS, Permission
+from app.lifecycle import audit
+from app.lifecycle.errors import NotAllowed, NotFound, Refused
+from app.lifecycle.records import Delegation
+
+
+class DelegationRefused(Refused):
+    """The delegation makes no sense."""
+
+    code, title = "delegation_refused", "Not delegated"
+
+
+def delegate(
+    session: Session, *, lender: Actor, borrower_id: str, starts: datetime, ends: datetime, now: datetime
+) -> Delegation:
+    """Lend the right to decide from one instant to another. A borrowed right cannot be lent on."""
+    if not lender.may(Permission.DECIDE):
+        raise NotAllowed("Only an approver can delegate, and only their own right: a borrowed one is not lent on.")
+    borrower = session.get(User, borrower_id)
+    if borrower is None or not borrower.active:
+        raise NotFound("There is no such person.")
+    if borrower_id == lender.id or ends <= starts or ends <= now:
+        raise DelegationRefused("A delegation goes to somebody else and ends after it starts, in the future.")
+    row = Delegation(id=new_id(), lender=lender.id, borrower=borrower_id, starts=starts, ends=ends, made_at=now)
+    session.add(row)
+    audit.record(
+        session,
+        chain=f"delegation:{lender.id}",
+        actor=lender,
+        action="delegate",
+        now=now,
+        detail={"to": borrower.name, "starts": starts.isoformat(), "ends": ends.isoformat(), "comment": ""},
+    )
+    pulse(session, "proposals")
+    return row
+
+
+def end(session: Session, delegation_id: str, *, actor: Actor, now: datetime) -> None:
+    """Take a delegation back, at once."""
+    row = session.get(Delegation, delegation_id)
+    if row is None or row.ended_at is not None or row.lender != actor.id:
+        raise NotFound("There is no such delegation of yours.")
+    row.ended_at = now
+    session.add(row)
+    audit.record(
+        session, chain=f"delegation:{actor.id}", actor=actor, action="end-delegation", now=now, detail={"comment": ""}
+    )
+    pulse(session, "proposals")
+
+
+def lenders_of(session: Session, borrower_id: str, now: datetime) -> list[User]:
+    """Return the people whose right to decide somebody holds now: active, and still deciders by their own role."""
+    deciders = select(col(UserRole.user_id)).where(col(UserRole.role).in_(PERMISSIONS[Permission.DECIDE]))
+    rows = session.scalars(
+        select(User)
+        .join(Delegation, col(Delegation.lender) == col(User.id))
+        .where(
+            col(Delegation.borrower) == borrower_id,
+            col(Delegation.ended_at).is_(None),
+            col(Delegation.starts) <= now,
+            col(Delegation.ends) > now,
+            col(User.active),
+            col(User.id).in_(deciders),
+        )
+        .order_by(col(User.name))
+    )
+    return list({user.id: user for user in rows}.values())
+
+
+def of_person(session: Session, user_id: str, now: datetime) -> list[tuple[Delegation, str, str]]:
+    """Return a person's delegations that are not over, given and received, with both names."""
+    rows = session.scalars(
+        select(Delegation)
+        .where(
+            (col(Delegation.lender) == user_id) | (col(Delegation.borrower) == user_id),
+            col(Delegation.ended_at).is_(None),
+            col(Delegation.ends) > now,
+        )
+        .order_by(col(Delegation.starts))
+    ).all()
+    ids = {row.lender for row in rows} | {row.borrower for row in rows}
+    names = {user.id: user.name for user in session.scalars(select(User).where(col(User.id).in_(ids)))}
+    return [(row, names.get(row.lender, row.lender), names.get(row.borrower, row.borrower)) for row in rows]

@@ -1,0 +1,129 @@
+"""Reading the clock: what a canary looks like now, what comes next for a proposal, and what the days ahead hold."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from app.canary.guards import Reading
+from app.canary.waves import WavePlan
+from app.lifecycle import timers, waves
+from app.lifecycle.queries import find, reference_of
+from app.lifecycle.records import CanaryWave, OutsideMeasure, Proposal, Timer
+from app.lifecycle.status import Status
+from app.lifecycle.timers import Kind
+
+_WORDS = {Kind.WAVE: "wave", Kind.REMIND: "reminds", Kind.ESCALATE: "escalates", Kind.EXPIRE: "expires"}
+
+
+@dataclass(frozen=True, slots=True)
+class WaveView:
+    """One wave: what it holds, when it went out, until when it bakes, and how its guards were judged."""
+
+    number: int
+    lines: int
+    bake_seconds: int
+    published_at: datetime | None
+    bakes_until: datetime | None
+    judged_at: datetime | None
+    outcome: str | None
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureView:
+    """An outside measure as it was posted."""
+
+    wave: int
+    name: str
+    treated: str
+    control: str
+    sample: int
+    at: datetime
+    posted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryView:
+    """A proposal's plan and how far it got; `wave` is the last that went out, 0 for none."""
+
+    plan: WavePlan
+    wave: int
+    waves: tuple[WaveView, ...]
+    measures: tuple[MeasureView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Something that the clock will do: `kind` is publishes, returns, wave, reminds, escalates or expires."""
+
+    at: datetime
+    kind: str
+    reference: str
+    reason: str
+    wave: int
+    lines: int
+
+
+def canary_of(session: Session, reference: str) -> CanaryView | None:
+    """Return a proposal's canary, or None if it goes out in one piece."""
+    proposal = find(session, reference)
+    plan = waves.plan_of(proposal)
+    if plan is None:
+        return None
+    measures = session.scalars(
+        select(OutsideMeasure).where(col(OutsideMeasure.proposal_id) == proposal.id).order_by(col(OutsideMeasure.id))
+    )
+    return CanaryView(
+        plan,
+        proposal.wave,
+        tuple(_wave_view(wave) for wave in waves.of(session, proposal.id)),
+        tuple(MeasureView(m.wave, m.name, m.treated, m.control, m.sample, m.at, m.posted_by) for m in measures),
+    )
+
+
+def appointments_of(session: Session, reference: str) -> list[Appointment]:
+    """Return what the clock will do with a proposal, soonest first."""
+    proposal = find(session, reference)
+    return _told(session, timers.open_of(session, [proposal.id]).get(proposal.id, []))
+
+
+def calendar(session: Session, start: datetime, end: datetime) -> list[Appointment]:
+    """Return what the clock will do in a span, soonest first."""
+    return _told(session, timers.between(session, start, end))
+
+
+def overdue(session: Session, now: datetime) -> int:
+    """Return how many proposals wait for a person beyond their time."""
+    late = select(func.count()).where(col(Proposal.status) == Status.PENDING_APPROVAL, col(Proposal.due_at) < now)
+    return session.scalar(late) or 0
+
+
+def _told(session: Session, rows: Sequence[Timer]) -> list[Appointment]:
+    ids = {row.proposal_id for row in rows}
+    found = {p.id: p for p in session.scalars(select(Proposal).where(col(Proposal.id).in_(ids)))}
+    return [_appointment(row, found[row.proposal_id]) for row in rows if row.proposal_id in found]
+
+
+def _appointment(timer: Timer, proposal: Proposal) -> Appointment:
+    goes_out = "returns" if proposal.returns else "publishes"
+    wave = proposal.wave + 1 if timer.kind == Kind.WAVE else 0
+    return Appointment(
+        timer.due_at,
+        _WORDS.get(Kind(timer.kind), goes_out),
+        reference_of(proposal.number),
+        proposal.reason,
+        wave,
+        proposal.lines,
+    )
+
+
+def _wave_view(wave: CanaryWave) -> WaveView:
+    until = wave.published_at + timedelta(seconds=wave.bake_seconds) if wave.published_at else None
+    readings = tuple(Reading.model_validate(reading) for reading in json.loads(wave.readings))
+    return WaveView(
+        wave.number, wave.lines, wave.bake_seconds, wave.published_at, until, wave.judged_at, wave.outcome, readings
+    )
