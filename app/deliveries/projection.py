@@ -32,6 +32,10 @@ _COLUMN = {
 }
 
 
+OUT = frozenset({Stage.CANARY, Stage.HELD, Stage.PUBLISHED})
+"""Stages whose moves say how many lines have gone out so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the tracker just saw of a context. `behind` counts unread events per partition, `rates` deliveries per
@@ -87,7 +91,7 @@ def _hear(event: Event, session: Session) -> None:
 
 @_hear.register
 def _moved(event: ProposalMoved, session: Session) -> None:
-    if event.target == Stage.PUBLISHED:
+    if event.target in OUT:
         _open(session, event)
     elif event.target == Stage.ROLLING_BACK:
         _update(session, event, rolling_back_at=event.occurred_at, undo_expected=event.lines)
@@ -138,9 +142,11 @@ def _open(session: Session, event: ProposalMoved) -> None:
     row = session.get(Repricing, event.correlation_id)
     if row is None:
         row = _new_repricing(session, event.correlation_id, event.lines, event.occurred_at)
-    row.number, row.reason, row.published_at = event.number, event.reason, event.occurred_at
+    if row.number == 0:
+        row.number, row.reason, row.published_at = event.number, event.reason, event.occurred_at
+    row.status = event.target
     session.add(row)
-    session.flush()
+    _grow(session, row, event.lines)
     pulse(session, "repricings")
 
 
@@ -154,9 +160,23 @@ def _update(session: Session, event: ProposalMoved, **values: datetime | int) ->
 def _ensure(session: Session, repricing_id: str, of: int, context: str, at: datetime) -> None:
     """Make room for an answer that overtook the announcement, or for a context that subscribed later."""
     row = session.get(Repricing, repricing_id) or _new_repricing(session, repricing_id, of, at)
+    _grow(session, row, of)
     if session.get(Lane, (repricing_id, context)) is None:
         session.add(Lane(repricing_id=repricing_id, context=context, expected=row.expected))
         session.flush()
+
+
+def _grow(session: Session, row: Repricing, out: int) -> None:
+    """Expect what has gone out so far, here and in every lane. Whoever tells of a wave first makes room for it."""
+    if out > row.expected:
+        row.expected = out
+        session.add(row)
+        session.flush()
+        lanes = select(Lane).where(col(Lane.repricing_id) == row.id)
+        for lane in session.scalars(lanes):
+            lane.expected = out
+            session.add(lane)
+    session.flush()
 
 
 def _new_repricing(session: Session, repricing_id: str, of: int, at: datetime) -> Repricing:

@@ -1,13 +1,14 @@
 """Reading the tracker: the board, one repricing, failures by cause, health of the contexts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, column, func, or_, select, text, true
 from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Repricing, Stage
 
@@ -29,6 +30,14 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What one context did with some SKUs of a repricing, and when it last said so."""
+
+    counts: Counts
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class LaneView:
     """One context's part in one repricing. `undone` counts SKUs of the undo that it has answered."""
 
@@ -41,8 +50,8 @@ class LaneView:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One repricing on the board. `progress` is one of propagating, applied, settled, parked,
-    rolling back, rolled back."""
+    """One repricing on the board. `progress` is one of propagating, baking, held, applied, settled, parked,
+    rolling back, rolled back; a canary that is out in part propagates, then bakes or is held."""
 
     id: str
     reference: str
@@ -230,6 +239,39 @@ def deliveries_of(session: Session, repricing_id: str, skus: Sequence[str]) -> d
     return found
 
 
+def tally(session: Session, repricing_id: str, skus: Sequence[str]) -> dict[str, Tally]:
+    """Count what every known context did with some of a repricing's SKUs; what it has not answered is pending."""
+    connection = session.connection()
+    rows = connection.execute(
+        _TALLY[connection.dialect.name], {"repricing": repricing_id, "rows": json.dumps(list(skus))}
+    ).all()
+    found: dict[str, dict[str, int]] = {name: {} for name in session.scalars(select(col(ContextHealth.name)))}
+    last: dict[str, datetime] = {}
+    for context, state, count, at in rows:
+        found.setdefault(context, {})[state] = count
+        last[context] = max(at, last.get(context, at))
+    return {context: _tallied(states, len(skus), last.get(context)) for context, states in sorted(found.items())}
+
+
+def _tallied(states: Mapping[str, int], expected: int, last: datetime | None) -> Tally:
+    told = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.RETRYING, DeliveryState.PARKED)
+    counted = [states.get(state, 0) for state in (*told, DeliveryState.REVERTED)]
+    return Tally(Counts(expected, expected - sum(counted), *counted), last)
+
+
+_CHOSEN = (
+    "SELECT context, state, count(*) AS n, max(at) AS at FROM delivery"
+    " WHERE repricing_id = :repricing AND sku IN ({skus}) GROUP BY context, state"
+)
+_TALLY = {
+    dialect: text(_CHOSEN.format(skus=skus)).columns(column("context"), column("state"), column("n"), at=UTCDateTime())
+    for dialect, skus in {
+        "sqlite": "SELECT value FROM json_each(:rows)",
+        "postgresql": "SELECT json_array_elements_text(CAST(:rows AS json))",
+    }.items()
+}
+
+
 def failures(session: Session) -> list[Failure]:
     """Return what is retrying or parked, grouped by context, state and cause, most first.
 
@@ -270,6 +312,7 @@ def laggards(session: Session, repricing_id: str) -> list[tuple[str, int]]:
     return [(lane.context, row.undo_expected - lane.undone) for lane in lanes if lane.undone < row.undo_expected]
 
 
+_UNFINISHED = (Stage.CANARY, Stage.HELD, Stage.ROLLING_BACK)
 _SETTLED = col(Lane.applied) + col(Lane.ignored) + col(Lane.reverted)
 _ANSWERED = _SETTLED + col(Lane.parked)
 _OPEN = (
@@ -289,7 +332,7 @@ def _count(session: Session, show: Filter) -> int:
 def _shown(show: Filter) -> ColumnElement[bool]:
     if show == "in-flight":
         moving = select(col(Lane.repricing_id)).where(col(Lane.expected) > _ANSWERED)
-        return or_(col(Repricing.status) == Stage.ROLLING_BACK, col(Repricing.id).in_(moving))
+        return or_(col(Repricing.status).in_(_UNFINISHED), col(Repricing.id).in_(moving))
     if show == "failures":
         failed = select(col(Lane.repricing_id)).where(col(Lane.retrying) + col(Lane.parked) > 0)
         return col(Repricing.id).in_(failed) & (col(Repricing.status) != Stage.ROLLED_BACK)
@@ -336,6 +379,10 @@ def _progress(row: Repricing, lanes: Sequence[LaneView]) -> str:
     total = _sum([lane.counts for lane in lanes])
     if not lanes or total.pending or total.retrying:
         return "propagating"
+    if row.status == Stage.HELD:
+        return "held"
+    if row.status == Stage.CANARY:
+        return "baking"
     if total.parked:
         return "parked"
     return "applied" if total.applied == total.expected else "settled"

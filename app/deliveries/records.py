@@ -21,13 +21,18 @@ class DeliveryState(StrEnum):
 class Stage(StrEnum):
     """Where a repricing stands, in the words of the proposal's status from publication on."""
 
+    CANARY = "CANARY"
+    HELD = "HELD"
     PUBLISHED = "PUBLISHED"
     ROLLING_BACK = "ROLLING_BACK"
     ROLLED_BACK = "ROLLED_BACK"
 
 
 class Repricing(SQLModel, table=True):
-    """One publication seen from the far side of the seam; `id` is the proposal's."""
+    """One publication seen from the far side of the seam; `id` is the proposal's.
+
+    `expected` counts what has gone out so far: of a canary it grows with every wave.
+    """
 
     __table_args__ = (Index("ix_repricing_published", "published_at", "id"),)
 

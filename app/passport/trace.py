@@ -30,7 +30,10 @@ class TraceEntry:
     context: str | None = None
 
 
-_CROSSINGS = {"publish": "PriceChangePublished", "roll-back": "PriceChangeRolledBack"}
+_CROSSINGS = {
+    **dict.fromkeys(("publish", "expedite", "release", "advance", "continue"), "PriceChangePublished"),
+    "roll-back": "PriceChangeRolledBack",
+}
 
 
 def trace(session: Session, reference: str) -> list[TraceEntry]:
@@ -42,6 +45,7 @@ def trace(session: Session, reference: str) -> list[TraceEntry]:
 
 def _lifecycle(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
     rows = session.scalars(select(AuditEntry).where(col(AuditEntry.chain) == proposal_id).order_by(col(AuditEntry.seq)))
+    out = 0
     for row in rows:
         detail = json.loads(row.detail)
         person = not (row.actor == "system" or row.actor.startswith("context:"))
@@ -63,8 +67,13 @@ def _lifecycle(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
             source=detail["from"],
             target=detail["to"],
         )
-        if row.action in _CROSSINGS:
-            yield TraceEntry(row.at, "seam", "Baton", _CROSSINGS[row.action], _skus(detail["lines"]))
+        crossing = _CROSSINGS.get(row.action)
+        if crossing == "PriceChangePublished":  # of a canary, `lines` is all that has gone out, this wave included
+            out, before = detail["lines"], out
+            if out > before:
+                yield TraceEntry(row.at, "seam", "Baton", crossing, _skus(out - before))
+        elif crossing:
+            yield TraceEntry(row.at, "seam", "Baton", crossing, _skus(detail["lines"]))
 
 
 def _contexts(session: Session, proposal_id: str) -> Iterator[TraceEntry]:

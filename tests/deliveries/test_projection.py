@@ -123,6 +123,74 @@ def test_a_rollback_is_complete_only_when_every_lane_has_answered_every_sku(pric
     assert lanes() == {"catalog": Counts(3, 0, 0, 0, 0, 1, 2), "search": Counts(3, 0, 0, 0, 0, 0, 3)}
 
 
+def only_row() -> queries.BoardRow:
+    with reading() as session:
+        (row,) = queries.board(session).rows
+    return row
+
+
+def test_what_is_expected_of_a_canary_grows_with_every_wave(pricing_store: str):
+    told = []
+    hear(moved("CANARY", lines=1), applied("A").model_copy(update={"of": 1}))
+    told.append((only_row().progress, lanes()["catalog"]))
+    hear(moved("CANARY", lines=3))
+    told.append((only_row().progress, lanes()["catalog"]))
+    hear(applied("B", "C"), moved("HELD"))
+    told.append((only_row().progress, lanes()["catalog"]))
+    hear(moved("CANARY"), moved("PUBLISHED"))
+    told.append((only_row().progress, lanes()["catalog"]))
+
+    assert told == [
+        ("baking", Counts(1, 0, 1, 0, 0, 0, 0)),
+        ("propagating", Counts(3, 2, 1, 0, 0, 0, 0)),
+        ("held", Counts(3, 0, 3, 0, 0, 0, 0)),
+        ("applied", Counts(3, 0, 3, 0, 0, 0, 0)),
+    ]
+
+
+def test_an_answer_that_overtakes_the_next_wave_makes_room_in_every_lane(pricing_store: str):
+    hear(moved("CANARY", lines=1), applied("A", context="search").model_copy(update={"of": 1}))
+    hear(applied("A", "B", "C"))
+    early = lanes()
+    hear(moved("CANARY", lines=3))
+
+    assert early == lanes() == {"catalog": Counts(3, 0, 3, 0, 0, 0, 0), "search": Counts(3, 2, 1, 0, 0, 0, 0)}
+
+
+def test_a_canary_that_is_rolled_back_undoes_only_what_went_out(pricing_store: str):
+    hear(moved("CANARY", lines=2), applied("A", "B").model_copy(update={"of": 2}), moved("ROLLING_BACK", lines=2))
+    hear(reverted("A", "B").model_copy(update={"of": 2}))
+    with reading() as session:
+        done = queries.undo_complete(session, "p1")
+
+    assert (done, lanes()["catalog"]) == (True, Counts(2, 0, 0, 0, 0, 0, 2))
+
+
+def test_a_canary_is_in_flight_until_its_last_wave_has_baked(pricing_store: str):
+    flying = []
+    for event in (moved("CANARY", lines=3), applied("A", "B", "C"), moved("HELD"), moved("CANARY"), moved("PUBLISHED")):
+        hear(event)
+        with reading() as session:
+            flying.append(queries.in_flight(session))
+
+    assert flying == [1, 1, 1, 1, 0]
+
+
+def test_a_tally_counts_exactly_the_skus_asked_for_and_every_silent_context(pricing_store: str):
+    seen = projection.Observation("search", "", "silent", 0, 0, "[]", 0, "[]")
+    with transaction() as session:
+        projection.observe_contexts(session, [seen], now=MONDAY)
+    hear(moved("CANARY"), applied("A", "C"), parked("B"))
+    with reading() as session:
+        found = queries.tally(session, "p1", ["A", "B"])
+
+    assert {name: tally.counts for name, tally in found.items()} == {
+        "catalog": Counts(2, 0, 1, 0, 0, 1, 0),
+        "search": Counts(2, 2, 0, 0, 0, 0, 0),
+    }
+    assert (found["catalog"].last, found["search"].last) == (MONDAY + timedelta(seconds=1), None)
+
+
 def test_failures_are_grouped_by_cause(pricing_store: str):
     hear(moved("PUBLISHED"), parked("A"), parked("B"), retrying("C"))
 
