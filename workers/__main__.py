@@ -146,6 +146,29 @@ def contexts_command() -> None:
         typer.echo(f"{known:12} {told}")
 
 
+@cli.command("calendar")
+def calendar_command(days: Annotated[int, typer.Option(min=1, max=366)] = 7) -> None:
+    """List what the clock will do: publish, return, let waves out, remind, escalate, expire. Instants are UTC."""
+    from datetime import timedelta
+
+    from app import database
+    from app.clock import utc_now
+    from app.lifecycle import brakes, schedule
+
+    now = utc_now()
+    with database.reading() as session:
+        stopped, closed = brakes.stopped(session), brakes.freezes(session, since=now)
+        found = schedule.calendar(session, now - timedelta(days=366), now + timedelta(days=days))
+    if stopped:
+        since = f"{stopped.stopped_at:%d %b %H:%M} by {stopped.stopped_by}"
+        typer.echo(f"PUBLISHING IS STOPPED since {since}: {stopped.reason}")
+    for freeze in closed:
+        typer.echo(f"frozen    {freeze.starts:%d %b %H:%M} to {freeze.ends:%d %b %H:%M}  {freeze.reason}")
+    for due in found:
+        late = " (late)" if due.at < now else ""
+        typer.echo(f"{due.kind:9} {due.at:%d %b %H:%M:%S}{late}  {due.reference}  {due.reason}")
+
+
 @catalog.command("import")
 def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """List the products of a CSV file; known ones keep their price."""
@@ -260,6 +283,14 @@ def idle(seconds: int = 20) -> None:
     from workers.bench.idle import measure
 
     typer.echo(json.dumps(measure(seconds=seconds)))
+
+
+@bench.command("timers")
+def timers_command(timers: int = 100_000, due: int = 1_000, seconds: int = 20) -> None:
+    """Open many timers; measure how late those that ring are acted on, and what the rest cost while idle."""
+    from workers.bench.timers import measure
+
+    typer.echo(json.dumps(measure(timers=timers, due=due, seconds=seconds)))
 
 
 @cli.command(hidden=True)

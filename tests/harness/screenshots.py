@@ -15,6 +15,7 @@ PAGES = {
     "proposals": ("asha", "/proposals"),
     "new-proposal": ("asha", "/proposals/new"),
     "propagation": ("omar", "/propagation"),
+    "calendar": ("omar", "/calendar"),
     "prices": ("omar", "/prices?q=basmati"),
     "rules": ("leela", "/rules"),
     "audit": ("ruth", "/audit"),

@@ -1,9 +1,12 @@
 """The tracker takes in what contexts say, and passes on the two things the lifecycle reacts to. On both stores."""
 
+from dataclasses import replace
+
 import pytest
 from sqlmodel import Session, select
 
 from app import database
+from app.canary.waves import Selector, Wave, WavePlan
 from app.contracts.events import (
     Item,
     PriceChangeRollbackRequested,
@@ -14,12 +17,13 @@ from app.contracts.events import (
     parse,
 )
 from app.contracts.streams import LIFECYCLE_STREAM, said_stream
-from app.deliveries.records import Heard, Lane
-from app.lifecycle import actions
+from app.deliveries.records import Heard, Lane, Repricing
+from app.lifecycle import actions, timers
 from app.lifecycle.records import AuditEntry, Proposal
 from app.lifecycle.status import Status
+from app.lifecycle.transitions import Action
 from app.outbox.records import OutboxEvent
-from tests.builders import ASHA, HOUR, MONDAY, product, proposing, stocked
+from tests.builders import ASHA, HOUR, MONDAY, OMAR, product, proposing, stocked
 from workers.orchestration.hearing import Overtaken, positions, take_in
 from workers.streams.appending import Entry
 
@@ -91,6 +95,30 @@ def test_a_wish_to_roll_back_is_answered_by_the_lifecycle(proposal: str) -> None
     with database.reading() as session:
         assert status(session, proposal) == Status.ROLLING_BACK
         assert "context:catalog" in session.exec(select(AuditEntry.actor)).all()
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_wish_to_roll_back_takes_a_canary_back_wave_by_wave(pricing_store: str, held: bool) -> None:
+    first = Wave(selector=Selector(skus=("T1",)), bake_seconds=60)
+    plan = WavePlan(waves=(first, Wave(share_bp=10_000, bake_seconds=60)))
+    with database.transaction() as session:
+        stocked(session, product("T1"), product("T2"))
+        wish = replace(proposing(("T1", 101_00), ("T2", 101_00)), waves=plan)
+        made = actions.submit(session, wish, actor=ASHA, now=MONDAY).id
+        actions.publish(session, made, now=MONDAY)
+        if held:
+            actions.decide(session, made, Action.PAUSE, actor=OMAR, comment="", now=MONDAY)
+    hear_lifecycle()
+    hear(applied(made, ("T1", 2)).model_copy(update={"of": 1}), asked_back(made))
+    hear_lifecycle()
+    with database.reading() as session:
+        row = session.get(Repricing, made)
+        assert row is not None
+        assert (status(session, made), row.expected, row.undo_expected) == (Status.ROLLING_BACK, 1, 1)
+        open_timers = timers.open_of(session, [made])
+    hear(reverted(made, ("T1", 3)).model_copy(update={"of": 1}))
+    with database.reading() as session:
+        assert (status(session, made), open_timers) == (Status.ROLLED_BACK, {})
 
 
 def test_a_second_wish_changes_nothing(proposal: str) -> None:

@@ -1,19 +1,16 @@
-"""The orchestrating process: jobs take effect once, and the clock does what only time brings about. On both stores."""
-
-from datetime import timedelta
+"""The orchestrating process: jobs take effect once. On both stores."""
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 
 from app import database, outbox
 from app.clock import utc_now
 from app.lifecycle import actions
-from app.lifecycle.records import Proposal
+from app.lifecycle.records import Line, Proposal
 from app.lifecycle.status import Status
 from app.outbox.records import OutboxEvent, OutboxJob
 from tests.builders import ASHA, HOUR, product, proposing, stocked
 from workers.orchestration import jobs
-from workers.orchestration.loop import Clock
 
 NOW = utc_now()
 
@@ -24,11 +21,9 @@ def _stocked(pricing_store: str) -> None:
         stocked(session, product("T1"), now=NOW)
 
 
-def submitted(price: int = 101_00, *, effective_in: timedelta | None = None) -> str:
+def submitted(price: int = 101_00) -> str:
     with database.transaction() as session:
-        effective_at = NOW + effective_in if effective_in else None
-        wish = proposing(("T1", price), effective_at=effective_at)
-        return actions.submit(session, wish, actor=ASHA, now=NOW - HOUR).id
+        return actions.submit(session, proposing(("T1", price)), actor=ASHA, now=NOW - HOUR).id
 
 
 def status(proposal: str) -> str:
@@ -67,23 +62,16 @@ def test_a_job_for_a_proposal_that_is_gone_is_done_all_the_same() -> None:
         assert session.exec(select(OutboxJob).where(OutboxJob.done_at == None)).all() == []  # noqa: E711
 
 
-def test_an_effective_time_that_has_come_publishes() -> None:
-    proposal = submitted(effective_in=-timedelta(minutes=1))
-    assert status(proposal) == Status.APPROVED
-    Clock().sweep()
-    assert status(proposal) == Status.PUBLISHED
-
-
-def test_an_effective_time_to_come_is_waited_for() -> None:
-    proposal = submitted(effective_in=HOUR)
-    Clock().sweep()
-    assert status(proposal) == Status.APPROVED
-
-
-def test_an_approval_that_nobody_gave_expires() -> None:
+def test_verdicts_that_were_reached_on_older_lines_do_not_count() -> None:
     with database.transaction() as session:
-        long_ago = NOW - timedelta(days=10)
-        proposal = actions.submit(session, proposing(("T1", 150_00)), actor=ASHA, now=long_ago).id
-    assert status(proposal) == Status.PENDING_APPROVAL
-    Clock().sweep()
-    assert status(proposal) == Status.EXPIRED
+        wish = proposing(("T1", 101_00))
+        made = actions._new_proposal(session, wish, actions.listed(session, ["T1"]), actor=ASHA, now=NOW).id
+    with database.reading() as session:
+        before = actions.prepare(session, made, now=NOW)
+        assert before is not None
+    with database.transaction() as session:
+        session.execute(update(Line).where(col(Line.proposal_id) == made).values(new=150_00))
+        session.execute(update(Proposal).where(col(Proposal.id) == made).values(content_hash="another"))
+    with database.transaction() as session:
+        actions.evaluate(session, made, now=NOW, before=before)
+    assert status(made) == Status.PENDING_APPROVAL

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app import outbox
 from app.clock import utc_now
-from app.database import transaction
+from app.database import reading, transaction
 from app.lifecycle import actions
 from app.lifecycle.errors import Refused
 
@@ -16,7 +16,10 @@ log = logging.getLogger("baton.orchestration")
 
 def evaluate(*, proposal_id: str, job: int) -> None:
     """Judge a proposal that was too large to be judged while its submitter waited."""
-    _once(job, lambda session: actions.evaluate(session, proposal_id, now=utc_now()))
+    now = utc_now()
+    with reading() as session:
+        before = actions.prepare(session, proposal_id, now=now)
+    _once(job, lambda session: actions.evaluate(session, proposal_id, now=now, before=before))
 
 
 def publish(*, proposal_id: str, job: int) -> None:

@@ -1,0 +1,35 @@
+"""What is done when a timer rings. Everything goes through the actions that people use; a wave is weighed first."""
+
+import logging
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app import passport
+from app.lifecycle import actions
+from app.lifecycle.records import Proposal, Timer
+from app.lifecycle.status import Status
+from app.lifecycle.timers import Kind
+
+log = logging.getLogger("baton.clock")
+
+
+def keep(session: Session, timer: Timer, now: datetime) -> None:
+    """Keep one appointment. A timer whose moment has passed by in another way changes nothing."""
+    if timer.kind == Kind.WAVE:
+        _weigh(session, timer, now)
+    else:
+        actions.keep_appointment(session, timer, now=now)
+
+
+def _weigh(session: Session, timer: Timer, now: datetime) -> None:
+    """Judge the wave that has baked, or has waited for a freeze or a stop to end, on what is known of it now."""
+    proposal = session.get(Proposal, timer.proposal_id, populate_existing=True)
+    if proposal is None or proposal.status != Status.CANARY or proposal.wave != timer.version:
+        log.info("wave %d of %s is not the one that is out; its timer is stale", timer.version, timer.proposal_id)
+        return
+    evidence = passport.evidence_of(session, proposal.id, proposal.wave)
+    if evidence is None:
+        log.error("wave %d of %s never went out, and yet its timer rang", timer.version, timer.proposal_id)
+        return
+    actions.judge_wave(session, proposal.id, evidence, now=now)

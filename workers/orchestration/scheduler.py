@@ -1,0 +1,120 @@
+"""The conductor's clock: acts on every timer of the lifecycle within a second of its instant, wherever it runs.
+
+Nothing is kept in memory that matters. A timer is leased so that several schedulers share the work, and taken in the
+transaction of its effect, so that whatever dies, jumps or runs twice, the effect happens once.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import OperationalError
+
+from app.clock import utc_now
+from app.database import reading, transaction
+from app.lifecycle import timers
+from app.lifecycle.errors import Refused
+from workers.orchestration import appointments
+from workers.steady import Trouble
+from workers.stopping import STOPPING
+from workers.streams.leases import died_here, process_name
+
+log = logging.getLogger("baton.clock")
+
+AT_ONCE = 50
+SHORTEST, LONGEST = 0.25, 0.5
+"""Seconds between two looks at the timers. What was made meanwhile, or a clock that jumped, is noticed after the
+longest; what is due but in other hands is looked for no sooner than after the shortest."""
+TRY_AGAIN_FIRST, TRY_AGAIN_LAST = timedelta(seconds=1), timedelta(seconds=30)
+
+
+class Scheduler:
+    """Claims what is due, and keeps one appointment per transaction."""
+
+    def __init__(self, now: Callable[[], datetime] = utc_now, owner: str = "") -> None:
+        self._now = now
+        self._owner = owner or process_name("clock")
+        self._failures: dict[int, int] = {}
+
+    def step(self) -> float:
+        """Act on what is due; return how many seconds may pass until the next look."""
+        with reading() as session:
+            due = timers.next_due(session)
+        now = self._now()
+        if due is None or due > now:
+            return LONGEST if due is None else min((due - now).total_seconds(), LONGEST)
+        claimed = self._claim(now)
+        for timer_id in claimed:
+            if STOPPING.is_set():
+                break
+            self._keep(timer_id)
+        return 0.0 if claimed else SHORTEST
+
+    def _claim(self, now: datetime) -> list[int]:
+        with transaction() as session:
+            gone = {owner for owner in timers.holders(session, now) if died_here(owner)}
+            if gone:
+                timers.free(session, gone)
+            return [timer.id for timer in timers.claim(session, owner=self._owner, now=now, limit=AT_ONCE) if timer.id]
+
+    def _keep(self, timer_id: int) -> None:
+        """Keep one appointment. A failure sets that timer aside; only a store that is away stops the clock."""
+        try:
+            self._take(timer_id)
+            self._failures.pop(timer_id, None)
+        except Exception as error:
+            wait = self._patience(timer_id)
+            with transaction() as session:  # a store that is away fails here too, and that is the caller's trouble
+                timers.set_aside(session, timer_id, self._now() + wait)
+            trace = None if isinstance(error, OperationalError) else error
+            log.error("timer %d failed, again in %.0f s: %s", timer_id, wait.total_seconds(), error, exc_info=trace)
+
+    def _take(self, timer_id: int) -> None:
+        with transaction() as session:
+            session.connection()  # on SQLite this waits for the store; only then is it now
+            now = self._now()
+            timer = timers.take(session, timer_id, now)
+            if timer is None:
+                return
+            kind, proposal_id = timer.kind, timer.proposal_id
+            try:
+                with session.begin_nested():
+                    appointments.keep(session, timer, now)
+            except Refused as refusal:
+                log.warning("%s of %s is kept without effect: %s", kind, proposal_id, refusal.detail)
+
+    def _patience(self, timer_id: int) -> timedelta:
+        before = self._failures.get(timer_id, 0)
+        self._failures[timer_id] = before + 1
+        return min(TRY_AGAIN_FIRST * (1 << min(before, 10)), TRY_AGAIN_LAST)
+
+
+def tick() -> None:
+    """Keep appointments until asked to stop. A store that is away is waited for; nothing else ends the clock."""
+    scheduler, store = Scheduler(), Trouble("Pricing store")
+    while not STOPPING.is_set():
+        try:
+            wait = scheduler.step()
+            store.over()
+        except Exception as error:
+            if not isinstance(error, OperationalError):
+                log.exception("the clock stumbled")
+            store.met(error)
+            continue
+        STOPPING.wait(wait)
+
+
+class Ticking:
+    """The clock on a thread of its own, beside whatever the process does."""
+
+    def __init__(self) -> None:
+        self._thread = threading.Thread(target=tick, name="clock", daemon=True)
+
+    def __enter__(self) -> "Ticking":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        STOPPING.set()
+        self._thread.join(timeout=10)
