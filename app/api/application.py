@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import (
     audit,
+    calendar,
+    canaries,
     context_ports,
     docs_page,
     drafts,
@@ -39,7 +41,7 @@ def http_api() -> FastAPI:
         redoc_url=None,
     )
     problems.install(api)
-    for routes in (session, price_changes, drafts, repricings, prices, audit, health):
+    for routes in (session, canaries, price_changes, calendar, drafts, repricings, prices, audit, health):
         api.include_router(routes.router)
     api.include_router(context_ports.router())
 

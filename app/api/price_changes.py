@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from app import database, passport
 from app.api import uploads
-from app.api.access import Decider, Key, KeyUnlessDryRun, Reader, Submitter, Undoer
+from app.api.access import Key, KeyUnlessDryRun, Reader, Submitter, Undoer
 from app.api.problems import described
 from app.api.wire import (
     Cursor,
@@ -23,7 +23,10 @@ from app.api.wire import (
     ProposalOut,
     RollBackIn,
     TraceOut,
+    instant_of,
+    plan_of,
 )
+from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.identity.actor import Actor
 from app.intake.dry_run import DryRun
@@ -45,8 +48,15 @@ Row = dict[str, str | int | None]
 @router.post("", status_code=201, responses=described(400, 401, 403, 409, 413, 422))
 def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> ProposalOut:
     """Submit a proposal. Up to 200 lines the answer holds the verdict; above that poll until it is not EVALUATING."""
+    effective_at, ends_at, plan = instant_of(change.effective_at), instant_of(change.ends_at), plan_of(change.waves)
     submission = Submission(
-        reason=change.reason, lines=_minor_units(change.lines), effective_at=change.effective_at, mixed=change.mixed
+        change.reason,
+        _minor_units(change.lines),
+        effective_at,
+        change.mixed,
+        ends_at=ends_at,
+        waves=plan,
+        salt=change.salt,
     )
     return ProposalOut.of(commands.submit(caller, submission, key=key))
 
@@ -60,6 +70,9 @@ def import_file(
     reason: Annotated[str, Form(max_length=2_000)] = "",
     mixed: Annotated[Literal["together", "split"], Form()] = "together",
     effective_at: Annotated[AwareDatetime | None, Form()] = None,
+    ends_at: Annotated[AwareDatetime | None, Form()] = None,
+    waves: Annotated[str, Form(max_length=2_000_000, description="a wave plan as JSON")] = "",
+    salt: Annotated[str, Form(max_length=100)] = "",
     dry_run: Annotated[bool, Query(description="only judge; nothing is kept")] = False,
     skip_problems: Annotated[bool, Query(description="leave bad rows out instead of refusing the file")] = False,
 ) -> ImportOut | DryRunOut:
@@ -68,14 +81,18 @@ def import_file(
     if dry_run:
         response.status_code = 200
         return _verdicts(_judged(content))
-    request = sha256(content + f"|{reason}|{mixed}|{effective_at}|{skip_problems}".encode()).hexdigest()
+    plan = WavePlan.from_json(waves) if waves else None
+    options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
+        f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
+    )
+    request = sha256(content + options.encode()).hexdigest()
     judged = _judged(content)
     answer = commands.answer_to(caller, key, request)
     if answer is None:
         if judged.problems and not skip_problems:
             raise _bad_rows(judged)
         lines = tuple(ProposedLine(line.sku, line.new) for line in judged.lines)
-        submission = Submission(reason, lines, effective_at, mixed, source="file")
+        submission = Submission(reason, lines, effective_at, mixed, "file", ends_at, plan, salt)
         answer = commands.submit(caller, submission, key=key, request=request)
     of_file = {"unchanged": judged.counts.unchanged, "left_out": judged.counts.problem}
     return ImportOut(**ProposalOut.of(answer).model_dump(), **of_file)
@@ -121,23 +138,24 @@ def trace(reference: str, caller: Reader) -> list[TraceOut]:
         return [TraceOut.model_validate(entry) for entry in passport.trace(session, reference)]
 
 
+# Who may decide also depends on the proposal (lent rights, escalation), so the lifecycle says it, not the door.
 _DECISION = described(400, 401, 403, 404, 409, 422)
 
 
 @router.post("/{reference}/approve", responses=_DECISION)
-def approve(reference: str, decision: DecisionIn, caller: Decider, key: Key) -> ProposalOut:
+def approve(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> ProposalOut:
     """Approve what was seen; refused if it changed since, or if the caller had a hand in it."""
     return _act(caller, reference, Action.APPROVE, decision, key)
 
 
 @router.post("/{reference}/reject", responses=_DECISION)
-def reject(reference: str, decision: DecisionIn, caller: Decider, key: Key) -> ProposalOut:
+def reject(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> ProposalOut:
     """Reject a proposal with a reason."""
     return _act(caller, reference, Action.REJECT, decision, key)
 
 
 @router.post("/{reference}/return", responses=_DECISION)
-def return_(reference: str, decision: DecisionIn, caller: Decider, key: Key) -> ProposalOut:
+def return_(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> ProposalOut:
     """Return a proposal to its author with a reason."""
     return _act(caller, reference, Action.RETURN, decision, key)
 

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from app.canary.waves import BrokenWavePlan
 from app.identity.errors import SignInRefused
 from app.lifecycle.errors import Refused
+from app.timekeeping.local_time import DoubledTime, GapTime, NotAnInstant
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("baton.api")
@@ -70,6 +72,8 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(Refused, _lifecycle_refusal)
     api.add_exception_handler(ProblemRaised, _api_refusal)
     api.add_exception_handler(SignInRefused, _sign_in_refusal)
+    api.add_exception_handler(NotAnInstant, _no_instant)
+    api.add_exception_handler(BrokenWavePlan, _broken_plan)
     api.add_exception_handler(RequestValidationError, _malformed)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(OperationalError, _store_unavailable)
@@ -103,6 +107,22 @@ def _sign_in_refusal(request: Request, refused: Exception) -> JSONResponse:
     assert isinstance(refused, SignInRefused)
     headers = {"Retry-After": str(refused.retry_after)} if refused.retry_after else {}
     return _answer(request, refused.status, refused.code, "Not signed in", refused.detail, headers=headers)
+
+
+def _no_instant(request: Request, refused: Exception) -> JSONResponse:
+    """Name what does exist: the time after a gap, or the two instants that a doubled time may mean."""
+    assert isinstance(refused, NotAnInstant)
+    exists: dict[str, object] = {}
+    if isinstance(refused, GapTime):
+        exists = {"next": refused.next.isoformat()}
+    elif isinstance(refused, DoubledTime):
+        exists = {"first": refused.first.isoformat(), "second": refused.second.isoformat()}
+    return _answer(request, 422, refused.code, "Not one instant", str(refused), exists)
+
+
+def _broken_plan(request: Request, refused: Exception) -> JSONResponse:
+    assert isinstance(refused, BrokenWavePlan)
+    return _answer(request, 422, "broken_wave_plan", "The wave plan cannot be followed", f"{refused}.")
 
 
 def _malformed(request: Request, refused: Exception) -> JSONResponse:

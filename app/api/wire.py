@@ -1,15 +1,18 @@
 """The JSON shapes of the API: prices as decimal strings, instants in UTC, enums by name. Values only."""
 
+import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from app.canary.waves import WavePlan
 from app.deliveries.queries import BoardRow, LaneView
 from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
 from app.money import format_price
+from app.timekeeping.local_time import instant
 
 Cursor = Annotated[str | None, Field(max_length=200)]
 T = TypeVar("T")
@@ -26,13 +29,53 @@ class LineIn(_In):
     price: Annotated[str, Field(max_length=100, examples=["12.34"])]
 
 
+class LocalTimeIn(_In):
+    """A local date and time as people say it; `fold` chooses between the two instants of a doubled time."""
+
+    date: date
+    time: Annotated[time, Field(examples=["02:30"])]
+    zone: Annotated[str, Field(max_length=100, examples=["Europe/Berlin"])]
+    fold: Literal[0, 1] | None = None
+
+    def instant(self) -> datetime:
+        """Return the one instant that is meant. Raises `NotAnInstant`."""
+        return instant(self.date, self.time, self.zone, self.fold)
+
+
+Moment = AwareDatetime | LocalTimeIn
+PlanIn = Annotated[
+    dict[str, JsonValue],
+    Field(
+        description="a wave plan: `waves` (each a cumulative `share_bp` or a `selector`, and `bake_seconds`), `guards`",
+        examples=[{"waves": [{"share_bp": 500, "bake_seconds": 1800}, {"share_bp": 10000, "bake_seconds": 1800}]}],
+    ),
+]
+
+
+def instant_of(moment: Moment | None) -> datetime | None:
+    """Return the instant of a moment, however it was given. Raises `NotAnInstant`."""
+    return moment.instant() if isinstance(moment, LocalTimeIn) else moment
+
+
+def plan_of(posted: dict[str, JsonValue] | None) -> WavePlan | None:
+    """Return a posted plan. Raises `BrokenWavePlan`."""
+    return WavePlan.from_json(json.dumps(posted)) if posted is not None else None
+
+
 class PriceChangeIn(_In):
-    """A proposal as a machine or a form sends it."""
+    """A proposal as a machine or a form sends it.
+
+    `effective_at` to `ends_at` is a price window, each an instant or a local time in a zone. `salt` is that
+    of the waves' preview, so that the same SKUs fall into the same waves.
+    """
 
     reason: Annotated[str, Field(max_length=2_000)]
     lines: Annotated[list[LineIn], Field(max_length=100_000)]
-    effective_at: AwareDatetime | None = None
+    effective_at: Moment | None = None
     mixed: Literal["together", "split"] = "together"
+    ends_at: Moment | None = None
+    waves: PlanIn | None = None
+    salt: Annotated[str, Field(max_length=100)] = ""
 
 
 class DecisionIn(_In):
@@ -78,6 +121,12 @@ class ProposalOut(BaseModel):
     decision_comment: str | None
     published_at: datetime | None
     rolled_back_at: datetime | None
+    waves: int
+    wave: int
+    published_lines: int
+    ends_at: datetime | None
+    returns: str | None
+    level: int
     siblings: list[str]
     mean_change_bp: int | None
     largest_change_bp: int | None

@@ -1,0 +1,270 @@
+"""Waves over HTTP: preview them, demand them, follow them, feed them with measures, steer them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from sqlmodel import Session
+
+from app import database, passport
+from app.api.access import Hurrier, Key, Measurer, Reader, Steerer
+from app.api.problems import ProblemRaised, described
+from app.api.wire import PlanIn, ProposalOut, plan_of
+from app.canary import waves as canary
+from app.canary.guards import Amount, Direction, Measure, MeasureLimit, Reading
+from app.clock import new_id, utc_now
+from app.identity.actor import Actor
+from app.lifecycle import commands, measures, queries, schedule
+from app.lifecycle.errors import NotFound
+from app.lifecycle.schedule import CanaryView, WaveView
+from app.lifecycle.submission import listed
+from app.lifecycle.transitions import Action
+from app.passport import WaveOut
+
+router = APIRouter(prefix="/api/price-changes", tags=["canaries"])
+_STEERING = described(400, 401, 403, 404, 409, 422)
+_MEASURE = TypeAdapter(Measure)
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PreviewIn(_In):
+    """Lines by SKU, and a plan; without one, the plan that is suggested for so many lines."""
+
+    skus: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=100_000)]
+    waves: PlanIn | None = None
+    salt: Annotated[str, Field(max_length=100)] = ""
+    soft: Annotated[int, Field(ge=0)] = 0
+    largest_change_bp: int = 0
+
+
+class WavePreviewOut(BaseModel):
+    """What a wave would take."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    lines: int
+    share_bp: int
+    skus: list[str]
+
+
+class PreviewOut(BaseModel):
+    """What each wave would take; submit with the same `salt` and the same SKUs fall into the same waves."""
+
+    salt: str
+    plan: canary.WavePlan | None
+    waves: list[WavePreviewOut]
+
+
+class ThresholdIn(_In):
+    """How far the treated SKUs may be from the control, in basis points of the control."""
+
+    direction: Direction
+    tolerance_bp: Annotated[int, Field(ge=0, le=10_000)]
+    min_sample: Annotated[int, Field(ge=1)] = 1
+    required: bool = False
+
+
+class MeasureIn(_In):
+    """A measure of the treated SKUs against the untouched ones, on how many observations; values as decimal strings."""
+
+    name: Annotated[str, Field(max_length=64, examples=["conversion"])]
+    treated: Amount
+    control: Amount
+    sample: Annotated[int, Field(ge=0)]
+    at: AwareDatetime | None = None
+    threshold: ThresholdIn | None = None
+
+
+class ReasonIn(_In):
+    """Why."""
+
+    comment: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class PlanWavesIn(_In):
+    """The plan to follow instead, or null to go out at once."""
+
+    waves: PlanIn | None
+
+
+class ContextOut(BaseModel):
+    """What one context did with exactly the SKUs of a wave."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    expected: int
+    pending: int
+    applied: int
+    ignored: int
+    retrying: int
+    parked: int
+    reverted: int
+
+
+class WaveStateOut(BaseModel):
+    """One wave: planned, out, judged."""
+
+    number: int
+    lines: int
+    bake_seconds: int
+    published_at: datetime | None
+    bakes_until: datetime | None
+    judged_at: datetime | None
+    outcome: str | None
+    readings: list[Reading]
+    landed_after_ms: int | None
+    estimate_ms: int | None
+    contexts: dict[str, ContextOut]
+
+
+class MeasureOut(BaseModel):
+    """A measure as it was posted."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    wave: int
+    name: str
+    treated: str
+    control: str
+    sample: int
+    at: datetime
+    posted_by: str
+
+
+class CanaryOut(BaseModel):
+    """A canary: its plan, the last wave that is out (0: none yet), every wave and every measure."""
+
+    plan: canary.WavePlan
+    wave: int
+    waves: list[WaveStateOut]
+    measures: list[MeasureOut]
+
+
+class AppointmentOut(BaseModel):
+    """Something that the clock will do: `publishes`, `returns`, `wave`, `reminds`, `escalates` or `expires`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    kind: str
+    reference: str
+    reason: str
+    wave: int
+    lines: int
+
+
+@router.post("/waves/preview", responses=described(401, 422))
+def preview(wanted: PreviewIn, caller: Reader, key: Key) -> PreviewOut:
+    """Say which SKUs would fall into which wave. Changes nothing."""
+    posted = plan_of(wanted.waves)
+    plan = posted or canary.suggest(len(wanted.skus), wanted.soft, wanted.largest_change_bp)
+    salt = wanted.salt or new_id()
+    if plan is None:
+        return PreviewOut(salt=salt, plan=None, waves=[])
+    with database.reading() as session:
+        known = listed(session, wanted.skus)
+    lines = [(sku, known[sku].category, known[sku].brand) for sku in wanted.skus if sku in known]
+    previews = [WavePreviewOut.model_validate(wave) for wave in canary.preview(plan, lines, salt=salt)]
+    return PreviewOut(salt=salt, plan=plan, waves=previews)
+
+
+@router.get("/{reference}/waves", responses=described(401, 404))
+def read(reference: str, caller: Reader) -> CanaryOut:
+    """Read a proposal's waves: how far they got, how their guards were judged, what each context did with each."""
+    with database.reading() as session:
+        view = schedule.canary_of(session, reference)
+        if view is None:
+            raise NotFound("This proposal goes out in one piece; it has no waves.")
+        out = {wave.number: wave for wave in passport.waves_out(session, queries.find(session, reference).id)}
+    return _shown(view, out)
+
+
+@router.get("/{reference}/appointments", responses=described(401, 404))
+def appointments(reference: str, caller: Reader) -> list[AppointmentOut]:
+    """Read what the clock will do with a proposal, soonest first."""
+    with database.reading() as session:
+        return [AppointmentOut.model_validate(found) for found in schedule.appointments_of(session, reference)]
+
+
+@router.post("/{reference}/measures", status_code=201, responses=_STEERING)
+def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) -> MeasureOut:
+    """Post a measure of the wave that is out; it is judged when the bake ends. A threshold joins the plan's limits."""
+    now = utc_now()
+    try:
+        measure = _MEASURE.validate_python({**posted.model_dump(exclude={"threshold", "at"}), "at": posted.at or now})
+        limit = MeasureLimit(name=posted.name, **dict(posted.threshold)) if posted.threshold else None
+    except ValidationError as broken:
+        raise ProblemRaised(422, "broken_measure", "The measure is not understood", _said(broken)) from broken
+
+    def kept(session: Session) -> tuple[str, str]:
+        proposal = measures.post(session, reference, measure, limit, actor=caller, now=now)
+        answer = MeasureOut(
+            wave=proposal.wave, name=measure.name, treated=str(measure.treated), control=str(measure.control),
+            sample=measure.sample, at=measure.at, posted_by=caller.name,
+        )  # fmt: skip
+        return proposal.id, answer.model_dump_json()
+
+    body = f"measure|{reference}|{posted.model_dump_json()}"
+    return MeasureOut.model_validate_json(commands.once(caller, key, body, kept, now))
+
+
+@router.post("/{reference}/waves", responses=_STEERING)
+def plan_waves(reference: str, wanted: PlanWavesIn, caller: Reader, key: Key) -> ProposalOut:
+    """Demand other waves, or none, of a proposal that waits for approval."""
+    return ProposalOut.of(commands.plan_waves(caller, reference, plan_of(wanted.waves), key=key))
+
+
+@router.post("/{reference}/pause", responses=_STEERING)
+def pause(reference: str, why: ReasonIn, caller: Steerer, key: Key) -> ProposalOut:
+    """Hold a canary after the wave that is out."""
+    return _act(caller, reference, Action.PAUSE, why, key)
+
+
+@router.post("/{reference}/continue", responses=_STEERING)
+def continue_(reference: str, why: ReasonIn, caller: Steerer, key: Key) -> ProposalOut:
+    """Let a held canary go on to its next wave, with a reason."""
+    return _act(caller, reference, Action.CONTINUE, why, key)
+
+
+@router.post("/{reference}/expedite", responses=_STEERING)
+def expedite(reference: str, why: ReasonIn, caller: Hurrier, key: Key) -> ProposalOut:
+    """Publish at once in an emergency: no waiting for its date, a freeze or waves. Needs a reason."""
+    return _act(caller, reference, Action.EXPEDITE, why, key)
+
+
+def _act(caller: Actor, reference: str, action: Action, why: ReasonIn, key: str) -> ProposalOut:
+    return ProposalOut.of(commands.act(caller, reference, action, comment=why.comment, key=key))
+
+
+def _shown(view: CanaryView, out: dict[int, WaveOut]) -> CanaryOut:
+    return CanaryOut(
+        plan=view.plan,
+        wave=view.wave,
+        waves=[_wave(wave, out.get(wave.number)) for wave in view.waves],
+        measures=[MeasureOut.model_validate(measure) for measure in view.measures],
+    )
+
+
+def _wave(wave: WaveView, out: WaveOut | None) -> WaveStateOut:
+    return WaveStateOut(
+        number=wave.number,
+        lines=wave.lines,
+        bake_seconds=wave.bake_seconds,
+        published_at=wave.published_at,
+        bakes_until=wave.bakes_until,
+        judged_at=wave.judged_at,
+        outcome=wave.outcome,
+        readings=list(wave.readings),
+        landed_after_ms=out.landed_after_ms if out else None,
+        estimate_ms=out.estimate_ms if out else None,
+        contexts={name: ContextOut.model_validate(counts) for name, counts in out.contexts.items()} if out else {},
+    )
+
+
+def _said(broken: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in broken.errors())

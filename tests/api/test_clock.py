@@ -1,0 +1,235 @@
+"""The conductor's clock over HTTP: waves, measures, dates, freezes, the switch, delegations."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.clock import utc_now
+from app.database import transaction
+from app.lifecycle import actions
+from app.pricelist.catalog_import import import_catalog
+from tests.api.conftest import Caller, _signed_in
+from tests.api.test_price_changes import CHANGES, change, deciding, proposed
+from tests.builders import product
+
+SKUS = [f"K{n:03}" for n in range(60)]
+PLAN = {"waves": [{"share_bp": 2_000, "bake_seconds": 600}, {"share_bp": 10_000, "bake_seconds": 600}]}
+MEASURE = {"name": "conversion", "treated": "0.028", "control": "0.030", "sample": 4_000}
+THRESHOLD = {"direction": "at least", "tolerance_bp": 300, "min_sample": 1_000}
+
+
+@pytest.fixture
+def duty(api) -> Caller:  # type: ignore[no-untyped-def]
+    return _signed_in(api, "duty")
+
+
+@pytest.fixture
+def canary(asha: Caller) -> str:
+    with transaction() as session:
+        import_catalog(session, [product(sku) for sku in SKUS], now=utc_now())
+    answer = asha.post(CHANGES, change(*((sku, "104.00") for sku in SKUS), waves=PLAN))
+    assert answer.status_code == 201, answer.text
+    with transaction() as session:
+        actions.publish(session, answer.json()["id"], now=utc_now())
+    return str(answer.json()["reference"])
+
+
+def code(answer) -> tuple[int, str]:  # type: ignore[no-untyped-def]
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+def at(day: str, clock: str, zone: str = "Europe/Berlin", **more: int) -> dict[str, object]:
+    return {"effective_at": {"date": day, "time": clock, "zone": zone, **more}}
+
+
+def test_a_local_date_and_time_is_one_instant(asha: Caller) -> None:
+    answer = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-07-01", "06:00")))
+
+    assert datetime.fromisoformat(answer.json()["effective_at"]) == datetime.fromisoformat("2027-07-01T04:00:00+00:00")
+
+
+def test_a_time_that_the_clocks_skip_is_refused_and_a_doubled_one_asked_about(asha: Caller) -> None:
+    gap = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-03-28", "02:30")))
+    doubled = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-10-31", "02:30")))
+    nowhere = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-10-31", "02:30", "Mars/Olympus")))
+    chosen = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-10-31", "02:30", fold=1)))
+
+    assert [code(refused) for refused in (gap, doubled, nowhere)] == [
+        (422, "gap_time"), (422, "doubled_time"), (422, "unknown_zone"),
+    ]  # fmt: skip
+    assert gap.json()["next"] == "2027-03-28T03:00:00+02:00"
+    assert (doubled.json()["first"][:16], doubled.json()["second"][:16]) == ("2027-10-31T00:30", "2027-10-31T01:30")
+    assert chosen.json()["effective_at"].startswith("2027-10-31T01:30")
+
+
+@pytest.mark.parametrize(
+    "waves",
+    [
+        {"waves": []},
+        {"waves": [{"share_bp": 500, "bake_seconds": 60}]},
+        {"waves": [{"share_bp": 5000, "bake_seconds": 60}, {"share_bp": 500, "bake_seconds": 60}]},
+        {"nonsense": True},
+    ],
+)
+def test_a_plan_that_nobody_could_follow_is_refused_in_words(asha: Caller, waves: object) -> None:
+    assert code(asha.post(CHANGES, change(("T1", "104.00"), waves=waves))) == (422, "broken_wave_plan")
+
+
+def test_a_preview_puts_the_same_skus_into_the_same_waves_as_the_submission(asha: Caller, canary: str) -> None:
+    preview = asha.post(f"{CHANGES}/waves/preview", {"skus": SKUS, "waves": PLAN, "salt": "s"}).json()
+    answer = asha.post(CHANGES, change(*((sku, "103.00") for sku in SKUS), waves=PLAN, salt="s"), key="second").json()
+    waves = asha.get(f"{CHANGES}/{answer['reference']}/waves").json()["waves"]
+
+    assert [wave["lines"] for wave in preview["waves"]] == [wave["lines"] for wave in waves]
+    assert sum(wave["share_bp"] for wave in preview["waves"]) == 10_000
+
+
+def test_a_preview_without_a_plan_suggests_one(asha: Caller) -> None:
+    small = asha.post(f"{CHANGES}/waves/preview", {"skus": ["T1"]}).json()
+    large = asha.post(f"{CHANGES}/waves/preview", {"skus": [f"X{n}" for n in range(2_000)]}).json()
+
+    assert (small["plan"], large["plan"]["waves"][0]["share_bp"]) == (None, 2_000)
+
+
+def test_a_canary_shows_its_waves_and_its_next_appointment(asha: Caller, canary: str) -> None:
+    shown = asha.get(f"{CHANGES}/{canary}/waves").json()
+    (next_up,) = asha.get(f"{CHANGES}/{canary}/appointments").json()
+    proposal = asha.get(f"{CHANGES}/{canary}").json()
+
+    assert (proposal["status"], proposal["wave"], proposal["waves"]) == ("CANARY", 1, 2)
+    assert 0 < proposal["published_lines"] == shown["waves"][0]["lines"] < 60
+    assert (shown["wave"], shown["waves"][1]["published_at"]) == (1, None)
+    assert (next_up["kind"], next_up["wave"], next_up["reference"]) == ("wave", 2, canary)
+
+
+def test_a_measure_with_a_threshold_joins_the_plan_and_is_kept_once(machine: Caller, canary: str) -> None:
+    path = f"{CHANGES}/{canary}/measures"
+    for _ in range(2):
+        answer = machine.post(path, {**MEASURE, "threshold": THRESHOLD}, key="m1")
+        assert answer.status_code == 201, answer.text
+    shown = machine.get(f"{CHANGES}/{canary}/waves").json()
+
+    assert [(m["name"], m["wave"], m["posted_by"]) for m in shown["measures"]] == [("conversion", 1, "Asha N.")]
+    (limit,) = shown["plan"]["guards"]["measures"]
+    assert (limit["name"], limit["tolerance_bp"], limit["required"]) == ("conversion", 300, False)
+
+
+def test_a_measure_that_nobody_would_judge_is_refused(machine: Caller, ruth: Caller, canary: str) -> None:
+    path = f"{CHANGES}/{canary}/measures"
+    unknown = machine.post(path, MEASURE)
+    past = {"at": (utc_now() - timedelta(days=1)).isoformat(), "threshold": THRESHOLD}
+    future = {"at": (utc_now() + timedelta(days=1)).isoformat(), "threshold": THRESHOLD}
+    machine.post(path, {**MEASURE, "threshold": THRESHOLD})
+
+    assert code(unknown) == (422, "unknown_measure")
+    assert code(machine.post(path, {**MEASURE, **past})) == (422, "measure_before_wave")
+    assert code(machine.post(path, {**MEASURE, **future})) == (422, "measure_in_the_future")
+    assert code(machine.post(path, {**MEASURE, "threshold": {**THRESHOLD, "tolerance_bp": 9_000}})) == (
+        422, "limit_exists",
+    )  # fmt: skip
+    assert code(machine.post(path, {**MEASURE, "name": "Conversion!"})) == (422, "broken_measure")
+    assert code(machine.post(path, {**MEASURE, "treated": "NaN"}))[0] == 422
+    assert code(ruth.post(path, MEASURE)) == (403, "not_allowed")
+
+
+def test_a_measure_of_what_is_not_out_is_refused(machine: Caller) -> None:
+    proposal = proposed(machine, ("T1", "104.00"))
+
+    assert code(machine.post(f"{CHANGES}/{proposal['id']}/measures", {**MEASURE, "threshold": THRESHOLD})) == (
+        409, "transition_refused",
+    )  # fmt: skip
+
+
+def test_a_person_pauses_and_continues_with_a_reason(asha: Caller, kiran: Caller, omar: Caller, canary: str) -> None:
+    path = f"{CHANGES}/{canary}"
+    assert code(asha.post(f"{path}/pause", {})) == (403, "not_allowed")
+    paused = omar.post(f"{path}/pause", {"comment": "Look"}).json()
+    wordless = kiran.post(f"{path}/continue", {})
+    going = kiran.post(f"{path}/continue", {"comment": "Seen"}).json()
+
+    assert (paused["status"], going["status"], going["wave"]) == ("HELD", "CANARY", 2)
+    assert code(wordless) == (422, "comment_missing")
+
+
+def test_an_approver_demands_waves(asha: Caller, kiran: Caller) -> None:
+    proposal = proposed(asha, ("T1", "120.00"), ("T2", "120.00"))
+    path = f"{CHANGES}/{proposal['id']}"
+
+    assert code(asha.post(f"{path}/waves", {"waves": PLAN})) == (403, "not_allowed")
+    demanded = kiran.post(f"{path}/waves", {"waves": PLAN})
+    assert demanded.status_code == 200, demanded.text
+    assert kiran.get(f"{path}/waves").json()["plan"]["waves"][0]["share_bp"] == 2_000
+    assert kiran.post(f"{path}/approve", deciding(proposal)).json()["status"] == "APPROVED"
+
+
+def test_an_emergency_is_for_its_own_role(asha: Caller, kiran: Caller, duty: Caller) -> None:
+    proposal = proposed(asha, ("T1", "120.00"))
+    path = f"{CHANGES}/{proposal['id']}/expedite"
+
+    assert code(kiran.post(path, {"comment": "now"})) == (403, "not_allowed")
+    assert code(duty.post(path, {})) == (422, "comment_missing")
+    assert duty.post(path, {"comment": "Recall"}).json()["status"] == "PUBLISHED"
+
+
+def test_a_freeze_is_announced_shown_and_lifted(omar: Caller, asha: Caller) -> None:
+    window = {
+        "starts": {"date": "2027-12-20", "time": "00:00", "zone": "Asia/Kolkata"},
+        "ends": {"date": "2027-12-27", "time": "00:00", "zone": "Asia/Kolkata"},
+        "reason": "Year end",
+    }
+    assert code(asha.post("/api/freezes", window)) == (403, "not_allowed")
+    made = [omar.post("/api/freezes", window, key="f").json() for _ in range(2)]
+    listed = asha.get("/api/freezes").json()
+    shown = asha.get("/api/calendar", params={"from": "2027-12-01T00:00:00Z", "to": "2028-01-01T00:00:00Z"}).json()
+    lifted = omar.post(f"/api/freezes/{made[0]['id']}/lift", {"comment": "Not needed"})
+
+    assert made[0] == made[1] == listed[0] == shown["freezes"][0]
+    assert made[0]["starts"] == "2027-12-19T18:30:00Z"
+    assert (lifted.status_code, asha.get("/api/freezes").json()) == (200, [])
+    assert code(omar.post("/api/freezes", {**window, "ends": window["starts"]})) == (409, "freeze_makes_no_sense")
+
+
+def test_publishing_is_stopped_and_resumed_by_those_who_may(asha: Caller, omar: Caller) -> None:
+    path = "/api/publishing"
+    assert code(asha.post(f"{path}/stop", {"comment": "x"})) == (403, "not_allowed")
+    assert code(omar.post(f"{path}/stop", {})) == (422, "comment_missing")
+    stopped = omar.post(f"{path}/stop", {"comment": "Wrong tax table"}).json()
+    told = asha.get(path).json()
+    again = omar.post(f"{path}/stop", {"comment": "Again"})
+    resumed = omar.post(f"{path}/resume", {"comment": "Mended"}).json()
+
+    assert stopped == told
+    assert (told["state"], told["reason"], told["stop"]["stopped_by"]) == ("stopped", "Wrong tax table", "Omar T.")
+    assert (code(again), resumed["state"]) == ((409, "already_stopped"), "open")
+
+
+def test_the_calendar_tells_what_will_happen(asha: Caller) -> None:
+    with_window = change(("T1", "104.00"), **at("2027-07-01", "06:00"), ends_at="2027-07-08T00:00:00Z")
+    made = asha.post(CHANGES, with_window).json()
+    shown = asha.get("/api/calendar", params={"from": "2027-06-30T00:00:00Z", "to": "2027-07-02T00:00:00Z"}).json()
+
+    assert [(found["kind"], found["reference"]) for found in shown["appointments"]] == [
+        ("publishes", made["reference"])
+    ]
+    assert code(asha.get("/api/calendar", params={"from": "2027-06-30T00:00:00Z", "to": "2020-01-01T00:00:00Z"})) == (
+        422, "span_makes_no_sense",
+    )  # fmt: skip
+
+
+def test_a_right_to_decide_is_lent_listed_used_and_taken_back(asha: Caller, kiran: Caller, omar: Caller) -> None:
+    span = {
+        "starts": (utc_now() - timedelta(minutes=1)).isoformat(),
+        "ends": (utc_now() + timedelta(days=1)).isoformat(),
+    }
+    assert code(asha.post("/api/delegations", {"to": "demo-ravi", **span})) == (403, "not_allowed")
+    lent = kiran.post("/api/delegations", {"to": "demo-omar", **span})
+    assert lent.status_code == 201, lent.text
+    shown = omar.get("/api/delegations").json()
+    proposal = proposed(asha, ("T1", "120.00"))
+    decided = omar.post(f"{CHANGES}/{proposal['id']}/approve", deciding(proposal))
+    ended = kiran.post(f"/api/delegations/{lent.json()['id']}/end")
+
+    assert (shown, lent.json()["borrower"]) == ([lent.json()], "Omar T.")
+    assert (decided.status_code, decided.json()["status"]) == (200, "APPROVED")
+    assert (ended.status_code, omar.get("/api/delegations").json()) == (200, [])
