@@ -14,6 +14,8 @@ STATUSES: dict[str, tuple[str, str, str]] = {
     "EVALUATING": ("Evaluating", "dash", "live"),
     "PENDING_APPROVAL": ("Pending approval", "hour", "warn"),
     "APPROVED": ("Approved", "okc", "ok"),
+    "CANARY": ("Canary", "steps", "live"),
+    "HELD": ("Held", "pause", "warn"),
     "PUBLISHED": ("Published", "send", "live"),
     "ROLLING_BACK": ("Rolling back", "undo", "undo"),
     "REJECTED": ("Rejected", "oct", "bad"),
@@ -21,6 +23,14 @@ STATUSES: dict[str, tuple[str, str, str]] = {
     "WITHDRAWN": ("Withdrawn", "skip", "idle"),
     "EXPIRED": ("Expired", "clock", "idle"),
     "ROLLED_BACK": ("Rolled back", "undo", "undo"),
+}
+APPOINTMENTS: dict[str, tuple[str, str, str]] = {
+    "publishes": ("Publishes", "send", "live"),
+    "wave": ("Next wave", "steps", "live"),
+    "returns": ("Returns", "undo", "undo"),
+    "reminds": ("Reminds", "bell", "idle"),
+    "escalates": ("Escalates", "up", "warn"),
+    "expires": ("Expires", "clock", "warn"),
 }
 VERDICTS: dict[str, tuple[str, str, str]] = {
     "CLEAN": ("Clean", "okc", "ok"),
@@ -63,6 +73,11 @@ def status(name: object) -> StatusView:
 def verdict(name: object) -> StatusView:
     """Show a verdict (`CLEAN`, `SOFT`, `HARD`)."""
     return _named(VERDICTS, name)
+
+
+def appointment(kind: str) -> StatusView:
+    """Show what the clock will do (`publishes`, `returns`, `wave`, `reminds`, `escalates`, `expires`)."""
+    return _named(APPOINTMENTS, kind)
 
 
 def delivery(name: object) -> StatusView:

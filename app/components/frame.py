@@ -17,6 +17,7 @@ PLACES = (
     ("a", "inbox", "Approvals", routes.APPROVALS),
     ("p", "doc", "Proposals", routes.PROPOSALS),
     ("r", "fan", "Propagation", routes.PROPAGATION),
+    ("c", "cal", "Calendar", routes.CALENDAR),
     ("i", "tag", "Prices", routes.PRICES),
     ("u", "scale", "Rules", routes.RULES),
     ("t", "scroll", "Audit", routes.AUDIT),
@@ -31,6 +32,18 @@ class ContextLine(View):
     lag: str = ""
 
 
+class BannerView(View):
+    """What keeps prices from going out, said on every page: who, why, since or until when."""
+
+    lead: str = ""
+    words: str = ""
+    tone: str = "warn"
+    icon: str = "snow"
+
+
+QUIET = BannerView()
+
+
 class SideView(View):
     """What the side bar shows of the person and of the world."""
 
@@ -42,14 +55,40 @@ class SideView(View):
     contexts: list[ContextLine] = []
 
 
-def frame(*children, side: SideView | rx.Var, here: str, top: Sequence[rx.Component], keys: Keys = ()) -> rx.Component:
+def frame(
+    *children,
+    side: SideView | rx.Var,
+    here: str,
+    top: Sequence[rx.Component],
+    keys: Keys = (),
+    banner: BannerView | rx.Var = QUIET,
+) -> rx.Component:
     """Put a page into the frame; `here` is the route of the place it belongs to."""
     return rx.el.div(
         _side(side, here),
         rx.el.div(class_name="shade", data_drawer="close", aria_hidden="true"),
-        rx.el.main(rx.el.header(_burger(), *top, class_name="top"), *children, class_name="main", id="main"),
+        rx.el.main(
+            rx.el.header(_burger(), *top, class_name="top"), _banner(banner), *children, class_name="main", id="main"
+        ),
         keys_dialog(keys),
         class_name="app",
+    )
+
+
+def _banner(banner: BannerView | rx.Var) -> rx.Component:
+    if not isinstance(banner, rx.Var):
+        return rx.fragment()
+    return rx.cond(
+        banner.lead != "",
+        rx.el.div(
+            icon(banner.icon),
+            rx.el.p(rx.el.b(banner.lead, class_name="b"), " ", banner.words, class_name="grow", title=banner.words),
+            link("Calendar", to=routes.CALENDAR, class_name="lk offm"),
+            class_name=f"banner {banner.tone}",
+            role="status",
+            data_testid="banner",
+        ),
+        rx.fragment(),
     )
 
 

@@ -11,11 +11,12 @@ from typing import Literal
 
 from sqlmodel import Session, select
 
+from app.canary.waves import Wave, WavePlan
 from app.demo.goods import CURRENCY, Article
-from app.demo.stories import MOVED_SINCE, STORIES, Step, Story
+from app.demo.stories import FREEZE, MOVED_SINCE, STORIES, Step, Story
 from app.identity.actor import Actor
 from app.identity.people import DEMO_PEOPLE
-from app.lifecycle import actions, policy
+from app.lifecycle import actions, brakes, policy
 from app.lifecycle.records import Counter, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Listed, ProposedLine, Submission, listed
@@ -53,9 +54,17 @@ class Telling:
         """Submit every story at its time, and do with it what followed."""
         for story in STORIES:
             self._plan(self._now - story.ago, partial(self._submit, story))
+        self._plan(self._now - timedelta(hours=20), partial(self._announce_freeze))
         while self._ahead:
             at, _, happen = heappop(self._ahead)
             happen(at)
+
+    def _announce_freeze(self, at: datetime) -> None:
+        starts, ends, reason = FREEZE
+        hour = self._now.replace(minute=0, second=0, microsecond=0)
+        brakes.freeze(
+            self._session, starts=hour + starts, ends=hour + ends, actor=_ACTORS["leela"], reason=reason, now=at
+        )
 
     def _plan(self, at: datetime, happen: partial[None]) -> None:
         if at <= self._now:
@@ -68,6 +77,8 @@ class Telling:
             tuple(sorted(self._lines(story, at), key=lambda line: line.sku)),
             effective,
             "split" if story.split else "together",
+            ends_at=self._now + story.ends_in if story.ends_in else None,
+            waves=_plan_of(story),
         )
         proposal = actions.submit(self._session, submission, actor=_ACTORS[story.by], now=at)
         self._session.flush()
@@ -92,7 +103,7 @@ class Telling:
     def _do(self, proposal_id: str, step: Step, at: datetime) -> None:
         session, actor = self._session, _ACTORS[step.by]
         if step.deed == "expire":
-            actions.expire_overdue(session, now=at)
+            actions.expire(session, proposal_id, now=at)
         elif step.deed == "roll-back":
             actions.roll_back(session, proposal_id, actor=actor, reason=step.comment, now=at)
         elif step.deed == "confirm-roll-back":
@@ -145,6 +156,13 @@ class Telling:
         article = next(article for article in self._shop if article.sku == sku)
         dearer = replace(article, cost=(article.cost or article.price * 8 // 10) * 104 // 100)
         import_catalog(self._session, [row_of(dearer)], now=at)
+
+
+def _plan_of(story: Story) -> WavePlan | None:
+    if not story.waves:
+        return None
+    bake = int(story.bake.total_seconds())
+    return WavePlan(waves=tuple(Wave(share_bp=share, bake_seconds=bake) for share in story.waves))
 
 
 def row_of(article: Article) -> CatalogRow:

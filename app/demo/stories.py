@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Literal
 
 Person = Literal["asha", "ravi", "kiran", "noor", "omar", "catalog"]
-Deed = Literal["approve", "reject", "return", "withdraw", "roll-back", "confirm-roll-back", "expire"]
+Deed = Literal["approve", "reject", "return", "withdraw", "pause", "roll-back", "confirm-roll-back", "expire"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Story:
     """One proposal. `about` are words of products; `clean`, `soft` and `hard` say how many lines get which verdict.
 
     `falls` lets clean prices go down; `beyond` makes lines soft by the competitor's price instead of the rise;
-    `effective_in` counts from now, none means when decided.
+    `effective_in` counts from now, none means when decided; at `ends_in` the earlier prices return. `waves` are the
+    cumulative shares in basis points of a canary, each with `bake` to look after it.
     """
 
     reason: str
@@ -37,6 +38,9 @@ class Story:
     beyond: bool = False
     split: bool = False
     effective_in: timedelta | None = None
+    ends_in: timedelta | None = None
+    waves: tuple[int, ...] = ()
+    bake: timedelta = timedelta(minutes=30)
     steps: tuple[Step, ...] = field(default=())
 
     @property
@@ -178,6 +182,8 @@ SCHEDULED = (
         ("Namkeen", "Biscuits"),
         clean=45,
         effective_in=_ago(minutes=5),
+        waves=(1_500, 5_000, 10_000),
+        bake=_ago(minutes=2),
     ),
     Story(
         "Tomatoes and beans: Nashik mandi rate",
@@ -189,6 +195,48 @@ SCHEDULED = (
     ),
     Story("Staples: alignment with the wholesaler's list", "asha", _ago(minutes=1), ("Staples",), clean=205),
 )
+
+BY_THE_CLOCK = (
+    Story(
+        "Soft drinks: offer while the cricket series runs",
+        "asha",
+        _ago(days=1, hours=3),
+        ("Soft drinks",),
+        clean=8,
+        falls=True,
+        ends_in=_ago(days=2, hours=4),
+    ),
+    Story(
+        "Hair and bath care: list price of December, in waves",
+        "ravi",
+        _ago(hours=3, minutes=10),
+        ("Hair", "Bath"),
+        clean=40,
+        waves=(2_000, 10_000),
+        steps=(Step(_ago(minutes=21), "pause", "omar", "The web shop's conversion is not in yet; wait for it."),),
+    ),
+    Story(
+        "Tea: offer for the long weekend",
+        "asha",
+        _ago(hours=2, minutes=5),
+        ("Tea & Coffee Tea",),
+        clean=10,
+        falls=True,
+        effective_in=_ago(hours=9),
+        ends_in=_ago(days=4),
+    ),
+    Story(
+        "Paneer and curd: the dairy union's new rate",
+        "ravi",
+        _ago(hours=1, minutes=20),
+        ("Paneer", "Curd"),
+        clean=10,
+        effective_in=_ago(hours=36),
+    ),
+)
+
+FREEZE = (_ago(hours=30), _ago(hours=42), "Stocktake in every store")
+"""From when to when, counted from now, nothing will publish, and why."""
 
 WAITING = (
     Story("Basmati rice: kharif crop cost", "ravi", _ago(hours=26, minutes=48), ("Basmati Rice",), clean=2, soft=6),
@@ -225,6 +273,6 @@ WAITING = (
     ),
 )
 
-STORIES = SETTLED + SCHEDULED + WAITING
+STORIES = SETTLED + SCHEDULED + BY_THE_CLOCK + WAITING
 MOVED_SINCE = "Cold pressed oils: new supplier, better grade"
 """In this one a cost moves after the verdict, so that an approval is refused until it is judged again."""

@@ -49,6 +49,7 @@ def shell(
                 *actions,
             ),
             keys=keys,
+            banner=SessionState.banner,
         ),
         ready(),
     )

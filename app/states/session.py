@@ -1,18 +1,22 @@
 """Who is signed in, and what the side bar says of the world. Shared by every page."""
 
 import re
+from datetime import datetime
 
 import reflex as rx
 from reflex.event import EventSpec
+from sqlmodel import Session
 
 from app import routes
+from app.clock import utc_now
 from app.components import format as shown
-from app.components.frame import ContextLine, SideView
+from app.components.frame import BannerView, ContextLine, SideView
 from app.database import reading
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.lifecycle import brakes
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.status import Status
 from app.states import live
@@ -20,13 +24,14 @@ from app.states import live
 REFERENCE = re.compile(r"^pc-?(\d{1,9})$", re.IGNORECASE)
 SKU = re.compile(r"^[A-Za-z]{1,6}-\d{2,}$")
 MOVING = (Status.EVALUATING, Status.ROLLING_BACK)
-TOPICS = ("proposals", "repricings", "contexts")
+TOPICS = ("proposals", "repricings", "contexts", "publishing", live.CLOCK)
 
 
 class SessionState(rx.State):
     """The frame's state. Every page's `on_load` begins with `enter`."""
 
     side: SideView = SideView()
+    banner: BannerView = BannerView()
 
     @rx.event
     @allow(Permission.READ)
@@ -55,9 +60,11 @@ class SessionState(rx.State):
 
     async def _fill(self) -> None:
         actor = await current_actor(self)
-        side = await rx.run_in_thread(lambda: _side(actor))
+        side, banner = await rx.run_in_thread(lambda: _seen(actor, utc_now()))
         if side != self.side:
             self.side = side
+        if banner != self.banner:
+            self.banner = banner
 
 
 def _target(wanted: str) -> str:
@@ -69,11 +76,40 @@ def _target(wanted: str) -> str:
     return routes.with_query(routes.PROPOSALS, q=wanted)
 
 
-def _side(actor: Actor) -> SideView:
+def _seen(actor: Actor, now: datetime) -> tuple[SideView, BannerView]:
     with reading() as session:
-        counts = lifecycle.status_counts(session)
-        contexts = deliveries.contexts(session)
-        moving = deliveries.in_flight(session)
+        return _side(session, actor), banner(session, now)
+
+
+def banner(session: Session, now: datetime) -> BannerView:
+    """Say what keeps prices from going out at this moment: the switch first, then a freeze."""
+    stop = brakes.stopped(session)
+    if stop:
+        return BannerView(
+            lead="Publishing is stopped.",
+            words=f"{stop.stopped_by}, since {shown.when(stop.stopped_at, now)}: {_sentence(stop.reason)}"
+            " Approvals go on; what falls due waits until somebody resumes.",
+            tone="bad",
+            icon="oct",
+        )
+    windows = [window for window in brakes.freezes(session, since=now) if window.starts <= now]
+    if not windows:
+        return BannerView()
+    last = max(windows, key=lambda window: window.ends)
+    return BannerView(
+        lead=f"Publishing is frozen until {shown.when(brakes.opens_at(session, now), now)}.",
+        words=f"{last.made_by}: {_sentence(last.reason)} Approvals go on; what falls due goes out then.",
+    )
+
+
+def _sentence(reason: str) -> str:
+    return reason if reason[-1:] in ".!?…" else f"{reason}."
+
+
+def _side(session: Session, actor: Actor) -> SideView:
+    counts = lifecycle.status_counts(session)
+    contexts = deliveries.contexts(session)
+    moving = deliveries.in_flight(session)
     waiting = counts.get(Status.PENDING_APPROVAL, 0)
     return SideView(
         name=actor.name,

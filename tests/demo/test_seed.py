@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.database import transaction
 from app.demo.goods import SIZE, articles
@@ -65,7 +65,7 @@ def test_every_listing_is_announced_with_todays_price() -> None:
 def test_there_are_proposals_in_every_status_a_shop_at_rest_can_have() -> None:
     with transaction() as session:
         found = Counter(Status(status) for status in session.exec(select(Proposal.status)))
-    assert set(found) == set(Status) - {Status.ROLLING_BACK}  # that one lasts seconds
+    assert set(found) == set(Status) - {Status.ROLLING_BACK, Status.CANARY}  # these go on by themselves
     assert found[Status.PENDING_APPROVAL] >= 10
 
 
@@ -74,7 +74,7 @@ def test_there_are_proposals_in_every_status_a_shop_at_rest_can_have() -> None:
 def test_every_story_has_the_verdicts_it_tells_of() -> None:
     with transaction() as session:
         found: dict[str, Counter[str]] = {}
-        for proposal in session.exec(select(Proposal)):
+        for proposal in session.exec(select(Proposal).where(col(Proposal.returns).is_(None))):
             counts = {"lines": proposal.lines, "clean": proposal.clean, "soft": proposal.soft, "hard": proposal.hard}
             found.setdefault(proposal.reason, Counter()).update(counts)
     judged = [story for story in STORIES if story.lines <= 200]

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 PAGES = {
     "/": "Overview", "/approvals": "Approvals", "/proposals": "Proposals", "/proposals/new": "New proposal",
-    "/propagation": "Propagation", "/prices": "Prices", "/rules": "Rules", "/audit": "Audit",
+    "/propagation": "Propagation", "/calendar": "Calendar", "/prices": "Prices", "/rules": "Rules", "/audit": "Audit",
 }  # fmt: skip
 
 

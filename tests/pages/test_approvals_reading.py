@@ -1,13 +1,21 @@
 """The approvals page says what waits, why, and what is shut, in words."""
 
+from datetime import timedelta
+
 import pytest
 
 from app import database
-from app.lifecycle import actions
+from app.identity.actor import Actor
+from app.identity.records import User, UserRole
+from app.identity.roles import Role
+from app.lifecycle import actions, delegations, timers
 from app.lifecycle.transitions import Action
 from app.pages.approvals import reading as read
 from app.pages.approvals.reading import Wanted, title_of
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, product, proposing, stocked
+from app.pages.approvals.shown import ItemView
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, RAVI, person, product, proposing, stocked
+
+LEELA = person("Leela", Role.OWNER)
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +121,79 @@ def test_what_was_decided_says_by_whom():
 )
 def test_a_reason_has_a_title(reason: str, expected: tuple[str, str]):
     assert title_of(reason) == expected
+
+
+def late(by: timedelta) -> None:
+    """Let the clock act on the first proposal as it would."""
+    with database.transaction() as session:
+        due = timers.claim(session, owner="test", now=MONDAY + by)
+        for timer in [found for found in due if timers.take(session, found.id or 0, MONDAY + by)]:
+            actions.keep_appointment(session, timer, now=MONDAY + by)
+
+
+def queue_at(after: timedelta, actor: Actor = LEELA, **wanted: str) -> read.Queue:
+    with database.reading() as session:
+        return read.queue(session, actor, Wanted(**wanted), [], MONDAY + after)
+
+
+def rows(asked: read.Queue) -> list[ItemView]:
+    return [row for group in asked.groups for row in group.rows]
+
+
+def test_half_the_time_reminds_and_the_end_escalates_to_owners_who_may_then_decide():
+    before = [row.mine for row in rows(queue())], [row.mine for row in rows(queue_at(HOUR))]
+    late(12.5 * HOUR)
+    reminded = [row.stage.word for row in rows(queue_at(12.5 * HOUR))]
+    late(24.5 * HOUR)
+    asked = queue_at(24.5 * HOUR)
+
+    assert before == ([False, False], [True, True])
+    assert reminded == ["reminded", ""]
+    assert [row.stage.word.partition(",")[0] for row in rows(asked)] == ["escalated", "reminded"]
+    assert [row.mine for row in rows(asked)] == [False, True]
+    assert [(tab.word, tab.count) for tab in asked.tabs][:2] == [("Waiting", "2"), ("Escalated", "1")]
+    with database.reading() as session:
+        opened = read.detail(session, LEELA, Wanted(item=asked.item), [], "n", MONDAY + 24.5 * HOUR)
+    assert (opened.approve.allowed, opened.right, opened.shut) == (True, "", "")
+
+
+def test_what_expired_is_not_counted_any_more():
+    for hours in (12.5, 24.5, 48.5):
+        late(hours * HOUR)
+    asked = queue_at(48.5 * HOUR)
+
+    assert [row.title for row in rows(asked)] == ["Second in"]
+    assert asked.tabs[0].count == "1"
+    assert asked.note.startswith("1 waiting")
+
+
+def test_a_borrowed_right_opens_the_buttons_and_both_names_are_shown():
+    item = queue().item
+    with database.transaction() as session:
+        session.add(UserRole(user_id=KIRAN.id, role=Role.APPROVER.value))
+        delegations.delegate(
+            session, lender=KIRAN, borrower_id=RAVI.id, starts=MONDAY, ends=MONDAY + 8 * HOUR, now=MONDAY
+        )
+    opened = detail(item, RAVI)
+    with database.transaction() as session:
+        actions.decide(
+            session, read.queries.find(session, item).id, Action.APPROVE, actor=RAVI, comment="", now=MONDAY + HOUR
+        )
+
+    assert (opened.approve.allowed, opened.right) == (True, "You decide for Kiran; the audit keeps both names")
+    assert [row.note for row in rows(queue(RAVI, tab="decided"))] == ["approved by Ravi for Kiran"]
+    assert detail(queue().item, RAVI).shut == ""
+
+
+def test_an_owner_uses_a_borrowed_right_before_escalation_in_both_names():
+    item = queue().item
+    with database.transaction() as session:
+        session.merge(User(id=LEELA.id, email=LEELA.email, name=LEELA.name, created_at=MONDAY))
+        session.add(UserRole(user_id=KIRAN.id, role=Role.APPROVER.value))
+        delegations.delegate(
+            session, lender=KIRAN, borrower_id=LEELA.id, starts=MONDAY, ends=MONDAY + 8 * HOUR, now=MONDAY
+        )
+        found = read.queries.find(session, item)
+        actions.decide(session, found.id, Action.APPROVE, actor=LEELA, comment="", now=MONDAY + HOUR)
+
+    assert [row.note for row in rows(queue(LEELA, tab="decided"))] == ["approved by Leela for Kiran"]

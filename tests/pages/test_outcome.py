@@ -1,11 +1,9 @@
 """What submitting a draft will do is said before it is done, and it is what happens."""
 
-from datetime import UTC, datetime, timedelta
-
-import pytest
+from datetime import UTC, datetime
 
 from app.intake.records import Draft
-from app.pages.new_proposal.showing import effective, first_kind, kinds_to_submit, outcome
+from app.pages.new_proposal.showing import first_kind, kinds_to_submit, outcome
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -64,18 +62,3 @@ def test_what_needs_attention_is_shown_first():
     assert first_kind(draft(clean=1, soft=1, problem=1)) == "problem"
     assert first_kind(draft(clean=1, hard=1)) == "hard"
     assert first_kind(draft(unchanged=1)) == "unchanged"
-
-
-@pytest.mark.parametrize("typed", ["", "soon", "2026-13-01T00:00"])
-def test_a_moment_that_is_none_is_refused_in_words(typed):
-    moment, why = effective(typed, NOW)
-
-    assert moment is None
-    assert "Choose a day" in why
-
-
-def test_a_moment_that_has_passed_is_refused():
-    past = (NOW - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
-
-    assert effective(past, NOW)[0] is None
-    assert effective((NOW + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"), NOW)[0] is not None

@@ -77,6 +77,13 @@ def _head() -> rx.Component:
             rx.el.h2(D.title, class_name="ttl"),
             pill(D.status, data_testid="detail-status"),
             rx.el.span(class_name="grow"),
+            rx.cond(
+                D.stage.word != "",
+                rx.el.span(
+                    icon(D.stage.icon, "s"), D.stage.word, class_name=f"st t12 {D.stage.tone}", data_testid="stage"
+                ),
+                rx.fragment(),
+            ),
             rx.cond(D.waits, due_chip(D.due, whole=True), rx.fragment()),
             class_name="row",
             style={"gap": "10px"},
@@ -238,6 +245,11 @@ def _decision() -> rx.Component:
                     rx.fragment(),
                 ),
                 rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why"), rx.fragment()),
+                rx.cond(
+                    D.right != "",
+                    rx.el.span(icon("user", "s"), rx.el.span(D.right), class_name="why", data_testid="right"),
+                    rx.fragment(),
+                ),
                 rx.el.span(class_name="grow"),
                 rx.el.span(
                     kbd("J"), kbd("K"), " move ", kbd("X"), " select ", kbd("?"), " keys", class_name="hints offm"

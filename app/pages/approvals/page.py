@@ -3,7 +3,9 @@
 import reflex as rx
 
 from app import routes
+from app.pages.approvals import lending_views
 from app.pages.approvals.detail import detail, said
+from app.pages.approvals.lending import LendingState
 from app.pages.approvals.queue import queue
 from app.pages.approvals.state import ApprovalsState
 from app.pages.frame import page, shell
@@ -22,14 +24,16 @@ KEYS = (
 )
 
 
-@page(routes.APPROVALS, "Approvals", ApprovalsState.load)
+@page(routes.APPROVALS, "Approvals", ApprovalsState.load, LendingState.load)
 def approvals() -> rx.Component:
     """Show what waits for a person, and let them decide."""
     return shell(
         rx.el.div(queue(), detail(), class_name=rx.cond(ApprovalsState.opened, "ap open", "ap")),
+        lending_views.panel(),
         title="Approvals",
         here=routes.APPROVALS,
         note=ApprovalsState.note,
         beside=[said()],
+        actions=[lending_views.opener()],
         keys=KEYS,
     )

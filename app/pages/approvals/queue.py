@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.components import button, checkbox, choice, due_chip, empty, icon, kbd, segmented, skeleton_rows, status
 from app.components.controls import link
+from app.pages.approvals.lending_views import foot
 from app.pages.approvals.shown import BulkRow, GroupView, ItemView, OptionView, TabView
 from app.pages.approvals.state import ApprovalsState as State
 
@@ -21,6 +22,7 @@ def queue() -> rx.Component:
             rx.cond(State.groups, rx.el.div(rx.foreach(State.groups, _group), class_name="ql"), _nothing()),
             rx.el.div(skeleton_rows(8, items=True), class_name="ql"),
         ),
+        foot(),
         rx.cond(State.bulk, _results(), rx.fragment()),
         rx.cond(State.ticked, _bulk_bar(), rx.fragment()),
         class_name="queue",
@@ -102,7 +104,7 @@ def _item(item: ItemView) -> rx.Component:
     chosen = rx.cond(item.open, " sel", "")
     return rx.el.div(
         rx.cond(
-            State.tab == "waiting",
+            (State.tab == "waiting") | (State.tab == "escalated"),
             checkbox(
                 label=f"Select {item.reference}",
                 checked=item.ticked,
@@ -122,7 +124,12 @@ def _item(item: ItemView) -> rx.Component:
         rx.cond(State.tab == "decided", status(item.status, small=True), due_chip(item.due)),
         rx.el.span(
             rx.el.span(item.reference, class_name="sku"),
-            rx.el.span(item.submitter),
+            rx.cond(item.why, rx.fragment(), rx.el.span(item.submitter)),
+            rx.cond(
+                item.stage.word != "",
+                rx.el.span(icon(item.stage.icon, "s"), item.stage.word, class_name=f"stage {item.stage.tone}"),
+                rx.fragment(),
+            ),
             rx.cond(
                 item.why,
                 rx.el.span(icon("lock", "s"), item.why, class_name="row", style={"gap": "4px"}),
@@ -150,6 +157,10 @@ def _nothing() -> rx.Component:
             ),
             rx.match(
                 State.tab,
+                (
+                    "escalated",
+                    empty("Nothing is escalated", "What nobody decides in time comes to the rule owners too."),
+                ),
                 ("mine", empty("Nothing of yours waits", "What you submit and a rule holds back shows here.")),
                 ("decided", empty("Nobody decided anything yet", "Every decision will stand here with its reason.")),
                 empty(

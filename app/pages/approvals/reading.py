@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from app import contexts, routes
 from app.components import format as shown
-from app.components.views import ActionView, FactView, MoneyView
+from app.components.views import ActionView, FactView, MoneyView, StatusView
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import browse, queries
+from app.lifecycle import browse, delegations, guards, queries
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.policy import Breaches
 from app.lifecycle.status import Status
@@ -87,12 +87,15 @@ def queue(session: Session, actor: Actor, wanted: Wanted, ticked: Iterable[str],
         _tab(wanted, "mine", "Mine", len(mine)),
         _tab(wanted, "decided", "Decided", None),
     ]
+    if actor.may(Permission.DECIDE_ESCALATED) or wanted.tab == "escalated":
+        tabs.insert(1, _tab(wanted, "escalated", "Escalated", sum(1 for row in waiting if row.level > 1)))
     rows = _chosen(session, wanted, waiting, mine)
+    viewer = viewer_of(session, actor, [row.id for row in rows], now)
     wanted = replace(wanted, item=wanted.item or (rows[0].reference if rows else ""))
     groups = (
         _decided_group(rows, wanted, now)
         if wanted.tab == "decided"
-        else _groups(rows, actor, wanted, frozenset(ticked), now)
+        else _groups(rows, viewer, wanted, frozenset(ticked), now)
     )
     ordered = [item.reference for group in groups for item in group.rows]
     return Queue(
@@ -123,6 +126,8 @@ def _chosen(
         return queries.decided(session, limit=50)
     if wanted.tab == "mine":
         return mine
+    if wanted.tab == "escalated":
+        return [row for row in waiting if row.level > 1]
     if not (wanted.rule or wanted.submitter or wanted.q):
         return waiting
     return queries.queue(
@@ -165,13 +170,13 @@ def _band(row: ProposalSummary) -> str:
 
 
 def _groups(
-    rows: Sequence[ProposalSummary], actor: Actor, wanted: Wanted, ticked: frozenset[str], now: datetime
+    rows: Sequence[ProposalSummary], viewer: "Viewer", wanted: Wanted, ticked: frozenset[str], now: datetime
 ) -> list[GroupView]:
     """Group by rule and band. The most urgent proposal leads its group, and its group leads the queue."""
     grouped: dict[tuple[str, str], list[ItemView]] = {}
     for row in rows:
         key = (_family(row.worst_rule or "")[0], _band(row))
-        grouped.setdefault(key, []).append(_item(row, actor, wanted, ticked, now))
+        grouped.setdefault(key, []).append(_item(row, viewer, wanted, ticked, now))
     return [
         GroupView(key=f"{title}/{band}", title=title, band=band, count=shown.count(len(items)), rows=items)
         for (title, band), items in grouped.items()
@@ -207,8 +212,40 @@ def _decided_group(rows: Sequence[ProposalSummary], wanted: Wanted, now: datetim
     )
 
 
-def _item(row: ProposalSummary, actor: Actor, wanted: Wanted, ticked: frozenset[str], now: datetime) -> ItemView:
-    own = row.submitted_by_id == actor.id
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at the queue: by what right they decide, and what of it they were reminded of."""
+
+    actor: Actor
+    lent: bool
+    reminded: frozenset[str]
+
+    def decides(self, row: ProposalSummary) -> bool:
+        """Tell whether this person may decide on a waiting proposal that is not their own work."""
+        if row.submitted_by_id == self.actor.id:
+            return False
+        escalated = row.level > 1 and self.actor.may(Permission.DECIDE_ESCALATED)
+        return self.actor.may(Permission.DECIDE) or self.lent or escalated
+
+
+def viewer_of(session: Session, actor: Actor, ids: Sequence[str], now: datetime) -> Viewer:
+    """Read by what right somebody looks at these proposals."""
+    lent = not actor.may(Permission.DECIDE) and bool(delegations.lenders_of(session, actor.id, now))
+    return Viewer(actor, lent, browse.reminded(session, ids))
+
+
+def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) -> StatusView:
+    """Show how far the clock has taken what waits: reminded, then escalated (given `now`: until it expires)."""
+    if row.status != Status.PENDING_APPROVAL or not (row.level > 1 or reminded):
+        return StatusView()
+    if row.level > 1:
+        expires = f", expires {shown.when(row.expires_at, now)}" if now else ""
+        return StatusView(word=f"escalated{expires}", icon="up", tone="warn")
+    return StatusView(word="reminded", icon="bell", tone="idle")
+
+
+def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticked: frozenset[str], now: datetime) -> ItemView:
+    own = row.submitted_by_id == viewer.actor.id
     return ItemView(
         reference=row.reference,
         title=title_of(row.reason)[0],
@@ -220,8 +257,9 @@ def _item(row: ProposalSummary, actor: Actor, wanted: Wanted, ticked: frozenset[
         href=wanted.address(item=row.reference),
         open=row.reference == wanted.item,
         ticked=row.reference in ticked and not own,
-        mine=own or not actor.may(Permission.DECIDE),
+        mine=not viewer.decides(row),
         why="You wrote this" if own else "",
+        stage=stage_of(row, row.id in viewer.reminded),
     )
 
 
@@ -286,7 +324,9 @@ def detail(
         reject=_action(actions.get(Action.REJECT), Action.REJECT),
         re_evaluate=_action(actions.get(Action.RE_EVALUATE), Action.RE_EVALUATE),
         withdraw=_action(actions.get(Action.WITHDRAW), Action.WITHDRAW),
-        shut=_shut(approve, actor, moved, row),
+        shut=_shut(approve, actor, moved, row, lent=bool(delegations.lenders_of(session, actor.id, now))),
+        right=_right(session, row, actor, approve, now),
+        stage=stage_of(row, row.id in browse.reminded(session, [row.id]), now),
     )
 
 
@@ -296,13 +336,25 @@ def _action(found: OpenAction | None, action: Action) -> ActionView:
     return ActionView(action=action.value, allowed=found.allowed, why=found.why)
 
 
-def _shut(approve: ActionView, actor: Actor, moved: Sequence[MovedFact], row: ProposalSummary) -> str:
+def _right(session: Session, row: ProposalSummary, actor: Actor, approve: ActionView, now: datetime) -> str:
+    """Say on whose right somebody would decide, if it is not their own."""
+    own = actor.may(Permission.DECIDE) or (row.level > 1 and actor.may(Permission.DECIDE_ESCALATED))
+    if own or not approve.allowed:
+        return ""
+    case = guards.Case(session, queries.find(session, row.id), Action.APPROVE, actor, now)
+    lender = guards.lender_for(case)
+    return f"You decide for {lender.name}; the audit keeps both names" if lender else ""
+
+
+def _shut(
+    approve: ActionView, actor: Actor, moved: Sequence[MovedFact], row: ProposalSummary, *, lent: bool = False
+) -> str:
     """Say beside the buttons why approving is shut, in as few words as will do."""
     if approve.allowed:
         return ""
     if row.status != Status.PENDING_APPROVAL:
         return f"Nothing left to decide: {shown.status(row.status).word.lower()}"
-    if not actor.may(Permission.DECIDE):
+    if not (lent or actor.may(Permission.DECIDE) or actor.may(Permission.DECIDE_ESCALATED)):
         return "Approvers decide; your roles do not include that"
     return "Re-evaluate first, prices moved" if moved and "moved" in approve.why else approve.why
 

@@ -18,6 +18,7 @@ class ItemView(View):
     ticked: bool
     mine: bool
     why: str
+    stage: StatusView = StatusView()
 
 
 class GroupView(View):
@@ -115,3 +116,5 @@ class DetailView(View):
     re_evaluate: ActionView = ActionView()
     withdraw: ActionView = ActionView()
     shut: str = ""
+    right: str = ""
+    stage: StatusView = StatusView()

@@ -22,7 +22,7 @@ from app.pages.approvals.shown import BulkRow, DetailView, GroupView, LineRow, O
 from app.states import live
 
 TOPICS = ("proposals", "prices", live.CLOCK)
-TABS = ("waiting", "mine", "decided")
+TABS = ("waiting", "escalated", "mine", "decided")
 DECISIONS = (Action.APPROVE, Action.REJECT, Action.RETURN)
 DONE = {
     Action.APPROVE: "approved",
@@ -122,7 +122,7 @@ class ApprovalsState(rx.State):
         self.rows = [*self.rows, *rows]
 
     @rx.event
-    @allow(Permission.DECIDE)
+    @allow(Permission.READ)
     async def tick(self, reference: str) -> None:
         """Select a proposal for a bulk decision, or take it out."""
         if reference not in self._hashes:
@@ -134,18 +134,21 @@ class ApprovalsState(rx.State):
         await self._fill(self.detail.reference)
 
     @rx.event
-    @allow(Permission.DECIDE)
+    @allow(Permission.READ)
     async def clear(self) -> None:
         """Select nothing, and put the results of the last bulk decision away."""
         self.ticked, self.bulk = [], []
         await self._fill(self.detail.reference)
 
     @rx.event
-    @allow(Permission.DECIDE)
+    @allow(Permission.READ)
     async def decide(
         self, action: str, reference: str, content_hash: str, nonce: str, comment: str
     ) -> AsyncIterator[EventSpec | None]:
-        """Decide on exactly what was seen. The nonce makes a double click one decision."""
+        """Decide on exactly what was seen. The nonce makes a double click one decision.
+
+        Who may is for the lifecycle to say: approvers, owners once it is escalated, and whoever was lent the right.
+        """
         if action not in DECISIONS or self.working:
             return
         self.working = action
@@ -171,7 +174,7 @@ class ApprovalsState(rx.State):
         await self._fill(self.detail.reference)
 
     @rx.event
-    @allow(Permission.DECIDE)
+    @allow(Permission.READ)
     async def approve_ticked(self) -> AsyncIterator[None]:
         """Approve what is selected, one by one, with a result for each."""
         actor, nonce = await current_actor(self), uuid4().hex

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlmodel import Session
+
+from app.canary.waves import WavePlan, WavePreview, preview, suggest
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.intake import drafts
@@ -17,6 +21,7 @@ from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
 
 PAGE = 100
 EDITABLE = 1000
+MOST_NAMES = 60
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,16 @@ class Seen:
     kind: Kind
     rows: list[RowView]
     next_after: str
+    suggested: WavePlan | None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When a change takes effect, when the earlier prices return, and in which waves it goes out."""
+
+    effective_at: datetime | None = None
+    ends_at: datetime | None = None
+    waves: WavePlan | None = None
 
 
 def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: Mixed) -> Seen:
@@ -42,7 +57,31 @@ def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: M
             chosen,
             showing.rows(page.items),
             page.next_cursor or "",
+            _suggested(session, draft, owner, mixed),
         )
+
+
+def _suggested(session: Session, draft: Draft, owner: Actor, mixed: Mixed) -> WavePlan | None:
+    kinds = showing.kinds_to_submit(draft, mixed)
+    lines = sum(getattr(draft, kind) for kind in kinds)
+    largest = drafts.largest_change(session, draft.id, owner, kinds) if lines else 0
+    return suggest(lines, draft.soft, largest)
+
+
+def fall(draft_id: str, owner: Actor, plan: WavePlan, *, mixed: Mixed) -> list[WavePreview]:
+    """Return which lines of the draft fall into which wave. Raises `NotFound`."""
+    with reading() as session:
+        draft = drafts.find(session, draft_id, owner)
+        lines = drafts.named_lines(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
+    return preview(plan, lines, salt=draft_id)
+
+
+def names(draft_id: str, owner: Actor) -> tuple[list[str], list[str]]:
+    """Return the categories and brands of the draft's lines, the most frequent first. Raises `NotFound`."""
+    with reading() as session:
+        lines = drafts.named_lines(session, draft_id, owner)
+    categories, brands = Counter(line[1] for line in lines), Counter(line[2] for line in lines)
+    return [n for n, _ in categories.most_common(MOST_NAMES)], [n for n, _ in brands.most_common(MOST_NAMES)]
 
 
 def text_of(draft_id: str, owner: Actor) -> str:
@@ -57,7 +96,7 @@ def use(draft_id: str, owner: Actor, now: datetime, *, kind: Kind, rows: list[in
         return drafts.use_passing_price(session, draft_id, owner, now, rows=rows, kind=kind)
 
 
-def submit(draft_id: str, owner: Actor, *, reason: str, mixed: Mixed, effective_at: datetime | None, key: str) -> str:
+def submit(draft_id: str, owner: Actor, *, reason: str, mixed: Mixed, timing: Timing, key: str) -> str:
     """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted."""
     with reading() as session:
         draft: Draft = drafts.find(session, draft_id, owner)
@@ -67,9 +106,10 @@ def submit(draft_id: str, owner: Actor, *, reason: str, mixed: Mixed, effective_
             owner,
             reason=reason,
             mixed=mixed,
-            effective_at=effective_at,
+            effective_at=timing.effective_at,
             kinds=showing.kinds_to_submit(draft, mixed),
         )
+    submission = replace(submission, ends_at=timing.ends_at, waves=timing.waves, salt=draft_id)
     summary = commands.submit(owner, submission, key=key)
     with transaction() as session:
         drafts.mark_submitted(session, draft_id, owner, summary.reference)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import get_args
 
 from app.components import format as shown
@@ -276,15 +275,3 @@ def as_text(found_rows: Sequence[DraftRow]) -> str:
 def is_kind(text: str) -> bool:
     """Tell whether an address names a kind of rows."""
     return text in get_args(Kind)
-
-
-def effective(text: str, now: datetime) -> tuple[datetime | None, str]:
-    """Read the moment typed into the form, in this machine's time zone; answer it, or why not."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None, "Choose a day and a time, or let it take effect when decided."
-    aware = moment.astimezone() if moment.tzinfo is None else moment
-    if aware <= now:
-        return None, "This moment has passed. Choose a later one, or let it take effect when decided."
-    return aware, ""

@@ -9,15 +9,18 @@ import reflex as rx
 
 from app import routes
 from app.clock import new_id, utc_now
-from app.components import format as shown
 from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.submission import MAX_REASON, Mixed
 from app.pages.new_proposal import reading, showing
+from app.pages.new_proposal.reading import Timing
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
+from app.pages.new_proposal.timing_state import TimingState
+from app.pages.new_proposal.waves_state import WavesState
 
+HERE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
 DRAFT_ID = re.compile(r"^[0-9a-f-]{8,64}$")
 
 
@@ -31,10 +34,6 @@ class NewProposalState(rx.State):
     typed_key: str = ""
     reason: str = ""
     reason_bad: bool = False
-    when: str = "decided"
-    effective: str = ""
-    effective_bad: str = ""
-    zone: str = ""
     mixed: str = "together"
     without: bool = False
     draft: DraftView = DraftView()
@@ -50,13 +49,12 @@ class NewProposalState(rx.State):
 
     @rx.event
     @allow(Permission.READ)
-    async def load(self) -> None:
+    async def load(self) -> rx.event.EventSpec:
         """Begin the page from its address."""
         actor = await current_actor(self)
         self.may = actor.may(Permission.SUBMIT)
         asked = self.router.url.query_parameters
         self.mode = "file" if asked.get("mode") == "file" else "type"
-        self.zone = shown.local(utc_now()).tzname() or ""
         self._key = self._key or new_id()
         self.refusal, self.submitting, self.lost = RefusalView(), False, False
         wanted = asked.get("draft", "")
@@ -66,6 +64,7 @@ class NewProposalState(rx.State):
             self._forget()
             await self._prefill(asked.get("from", ""))
         self.loaded = True
+        return rx.call_script(HERE, callback=TimingState.note_own_zone) if self.may else rx.noop()
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -83,20 +82,6 @@ class NewProposalState(rx.State):
         """Keep the reason that was typed."""
         self.reason = reason[:MAX_REASON]
         self.reason_bad = self.reason_bad and not self.reason.strip()
-
-    @rx.event
-    @allow(Permission.SUBMIT)
-    def choose_when(self, when: str) -> None:
-        """Choose between taking effect when decided and at a moment."""
-        self.when = "at" if when == "at" else "decided"
-        self.effective_bad = ""
-
-    @rx.event
-    @allow(Permission.SUBMIT)
-    def note_effective(self, moment: str) -> None:
-        """Keep the moment that was typed."""
-        self.effective = moment[:40]
-        self.effective_bad = ""
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -127,40 +112,45 @@ class NewProposalState(rx.State):
     @allow(Permission.SUBMIT)
     async def submit(self) -> AsyncIterator[rx.event.EventSpec | None]:
         """Submit the draft once; the same key gives the same proposal."""
-        if self.submitting or not self._complete():
+        if self.submitting or not await self._complete():
             return
         self.submitting, self.refusal = True, RefusalView()
         yield None
         answer = await self._submit()
         self.submitting = False
         if answer:
-            self._begin_anew()
+            await self._begin_anew()
             yield rx.redirect(routes.proposal(answer))
 
-    def _begin_anew(self) -> None:
-        self._key, self.without = new_id(), False
-        self.reason, self.when, self.effective = "", "decided", ""
+    async def _begin_anew(self) -> None:
+        self._key, self.without, self.reason = new_id(), False, ""
+        (await self.get_state(TimingState))._begin_anew()
+        (await self.get_state(WavesState))._begin_anew()
+
+    async def _timing(self) -> Timing:
+        begins, ends = (await self.get_state(TimingState))._look(insist=True)
+        return Timing(begins, ends, (await self.get_state(WavesState))._plan())
 
     async def _submit(self) -> str:
         actor = await current_actor(self)
-        moment, _ = showing.effective(self.effective, utc_now()) if self.when == "at" else (None, "")
+        timing = await self._timing()
         draft_id, reason, mixed, key = self.draft.id, self.reason.strip(), self._mixed(), self._key
         try:
             return await rx.run_in_thread(
-                lambda: reading.submit(draft_id, actor, reason=reason, mixed=mixed, effective_at=moment, key=key)
+                lambda: reading.submit(draft_id, actor, reason=reason, mixed=mixed, timing=timing, key=key)
             )
         except Refused as refused:
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
             self._key = new_id()
             return ""
 
-    def _complete(self) -> bool:
+    async def _complete(self) -> bool:
         self.reason_bad = not self.reason.strip()
-        if self.when == "at":
-            _, self.effective_bad = showing.effective(self.effective, utc_now())
+        timed = (await self.get_state(TimingState))._complete()
+        planned = (await self.get_state(WavesState))._complete()
         if self.draft.problems and not self.without:
             return False
-        return bool(self.draft.id and self.outcome.lines) and not self.reason_bad and not self.effective_bad
+        return bool(self.draft.id and self.outcome.lines) and not self.reason_bad and timed and planned
 
     async def _use(self, rows: list[int] | None) -> None:
         actor = await current_actor(self)
@@ -196,6 +186,8 @@ class NewProposalState(rx.State):
             return
         self.draft, self.outcome, self.kind = seen.draft, seen.outcome, seen.kind
         self.rows, self.next_after = seen.rows, seen.next_after
+        waves = await self.get_state(WavesState)
+        await waves._look(draft_id, mixed, seen.suggested)
 
     async def _prefill(self, draft_id: str) -> None:
         self.typed_key = draft_id

@@ -18,6 +18,7 @@ from app.components import (
     why,
 )
 from app.components.marks import kbd
+from app.pages.new_proposal import timing_views, wave_views
 from app.pages.new_proposal.showing import CountView, RowView
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -33,7 +34,9 @@ def _here(query: str) -> rx.Var:
 
 def form() -> rx.Component:
     """Ask for the reason, the moment, and how the lines come."""
-    return rx.el.div(_reason(), _takes_effect(), _mode(), class_name="np-form")
+    return rx.fragment(
+        rx.el.div(_reason(), timing_views.choices(), _mode(), class_name="np-form"), timing_views.moments()
+    )
 
 
 def _reason() -> rx.Component:
@@ -59,48 +62,6 @@ def _reason() -> rx.Component:
             id="reason-bad",
             class_name="np-bad",
             role="alert",
-        ),
-    )
-
-
-def _takes_effect() -> rx.Component:
-    return rx.el.div(
-        rx.el.label("Takes effect", html_for="when", class_name="f"),
-        rx.el.div(
-            rx.el.div(
-                icon("cal", "s"),
-                rx.el.select(
-                    rx.el.option("When decided", value="decided"),
-                    rx.el.option("At a set time", value="at"),
-                    id="when",
-                    value=State.when,
-                    on_change=State.choose_when,
-                    data_testid="when",
-                ),
-                class_name="field",
-            ),
-            class_name="two",
-        ),
-        rx.cond(
-            State.when == "at",
-            rx.el.div(
-                rx.el.input(
-                    type="datetime-local",
-                    aria_label="Takes effect at",
-                    default_value=State.effective,
-                    on_blur=State.note_effective,
-                    data_testid="effective",
-                ),
-                rx.el.span(State.zone, class_name="u"),
-                class_name="field np-at",
-                data_bad=rx.cond(State.effective_bad != "", "true", "false"),
-            ),
-            rx.fragment(),
-        ),
-        rx.cond(
-            State.effective_bad != "",
-            rx.el.span(State.effective_bad, class_name="np-bad", role="alert"),
-            rx.fragment(),
         ),
     )
 
@@ -260,6 +221,7 @@ def dry_run() -> rx.Component:
         _file_bar(),
         _counts(),
         _callout(),
+        wave_views.section(),
         _kind_tabs(),
         _tools(),
         _table(),
@@ -568,7 +530,7 @@ def submit_bar() -> rx.Component:
         rx.el.div(
             rx.el.b(State.outcome.foot_lead),
             " ",
-            rx.el.span(State.outcome.foot, class_name="sec"),
+            rx.el.span(State.outcome.foot, timing_views.foot(), wave_views.foot(), class_name="sec"),
             class_name="grow",
         ),
         rx.cond(

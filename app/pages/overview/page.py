@@ -16,7 +16,7 @@ from app.components import (
     status,
 )
 from app.pages.frame import new_proposal, page, shell
-from app.pages.overview.shown import ContextRow, FlowStep, RepricingRow, WaitRow
+from app.pages.overview.shown import ContextRow, FlowStep, NextRow, RepricingRow, WaitRow
 from app.pages.overview.state import OverviewState
 
 V = OverviewState.view
@@ -119,9 +119,43 @@ def _contexts_and_today() -> rx.Component:
                     icon_name="fan",
                 ),
             ),
+            _ahead(),
         ),
         rx.el.div(section_head("Today", "since 00:00"), ledger(V.facts), class_name="today"),
         class_name="two",
+    )
+
+
+def _ahead() -> rx.Component:
+    return rx.el.div(
+        section_head(
+            "Next by the clock",
+            V.ahead_note,
+            link("Calendar ", kbd("G"), kbd("C"), to=routes.CALENDAR, class_name="go"),
+        ),
+        rx.cond(
+            V.ahead,
+            rx.el.table(
+                rx.el.caption("What the clock will do next"),
+                rx.el.tbody(rx.foreach(V.ahead, _next)),
+                class_name="inset",
+            ),
+            rx.el.p("Nothing is planned for the next seven days.", class_name="u"),
+        ),
+        class_name="ahead",
+        data_testid="ahead",
+    )
+
+
+def _next(row: NextRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.at, class_name="u nw"),
+        rx.el.td(status(row.status, small=True)),
+        rx.el.td(row.reference, class_name="sku offm"),
+        rx.el.td(link(row.title, to=row.href, data_row=""), class_name="w"),
+        rx.el.td(row.left, class_name="r u offm"),
+        key=row.key,
+        data_row_box="",
     )
 
 

@@ -13,19 +13,25 @@ from app.deliveries import queries as deliveries
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import day, queries
+from app.lifecycle import brakes, day, queries, schedule
+from app.lifecycle.schedule import Appointment
 from app.lifecycle.status import Status
 from app.lifecycle.views import ProposalSummary
-from app.pages.approvals.reading import title_of, worst_of
-from app.pages.overview.shown import ContextRow, FlowStep, OverviewView, RepricingRow, WaitRow
+from app.pages.approvals.reading import Viewer, title_of, viewer_of, worst_of
+from app.pages.calendar.reading import left
+from app.pages.overview.shown import ContextRow, FlowStep, NextRow, OverviewView, RepricingRow, WaitRow
 
 WAITING = 5
+NEXT = 5
+AHEAD = timedelta(days=7)
 READ = 60
 """How many of the queue are read to find the five for this person."""
 LAST = 6
 LATE = timedelta(hours=1)
 """From here on a context was not there yet; how long it took says nothing."""
 PROGRESS = {
+    "baking": shown.status(Status.CANARY),
+    "held": shown.status(Status.HELD),
     "propagating": StatusView(word="Propagating", icon="send", tone="live"),
     "rolling back": StatusView(word="Rolling back", icon="undo", tone="undo"),
     "rolled back": StatusView(word="Rolled back", icon="undo", tone="undo"),
@@ -40,14 +46,16 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
     waiting = queries.queue(session, limit=READ)
     board = deliveries.board(session, limit=LAST)
     contexts = deliveries.contexts(session)
-    title, rows, empty_title, empty_words = _waits(waiting, actor)
+    viewer = viewer_of(session, actor, [], now)
+    title, rows, empty_title, empty_words = _waits(waiting, viewer)
+    ahead = schedule.calendar(session, now, now + AHEAD)
     return OverviewView(
         today=shown.today(now),
         waits_title=title,
         waits_note=_waits_note(rows, counts.get(Status.PENDING_APPROVAL, 0) - len(waiting), now),
         empty_title=empty_title,
         empty_words=empty_words,
-        waits=[_wait(row, actor, now) for row in rows[:WAITING]],
+        waits=[_wait(row, viewer, now) for row in rows[:WAITING]],
         in_flight=shown.plural(
             sum(counts.get(status, 0) for status in _MOVING) + deliveries.in_flight(session), "proposal"
         ),
@@ -57,16 +65,41 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
         facts=_facts(day.since(session, shown.start_of_day(now)), _median_time(session, now)),
         repricings=[_repricing(row, now) for row in board.rows],
         repricings_note=_repricings_note(board, len(contexts)),
+        ahead=[_next(row, now) for row in ahead[:NEXT]],
+        ahead_note=_ahead_note(session, ahead, now),
     )
 
 
 _MOVING = (Status.EVALUATING, Status.PENDING_APPROVAL, Status.APPROVED)
 
 
-def _waits(waiting: Sequence[ProposalSummary], actor: Actor) -> tuple[str, list[ProposalSummary], str, str]:
+def _next(row: Appointment, now: datetime) -> NextRow:
+    return NextRow(
+        key=f"{row.kind}/{row.reference}",
+        at=shown.when(row.at, now),
+        status=shown.appointment(row.kind),
+        reference=row.reference,
+        title=title_of(row.reason)[0],
+        href=routes.proposal(row.reference),
+        left=left(row.at, now),
+    )
+
+
+def _ahead_note(session: Session, ahead: Sequence[Appointment], now: datetime) -> str:
+    more = f"{shown.plural(len(ahead), 'appointment')} in seven days"
+    window = next(iter(brakes.freezes(session, since=now)), None)
+    if window is None:
+        return more
+    frozen = "frozen until" if window.starts <= now else "freeze from"
+    return f"{more}, {frozen} {shown.when(window.ends if window.starts <= now else window.starts, now)}"
+
+
+def _waits(waiting: Sequence[ProposalSummary], viewer: Viewer) -> tuple[str, list[ProposalSummary], str, str]:
+    actor = viewer.actor
     own = [row for row in waiting if row.submitted_by_id == actor.id]
-    if actor.may(Permission.DECIDE):
-        rows = [row for row in waiting if row.submitted_by_id != actor.id]
+    escalated = actor.may(Permission.DECIDE_ESCALATED) and any(viewer.decides(row) for row in waiting)
+    if actor.may(Permission.DECIDE) or viewer.lent or escalated:
+        rows = [row for row in waiting if viewer.decides(row)]
         return (
             "Waits for you",
             rows,
@@ -98,8 +131,8 @@ def _waits_note(rows: Sequence[ProposalSummary], unread: int, now: datetime) -> 
     return f"{shown.count(due)} due today, {shown.count(len(rows) - due)} later"
 
 
-def _wait(row: ProposalSummary, actor: Actor, now: datetime) -> WaitRow:
-    decides = actor.may(Permission.DECIDE)
+def _wait(row: ProposalSummary, viewer: Viewer, now: datetime) -> WaitRow:
+    decides = viewer.decides(row)
     return WaitRow(
         reference=row.reference,
         title=title_of(row.reason)[0],
@@ -132,13 +165,14 @@ def _first_of(session: Session, status: Status, none: str, now: datetime) -> str
         return none
     first = min(found, key=lambda row: (row.effective_at is not None, row.effective_at or row.submitted_at))
     if first.effective_at:
-        return f"{first.reference} takes effect {shown.when(first.effective_at, now)}"
+        return f"{first.reference}, {shown.when(first.effective_at, now)}"
     return f"{first.reference}, {shown.plural(first.lines, 'line')}"
 
 
 def _after(session: Session, counts: Mapping[Status, int], contexts: Sequence[ContextView]) -> list[FlowStep]:
     undoing = counts.get(Status.ROLLING_BACK, 0)
-    moving = max(0, deliveries.in_flight(session) - undoing)
+    in_part = counts.get(Status.CANARY, 0) + counts.get(Status.HELD, 0)
+    moving = max(0, deliveries.in_flight(session) - undoing - in_part)
     to_go = sum(context.pending for context in contexts)
     undos = _undos_to_go(session) if undoing else 0
     propagating = FlowStep(
@@ -146,16 +180,36 @@ def _after(session: Session, counts: Mapping[Status, int], contexts: Sequence[Co
         number=shown.count(moving),
         rest=not moving,
         href=f"{routes.PROPAGATION}?filter=in-flight",
-        note=f"{shown.plural(to_go, 'delivery', 'deliveries')} to go" if moving else "every context is up to date",
+        note=f"{shown.plural(to_go, 'delivery', 'deliveries')} to go" if moving else "all are up to date",
     )
     back = FlowStep(
         status=PROGRESS["rolling back"],
         number=shown.count(undoing),
         rest=not undoing,
         href=routes.with_query(routes.PROPOSALS, status=Status.ROLLING_BACK.value),
-        note=f"{shown.plural(undos, 'undo', 'undos')} to go" if undoing else "nothing is being undone",
+        note=f"{shown.plural(undos, 'undo', 'undos')} to go" if undoing else "nothing is undone",
     )
-    return [propagating, back]
+    return [_canary(session, counts), propagating, back]
+
+
+def _canary(session: Session, counts: Mapping[Status, int]) -> FlowStep:
+    """One step for what is out in part: moving by itself, or held for a person (then that is what it shows)."""
+    moving, held = counts.get(Status.CANARY, 0), counts.get(Status.HELD, 0)
+    status = Status.HELD if held else Status.CANARY
+    first = queries.proposals(session, status=status, limit=1).items if moving + held else []
+    note = "nothing is out in part"
+    if held:
+        note = f"{first[0].reference} waits" if held == 1 else f"{held} wait for a person"
+        note += f", {moving} moving" if moving else ""
+    elif moving:
+        note = f"{first[0].reference}, wave {first[0].wave} of {first[0].waves}"
+    return FlowStep(
+        status=shown.status(status),
+        number=shown.count(held or moving),
+        rest=moving + held == 0,
+        href=routes.with_query(routes.PROPOSALS, status=status.value),
+        note=note,
+    )
 
 
 def _undos_to_go(session: Session) -> int:
@@ -204,7 +258,7 @@ def _known(seconds: float | None) -> str:
 def _median_time(session: Session, now: datetime) -> float | None:
     start = shown.start_of_day(now)
     times = [_took(row) for row in deliveries.board(session, limit=50).rows if row.published_at >= start]
-    known = [seconds for seconds in times if seconds is not None]
+    known = [seconds for seconds in times if seconds is not None and seconds < LATE.total_seconds()]
     return median(known) if known else None
 
 
@@ -228,7 +282,7 @@ def _repricing(row: BoardRow, now: datetime) -> RepricingRow:
         words=words(total),
         note=_note(row, total),
         href=routes.proposal(row.reference),
-        rest=row.progress not in ("propagating", "rolling back"),
+        rest=row.progress not in ("baking", "held", "propagating", "rolling back"),
     )
 
 

@@ -25,6 +25,18 @@ class FlowStep(View):
     rest: bool
 
 
+class NextRow(View):
+    """Something that the clock will do soon."""
+
+    key: str
+    at: str
+    status: StatusView
+    reference: str
+    title: str
+    href: str
+    left: str
+
+
 class ContextRow(View):
     """One context: how far behind, how fast, and what it owes."""
 
@@ -72,3 +84,5 @@ class OverviewView(View):
     facts: list[FactView] = []
     repricings: list[RepricingRow] = []
     repricings_note: str = ""
+    ahead: list[NextRow] = []
+    ahead_note: str = ""

@@ -14,6 +14,7 @@ from app.components import format as shown
 from app.database import reading
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, Failure, Filter
+from app.lifecycle import browse
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
 from app.pages.propagation import showing
@@ -46,12 +47,15 @@ def read(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetim
     with reading() as session:
         found = deliveries.contexts(session)
         board = deliveries.board(session, show=show, cursor=after or None, limit=SHOWN)
+        courses = browse.courses(session, [row.reference for row in board.rows])
         failing = deliveries.failures(session)
         moving, failed = deliveries.in_flight(session), deliveries.failing(session)
         opened = _opened(session, item, found, now) if item else OpenedView()
     lead, sentence = showing.stale(found, now)
     return Seen(
-        board=showing.board(board, [context.name for context in found], opened=item, show=show, now=now),
+        board=showing.board(
+            board, [context.name for context in found], opened=item, show=show, now=now, courses=courses
+        ),
         columns=showing.columns(found),
         failures=showing.failures(failing, _held(failing), now=now, may_redrive=may_redrive),
         failures_say=_failures_say(failing),

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app import routes
+from app.canary.wording import short_percent
 from app.components import format as shown
 from app.components.views import SegmentView, SparkView, StatusView, View
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts, Failure
+from app.lifecycle.browse import Course
+from app.lifecycle.status import Status
 from app.pages.proposal.drawn import ScoreView
 
 PARTS = (
@@ -22,6 +25,8 @@ PARTS = (
 """State, tone of its bar, tone of its number; in the order they are drawn."""
 FILTERS = ("all", "in-flight", "failures")
 _PROGRESS = {
+    "baking": ("Canary", "steps", "live"),
+    "held": ("Held", "pause", "warn"),
     "propagating": ("Propagating", "send", "live"),
     "applied": ("All applied", "okc", "ok"),
     "settled": ("Settled", "okc", "ok"),
@@ -61,6 +66,8 @@ class RowView(View):
     rest: bool = False
     open: bool = False
     href: str = ""
+    wave: str = ""
+    next: str = ""
 
 
 class SumView(View):
@@ -115,12 +122,23 @@ class BoardView(View):
     more: str = ""
 
 
-def board(found: Board, contexts: Sequence[str], *, opened: str, show: str, now: datetime) -> BoardView:
+def board(
+    found: Board,
+    contexts: Sequence[str],
+    *,
+    opened: str,
+    show: str,
+    now: datetime,
+    courses: Mapping[str, Course] | None = None,
+) -> BoardView:
     """Show the board; its sums are over what it shows and add up exactly."""
     skus = sum(row.expected for row in found.rows)
     totals = {name: found.by_context.get(name) for name in contexts}
     return BoardView(
-        rows=[_row(row, contexts, opened=opened, show=show, now=now) for row in found.rows],
+        rows=[
+            _row(row, contexts, (courses or {}).get(row.reference), opened=opened, show=show, now=now)
+            for row in found.rows
+        ],
         sums=[
             SumView(
                 word=word,
@@ -139,18 +157,22 @@ def board(found: Board, contexts: Sequence[str], *, opened: str, show: str, now:
     )
 
 
-def _row(row: BoardRow, contexts: Sequence[str], *, opened: str, show: str, now: datetime) -> RowView:
+def _row(
+    row: BoardRow, contexts: Sequence[str], course: Course | None, *, opened: str, show: str, now: datetime
+) -> RowView:
     counts = {lane.context: lane.counts for lane in row.lanes}
     is_open = row.reference == opened
     return RowView(
         key=row.id,
         reference=row.reference,
-        status=_progress(row),
+        status=_progress(row, course),
         reason=row.reason,
         skus=shown.count(row.expected),
         at=shown.when(row.published_at, now, seconds=True),
         cells=[_cell(name, counts.get(name)) for name in contexts],
-        rest=row.progress not in ("propagating", "rolling back"),
+        rest=row.progress not in ("propagating", "rolling back") and not _in_waves(course),
+        wave=wave_of(course),
+        next=_next(course, now),
         open=is_open,
         href=address(show=show, item="" if is_open else row.reference),
     )
@@ -161,7 +183,32 @@ def address(*, show: str = "all", item: str = "", after: str = "") -> str:
     return routes.with_query(routes.PROPAGATION, filter="" if show == "all" else show, item=item, after=after)
 
 
-def _progress(row: BoardRow) -> StatusView:
+def _in_waves(course: Course | None) -> bool:
+    return course is not None and course.status in (Status.CANARY, Status.HELD)
+
+
+def wave_of(course: Course | None) -> str:
+    """Say how far a canary is out: `wave 2 of 3, 25 %`; nothing for what went out in one piece."""
+    if course is None or course.waves < 2 or not course.wave:
+        return ""
+    share = f", {short_percent(course.out * 10_000 // course.lines)}" if course.lines else ""
+    return f"wave {course.wave} of {course.waves}{share}"
+
+
+def _next(course: Course | None, now: datetime) -> str:
+    if course is None or not _in_waves(course):
+        return ""
+    if course.status is Status.HELD:
+        return "a person decides"
+    if course.next_at is None or course.next_at <= now:
+        return "being judged"
+    word = f"wave {course.wave + 1}" if course.wave < course.waves else "last look"
+    return f"{word} at {shown.when(course.next_at, now)}"
+
+
+def _progress(row: BoardRow, course: Course | None = None) -> StatusView:
+    if course is not None and _in_waves(course):
+        return shown.status(course.status)
     if row.progress == "parked":
         parked = sum(lane.counts.parked for lane in row.lanes)
         return StatusView(word=f"Settled, {shown.count(parked)} parked", icon="park", tone="bad")

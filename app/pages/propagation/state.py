@@ -17,7 +17,7 @@ from app.states import live
 
 REFERENCE = re.compile(r"^PC-\d{1,9}$")
 CURSOR = re.compile(r"^[0-9a-f-]{8,64}$")
-TOPICS = ("repricings", "contexts", live.CLOCK)
+TOPICS = ("repricings", "proposals", "contexts", live.CLOCK)
 
 
 class PropagationState(rx.State):

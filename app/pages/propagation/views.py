@@ -153,6 +153,15 @@ def _repricing(row: RowView | rx.Var) -> rx.Component:
             rx.el.time(row.at),
             class_name="sub3",
         ),
+        rx.cond(
+            row.wave != "",
+            rx.el.div(
+                rx.el.span(row.wave, data_testid="wave"),
+                rx.el.span(row.next, class_name=rx.cond(row.status.tone == "warn", "warn b", "u")),
+                class_name="wv3",
+            ),
+            rx.fragment(),
+        ),
     )
 
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app import routes
 from app.pages.frame import new_proposal, page, shell
-from app.pages.proposal import views
+from app.pages.proposal import asking, canary_views, views
 from app.pages.proposal.state import ProposalState
 
 
@@ -17,7 +17,10 @@ def proposal() -> rx.Component:
             views.missing(),
             rx.cond(ProposalState.loaded, _content(), views.loading()),
         ),
-        views.roll_back_dialog(),
+        asking.roll_back_dialog(),
+        asking.expedite_dialog(),
+        asking.demand_dialog(),
+        rx.script(src="/countdown.js"),
         title=ProposalState.head.reference,
         here=routes.PROPOSALS,
         parent=("Proposals", routes.PROPOSALS),
@@ -38,6 +41,7 @@ def _content() -> rx.Component:
     return rx.el.div(
         views.head(),
         views.says(),
+        canary_views.panel(),
         views.score_section(),
         views.tab_bar(),
         views.tab_body(),

@@ -7,23 +7,32 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from app.canary.guards import Reading, judge
+from app.canary.waves import suggest
 from app.components import format as shown
 from app.components.views import FactView
 from app.database import reading
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, RepricingView
 from app.identity.actor import Actor
+from app.identity.roles import Permission
 from app.lifecycle import queries as lifecycle
+from app.lifecycle import schedule
+from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
+from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.pages.proposal import showing, telling
+from app.pages.proposal import canary, showing, telling
+from app.pages.proposal.canary import NextView, PanelView
 from app.pages.proposal.drawn import ScoreView
 from app.pages.proposal.score import lay_out
 from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView
 from app.pages.proposal.telling import TraceRow
-from app.passport import TraceEntry, trace
+from app.passport import TraceEntry, evidence_of, trace
 
 PAGE = 100
+LIVE_LINES = 6_000
+"""Guards of a wave are read while it bakes up to this size; larger ones when they are judged."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,13 @@ class Seen:
     findings: list[FindingRow]
     trace: list[TraceRow]
     trace_count: int
+    panel: PanelView
+    next: NextView
+    go_on: ButtonView
+    hold: ButtonView
+    expedite: ButtonView
+    demand_why: str
+    may_demand: bool
 
 
 def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
@@ -63,13 +79,28 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         contexts = deliveries.contexts(session)
         repricing = deliveries.repricing(session, proposal.id) if proposal.published_at else None
         rows, next_after = _rows(session, wanted, proposal, repricing, contexts)
+        opened = lifecycle.open_actions(session, proposal.id, actor, now)
+        waves = schedule.canary_of(session, proposal.id)
+        hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ButtonView()
+        steered = proposal.status in canary.STEERED
         return Seen(
-            head=showing.head(proposal, now),
+            head=showing.head(proposal, now, returned_by=lifecycle.return_of(session, proposal.id) or ""),
+            panel=canary.panel(waves, proposal, entries, now, so_far=_so_far(session, proposal, waves)),
+            next=canary.coming(schedule.appointments_of(session, proposal.id), proposal.waves, now),
+            go_on=one(opened, Action.CONTINUE, otherwise="It goes on by itself." if steered else ""),
+            hold=one(opened, Action.PAUSE, otherwise="It is held." if steered else ""),
+            expedite=hurries,
+            demand_why=_suggestion(proposal),
+            may_demand=one(opened, Action.APPROVE).allowed,
             says=_says(session, proposal, entries, repricing, now),
-            score=lay_out(telling.story(proposal, entries, repricing, contexts, now=now, zone=shown.local(now).tzinfo)),
+            score=lay_out(
+                telling.story(
+                    proposal, entries, repricing, contexts, now=now, zone=shown.local(now).tzinfo, canary=waves
+                )
+            ),
             facts=showing.facts(proposal),
             decision_facts=showing.decision_facts(proposal, now),
-            buttons=showing.buttons(opened := lifecycle.open_actions(session, proposal.id, actor, now)),
+            buttons=showing.buttons(opened),
             roll_back=showing.roll_back_button(opened, proposal),
             rows=rows,
             contexts=[context.name for context in contexts] if proposal.published_at else [],
@@ -78,6 +109,26 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
             trace=telling.as_list(entries, published_at=proposal.published_at, now=now),
             trace_count=len(entries),
         )
+
+
+one = showing.one_button
+
+
+def _so_far(session: Session, proposal: ProposalSummary, waves: CanaryView | None) -> tuple[Reading, ...]:
+    """Read the guards of the wave that bakes now; nothing is decided by it."""
+    if waves is None or proposal.status is not Status.CANARY:
+        return ()
+    if canary.canary_wave(waves, waves.wave).lines > LIVE_LINES:
+        return ()
+    evidence = evidence_of(session, proposal.id, waves.wave)
+    return judge(waves.plan.guards, evidence).readings if evidence else ()
+
+
+def _suggestion(proposal: ProposalSummary) -> str:
+    if proposal.status is not Status.PENDING_APPROVAL:
+        return ""
+    plan = suggest(proposal.lines, proposal.soft, proposal.largest_change_bp or 0)
+    return plan.why if plan else ""
 
 
 def _rows(

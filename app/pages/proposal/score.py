@@ -40,6 +40,8 @@ TONES = {
     "EVALUATING": ("live", "dash", "Evaluating"),
     "PENDING_APPROVAL": ("warn", "hour", "Pending approval"),
     "APPROVED": ("ok", "check", "Approved"),
+    "CANARY": ("live", "steps", "Canary"),
+    "HELD": ("warn", "pause", "Held"),
     "PUBLISHED": ("live", "send", "Published"),
     "ROLLING_BACK": ("undo", "undo", "Rolling back"),
     "ROLLED_BACK": ("undo", "undo", "Rolled back"),
@@ -127,6 +129,9 @@ def _waits(axis: HumanAxis, stays: Sequence[Stay]) -> list[Wait]:
 def moved_at(story: Story) -> list[datetime]:
     """Every moment something moved after publication, in no order."""
     found = [at for at in (story.rolling_back_at, story.rolled_back_at, story.requested_at) if at is not None]
+    if story.waves:
+        found += [wave.at for wave in story.waves]
+        found += [stay.since for stay in story.stays if story.published_at and stay.since >= story.published_at]
     for lane in story.lanes:
         found += [ack.at for ack in lane.acks]
         found += [trouble.at for trouble in lane.troubles]
@@ -138,7 +143,8 @@ def is_settled(story: Story) -> bool:
     if story.published_at is None:
         return False
     undoing = story.rolling_back_at is not None and story.rolled_back_at is None
-    open_left = undoing or any(lane.pending or lane.retrying for lane in story.lanes) or not story.lanes
+    baking = story.stays[-1].status == "CANARY"
+    open_left = undoing or baking or any(lane.pending or lane.retrying for lane in story.lanes) or not story.lanes
     if not open_left:
         return True
     last = max([story.published_at, *moved_at(story)])
@@ -240,6 +246,8 @@ def _left_to_undo(story: Story) -> str:
 
 
 def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
+    if story.waves:
+        return _with_waves(story, axis)
     count = f"× {story.expected:,}"
     found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", count)]
     if story.requested_at is not None:
@@ -254,6 +262,52 @@ def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
             update["row"] = 1
         found.append(undone.model_copy(update=update))
     return found
+
+
+_SIGN = 0.78
+"""How much of the axis one letter of a label takes, in percent, on a usual screen."""
+
+
+def _with_waves(story: Story, axis: MachineAxis) -> list[Crossing]:
+    """Place a ring per wave; a label that finds no room is left to its title."""
+    found = _requests(story, axis)
+    if story.rolling_back_at is not None:
+        out = sum(wave.lines for wave in story.waves)
+        found.append(_crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", f"× {out:,}"))
+    for n, wave in enumerate(story.waves):
+        event = "PriceChangePublished" if n == 0 else ""
+        one = _crossing("published", axis.at(wave.at), event, f"wave {wave.number} × {wave.lines:,}")
+        found.append(one.model_copy(update={"key": f"wave-{wave.number}"}))
+    return _labelled(found)
+
+
+def _requests(story: Story, axis: MachineAxis) -> list[Crossing]:
+    if story.requested_at is None:
+        return []
+    lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
+    asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
+    return [asked.model_copy(update={"lane": lane, "side": "left" if _number(asked.left) > 45 else "right"})]
+
+
+def _labelled(crossings: Sequence[Crossing]) -> list[Crossing]:
+    taken: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+    placed = []
+    for crossing in crossings:
+        if crossing.kind == "requested":
+            placed.append(crossing)
+            continue
+        left, width = _number(crossing.left), (len(crossing.event) + len(crossing.count)) * _SIGN + 1.5
+        side = "right" if left + width <= 104 else "left"
+        begin = left if side == "right" else left - width
+        room = (all(begin + width <= a or begin >= b for a, b in row) for row in taken)
+        row = next((n for n, free in enumerate(room) if free), None)
+        update: dict[str, object] = {"side": side, "row": row or 0}
+        if row is None:
+            update |= {"event": "", "count": ""}
+        else:
+            taken[row].append((begin, begin + width))
+        placed.append(crossing.model_copy(update=update))
+    return placed
 
 
 def _crossing(kind: str, left: float, event: str, count: str) -> Crossing:
@@ -315,17 +369,25 @@ def _after(story: Story, view: ScoreView) -> ScoreView:
             "breaks": _breaks(axis),
             "segments": _machine_segments(story, axis),
             "machine_people": machine_people,
-            "people_say": "" if machine_people or len(axis.stretches) > 1 else "waits for nobody",
+            "people_say": _nobody(story) if not machine_people and len(axis.stretches) == 1 else "",
             "crossings": _crossings(story, axis),
             "lanes": lanes,
             "settled": settled,
             "now_left": "100%",
-            "now_label": "settled" if settled else "now",
+            "now_label": _now_label(story) if settled else "now",
             "summary": summary(story),
             "foot": f"Each lane adds up to {story.expected:,}. Left of +0 s the axis is compressed; "
             "right of it, seconds to scale.",
         }
     )
+
+
+def _nobody(story: Story) -> str:
+    return "waits for a person" if story.stays[-1].status == "HELD" else "waits for nobody"
+
+
+def _now_label(story: Story) -> str:
+    return {"CANARY": "bakes", "HELD": "held"}.get(story.stays[-1].status, "settled")
 
 
 def summary(story: Story) -> str:

@@ -23,6 +23,9 @@ LABELS = {
     Action.RE_EVALUATE: ("Evaluate again", "retry", "E", ""),
     Action.WITHDRAW: ("Withdraw", "skip", "", ""),
     Action.ROLL_BACK: ("Roll back", "undo", "", ""),
+    Action.CONTINUE: ("Continue", "steps", "C", "pri"),
+    Action.PAUSE: ("Hold", "pause", "H", ""),
+    Action.EXPEDITE: ("Publish now", "bolt", "", ""),
 }
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
@@ -46,6 +49,9 @@ class HeadView(View):
     lines_count: str = "0"
     waiting: bool = False
     mixed: bool = False
+    until: str = ""
+    ends: str = ""
+    returned_by: str = ""
 
 
 class SayView(View):
@@ -100,7 +106,7 @@ class FindingRow(View):
     worst: str = ""
 
 
-def head(proposal: ProposalSummary, now: datetime) -> HeadView:
+def head(proposal: ProposalSummary, now: datetime, *, returned_by: str = "") -> HeadView:
     """Show who asks for what, and where it stands."""
     waiting = proposal.status is Status.PENDING_APPROVAL
     return HeadView(
@@ -120,6 +126,9 @@ def head(proposal: ProposalSummary, now: datetime) -> HeadView:
         lines_count=shown.count(proposal.lines),
         waiting=waiting,
         mixed=sum(1 for n in (proposal.clean, proposal.soft, proposal.hard) if n) > 1,
+        until=f"until {shown.when(proposal.ends_at, now)}" if proposal.ends_at else "",
+        ends=proposal.returns or "",
+        returned_by=returned_by,
     )
 
 
@@ -190,6 +199,17 @@ def roll_back_button(actions: Sequence[OpenAction], proposal: ProposalSummary) -
     if proposal.status is Status.ROLLED_BACK:
         return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already rolled back")
     return ButtonView()
+
+
+def one_button(actions: Sequence[OpenAction], action: Action, *, otherwise: str = "") -> ButtonView:
+    """Show one action's button; if the status does not know it, shut with the words of `otherwise`, or not at all."""
+    for open_action in actions:
+        if open_action.action is action:
+            return _button(open_action)
+    label, icon, key, kind = LABELS[action]
+    if not otherwise:
+        return ButtonView()
+    return ButtonView(action=action.value, label=label, icon=icon, key=key, kind=kind, why=otherwise)
 
 
 def _button(open_action: OpenAction) -> ButtonView:

@@ -12,6 +12,8 @@ from app.identity.roles import Permission
 from app.lifecycle import commands
 from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.transitions import Action
+from app.pages.proposal.canary import NextView, PanelView
+from app.pages.proposal.demanding import demanded
 from app.pages.proposal.drawn import ScoreView
 from app.pages.proposal.reading import Seen, Wanted, read
 from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView, is_reference
@@ -20,7 +22,7 @@ from app.states import live
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
-SHUT = "document.getElementById('roll-back').close()"
+SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
 
 
 class ProposalState(rx.State):
@@ -39,6 +41,13 @@ class ProposalState(rx.State):
     reject_button: ButtonView = ButtonView()
     evaluate_button: ButtonView = ButtonView()
     withdraw_button: ButtonView = ButtonView()
+    panel: PanelView = PanelView()
+    next: NextView = NextView()
+    go_on: ButtonView = ButtonView()
+    hold: ButtonView = ButtonView()
+    expedite: ButtonView = ButtonView()
+    demand_why: str = ""
+    may_demand: bool = False
     deciding: bool = False
     why_shut: str = ""
     rows: list[RowView] = []
@@ -86,19 +95,19 @@ class ProposalState(rx.State):
         self._comment = comment[:2000]
 
     @rx.event
-    @allow(Permission.DECIDE)
+    @allow(Permission.READ)  # who may decide (a delegate, an escalated owner) is the lifecycle's to say, per proposal
     async def approve(self) -> None:
         """Approve exactly what is shown."""
         await self._act(Action.APPROVE, self._comment)
 
     @rx.event
-    @allow(Permission.DECIDE)
+    @allow(Permission.READ)
     async def give_back(self) -> None:
         """Return the proposal to its author."""
         await self._act(Action.RETURN, self._comment)
 
     @rx.event
-    @allow(Permission.DECIDE)
+    @allow(Permission.READ)
     async def reject(self) -> None:
         """Reject the proposal."""
         await self._act(Action.REJECT, self._comment)
@@ -120,6 +129,47 @@ class ProposalState(rx.State):
     async def roll_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
         """Ask for the old prices, with a reason."""
         await self._act(Action.ROLL_BACK, form_data.get("reason", "")[:2000])
+        return rx.call_script(SHUT)
+
+    @rx.event
+    @allow(Permission.STEER_CANARY)
+    async def let_go_on(self) -> None:
+        """Let a held canary go on, having seen the evidence."""
+        await self._act(Action.CONTINUE, self._comment)
+
+    @rx.event
+    @allow(Permission.STEER_CANARY)
+    async def hold_on(self) -> None:
+        """Hold a canary after the wave that is out."""
+        await self._act(Action.PAUSE, self._comment)
+
+    @rx.event
+    @allow(Permission.ROLL_BACK)
+    async def undo(self) -> None:
+        """Roll every wave back, with the comment as the reason."""
+        await self._act(Action.ROLL_BACK, self._comment)
+
+    @rx.event
+    @allow(Permission.EXPEDITE)
+    async def hurry(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+        """Publish at once in an emergency, with a reason."""
+        await self._act(Action.EXPEDITE, form_data.get("reason", "")[:2000])
+        return rx.call_script(SHUT)
+
+    @rx.event
+    @allow(Permission.READ)
+    async def demand(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+        """Demand waves, other waves, or none; the lifecycle checks who may."""
+        actor = await current_actor(self)
+        reference, key = self.head.reference, f"{self.nonce}:plan-waves"
+        try:
+            await rx.run_in_thread(lambda: demanded(actor, reference, form_data, key=key))
+        except Refused as refused:
+            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+        else:
+            self.refusal = RefusalView()
+        self.nonce = new_id()
+        await self._fill()
         return rx.call_script(SHUT)
 
     async def _act(self, action: Action, comment: str) -> None:
@@ -164,6 +214,13 @@ class ProposalState(rx.State):
                 "next_after",
                 "findings",
                 "trace",
+                "panel",
+                "next",
+                "go_on",
+                "hold",
+                "expedite",
+                "demand_why",
+                "may_demand",
             )
         }
         found |= {

@@ -66,6 +66,15 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class WaveOut:
+    """One wave of a canary that crossed the seam."""
+
+    number: int
+    lines: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Story:
     """Everything the score draws."""
 
@@ -81,3 +90,4 @@ class Story:
     lanes: tuple[Lane, ...] = ()
     contexts: tuple[tuple[str, str], ...] = ()
     zone: tzinfo | None = None
+    waves: tuple[WaveOut, ...] = ()

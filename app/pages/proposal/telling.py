@@ -9,9 +9,10 @@ from itertools import takewhile
 from app.components import format as shown
 from app.components.views import View
 from app.deliveries.queries import ContextView, LaneView, RepricingView, Step
+from app.lifecycle.schedule import CanaryView
 from app.lifecycle.views import ProposalSummary
 from app.pages.proposal.axes import duration
-from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble
+from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble, WaveOut
 from app.passport import TraceEntry
 
 DONE = {
@@ -28,6 +29,15 @@ DONE = {
     "expire": "Expired: nobody decided in time",
     "publish": "Published",
     "confirm-roll-back": "Rollback confirmed by every context",
+    "plan-waves": "Waves demanded",
+    "release": "First wave published",
+    "advance": "Next wave published",
+    "pause": "Held",
+    "continue": "Continued",
+    "finish": "Every wave passed",
+    "expedite": "Published in an emergency",
+    "remind": "Approvers reminded",
+    "escalate": "Handed to the next level",
 }
 _LOOKS = {
     "submit": ("user", ""),
@@ -43,6 +53,15 @@ _LOOKS = {
     "expire": ("clock", "idle"),
     "withdraw": ("skip", "idle"),
     "re-evaluate": ("retry", "idle"),
+    "plan-waves": ("steps", "idle"),
+    "release": ("steps", "live"),
+    "advance": ("steps", "live"),
+    "pause": ("pause", "warn"),
+    "continue": ("steps", "live"),
+    "finish": ("okc", "ok"),
+    "expedite": ("bolt", "warn"),
+    "remind": ("bell", "idle"),
+    "escalate": ("up", "warn"),
     "PriceChangePublished": ("send", "live"),
     "PriceChangeRolledBack": ("undo", "undo"),
     "PriceChangeRollbackRequested": ("up", "bad"),
@@ -74,6 +93,7 @@ def story(
     *,
     now: datetime,
     zone: tzinfo | None = None,
+    canary: CanaryView | None = None,
 ) -> Story:
     """Gather everything the score draws."""
     request = next((entry for entry in trace if entry.what == "PriceChangeRollbackRequested"), None)
@@ -95,6 +115,11 @@ def story(
         lanes=_lanes(repricing, does) if repricing else (),
         contexts=tuple(does.items()),
         zone=zone,
+        waves=tuple(
+            WaveOut(wave.number, wave.lines, wave.published_at)
+            for wave in (canary.waves if canary else ())
+            if wave.published_at
+        ),
     )
 
 
@@ -107,7 +132,10 @@ def _requested_at(request: TraceEntry | None, repricing: RepricingView | None) -
 
 
 def _stays(proposal: ProposalSummary, trace: Sequence[TraceEntry]) -> tuple[Stay, ...]:
-    found = [Stay(entry.target, entry.at) for entry in trace if entry.target]
+    found: list[Stay] = []
+    for entry in trace:
+        if entry.target and (not found or found[-1].status != entry.target):
+            found.append(Stay(entry.target, entry.at))
     return tuple(found) or (Stay(proposal.status, proposal.submitted_at),)
 
 

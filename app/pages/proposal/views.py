@@ -20,12 +20,11 @@ from app.components import (
     why,
 )
 from app.components.marks import avatar, kbd
+from app.pages.proposal.asking import opens
 from app.pages.proposal.score_views import legend, score, small_score
 from app.pages.proposal.showing import ButtonView, FindingRow, MarkView, RowView, SayView
 from app.pages.proposal.state import ProposalState as State
 from app.pages.proposal.telling import TraceRow
-
-OPEN_DIALOG = "document.getElementById('roll-back').showModal()"
 
 
 def _here(query: str) -> rx.Var:
@@ -41,7 +40,7 @@ def head() -> rx.Component:
         rx.el.div(
             rx.el.h2(State.head.reason, class_name="pp-ttl"),
             pill(State.head.status, data_testid="status", role="status"),
-            rx.el.div(_roll_back(), class_name="pp-acts"),
+            rx.el.div(_expedite(), _roll_back(), class_name="pp-acts"),
             class_name="pp-h1",
         ),
         _meta(),
@@ -62,6 +61,30 @@ def _meta() -> rx.Component:
             rx.fragment(),
         ),
         rx.cond(head.effective != "", rx.el.span(icon("cal", "s"), head.effective), rx.fragment()),
+        rx.cond(head.until != "", rx.el.span(icon("undo", "s"), head.until), rx.fragment()),
+        rx.cond(
+            head.returned_by != "",
+            link(
+                icon("link", "s"),
+                f"{head.returned_by} returns the earlier prices",
+                to=f"/proposals/{head.returned_by}",
+                class_name="lk",
+                data_testid="returned-by",
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
+            head.ends != "",
+            link(
+                icon("link", "s"),
+                f"ends the price window of {head.ends}",
+                to=f"/proposals/{head.ends}",
+                class_name="lk",
+                data_testid="ends-window",
+            ),
+            rx.fragment(),
+        ),
+        _next(),
         rx.cond(head.due != "", rx.el.span(icon("clock", "s"), head.due, class_name="warn"), rx.fragment()),
         rx.foreach(
             head.siblings,
@@ -76,13 +99,13 @@ def _meta() -> rx.Component:
 def _roll_back() -> rx.Component:
     shown = State.roll_back_button
     return rx.cond(
-        shown.action != "",
+        (shown.action != "") & ~State.panel.steered,
         rx.fragment(
             rx.cond(shown.allowed, rx.fragment(), why(shown.why, id="why-roll-back")),
             button(
                 "Roll back",
                 icon_name="undo",
-                on_click=rx.call_script(OPEN_DIALOG),
+                on_click=opens("roll-back"),
                 disabled=~shown.allowed,
                 why_id="why-roll-back",
                 data_testid="roll-back",
@@ -92,38 +115,57 @@ def _roll_back() -> rx.Component:
     )
 
 
-def roll_back_dialog() -> rx.Component:
-    """Ask before undoing a publication, with a reason for the audit."""
-    return rx.el.dialog(
-        rx.el.form(
-            rx.el.h2("Roll back ", State.head.reference, "?"),
-            rx.el.p(
-                "Every SKU that still has this price gets its earlier price back, at the next version, and every"
-                " context undoes it. SKUs with a newer price are left alone."
+def _expedite() -> rx.Component:
+    shown = State.expedite
+    return rx.cond(
+        shown.action != "",
+        rx.fragment(
+            rx.cond(shown.allowed, rx.fragment(), why(shown.why, id="why-expedite")),
+            button(
+                "Publish now",
+                icon_name="bolt",
+                kind="danger",
+                on_click=opens("expedite"),
+                disabled=~shown.allowed,
+                why_id="why-expedite",
+                data_testid="expedite",
             ),
-            rx.el.label("Reason, kept in the audit", html_for="roll-back-reason", class_name="f pp-askl"),
-            rx.el.textarea(name="reason", id="roll-back-reason", class_name="area", required=True, max_length=2000),
-            rx.el.div(
-                rx.el.button("Keep the prices", type="button", class_name="btn", on_click=rx.call_script(SHUT)),
-                rx.el.button(
-                    icon("undo"),
-                    "Roll back",
-                    type="submit",
-                    class_name="btn pri",
-                    data_testid="confirm-roll-back",
-                ),
-                class_name="row",
-            ),
-            on_submit=State.roll_back,
-            reset_on_submit=True,
         ),
-        id="roll-back",
-        aria_label="Roll back",
-        class_name="pp-ask",
+        rx.fragment(),
     )
 
 
-SHUT = "document.getElementById('roll-back').close()"
+def _demand() -> rx.Component:
+    return rx.cond(
+        State.may_demand,
+        button(
+            rx.cond(State.panel.shown, "Other waves", "Demand waves"),
+            icon_name="steps",
+            on_click=opens("demand"),
+            data_testid="demand",
+        ),
+        rx.fragment(),
+    )
+
+
+def _next() -> rx.Component:
+    coming = State.next
+    return rx.cond(
+        coming.words != "",
+        rx.el.span(
+            icon("clock", "s"),
+            rx.el.span(
+                "next: ",
+                rx.el.b(coming.words),
+                " ",
+                rx.el.time(coming.left, date_time=coming.instant, custom_attrs={"data-until": coming.instant}),
+            ),
+            title=coming.whole,
+            class_name="pp-next",
+            data_testid="next",
+        ),
+        rx.fragment(),
+    )
 
 
 def says() -> rx.Component:
@@ -462,6 +504,7 @@ def decision_bar() -> rx.Component:
                     State.evaluate_again,
                     "re-evaluate",
                 ),
+                _demand(),
                 _act(State.withdraw_button, "Withdraw", "skip", "", "", State.withdraw, "withdraw"),
                 rx.cond(
                     State.why_shut != "",

@@ -1,0 +1,1 @@
+"""Calendar: what will publish, return, go on, escalate and expire; freeze windows; the switch that stops it all."""

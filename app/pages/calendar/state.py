@@ -1,0 +1,174 @@
+"""What the calendar holds, and where its clicks go."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from app.clock import utc_now
+from app.components.views import RefusalView
+from app.database import reading
+from app.identity.actor import Actor
+from app.identity.guard import allow, current_actor
+from app.identity.roles import Permission
+from app.lifecycle.errors import Refused
+from app.pages import spans
+from app.pages.calendar import acting
+from app.pages.calendar import reading as read
+from app.pages.calendar.reading import Wanted
+from app.pages.calendar.shown import CalendarView
+from app.pages.spans import SpanForm
+from app.states import live
+
+TOPICS = ("proposals", "publishing", live.CLOCK)
+REASON = 500
+
+
+def opens(dialog: str) -> EventSpec:
+    """Open a dialog of the page."""
+    return rx.call_script(f"document.getElementById('{dialog}').showModal()")
+
+
+def shuts(dialog: str) -> EventSpec:
+    """Close a dialog of the page."""
+    return rx.call_script(f"document.getElementById('{dialog}').close()")
+
+
+class CalendarState(rx.State):
+    """One week, the brakes, and the forms that set them."""
+
+    loaded: bool = False
+    view: CalendarView = CalendarView()
+    form: SpanForm = SpanForm()
+    refusal: RefusalView = RefusalView()
+    lifting: str = ""
+    lifting_words: str = ""
+    said: str = ""
+
+    @rx.event
+    @allow(Permission.READ)
+    async def load(self) -> EventSpec:
+        """Read what the address bar asks for, and watch it."""
+        for topic in TOPICS:
+            live.subscribe(self.router.session.client_token, topic, CalendarState.refresh)
+        self.said = ""
+        await self._fill()
+        self.loaded = True
+        return rx.call_script(spans.HERE, callback=CalendarState.at_home)
+
+    @rx.event
+    @allow(Permission.READ)
+    async def refresh(self) -> None:
+        """Read the same week again; only what differs is sent."""
+        await self._fill()
+
+    @rx.event
+    @allow(Permission.READ)
+    def at_home(self, zone: str) -> None:
+        """Begin the form in the zone of the person's own clock."""
+        if not self.form.ends_day:
+            self.form = spans.at_home(self.form, zone)
+
+    @rx.event
+    @allow(Permission.READ)
+    def fill(self, name: str, value: str) -> None:
+        """Take what was typed into the form, and say what it means."""
+        self.form = spans.filled(self.form, name, value, utc_now())
+
+    @rx.event
+    @allow(Permission.READ)
+    def offer(self, end: str, _: str) -> None:
+        """Take the time that exists in place of the one that the clocks skip."""
+        self.form = spans.offered(self.form, end, utc_now())
+
+    @rx.event
+    @allow(Permission.READ)
+    def ask(self, dialog: str) -> EventSpec | None:
+        """Open one of the dialogs, empty of old refusals."""
+        if dialog not in ("freeze", "stop", "resume"):
+            return None
+        self.refusal = RefusalView()
+        return opens(dialog)
+
+    @rx.event
+    @allow(Permission.FREEZE)
+    def ask_lift(self, freeze_id: str) -> EventSpec | None:
+        """Ask before a freeze window is lifted."""
+        row = next((row for row in self.view.freezes if row.id == freeze_id), None)
+        if row is None:
+            return None
+        self.lifting, self.lifting_words, self.refusal = row.id, f"{row.span}: {row.reason}", RefusalView()
+        return opens("lift")
+
+    @rx.event
+    @allow(Permission.FREEZE)
+    async def freeze(self, form_data: dict[str, str]) -> EventSpec | None:
+        """Announce the freeze window that the form says."""
+        now = utc_now()
+        self.form, starts, ends = spans.span(self.form, now, insist=True)
+        if starts is None or ends is None:
+            return None
+        reason, begins, until = _reason(form_data), starts, ends
+        done = await self._do(lambda actor: acting.freeze(actor, begins, until, reason, now), "Freeze announced.")
+        if not done:
+            return None
+        self.form = SpanForm(zone=self.form.zone, n=self.form.n + 1)
+        return shuts("freeze")
+
+    @rx.event
+    @allow(Permission.FREEZE)
+    async def lift(self, form_data: dict[str, str]) -> EventSpec | None:
+        """Lift the freeze window that was asked about."""
+        window, reason = self.lifting, _reason(form_data)
+        done = await self._do(lambda actor: acting.lift(actor, window, reason, utc_now()), "Freeze lifted.")
+        return shuts("lift") if done else None
+
+    @rx.event
+    @allow(Permission.STOP_PUBLISHING)
+    async def stop(self, form_data: dict[str, str]) -> EventSpec | None:
+        """Stop all publishing."""
+        reason = _reason(form_data)
+        done = await self._do(lambda actor: acting.stop(actor, reason, utc_now()), "")
+        return shuts("stop") if done else None
+
+    @rx.event
+    @allow(Permission.STOP_PUBLISHING)
+    async def resume(self, form_data: dict[str, str]) -> EventSpec | None:
+        """Let publishing go on."""
+        reason = _reason(form_data)
+        done = await self._do(lambda actor: acting.resume(actor, reason, utc_now()), "")
+        return shuts("resume") if done else None
+
+    async def _do(self, command: Callable[[Actor], None], said: str) -> bool:
+        """Carry out a command; say what was done, or what was refused."""
+        actor = await current_actor(self)
+        try:
+            await rx.run_in_thread(lambda: command(actor))
+        except Refused as refused:
+            self.said = ""
+            self.refusal = RefusalView(
+                title=f"{refused.title}.",
+                detail=f"{refused.detail} Nothing changed.",
+                code=f"{refused.status} {refused.code}",
+            )
+            return False
+        self.refusal, self.said = RefusalView(), said
+        await self._fill()
+        return True
+
+    async def _fill(self) -> None:
+        actor, now = await current_actor(self), utc_now()
+        asked = read.wanted(self.router.url.query_parameters, now)
+        view = await rx.run_in_thread(lambda: _read(actor, asked, now))
+        if view != self.view:
+            self.view = view
+
+
+def _reason(form_data: dict[str, str]) -> str:
+    return form_data.get("reason", "")[:REASON]
+
+
+def _read(actor: Actor, asked: Wanted, now: datetime) -> CalendarView:
+    with reading() as session:
+        return read.calendar(session, actor, asked, now)

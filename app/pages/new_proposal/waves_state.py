@@ -1,0 +1,181 @@
+"""The state of how a change goes out: at once, in the suggested waves, or in waves of one's own."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import reflex as rx
+
+from app.canary.waves import WavePlan
+from app.clock import new_id
+from app.identity.actor import Actor
+from app.identity.guard import allow, current_actor
+from app.identity.roles import Permission
+from app.lifecycle.errors import NotFound
+from app.lifecycle.submission import Mixed
+from app.pages.new_proposal import planning, reading
+from app.pages.new_proposal.planning import LimitsView, MeasureRow, NotAPlan, PlanView, StepView
+
+MAX_WHAT = 20_000
+
+Row = TypeVar("Row", StepView, MeasureRow)
+
+
+class WavesState(rx.State):
+    """A wave plan as it is typed, and which SKUs would fall where. The lines live in the draft."""
+
+    goes: str = "one"
+    why: str = ""
+    suggested: bool = False
+    steps: list[StepView] = list(planning.FIRST_STEPS)
+    limits: LimitsView = LimitsView()
+    measures: list[MeasureRow] = []
+    plan: PlanView = PlanView()
+    categories: list[str] = []
+    brands: list[str] = []
+    nonce: str = "0"
+    _draft_id: str = ""
+    _mixed: Mixed = "together"
+    _suggestion: str = ""
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def choose(self, goes: str) -> None:
+        """Choose between all at once, the suggested plan and one's own."""
+        if goes == "own":
+            await self._own()
+        self.goes = goes if goes in ("suggested", "own") else "one"
+        await self._preview()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def add_step(self) -> None:
+        """Add a wave before the last one."""
+        more = StepView(key=new_id(), bake=self.steps[-1].bake, unit=self.steps[-1].unit)
+        self.steps = planning.numbered([*self.steps[:-1], more, self.steps[-1]])
+        await self._preview()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def remove_step(self, key: str) -> None:
+        """Take a wave out of the plan; the last one stays."""
+        self.steps = planning.numbered(step for step in self.steps if step.key != key or step.takes == "rest")
+        await self._preview()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def note_step(self, key: str, name: str, text: str) -> None:
+        """Keep what was typed into a wave."""
+        if name in ("takes", "what", "bake", "unit"):
+            self.steps = [_changed(step, key, name, str(text)[:MAX_WHAT]) for step in self.steps]
+            await self._preview()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def note_limit(self, name: str, text: str) -> None:
+        """Keep what was typed as a guard's limit."""
+        if name in ("applied", "parked"):
+            self.limits = self.limits.model_copy(update={name: str(text)[:20]})
+            await self._preview()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def add_measure(self) -> None:
+        """Add an outside measure to the guards."""
+        if len(self.measures) < planning.MAX_MEASURES:
+            self.measures = [*self.measures, MeasureRow(key=new_id())]
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def remove_measure(self, key: str) -> None:
+        """Take an outside measure away."""
+        self.measures = [row for row in self.measures if row.key != key]
+        await self._preview()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def note_measure(self, key: str, name: str, text: str) -> None:
+        """Keep what was typed into a measure."""
+        if name in ("name", "direction", "tolerance", "sample"):
+            self.measures = [_changed(row, key, name, str(text)[:60]) for row in self.measures]
+            await self._preview()
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def require_measure(self, key: str, required: bool) -> None:
+        """Say whether the next wave waits for this measure."""
+        self.measures = [_changed(row, key, "required", bool(required)) for row in self.measures]
+        await self._preview()
+
+    async def _look(self, draft_id: str, mixed: Mixed, suggestion: WavePlan | None) -> None:
+        """Look at another draft, or at the same one after it changed."""
+        if draft_id != self._draft_id:
+            self._begin_anew()
+        self._draft_id, self._mixed = draft_id, mixed
+        self._suggestion = suggestion.to_json() if suggestion else ""
+        self.suggested, self.why = suggestion is not None, suggestion.why if suggestion else ""
+        if self.goes == "suggested" and not suggestion:
+            self.goes = "one"
+        await self._preview()
+
+    def _plan(self) -> WavePlan | None:
+        """Return the plan as it stands. Raises `NotAPlan`."""
+        if self.goes == "one":
+            return None
+        if self.goes == "own":
+            return planning.plan_from(self.steps, self.limits, self.measures)
+        suggestion = WavePlan.from_json(self._suggestion)
+        return suggestion.model_copy(update={"guards": planning.guards_from(self.limits, self.measures)})
+
+    def _complete(self) -> bool:
+        try:
+            self._plan()
+        except NotAPlan:
+            return False
+        return True
+
+    async def _own(self) -> None:
+        if self.goes == "suggested" and self._suggestion:
+            self.steps, self.nonce = planning.steps_of(WavePlan.from_json(self._suggestion)), new_id()
+        if not self.categories:
+            actor, draft_id = await self._who(), self._draft_id
+            try:
+                self.categories, self.brands = await rx.run_in_thread(lambda: reading.names(draft_id, actor))
+            except NotFound:
+                self.categories, self.brands = [], []
+
+    async def _preview(self) -> None:
+        try:
+            plan = self._plan()
+        except NotAPlan as refused:
+            self.plan = self.plan.model_copy(update={"bad": str(refused)})
+            return
+        if plan is None:
+            self.plan = PlanView()
+            return
+        actor, draft_id, mixed = await self._who(), self._draft_id, self._mixed
+        try:
+            found = await rx.run_in_thread(lambda: reading.fall(draft_id, actor, plan, mixed=mixed))
+        except NotFound:
+            self.plan = PlanView(bad="This draft is gone. Bring the lines again.")
+        else:
+            self.plan = planning.show(plan, found)
+
+    async def _who(self) -> Actor:
+        return await current_actor(self)
+
+    def _begin_anew(self) -> None:
+        self.goes, self.plan, self.nonce = "one", PlanView(), new_id()
+        self.steps, self.limits, self.measures = list(planning.FIRST_STEPS), LimitsView(), []
+        self.categories, self.brands = [], []
+
+
+def _changed(row: Row, key: str, name: str, value: str | bool) -> Row:
+    if row.key != key:
+        return row
+    update: dict[str, str | bool] = {name: value}
+    if name == "takes":
+        if value not in planning.TAKES or getattr(row, "takes", "") == "rest":
+            return row
+        update["what"] = ""
+    return row.model_copy(update=update)

@@ -1,0 +1,132 @@
+"""The dialogs of a proposal's page: rolling back, publishing in an emergency, demanding waves."""
+
+import reflex as rx
+
+from app.components import icon
+from app.pages.proposal.state import SHUT
+from app.pages.proposal.state import ProposalState as State
+
+
+def opens(dialog: str) -> rx.event.EventSpec:
+    """Return the event that opens a dialog of this page."""
+    return rx.call_script(f"document.getElementById('{dialog}').showModal()")
+
+
+def roll_back_dialog() -> rx.Component:
+    """Ask before undoing a publication, with a reason for the audit."""
+    return _dialog(
+        "roll-back",
+        "Roll back ",
+        "Every SKU that still has this price gets its earlier price back, at the next version, and every"
+        " context undoes it. SKUs with a newer price are left alone.",
+        _reason("roll-back"),
+        keep="Keep the prices",
+        go=("undo", "Roll back"),
+        event=State.roll_back,
+    )
+
+
+def expedite_dialog() -> rx.Component:
+    """Ask before publishing in an emergency."""
+    return _dialog(
+        "expedite",
+        "Publish now: ",
+        "Every line goes out at once, without waiting for its date, a freeze, its waves or an approval. Four eyes, the"
+        " facts that were judged and the stop switch still hold.",
+        _reason("expedite"),
+        keep="Let it wait",
+        go=("bolt", "Publish now"),
+        event=State.hurry,
+    )
+
+
+def demand_dialog() -> rx.Component:
+    """Ask in which waves it must go out."""
+    return _dialog(
+        "demand",
+        "Waves of ",
+        "The lines go out in these waves once it is approved; after each one its guards are judged. Who falls where is"
+        " shown on the page before you approve.",
+        rx.el.fieldset(
+            rx.el.legend("How it goes out", class_name="vh"),
+            _way("one", "All at once", "", checked=True),
+            rx.cond(State.demand_why != "", _way("suggested", "As suggested", State.demand_why), rx.fragment()),
+            _way("own", "Up to these shares, then the rest", ""),
+            rx.el.div(
+                rx.el.input(
+                    name="shares",
+                    default_value="5, 25",
+                    aria_label="Shares in percent, cumulative",
+                    class_name="np-in1",
+                    data_testid="demand-shares",
+                ),
+                rx.el.span("%, each bakes", class_name="u"),
+                rx.el.input(
+                    name="bake",
+                    default_value="10",
+                    input_mode="decimal",
+                    aria_label="Time to bake",
+                    class_name="np-in1 num",
+                    data_testid="demand-bake",
+                ),
+                rx.el.select(
+                    rx.el.option("minutes", value="min"),
+                    rx.el.option("seconds", value="s"),
+                    rx.el.option("hours", value="h"),
+                    name="unit",
+                    aria_label="Unit",
+                    class_name="np-in1",
+                    data_testid="demand-unit",
+                ),
+                class_name="pp-dw",
+            ),
+            class_name="pp-ways",
+        ),
+        keep="Leave it as it is",
+        go=("steps", "Demand this"),
+        event=State.demand,
+    )
+
+
+def _way(value: str, words: str, note: str | rx.Var, *, checked: bool = False) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(type="radio", name="goes", value=value, default_checked=checked, data_testid=f"demand-{value}"),
+        rx.el.span(words, rx.el.span(note, class_name="u pp-wn")),
+        class_name="pp-way",
+    )
+
+
+def _reason(name: str) -> rx.Component:
+    return rx.fragment(
+        rx.el.label("Reason, kept in the audit", html_for=f"{name}-reason", class_name="f pp-askl"),
+        rx.el.textarea(name="reason", id=f"{name}-reason", class_name="area", required=True, max_length=2000),
+    )
+
+
+def _dialog(
+    name: str,
+    title: str,
+    says: str,
+    *asks: rx.Component,
+    keep: str,
+    go: tuple[str, str],
+    event: rx.event.EventType,
+) -> rx.Component:
+    mark, word = go
+    return rx.el.dialog(
+        rx.el.form(
+            rx.el.h2(title, State.head.reference),
+            rx.el.p(says),
+            *asks,
+            rx.el.div(
+                rx.el.button(keep, type="button", class_name="btn", on_click=rx.call_script(SHUT)),
+                rx.el.button(icon(mark), word, type="submit", class_name="btn pri", data_testid=f"confirm-{name}"),
+                class_name="row",
+            ),
+            on_submit=event,
+            reset_on_submit=True,
+        ),
+        id=name,
+        aria_label=word,
+        class_name="pp-ask",
+    )

@@ -1,0 +1,196 @@
+"""The canary panel: the waves as a strip, each guard against its limit, and the three ways on."""
+
+import reflex as rx
+
+from app.components import button, icon, status, why
+from app.components.views import FactView
+from app.pages.proposal.canary import GaugeView, StepView
+from app.pages.proposal.showing import ButtonView
+from app.pages.proposal.state import ProposalState as State
+
+
+def panel() -> rx.Component:
+    """Show the canary, if the change goes out in waves."""
+    view = State.panel
+    return rx.cond(
+        view.shown,
+        rx.el.section(
+            rx.el.div(
+                rx.el.h2("Canary", class_name="h"),
+                rx.el.p(
+                    rx.el.span(
+                        icon(
+                            rx.match(view.tone, ("warn", "pause"), ("undo", "undo"), ("ok", "okc"), "steps"),
+                            "s",
+                        ),
+                        class_name=view.tone,
+                    ),
+                    rx.el.b(view.lead, class_name="b"),
+                    " ",
+                    view.rest,
+                    role="status",
+                    class_name="cn-lead",
+                    data_testid="canary-lead",
+                ),
+                class_name="cn-h",
+            ),
+            rx.el.ol(rx.foreach(view.steps, _step), class_name="cn-strip", data_testid="canary-waves"),
+            rx.cond(
+                view.gauges.length() == 0,
+                _limits(),
+                rx.cond(view.all_passed & ~view.steered, _passed(), _gauges()),
+            ),
+            rx.cond(view.measures.length() > 0, _measures(), rx.fragment()),
+            rx.cond(view.steered, _steer(), rx.fragment()),
+            class_name=rx.cond(view.steered, "cn steered", "cn"),
+            aria_label="Canary",
+            data_testid="canary",
+        ),
+        rx.fragment(),
+    )
+
+
+def _step(step: StepView | rx.Var) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(class_name=f"cn-part {step.state}", title=step.lines, style={"--w": step.width}),
+        rx.el.div(
+            rx.el.b(step.number),
+            status(step.status, small=True),
+            rx.cond(step.undone, rx.el.span(icon("undo", "s"), "undone", class_name="st t12 undo"), rx.fragment()),
+            class_name="cn-st",
+        ),
+        rx.el.div(rx.el.b(step.lines), " lines, ", step.takes, class_name="cn-ln"),
+        rx.el.div(rx.cond(step.out != "", f"{step.out}, ", ""), step.until, class_name="u"),
+        class_name=f"cn-step {step.state}",
+        key=step.key,
+        data_testid=f"canary-wave-{step.key}",
+    )
+
+
+def _passed() -> rx.Component:
+    """Fold the guards away once nothing is left to decide and all of them held."""
+    return rx.el.details(
+        rx.el.summary("Guards: ", State.panel.judged, ", all ", State.panel.gauges.length().to_string(), " passed"),
+        _gauges(),
+        class_name="cn-posted",
+    )
+
+
+def _gauges() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h3("Guards"),
+            rx.el.span(State.panel.judged, class_name="u"),
+            rx.el.span(class_name="grow"),
+            rx.el.span("bar: how much of what is allowed is used; tick: the limit", class_name="u offm"),
+            class_name="cn-gh",
+        ),
+        rx.el.ul(rx.foreach(State.panel.gauges, _gauge), class_name="cn-gauges", data_testid="gauges"),
+    )
+
+
+def _gauge(gauge: GaugeView | rx.Var) -> rx.Component:
+    return rx.el.li(
+        status(gauge.status, small=True),
+        rx.el.span(gauge.sentence, class_name="say"),
+        rx.el.span(
+            rx.cond(
+                gauge.used != "",
+                rx.el.i(class_name=f"used {gauge.tone}", style={"width": gauge.used}),
+                rx.fragment(),
+            ),
+            rx.el.i(class_name="at"),
+            class_name="cn-g",
+            aria_hidden="true",
+        ),
+        rx.el.b(gauge.observed, class_name="cn-o"),
+        rx.el.span(gauge.limit, class_name="u cn-l"),
+        key=gauge.key,
+    )
+
+
+def _limits() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h3("Guards"), rx.el.span("judged when each wave has baked", class_name="u"), class_name="cn-gh"
+        ),
+        rx.el.dl(rx.foreach(State.panel.limits, _limit), class_name="cn-limits"),
+    )
+
+
+def _limit(fact: FactView | rx.Var) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(fact.label),
+        rx.el.dd(fact.value, rx.cond(fact.note != "", rx.el.span(", ", fact.note, class_name="u"), rx.fragment())),
+        key=fact.label,
+    )
+
+
+def _measures() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary("Measures that were posted"),
+        rx.el.dl(rx.foreach(State.panel.measures, _limit), class_name="cn-limits"),
+        class_name="cn-posted",
+    )
+
+
+# the three ways on
+
+
+def _steer() -> rx.Component:
+    anybody = State.go_on.allowed | State.hold.allowed | State.roll_back_button.allowed
+    return rx.el.form(
+        rx.cond(anybody, _comment(), rx.fragment()),
+        rx.el.div(
+            _way(State.go_on, State.panel.go_on, "steps", "pri", State.let_go_on, "continue", needs=True),
+            _way(State.hold, "Hold", "pause", "", State.hold_on, "hold"),
+            _way(State.roll_back_button, "Roll back", "undo", "danger", State.undo, "roll-back", needs=True),
+            class_name="row",
+        ),
+        class_name="cn-steer",
+        aria_label="Steer the canary",
+        data_testid="steer",
+    )
+
+
+def _comment() -> rx.Component:
+    return rx.fragment(
+        rx.el.label("Comment, kept in the audit", html_for="canary-comment", class_name="f"),
+        rx.el.textarea(
+            id="canary-comment",
+            name="comment",
+            class_name="area",
+            placeholder="What you saw, and why it goes on or back",
+            max_length=2000,
+            on_blur=State.note_comment,
+            key=State.nonce,
+            data_testid="canary-comment",
+        ),
+    )
+
+
+def _way(
+    view: ButtonView | rx.Var,
+    word: str | rx.Var,
+    mark: str,
+    kind: str,
+    event: rx.event.EventType,
+    name: str,
+    *,
+    needs: bool = False,
+) -> rx.Component:
+    more = {"data_needs": "#canary-comment"} if needs else {}
+    return rx.el.span(
+        button(
+            word,
+            icon_name=mark,
+            kind=rx.cond(view.allowed, kind, ""),
+            on_click=event,
+            disabled=~view.allowed,
+            why_id=f"why-{name}",
+            data_testid=f"canary-{name}",
+            **more,
+        ),
+        rx.cond(view.allowed, rx.fragment(), why(view.why, id=f"why-{name}")),
+        class_name="cn-way",
+    )

@@ -1,0 +1,168 @@
+"""From one local date and time to another, asked in a form: two moments, a zone, and what is doubtful about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import reflex as rx
+
+from app.components.marks import icon
+from app.components.views import View
+from app.pages.new_proposal.moments import Asked, MomentView, understand
+from app.timekeeping.local_time import UnknownZone, zone_named, zones
+
+HERE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
+"""Where the person sits, as their browser tells it."""
+NOW = MomentView(say="Now: no day and time were chosen.")
+FIELDS = frozenset(f"{end}_{part}" for end in ("starts", "ends") for part in ("day", "time", "fold")) | {"zone"}
+
+Fill = Callable[[str, str | rx.Var], rx.event.EventType]
+
+
+class SpanForm(View):
+    """What was typed; `n` counts how often the fields were filled from here, so that they show it."""
+
+    starts_day: str = ""
+    starts_time: str = ""
+    starts_fold: str = ""
+    ends_day: str = ""
+    ends_time: str = ""
+    ends_fold: str = ""
+    zone: str = "UTC"
+    n: int = 0
+    starts: MomentView = NOW
+    ends: MomentView = MomentView()
+
+
+def filled(form: SpanForm, name: str, value: str, now: datetime) -> SpanForm:
+    """Return the form with one field changed, and understood anew."""
+    if name not in FIELDS:
+        return form
+    change: dict[str, object] = {name: value[:64]}
+    if not name.endswith("_fold"):
+        change |= {"starts_fold": "", "ends_fold": ""} if name == "zone" else {f"{name.partition('_')[0]}_fold": ""}
+    return span(form.model_copy(update=change), now)[0]
+
+
+def offered(form: SpanForm, end: str, now: datetime) -> SpanForm:
+    """Return the form with the time that was offered in place of one that the clocks skip."""
+    if end not in ("starts", "ends"):
+        return form
+    view: MomentView = getattr(form, end)
+    change: dict[str, object] = {f"{end}_day": view.offer_day, f"{end}_time": view.offer_time, "n": form.n + 1}
+    return span(form.model_copy(update=change), now)[0] if view.offer else form
+
+
+def at_home(form: SpanForm, zone: str) -> SpanForm:
+    """Return the form in the zone that the browser told, if that is one."""
+    try:
+        zone_named(zone)
+    except UnknownZone:
+        return form
+    return form.model_copy(update={"zone": zone, "n": form.n + 1})
+
+
+def span(form: SpanForm, now: datetime, *, insist: bool = False) -> tuple[SpanForm, datetime | None, datetime | None]:
+    """Return the form with what is to be said of its moments, and the moments. No start means now."""
+    starts, said = understand(Asked(form.starts_day, form.starts_time, form.zone, form.starts_fold), now, insist=True)
+    if not (form.starts_day or form.starts_time):
+        starts, said = now, NOW
+    ends, ending = understand(Asked(form.ends_day, form.ends_time, form.zone, form.ends_fold), now, insist=insist)
+    return form.model_copy(update={"starts": said, "ends": ending}), starts, ends
+
+
+def span_fields(form: SpanForm | rx.Var, fill: Fill, offer: Fill, *, prefix: str) -> rx.Component:
+    """Ask for both moments and the zone; say what each means, and ask when the clocks make it doubtful."""
+    return rx.fragment(
+        _zone(form, fill, prefix),
+        rx.el.div(
+            _moment("starts", "From", form.starts_day, form.starts_time, form.starts, form, fill, offer, prefix),
+            _moment("ends", "Until", form.ends_day, form.ends_time, form.ends, form, fill, offer, prefix),
+            class_name="span2",
+        ),
+    )
+
+
+def _zone(form: SpanForm | rx.Var, fill: Fill, prefix: str) -> rx.Component:
+    known = [rx.el.option(zone, value=zone) for zone in zones()]
+    return rx.el.div(
+        rx.el.label("Time zone of these clocks", html_for=f"{prefix}-zone", class_name="f"),
+        rx.el.div(
+            rx.el.select(
+                rx.el.option(form.zone, value=form.zone),
+                *known,
+                id=f"{prefix}-zone",
+                value=form.zone,
+                on_change=lambda value: fill("zone", value),
+                data_testid=f"{prefix}-zone",
+            ),
+            class_name="field",
+        ),
+    )
+
+
+def _moment(
+    end: str,
+    label: str,
+    day: str | rx.Var,
+    time: str | rx.Var,
+    said: MomentView | rx.Var,
+    form: SpanForm | rx.Var,
+    fill: Fill,
+    offer: Fill,
+    prefix: str,
+) -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend(label, class_name="f0"),
+        rx.el.div(
+            _input(f"{prefix}-{end}-day", "date", f"{label}, day", day, form, lambda value: fill(f"{end}_day", value)),
+            _input(
+                f"{prefix}-{end}-time", "time", f"{label}, time", time, form, lambda value: fill(f"{end}_time", value)
+            ),
+            class_name="row",
+        ),
+        rx.cond(
+            said.bad != "",
+            rx.el.p(icon("tri", "s"), rx.el.span(said.bad), class_name="said1 warn", role="alert"),
+            rx.el.p(said.say, class_name="said1 u"),
+        ),
+        rx.cond(
+            said.offer != "",
+            rx.el.button(
+                said.offer, type="button", class_name="btn sm", on_click=offer(end, ""), data_testid=f"{prefix}-offer"
+            ),
+            rx.fragment(),
+        ),
+        rx.foreach(
+            said.twice,
+            lambda reading: rx.el.label(
+                rx.el.input(
+                    type="radio",
+                    name=f"{prefix}-{end}-fold",
+                    value=reading.fold,
+                    on_change=lambda value: fill(f"{end}_fold", value),
+                ),
+                reading.words,
+                class_name="twice",
+                key=reading.fold,
+            ),
+        ),
+    )
+
+
+def _input(
+    name: str, kind: str, label: str, value: str | rx.Var, form: SpanForm | rx.Var, on_change: Callable
+) -> rx.Component:
+    return rx.el.div(
+        rx.el.input(
+            type=kind,
+            id=name,
+            aria_label=label,
+            default_value=value,
+            on_change=on_change,
+            key=f"{name}/{form.n}",
+            data_testid=name,
+        ),
+        class_name="field",
+    )

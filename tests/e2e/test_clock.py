@@ -1,0 +1,116 @@
+"""Dates, windows and waves in the browser: asked about, previewed, steered; and never a reload."""
+
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Page, expect
+
+SOON = 40_000
+
+
+def _in_waves(page: Page, *, bake: str) -> None:
+    page.get_by_test_id("goes-own").click()
+    expect(page.get_by_test_id("wave-lines-3")).not_to_have_text("")
+    for number in (1, 2, 3):
+        page.get_by_test_id(f"wave-unit-{number}").select_option("s")
+        page.get_by_test_id(f"wave-bake-{number}").fill(bake)
+        page.get_by_test_id(f"wave-bake-{number}").blur()
+    page.get_by_test_id("wave-what-1").fill("40")
+    page.get_by_test_id("wave-what-1").blur()
+    page.get_by_test_id("wave-what-2").fill("70")
+    page.get_by_test_id("wave-what-2").blur()
+    expect(page.get_by_test_id("waves")).to_contain_text(f"{int(bake) * 2}.0 s after the first")
+
+
+def test_a_time_that_is_skipped_is_refused_and_one_that_happens_twice_is_asked_about(signed_in, skus):
+    asha, [sku] = signed_in("asha"), skus(1)
+    asha.check_lines({sku: "209.00"})
+    page, year = asha.page, datetime.now(UTC).year + 1
+    last_sunday = {month: max(d for d in range(25, 32) if datetime(year, month, d).weekday() == 6) for month in (3, 10)}
+    page.get_by_test_id("reason").fill("Tea: spring")
+    page.get_by_test_id("when").select_option("at")
+    page.get_by_test_id("zone").select_option("Europe/Berlin")
+
+    page.get_by_test_id("begins-day").fill(f"{year}-03-{last_sunday[3]}")
+    page.get_by_test_id("begins-time").fill("02:30")
+    expect(page.get_by_test_id("begins-bad")).to_contain_text("does not exist in Europe/Berlin")
+    page.get_by_test_id("submit").click()
+    page.get_by_test_id("begins-offer").click()
+    expect(page.get_by_test_id("begins-say")).to_contain_text("03:00 in Europe/Berlin (UTC+2)")
+
+    page.get_by_test_id("begins-day").fill(f"{year}-10-{last_sunday[10]}")
+    page.get_by_test_id("begins-time").fill("02:30")
+    expect(page.get_by_test_id("begins-bad")).to_contain_text("happens twice")
+    page.get_by_test_id("begins-fold-1").click()
+    expect(page.get_by_test_id("begins-say")).to_contain_text("(UTC+1)")
+    asha.submit("Tea: spring")
+
+    asha.expect_status("Approved")
+    expect(page.get_by_test_id("next")).to_contain_text("publishes at")
+
+
+def test_a_canary_passes_its_waves_by_itself_under_the_eyes_of_its_author(signed_in, skus):
+    asha = signed_in("asha")
+    asha.check_lines(dict.fromkeys(skus(8), "204.00"))
+    _in_waves(asha.page, bake="3")
+    asha.submit("Tea by waves")
+
+    asha.expect_status("Canary")
+    expect(asha.page.get_by_test_id("next")).to_contain_text("next: wave 2")
+    expect(asha.page.get_by_test_id("canary-hold")).to_have_attribute("aria-disabled", "true")
+    expect(asha.page.get_by_test_id("canary-wave-1")).to_contain_text("Passed", timeout=SOON)
+    asha.expect_status("Published")
+    expect(asha.page.get_by_test_id("canary-lead")).to_contain_text("All 3 waves out")
+
+
+def test_an_unclear_guard_waits_for_a_person_who_rolls_it_back(signed_in, skus):
+    asha, kiran = signed_in("asha"), signed_in("kiran")
+    taken = skus(8)
+    asha.check_lines(dict.fromkeys(taken, "205.00"))
+    _in_waves(asha.page, bake="2")
+    asha.page.get_by_test_id("add-measure").click()
+    asha.page.get_by_test_id("measure-name").fill("conversion")
+    asha.page.get_by_test_id("measure-name").blur()
+    reference = asha.submit("Tea, conversion is watched")
+    expect(asha.page.get_by_test_id("status")).to_have_text("Held", timeout=SOON)
+
+    page = kiran.open(f"/proposals/{reference}")
+    expect(page.get_by_test_id("gauges")).to_contain_text("Nobody has posted conversion")
+    page.get_by_test_id("canary-roll-back").click()
+    expect(page.get_by_test_id("canary-comment")).to_have_attribute("aria-invalid", "true")
+    page.get_by_test_id("canary-comment").fill("Too bold")
+    page.get_by_test_id("canary-roll-back").click()
+
+    kiran.expect_status("Rolled back")
+    asha.expect_status("Rolled back")
+    assert {asha.price_of(sku)["price"] for sku in taken} == {asha.price_of(taken[0])["price"]}
+
+
+def test_a_price_window_and_its_return_know_each_other(signed_in, skus):
+    asha, [sku] = signed_in("asha"), skus(1)
+    asha.check_lines({sku: "206.00"})
+    ends = datetime.now(UTC) + timedelta(days=2)
+    asha.page.get_by_test_id("until").select_option("at")
+    asha.page.get_by_test_id("zone").select_option("UTC")
+    asha.page.get_by_test_id("ends-day").fill(f"{ends:%Y-%m-%d}")
+    asha.page.get_by_test_id("ends-time").fill("18:00")
+    expect(asha.page.get_by_test_id("ends-say")).to_contain_text("18:00 UTC")
+    reference = asha.submit("Tea for two days")
+
+    asha.expect_status("Published")
+    asha.page.get_by_test_id("returned-by").click()
+    expect(asha.page.get_by_test_id("ends-window")).to_contain_text(reference)
+    expect(asha.page.get_by_test_id("next")).to_contain_text("the earlier prices return")
+
+
+def test_an_approver_demands_waves(signed_in, skus):
+    asha, kiran = signed_in("asha"), signed_in("kiran")
+    reference = asha.propose("Tea: bold", dict.fromkeys(skus(6), "260.00"))
+    page = kiran.open(f"/proposals/{reference}")
+
+    page.get_by_test_id("demand").click()
+    page.get_by_test_id("demand-own").check()
+    page.get_by_test_id("demand-shares").fill("50")
+    page.get_by_test_id("confirm-demand").click()
+
+    expect(page.get_by_test_id("canary-lead")).to_contain_text("Goes out in 2 waves")
+    expect(asha.page.get_by_test_id("canary-lead")).to_contain_text("Goes out in 2 waves")

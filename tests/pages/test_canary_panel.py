@@ -1,0 +1,104 @@
+"""The canary panel: gauges that show how much of a limit is used, and a strip that says where each wave stands."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.canary.guards import Guard, Outcome, Reading, Unit
+from app.canary.waves import Wave, WavePlan
+from app.lifecycle import queries, schedule
+from app.lifecycle.schedule import Appointment, CanaryView, WaveView
+from app.lifecycle.status import Status
+from app.pages.proposal.canary import coming, panel, used_of
+from tests.builders import MONDAY
+
+PLAN = WavePlan(waves=tuple(Wave(share_bp=share, bake_seconds=600) for share in (500, 2_500, 10_000)), why="Careful.")
+
+
+def reading(guard: Guard, observed: int | None, limit: int, outcome: Outcome = Outcome.PASS) -> Reading:
+    unit = {Guard.ROLLED_BACK: Unit.COUNT, Guard.LANDED: Unit.MILLISECONDS}.get(guard, Unit.BASIS_POINTS)
+    return Reading(
+        guard=guard, about="catalog", observed=observed, limit=limit, unit=unit, outcome=outcome, sentence="."
+    )
+
+
+@pytest.mark.parametrize(
+    ("guard", "observed", "limit", "used"),
+    [
+        (Guard.APPLIED, 10_000, 9_900, 0.0),
+        (Guard.APPLIED, 9_950, 9_900, 0.5),
+        (Guard.APPLIED, 9_800, 9_900, 2.0),
+        (Guard.PARKED, 25, 50, 0.5),
+        (Guard.ROLLED_BACK, 0, 0, 0.0),
+        (Guard.ROLLED_BACK, 2, 0, 1.5),
+        (Guard.LANDED, 5_000, 10_000, 0.5),
+        (Guard.MEASURE, -250, -500, 0.5),
+        (Guard.MEASURE, 300, -500, 0.0),
+        (Guard.LANDED, None, 10_000, None),
+    ],
+)
+def test_a_gauge_shows_how_much_of_its_limit_is_used(guard, observed, limit, used):
+    assert used_of(reading(guard, observed, limit)) == used
+
+
+def wave(number: int, lines: int, **changes: object) -> WaveView:
+    return replace(WaveView(number, lines, 600, None, None, None, None, ()), **changes)  # type: ignore[arg-type]
+
+
+def canary(*waves: WaveView, out: int = 0) -> CanaryView:
+    return CanaryView(PLAN, out, waves, ())
+
+
+@pytest.fixture
+def proposal(pricing_store: str, monkeypatch: pytest.MonkeyPatch):
+    from app.database import reading as look
+    from app.database import transaction
+    from app.lifecycle import commands
+    from app.lifecycle.submission import ProposedLine, Submission
+    from tests.builders import ASHA, product, stocked
+
+    with transaction() as session:
+        stocked(session, product("A"))
+    made = commands.submit(ASHA, Submission("Tea", (ProposedLine("A", 105_00),), waves=PLAN), key="k", now=MONDAY)
+    with look() as session:
+        assert schedule.canary_of(session, made.id) is not None
+        return queries.summary(session, made.id)
+
+
+def test_a_plan_that_has_not_gone_out_shows_its_waves_and_limits(proposal):
+    view = panel(canary(wave(1, 50), wave(2, 200), wave(3, 750)), proposal, [], MONDAY)
+
+    assert (view.lead, view.rest) == ("Goes out in 3 waves, not all at once.", "Careful.")
+    assert [step.status.word for step in view.steps] == ["Waits"] * 3
+    assert (view.gauges, view.steered) == ([], False)
+    assert view.limits
+
+
+def test_a_held_canary_is_steered_and_shows_the_worst_reading_first(proposal):
+    readings = (reading(Guard.APPLIED, 10_000, 9_900), reading(Guard.LANDED, None, 10_000, Outcome.UNCLEAR))
+    first = wave(1, 50, published_at=MONDAY, bakes_until=MONDAY, judged_at=MONDAY, outcome="UNCLEAR", readings=readings)
+    held = replace(proposal, status=Status.HELD, published_lines=50, lines=1_000)
+    view = panel(canary(first, wave(2, 200), wave(3, 750), out=1), held, [], MONDAY)
+
+    assert view.steered
+    assert view.lead == "Held after wave 1 of 3, 50 of 1,000 lines out."
+    assert [gauge.status.word for gauge in view.gauges] == ["Unclear", "Passed"]
+    assert view.gauges[0].observed == "not measured"
+    assert view.go_on == "Continue with wave 2"
+
+
+def test_what_comes_next_is_said_with_the_time_left():
+    due = MONDAY + timedelta(minutes=3)
+    soon = [
+        Appointment(due, "wave", "PC-1", "Tea", 2, 10),
+        Appointment(due + timedelta(days=1), "returns", "PC-1", "", 0, 10),
+    ]
+
+    view = coming(soon, 3, MONDAY)
+
+    assert view.words.startswith("wave 2 at ")
+    assert view.left == "in 3 min"
+    assert "the earlier prices return" in view.whole
+    assert coming([replace(soon[0], wave=4)], 3, MONDAY).words.startswith("the last look at the guards")
+    assert coming([], 3, MONDAY).words == ""
