@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app.lifecycle import timers
+from app.identity.actor import Actor
+from app.lifecycle import audit, timers
 from app.lifecycle.records import ApprovalQueue, Proposal
 from app.lifecycle.timers import Kind
 from app.timekeeping.business import BusinessCalendar, Deadlines, Sla
@@ -33,6 +34,25 @@ def queue_of(session: Session, proposal: Proposal) -> ApprovalQueue:
     """Return the queue in which a proposal waits: that of its worst rule, or the one for the rest."""
     queues = {queue.rule: queue for queue in session.scalars(select(ApprovalQueue).order_by(col(ApprovalQueue.name)))}
     return queues.get(proposal.worst_rule or "") or queues.get("") or DEFAULT
+
+
+def queues(session: Session) -> list[ApprovalQueue]:
+    """Return the queues in force, by name; the default alone if none was set."""
+    return list(session.scalars(select(ApprovalQueue).order_by(col(ApprovalQueue.name)))) or [DEFAULT]
+
+
+def keep_queue(
+    session: Session, *, name: str, rule: str, minutes: int, calendar: BusinessCalendar, actor: Actor, now: datetime
+) -> None:
+    """Set how long a queue may wait. `rule` is the kind of rule whose breaches land there, empty for the rest.
+
+    Proposals that wait already keep the deadlines they were given.
+    """
+    queue = ApprovalQueue(name=name, rule=rule, minutes=minutes, calendar=calendar.model_dump_json())
+    sla_of(queue)
+    session.merge(queue)
+    told = f"{name}: {minutes} working minutes, {calendar.opens:%H:%M} to {calendar.closes:%H:%M} in {calendar.zone}"
+    audit.record(session, chain="queues", actor=actor, action="set-queue", now=now, detail={"comment": told})
 
 
 def sla_of(queue: ApprovalQueue) -> Sla:

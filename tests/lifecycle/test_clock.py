@@ -13,14 +13,15 @@ from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.records import UserRole
 from app.identity.roles import Role
-from app.lifecycle import actions, audit, brakes, commands, delegations, queries, timers, waves
+from app.lifecycle import actions, audit, brakes, commands, deadlines, delegations, queries, timers, waves
 from app.lifecycle.errors import CommentMissing, FourEyes, NotAllowed, Refused
 from app.lifecycle.records import AuditEntry, Timer
 from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, RAVI, person, product, stocked
+from app.timekeeping.business import BusinessCalendar
+from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, RAVI, person, product, proposing, stocked
 from tests.lifecycle.test_proposals import announced, authoritative, found, submitted
 
 LEELA = person("Leela", Role.OWNER)
@@ -396,3 +397,17 @@ def test_a_proposal_that_is_decided_leaves_no_timer_open():
     with reading() as session:
         open_timers = session.exec(select(Timer).where(Timer.done_at == None, Timer.cancelled_at == None)).all()  # noqa: E711
     assert open_timers == []
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_queue_counts_in_its_own_working_hours_and_the_rest_waits_in_the_default():
+    kolkata = BusinessCalendar(zone="Asia/Kolkata")
+    with transaction() as session:
+        deadlines.keep_queue(session, name="increases", rule="increase_stays_below_limit", minutes=480,
+                             calendar=kolkata, actor=LEELA, now=MONDAY)
+    friday = MONDAY + 4 * 24 * HOUR
+    made = commands.submit(ASHA, proposing(("T1", 120_00)), key="friday", now=friday)
+
+    # 09:00 UTC is 14:30 in Kolkata: 2 h 30 min are left of Friday, 5 h 30 min are Monday's, which opens at 03:30 UTC
+    assert made.due_at == friday + 3 * 24 * HOUR
+    assert made.expires_at == friday + 4 * 24 * HOUR
