@@ -117,7 +117,7 @@ def test_a_person_rolls_a_publication_back_with_a_reason(signed_in, skus):
 
     omar.open(f"/proposals/{reference}")
     omar.page.get_by_test_id("roll-back").click()
-    omar.page.get_by_label("Reason, kept in the audit").fill("The shelf labels are not printed yet")
+    omar.page.get_by_role("textbox", name="Reason, kept in the audit").fill("The shelf labels are not printed yet")
     omar.page.get_by_test_id("confirm-roll-back").click()
 
     omar.expect_status("Rolled back")
