@@ -278,7 +278,8 @@ def _lateness(proposal: Proposal, now: datetime) -> str:
     if due is None or now - due < LATE:
         return ""
     minutes = int((now - due).total_seconds()) // 60
-    return f"Late: due {due:%d %b %H:%M} UTC, published {minutes // 60} h {minutes % 60} min after."
+    after = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    return f"Late: due {due:%d %b %H:%M} UTC, published {after} after."
 
 
 def _plan_in_words(plan: WavePlan | None) -> str:

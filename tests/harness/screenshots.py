@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/screenshots of a running demo: `python tests/harness/screenshots.py http://localhost:3000`."""
+"""Takes the pictures in docs/screenshots of a running demo: `python -m tests.harness.screenshots http://localhost:3000`."""
 
 import shutil
 import sys
@@ -42,11 +42,12 @@ def take(browser: Browser, base: str, who: str, path: str, name: str) -> None:
 
 
 def main() -> None:
-    """Take every page; the passport is that of the proposal named second, if one is."""
+    """Take every page; `passport=PC-1 canary=PC-2` adds those proposals under these names."""
     base = sys.argv[1]
     pages = dict(PAGES)
-    if len(sys.argv) > 2:
-        pages["passport"] = ("asha", f"/proposals/{sys.argv[2]}")
+    for asked in sys.argv[2:]:
+        name, _, reference = asked.partition("=")
+        pages[name] = ("kiran", f"/proposals/{reference}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
