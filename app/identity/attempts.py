@@ -12,8 +12,8 @@ SIGN_INS = RateLimitItemPerMinute(5)
 SIGN_INS_OF_ONE_ADDRESS = RateLimitItemPerMinute(30)
 DEMO_SIGN_INS = RateLimitItemPerMinute(600)
 EVENTS = RateLimitItemPerSecond(1_000, 10)
-IMPORTS = RateLimitItemPerMinute(30)
-CALLS = RateLimitItemPerSecond(600, 10)
+IMPORTS = RateLimitItemPerMinute(120)
+CALLS = RateLimitItemPerSecond(2_000, 10)
 
 
 @cache

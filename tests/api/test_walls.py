@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from limits import RateLimitItemPerMinute
 from sqlalchemy.exc import OperationalError
 
 from app.api import audit as audit_routes
 from app.api.walls import SMALL_LIMIT
+from app.identity import attempts
 from tests.api.conftest import Caller
 
 
@@ -126,3 +128,16 @@ def test_only_those_who_may_lock_prices_reach_a_context_with_a_change(asha: Call
         refused = caller.put("/api/contexts/catalog/products/T1/lock", json=lock)
         assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
         assert caller.delete("/api/contexts/catalog/products/T1/lock").status_code == 403
+
+
+def test_a_flood_from_one_caller_is_told_when_to_come_back_and_others_are_not(
+    asha: Caller, kiran: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "CALLS", RateLimitItemPerMinute(3))
+
+    answers = [asha.get("/api/repricings") for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json()["code"] == "too_many_requests"
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert kiran.get("/api/repricings").status_code == 200
