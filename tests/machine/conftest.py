@@ -3,7 +3,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,16 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.waiting import wait_for
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120
-
-
-def eventually(holds: Callable[[], object], patience: float = PATIENCE) -> None:
-    """Wait until a condition holds; fail with its name when it never does."""
-    deadline = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < deadline, f"never: {holds}"
-        time.sleep(0.1)
 
 
 def free_port() -> int:
@@ -48,7 +41,9 @@ class Installation:
         return self.output.read_text()
 
     def ready(self) -> "Installation":
-        eventually(lambda: "Baton is at" in self.said or self.process.poll() is not None)
+        wait_for(
+            lambda: "Baton is at" in self.said or self.process.poll() is not None, "the address", patience=PATIENCE
+        )
         assert self.process.poll() is None, self.said
         return self
 

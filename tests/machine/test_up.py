@@ -9,7 +9,8 @@ from collections.abc import Callable
 import psutil
 
 from app.contexts import names
-from tests.machine.conftest import Installation, eventually, free_port
+from tests.machine.conftest import Installation, free_port
+from tests.waiting import wait_for
 
 
 def listening(processes: list[psutil.Process]) -> set[str]:
@@ -51,7 +52,9 @@ def test_everything_starts_on_loopback_stays_up_and_stops_together(start: Callab
 
     before = baton.processes()["worker catalog"].pid
     psutil.Process(before).kill()
-    eventually(lambda: (now := baton.processes().get("worker catalog")) is not None and now.pid != before)
+    wait_for(
+        lambda: (now := baton.processes().get("worker catalog")) is not None and now.pid != before, "a new worker"
+    )
 
     family, began = baton.family(), time.monotonic()
     baton.stop()
@@ -78,5 +81,8 @@ def test_a_taken_port_is_passed_over_and_nothing_outlives_a_killed_supervisor(
     baton.process.send_signal(signal.SIGKILL)
     baton.process.wait(10)
 
-    eventually(lambda: not any(member.is_running() and member.status() != "zombie" for member in family), 20)
+    wait_for(
+        lambda: not any(member.is_running() and member.status() != "zombie" for member in family),
+        "the end of every child", patience=20,
+    )
     assert start().ready().answers("/readyz")

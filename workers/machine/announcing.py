@@ -1,24 +1,28 @@
 """Tells the person at the terminal where Baton is, once it answers."""
 
 import os
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
 PATIENCE_SECONDS = 90
+_ASKING = Retrying(
+    retry=retry_if_result(lambda answers: not answers),
+    wait=wait_fixed(0.1),
+    stop=stop_after_delay(PATIENCE_SECONDS),
+    retry_error_callback=lambda _: False,
+)
 
 
 def announce(port: int) -> None:
     """Wait until the web answers, then print its address; after a long while say where to look instead."""
     address = f"http://localhost:{port}"
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not _answers(f"{address}/readyz"):
-        if time.monotonic() > deadline:
-            logs = Path(os.environ.get("BATON_DATA_DIR", "var")) / "log"
-            print(f"The web does not answer on {address} yet. Its log is {logs / 'web.log'}.", flush=True)
-            return
-        time.sleep(0.1)
+    if not _ASKING(_answers, f"{address}/readyz"):
+        logs = Path(os.environ.get("BATON_DATA_DIR", "var")) / "log"
+        print(f"The web does not answer on {address} yet. Its log is {logs / 'web.log'}.", flush=True)
+        return
     demo = os.environ.get("BATON_DEMO") == "true"
     how = "sign in with one click" if demo else "sign in with an account made by `baton user add`"
     print(f"\n  Baton is at {address}  ({how}; Ctrl-C stops everything)\n", flush=True)
