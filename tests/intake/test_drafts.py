@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
@@ -158,10 +158,13 @@ def test_exported_rows_read_back_and_run_no_formula() -> None:
 
 
 @given(st.lists(st.lists(st.one_of(st.text(max_size=12), st.integers(), st.none()), min_size=2, max_size=2)))
+@example([[None, "\x1e="], [None, "\x1e-"]])
 def test_no_exported_cell_can_start_a_formula(rows: list[list[str | int | None]]) -> None:
     import csv
+    import io
 
-    for row in csv.reader(csv_text(("a", "b"), rows).splitlines(keepends=True)):
+    # not str.splitlines: it breaks lines at signs (U+001E, U+2028) that end no line of a CSV file
+    for row in csv.reader(io.StringIO(csv_text(("a", "b"), rows), newline="")):
         for cell in row:
             assert not cell.lstrip(" ").startswith(("=", "+", "@", "\t", "\r"))
             assert not cell.startswith("-") or cell[1:].isdigit()
