@@ -1,8 +1,10 @@
 """Engines and transactions. `transaction()` is the only place in the project that commits the pricing store."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from time import monotonic
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -12,7 +14,11 @@ from sqlmodel import Session
 
 from app.config import settings
 
+log = logging.getLogger("baton.store")
+
 SQLITE_BUSY_MS = 15_000
+HELD_MS = 250
+"""No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
 
 
 def open_engine(url: str, *, durable: bool = True) -> Engine:
@@ -50,10 +56,29 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     return engine
 
 
+def watch_the_holding(target: Engine) -> None:
+    """Say so in the log when a writer keeps a store longer than `HELD_MS`: everybody else waits for it meanwhile."""
+
+    @event.listens_for(target, "begin")
+    def _taken(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("read_only", False)
+        connection.info["held_since"] = None if reads else monotonic()
+
+    @event.listens_for(target, "commit")
+    @event.listens_for(target, "rollback")
+    def _given_back(connection: Connection) -> None:
+        since = connection.info.pop("held_since", None)
+        held_ms = 0 if since is None else (monotonic() - since) * 1000
+        if held_ms > HELD_MS:
+            log.warning("the pricing store was held for %.0f ms, %d are promised", held_ms, HELD_MS)
+
+
 @cache
 def engine() -> Engine:
     """Return the pricing store's engine, opened on first use (workers fork before that)."""
-    return open_engine(settings().pricing_url())
+    opened = open_engine(settings().pricing_url())
+    watch_the_holding(opened)
+    return opened
 
 
 @contextmanager

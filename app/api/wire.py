@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from app.canary.waves import WavePlan
 from app.deliveries.queries import BoardRow, LaneView
+from app.lifecycle.effects import Kind
 from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
 from app.money import format_price
@@ -92,6 +93,14 @@ class RollBackIn(_In):
     content_hash: Annotated[str, Field(max_length=128)] = ""
 
 
+class UnderWayOut(BaseModel):
+    """A large effect that is being carried out in steps, and how many of its lines are done."""
+
+    kind: Kind
+    done: int
+    total: int
+
+
 class ProposalOut(BaseModel):
     """A proposal at a glance; changes and margins in basis points."""
 
@@ -133,6 +142,7 @@ class ProposalOut(BaseModel):
     margin_before_bp: int | None
     margin_after_bp: int | None
     headline: str
+    under_way: UnderWayOut | None
 
     @classmethod
     def of(cls, summary: ProposalSummary) -> "ProposalOut":

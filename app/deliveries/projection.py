@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
 
-from sqlalchemy import Connection, TextClause, bindparam, insert, literal, select, text, update
+from sqlalchemy import Connection, TextClause, bindparam, func, insert, literal, select, text, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -146,7 +146,7 @@ def _open(session: Session, event: ProposalMoved) -> None:
         row.number, row.reason, row.published_at = event.number, event.reason, event.occurred_at
     row.status = event.target
     session.add(row)
-    _grow(session, row, event.lines)
+    _expect(session, row, max(event.lines, _answered(session, row.id)))
     pulse(session, "repricings")
 
 
@@ -167,8 +167,13 @@ def _ensure(session: Session, repricing_id: str, of: int, context: str, at: date
 
 
 def _grow(session: Session, row: Repricing, out: int) -> None:
-    """Expect what has gone out so far, here and in every lane. Whoever tells of a wave first makes room for it."""
-    if out > row.expected:
+    """Make room for what an answer speaks of: it may come before the announcement that more has gone out."""
+    _expect(session, row, max(out, row.expected))
+
+
+def _expect(session: Session, row: Repricing, out: int) -> None:
+    """Expect so many lines, here and in every lane. A large change is announced as planned and corrected at its end."""
+    if out != row.expected:
         row.expected = out
         session.add(row)
         session.flush()
@@ -177,6 +182,12 @@ def _grow(session: Session, row: Repricing, out: int) -> None:
             lane.expected = out
             session.add(lane)
     session.flush()
+
+
+def _answered(session: Session, repricing_id: str) -> int:
+    """Return how many lines the context that is furthest has answered for."""
+    answered = col(Lane.applied) + col(Lane.ignored) + col(Lane.retrying) + col(Lane.parked) + col(Lane.reverted)
+    return session.scalar(select(func.max(answered)).where(col(Lane.repricing_id) == repricing_id)) or 0
 
 
 def _new_repricing(session: Session, repricing_id: str, of: int, at: datetime) -> Repricing:

@@ -1,10 +1,10 @@
 """What happens to a proposal: each action loads, refuses or moves, records, returns. None opens a session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select
 from sqlmodel import Session, col
 
 from app import outbox
@@ -13,21 +13,34 @@ from app.canary.waves import WavePlan
 from app.clock import new_id
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import audit, brakes, canary, deadlines, moves, policy, timers, waves
-from app.lifecycle.content import content_hash
+from app.lifecycle import (
+    audit,
+    brakes,
+    canary,
+    deadlines,
+    effects,
+    evaluation,
+    going_out,
+    moves,
+    policy,
+    publication,
+    releasing,
+    timers,
+    waves,
+)
+from app.lifecycle.effects import Kind
 from app.lifecycle.errors import NotAllowed, NotFound
-from app.lifecycle.evaluation import Part, Prepared, judged, prepared, split
+from app.lifecycle.evaluation import Judged, Prepared
+from app.lifecycle.going_out import Comparison, Span
 from app.lifecycle.guards import Case
-from app.lifecycle.publication import announce_publication, announce_rollback, moved_lines, restore_prices, set_prices
-from app.lifecycle.records import Counter, Hand, Line, Proposal, Timer
+from app.lifecycle.records import CanaryWave, Counter, Effect, Hand, Line, Proposal, Timer
 from app.lifecycle.status import Status
-from app.lifecycle.submission import Listed, Submission, listed, refuse_bad
-from app.lifecycle.timers import LATE, Kind
+from app.lifecycle.submission import LaidOut, Row, Submission, laid_out, listed, refuse_bad
+from app.lifecycle.timers import LATE
 from app.lifecycle.transitions import BY_MOVE, Action, Job
 from app.lifecycle.windows import returning
 from app.lifecycle.wording import plain
-from app.pricelist.records import Price, Product
-from rules.ruleset import RuleSet
+from rules.finding import Verdict
 
 INLINE_UP_TO = 200
 """Proposals up to this size are judged while the submitter waits; larger ones by the orchestrating process."""
@@ -41,14 +54,46 @@ class RolledBack:
     left_alone: int
 
 
-def submit(session: Session, submission: Submission, *, actor: Actor, now: datetime) -> Proposal:
-    """Create a proposal from a checked submission. Raises `BadSubmission` with every bad line, or `NotAllowed`."""
+def lay_out(session: Session, submission: Submission, *, actor: Actor, now: datetime) -> LaidOut:
+    """Check a submission and lay its lines out, reading only.
+
+    Raises `BadSubmission` with every bad line, or `NotAllowed`.
+    """
     transition = BY_MOVE[(None, Action.SUBMIT)]
     if actor.kind != "system" and not any(actor.may(permission) for permission in transition.by or ()):
         raise NotAllowed(f"Only an analyst may submit price changes, and {actor.name} is not one.")
     known = listed(session, [line.sku for line in submission.lines])
     refuse_bad(submission, known, now=now)
-    proposal = _new_proposal(session, submission, known, actor=actor, now=now)
+    return laid_out(submission, known, new_id())
+
+
+def keep_lines(session: Session, lines: Sequence[Row]) -> None:
+    """Write lines of a proposal that does not exist yet: nobody sees them before `submit` has committed."""
+    session.connection().execute(insert(Line), lines)
+
+
+def forget_lines(session: Session, proposal_id: str) -> bool:
+    """Delete at most one step's lines of a proposal that never came to be; False if none are left."""
+    span = publication.next_span(session, proposal_id, wave=0, after=0)
+    if span is None or session.get(Proposal, proposal_id) is not None:
+        return False
+    session.connection().execute(delete(Line).where(col(Line.proposal_id) == proposal_id, span.holds()))
+    return True
+
+
+def submit(
+    session: Session, submission: Submission, *, actor: Actor, now: datetime, kept: LaidOut | None = None
+) -> Proposal:
+    """Create a proposal from a checked submission. Raises `BadSubmission` with every bad line, or `NotAllowed`.
+
+    Of a large one the lines are `kept` already: laid out by `lay_out`, written by `keep_lines`.
+    """
+    laid = kept or lay_out(session, submission, actor=actor, now=now)
+    proposal = _new_proposal(session, submission, laid, actor=actor, now=now)
+    if kept is None:
+        keep_lines(session, laid.rows)
+    if submission.waves:
+        waves.keep_waves(session, proposal, submission.waves)
     moves.tell(Case(session, proposal, Action.SUBMIT, actor, now), source=None, comment="", lines=proposal.lines)
     if proposal.lines <= INLINE_UP_TO:
         return evaluate(session, proposal.id, now=now)
@@ -57,35 +102,80 @@ def submit(session: Session, submission: Submission, *, actor: Actor, now: datet
 
 
 def prepare(session: Session, proposal_id: str, *, now: datetime) -> Prepared | None:
-    """Reach the verdicts of a large proposal in a session that only reads; None if there is nothing to judge."""
+    """Reach the verdicts on a proposal in a session that only reads; None if there is nothing to judge."""
     proposal = session.get(Proposal, proposal_id)
-    if proposal is None or proposal.status != Status.EVALUATING:
+    if proposal is None or proposal.status != Status.EVALUATING or effects.under_way(session, proposal_id):
         return None
-    return prepared(session, proposal, _rules_for(session, proposal), now)
+    return evaluation.prepared(session, proposal, policy.active_rule_set(session), now)
 
 
-def evaluate(session: Session, proposal_id: str, *, now: datetime, before: Prepared | None = None) -> Proposal:
+def keep_verdicts(session: Session, proposal_id: str, found: Prepared, lines: Sequence[Judged]) -> bool:
+    """Write one step of the verdicts that `prepare` reached; False if the proposal is not as it was read."""
+    proposal = _load(session, proposal_id)
+    if not found.fits(proposal):
+        return False
+    evaluation.write(session, proposal_id, lines)
+    return True
+
+
+def evaluate(session: Session, proposal_id: str, *, now: datetime, kept: Prepared | None = None) -> Proposal:
     """Judge every line, split if asked to, and pass, hold or refuse. Does nothing unless the status is EVALUATING.
 
-    `before` are the verdicts that `prepare` reached; they count if nothing has changed since.
+    `kept` are verdicts that `prepare` reached and `keep_verdicts` wrote; they count if nothing has changed since.
     """
     proposal = _load(session, proposal_id)
-    if proposal.status != Status.EVALUATING:
+    if proposal.status != Status.EVALUATING or effects.under_way(session, proposal_id):
         return proposal
-    rules = _rules_for(session, proposal)
-    found = judged(session, proposal, rules, now, before)
-    for part in split(session, found, next_number=lambda: _next_number(session), now=now):
-        _take_next_step(session, part, now)
+    if kept is None:
+        kept = evaluation.prepared(session, proposal, policy.active_rule_set(session), now)
+        evaluation.write(session, proposal.id, kept.lines)
+    elif not kept.fits(proposal):
+        return proposal
+    parts = evaluation.conclude(session, proposal, kept, next_number=lambda: _next_number(session), now=now)
+    if len(parts) == 1:
+        _take_next_step(session, proposal, now)
+        return proposal
+    lines = sum(part.lines for part in parts[1:])
+    siblings = ",".join(part.id for part in parts[1:])
+    effects.begin(session, proposal.id, Kind.DIVIDE, total=lines, note=siblings, now=now)
+    if effects.fits_one_step(lines):
+        while carry_out(session, proposal.id, now=now):
+            pass
+    else:
+        effects.hand_on(session, proposal.id, now)
     return proposal
 
 
-def _rules_for(session: Session, proposal: Proposal) -> RuleSet:
-    return policy.rule_set(session, proposal.rule_set) if proposal.rule_set else policy.active_rule_set(session)
+def carry_out(session: Session, proposal_id: str, *, now: datetime) -> bool:
+    """Do the next step of what is under way with a proposal; False if there is nothing to do now."""
+    proposal = moves.locked(session, proposal_id)
+    effect = effects.under_way(session, proposal_id) if proposal else None
+    if proposal is None or effect is None:
+        return False
+    more = _STEPS[Kind(effect.kind)](session, proposal, effect, now)
+    if not more and effect.finished_at and effect.kind == Kind.PUBLISH:
+        _after_going_out(session, proposal, now)
+    if not more and effect.finished_at and effect.kind == Kind.ROLL_BACK and effect.done == 0:
+        confirm_rolled_back(session, proposal_id, now=now)
+    return more
 
 
-def _take_next_step(session: Session, part: Part, now: datetime) -> None:
-    """Pass, hold or refuse one part. What a person must see again is held even if it is clean."""
-    proposal, action = part.proposal, part.action
+def _divide(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
+    """Carry lines over to the siblings of a split; once all are where they belong, every part takes its next step."""
+    siblings = [session.get_one(Proposal, sibling) for sibling in effect.note.split(",")]
+    for sibling in siblings:
+        if taken := evaluation.take_lines(session, proposal, sibling):
+            effects.advance(session, effect, after=0, done=taken)
+            return True
+    effects.finish(session, effect, now)
+    for part in (proposal, *siblings):
+        _take_next_step(session, part, now)
+    return False
+
+
+def _take_next_step(session: Session, proposal: Proposal, now: datetime) -> None:
+    """Pass, hold or refuse by the verdict. What a person must see again is held even if it is clean."""
+    action = evaluation.NEXT[Verdict(proposal.verdict or Verdict.HARD)]
     if proposal.must_be_seen and action is Action.PASS:
         action = Action.HOLD
     if proposal.returns and action is not Action.REFUSE and not proposal.must_be_seen:
@@ -98,7 +188,7 @@ def _take_next_step(session: Session, part: Part, now: datetime) -> None:
         proposal.must_be_seen = False
         deadlines.set_out(session, proposal, now)
     if action is Action.PASS and proposal.effective_at and proposal.effective_at > now:
-        timers.arm(session, proposal.id, Kind.PUBLISH, proposal.effective_at, version=proposal.version)
+        timers.arm(session, proposal.id, timers.Kind.PUBLISH, proposal.effective_at, version=proposal.version)
 
 
 _SEE_AGAIN = "Prices moved between approval and publication; a person looks again."
@@ -112,51 +202,121 @@ def decide(
     out = proposal.published_lines if action is Action.PAUSE else None
     moves.move(Case(session, proposal, action, actor, now), comment=comment, lines=out)
     if action is Action.APPROVE and proposal.effective_at and proposal.effective_at > now:
-        timers.arm(session, proposal.id, Kind.PUBLISH, proposal.effective_at, version=proposal.version)
+        timers.arm(session, proposal.id, timers.Kind.PUBLISH, proposal.effective_at, version=proposal.version)
     return proposal
 
 
-def re_evaluate(session: Session, proposal_id: str, *, actor: Actor, now: datetime) -> Proposal:
-    """Read the facts afresh under the active rule set and judge again."""
+def re_evaluate(
+    session: Session, proposal_id: str, *, actor: Actor, now: datetime, comment: str = ""
+) -> Proposal:
+    """Read the facts afresh under the active rule set and judge again. Large proposals are judged in the background."""
     proposal = _load(session, proposal_id)
-    moves.move(Case(session, proposal, Action.RE_EVALUATE, actor, now))
-    _read_facts(session, proposal)
+    moves.move(Case(session, proposal, Action.RE_EVALUATE, actor, now), comment=comment)
     if proposal.lines <= INLINE_UP_TO:
         return evaluate(session, proposal_id, now=now)
     return proposal
 
 
-def publish(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
+def look(session: Session, proposal_id: str, *, now: datetime) -> Comparison | None:
+    """Compare what is about to go out of a large proposal, in a session that only reads; None if it is not large.
+
+    Of a canary that is out in part it is the next wave. The steps that follow compare once more, each its own lines.
+    """
+    proposal = session.get(Proposal, proposal_id)
+    if proposal is None:
+        return None
+    out_in_part = proposal.status in (Status.CANARY, Status.HELD)
+    wave = waves.next_wave(session, proposal) if out_in_part else None
+    if effects.fits_one_step(wave.lines if wave else proposal.lines):
+        return None
+    return going_out.compare(session, proposal, now=now, span=Span(wave.number if wave else 0))
+
+
+def judge_again(session: Session, proposal_id: str, *, now: datetime, looked: Comparison | None = None) -> None:
+    """Judge again what waits, for a person or for its time, because facts or rules moved under it.
+
+    What waits for approval is re-evaluated. What is approved, and the next wave of a held canary, stays where it is as
+    long as it stands as it was passed; otherwise a person learns of the difference now, and not when it is too late.
+    """
+    proposal = _load(session, proposal_id)
+    if effects.under_way(session, proposal.id):
+        return
+    if proposal.status == Status.PENDING_APPROVAL:
+        re_evaluate(session, proposal.id, actor=SYSTEM, now=now, comment=_MOVED)
+        return
+    wave = waves.next_wave(session, proposal) if proposal.status == Status.HELD else None
+    if proposal.status != Status.APPROVED and wave is None:
+        return
+    found = looked or going_out.compare(session, proposal, now=now, span=Span(wave.number if wave else 0))
+    if found.stopped and wave is None:
+        _see_again(session, proposal, found, now)
+    elif found.stopped and wave is not None:
+        told = f"Wave {wave.number} was judged again. {found.difference()}"
+        case = Case(session, proposal, Action.RE_EVALUATE, SYSTEM, now)
+        moves.move(case, comment=told[:1500], lines=proposal.published_lines)
+        releasing.judge_wave_again(session, proposal, wave.number, found.compared, now)
+
+
+_MOVED = "Facts or rules moved since the verdict."
+
+
+def publish(session: Session, proposal_id: str, *, now: datetime, looked: Comparison | None = None) -> Proposal:
     """Publish an approved, due proposal, in one piece or as the first wave of its plan.
 
-    While publishing is stopped or frozen it waits. If a current price moved since the verdict, nothing is published:
-    an undated proposal is judged again, a dated one goes back to a person. Does nothing if the proposal is not
-    APPROVED or not yet due.
+    While publishing is stopped or frozen it waits. Its lines are compared with their facts and the active rule set
+    (see `going_out`); if any no longer stands as it was passed, nothing is published: it is judged again and goes back
+    to a person, or is refused. Does nothing if the proposal is not APPROVED, not yet due, or something is under way.
     """
     proposal = _load(session, proposal_id)
     if proposal.status != Status.APPROVED or (proposal.effective_at and proposal.effective_at > now):
         return proposal
-    if brakes.stopped(session):
+    if brakes.stopped(session) or effects.under_way(session, proposal.id):
         return proposal
     if brakes.closed(session, now):
-        timers.arm(session, proposal.id, Kind.PUBLISH, brakes.opens_at(session, now), version=proposal.version)
+        timers.arm(session, proposal.id, timers.Kind.PUBLISH, brakes.opens_at(session, now), version=proposal.version)
         return proposal
-    if moved_lines(session, proposal.id):
-        proposal.must_be_seen = proposal.effective_at is not None
-        return re_evaluate(session, proposal.id, actor=SYSTEM, now=now)
-    if proposal.waves > 1:
-        canary.go_out(session, proposal, Action.RELEASE, actor=SYSTEM, comment=_lateness(proposal, now), now=now)
-        return proposal
-    return _publish_all(session, proposal, Action.PUBLISH, actor=SYSTEM, comment=_lateness(proposal, now), now=now)
+    found = looked or going_out.compare(session, proposal, now=now)
+    if found.stopped:
+        return _see_again(session, proposal, found, now)
+    late = _lateness(proposal, now)
+    wave = waves.next_wave(session, proposal) if proposal.waves > 1 else None
+    if wave is None:
+        _put_out(Case(session, proposal, Action.PUBLISH, SYSTEM, now), found, comment=late)
+    else:
+        _put_out(Case(session, proposal, Action.RELEASE, SYSTEM, now), found.of_wave(wave), wave=wave, comment=late)
+    return proposal
+
+
+def _see_again(session: Session, proposal: Proposal, found: Comparison, now: datetime) -> Proposal:
+    """Put what no longer stands before a person again, with the difference; what is hard by now is refused."""
+    proposal.must_be_seen = True
+    session.add(proposal)
+    told = f"It no longer stands as it was passed. {found.difference()}"
+    return re_evaluate(session, proposal.id, actor=SYSTEM, now=now, comment=told[:1500])
+
+
+def _put_out(case: Case, found: Comparison, *, wave: CanaryWave | None = None, comment: str = "") -> None:
+    releasing.put_out(case, found, wave=wave, comment=comment)
+    if effects.under_way(case.session, case.proposal.id) is None:
+        _after_going_out(case.session, case.proposal, case.now)
+
+
+def _after_going_out(session: Session, proposal: Proposal, now: datetime) -> None:
+    """What follows once everything that was to go out is out."""
+    if proposal.status == Status.PUBLISHED:
+        _plan_return(session, proposal, now)
 
 
 def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
     """Publish at once in an emergency: no waiting for its date, a freeze or waves. Needs its own role and a reason.
 
-    Four eyes, unmoved facts and the kill switch still hold, and what is hard stays refused.
+    Four eyes and the kill switch still hold, and what no longer stands on its facts stays where it is.
     """
     proposal = _load(session, proposal_id)
-    return _publish_all(session, proposal, Action.EXPEDITE, actor=actor, comment=reason, now=now)
+    case = Case(session, proposal, Action.EXPEDITE, actor, now)
+    moves.refuse(case, comment=reason)
+    _put_out(case, going_out.compare(session, proposal, now=now), comment=reason)
+    return proposal
 
 
 def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, actor: Actor, now: datetime) -> Proposal:
@@ -165,7 +325,7 @@ def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, act
     refused = moves.why_not(Case(session, proposal, Action.APPROVE, actor, now))
     if refused:
         raise refused
-    waves.give_plan(session, proposal, plan, salt=proposal.id)
+    waves.give_plan(session, proposal, plan, salt=proposal.id, now=now)
     audit.record(
         session,
         chain=proposal.id,
@@ -186,11 +346,35 @@ def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, act
 def continue_canary(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
     """Let a held canary go on: a person has seen the evidence and takes the next wave on themselves."""
     proposal = _load(session, proposal_id)
-    if waves.next_wave(session, proposal) is None:
-        moves.move(Case(session, proposal, Action.CONTINUE, actor, now), comment=reason, lines=proposal.published_lines)
-        _finish_canary(session, proposal, now)
+    case = Case(session, proposal, Action.CONTINUE, actor, now)
+    moves.move(case, comment=reason, lines=proposal.published_lines)
+    return advance(session, proposal_id, now=now)
+
+
+def advance(
+    session: Session, proposal_id: str, *, now: datetime, looked: Comparison | None = None, comment: str = ""
+) -> Proposal:
+    """Send the next wave of a canary out, or finish it if there is none. Does nothing unless it is its turn.
+
+    While publishing is stopped or frozen it waits. Lines that no longer stand as they were passed hold the canary;
+    those that a person has seen as hard are left out.
+    """
+    proposal = _load(session, proposal_id)
+    if proposal.status != Status.CANARY or effects.under_way(session, proposal.id):
         return proposal
-    canary.go_out(session, proposal, Action.CONTINUE, actor=actor, comment=reason, now=now)
+    wave = waves.next_wave(session, proposal)
+    if wave is None:
+        _finish_canary(session, proposal, now)
+    elif brakes.stopped(session) or brakes.closed(session, now):
+        canary.wait_for_opening(session, proposal, now)
+    elif looked is None and not effects.fits_one_step(wave.lines):
+        outbox.ask(session, Job.ADVANCE, {"proposal_id": proposal.id}, now)
+    else:
+        found = looked or going_out.compare(session, proposal, now=now, span=Span(wave.number))
+        if found.stopped:
+            releasing.hold(session, proposal, wave, found, now)
+        else:
+            _put_out(Case(session, proposal, Action.ADVANCE, SYSTEM, now), found, wave=wave, comment=comment)
     return proposal
 
 
@@ -203,10 +387,11 @@ def judge_wave(session: Session, proposal_id: str, evidence: Evidence, *, now: d
     sentence = " ".join(reading.sentence for reading in judgement.deciding)[:1500]
     if judgement.outcome is Outcome.BREACH:
         roll_back(session, proposal.id, actor=SYSTEM, reason=sentence, now=now)
-    elif judgement.outcome is Outcome.PASS and waves.next_wave(session, proposal) is None:
-        _finish_canary(session, proposal, now)
+    elif judgement.outcome is Outcome.PASS:
+        advance(session, proposal.id, now=now, comment=sentence)
     else:
-        canary.step(session, proposal, judgement.outcome, sentence, now)
+        case = Case(session, proposal, Action.PAUSE, SYSTEM, now)
+        moves.move(case, comment=sentence, lines=proposal.published_lines)
     return judgement
 
 
@@ -232,10 +417,10 @@ def expire(session: Session, proposal_id: str, *, now: datetime) -> None:
 def keep_appointment(session: Session, timer: Timer, *, now: datetime) -> None:
     """Do what a timer that has come due was made for. A wave's evidence is gathered outside: see `judge_wave`."""
     deeds: dict[str, Callable[..., object]] = {
-        Kind.PUBLISH: publish,
-        Kind.REMIND: remind,
-        Kind.ESCALATE: escalate,
-        Kind.EXPIRE: expire,
+        timers.Kind.PUBLISH: publish,
+        timers.Kind.REMIND: remind,
+        timers.Kind.ESCALATE: escalate,
+        timers.Kind.EXPIRE: expire,
     }
     deeds[timer.kind](session, timer.proposal_id, now=now)
 
@@ -244,19 +429,6 @@ def _by_the_clock(session: Session, proposal_id: str, action: Action, comment: s
     proposal = _load(session, proposal_id)
     if proposal.status == Status.PENDING_APPROVAL:
         moves.move(Case(session, proposal, action, SYSTEM, now), comment=comment)
-
-
-def _publish_all(
-    session: Session, proposal: Proposal, action: Action, *, actor: Actor, comment: str, now: datetime
-) -> Proposal:
-    proposal.published_at, proposal.published_lines = now, proposal.lines
-    session.add(proposal)
-    moves.move(Case(session, proposal, action, actor, now), comment=comment)
-    set_prices(session, proposal.id, now)
-    announce_publication(session, proposal, now)
-    pulse(session, "prices")
-    _plan_return(session, proposal, now)
-    return proposal
 
 
 def _finish_canary(session: Session, proposal: Proposal, now: datetime) -> None:
@@ -292,15 +464,11 @@ def roll_back(session: Session, proposal_id: str, *, actor: Actor, reason: str, 
     A SKU whose authoritative version moved on is left alone. If that is all of them, the rollback is complete at once.
     """
     proposal = _load(session, proposal_id)
-    undo = restore_prices(session, proposal.id, now, dry=True)
-    moves.move(Case(session, proposal, Action.ROLL_BACK, actor, now), comment=reason, lines=undo)
-    restore_prices(session, proposal.id, now)
-    announce_rollback(session, proposal, now)
-    pulse(session, "prices")
+    about = releasing.take_back(Case(session, proposal, Action.ROLL_BACK, actor, now), comment=reason)
     _call_off_return(session, proposal, now)
-    if undo == 0:
+    if about == 0:
         confirm_rolled_back(session, proposal.id, now=now)
-    return RolledBack(undo, proposal.published_lines - undo)
+    return RolledBack(about, proposal.published_lines - about)
 
 
 _UNDONE = "The change that it would have ended was rolled back."
@@ -316,9 +484,12 @@ def _call_off_return(session: Session, proposal: Proposal, now: datetime) -> Non
 
 
 def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
-    """Close a rollback that every context has confirmed. Does nothing unless the status is ROLLING_BACK."""
+    """Close a rollback that every context has confirmed. Does nothing unless the status is ROLLING_BACK.
+
+    While prices are still being taken back there is more to confirm than anybody has heard of.
+    """
     proposal = _load(session, proposal_id)
-    if proposal.status == Status.ROLLING_BACK:
+    if proposal.status == Status.ROLLING_BACK and effects.under_way(session, proposal.id) is None:
         proposal.rolled_back_at = now
         session.add(proposal)
         moves.move(Case(session, proposal, Action.CONFIRM_ROLL_BACK, SYSTEM, now))
@@ -333,11 +504,10 @@ def _load(session: Session, proposal_id: str) -> Proposal:
 
 
 def _new_proposal(
-    session: Session, submission: Submission, known: dict[str, Listed], *, actor: Actor, now: datetime
+    session: Session, submission: Submission, laid: LaidOut, *, actor: Actor, now: datetime
 ) -> Proposal:
-    lines = [_line(number, known[line.sku], line.price) for number, line in enumerate(submission.lines, start=1)]
     proposal = Proposal(
-        id=new_id(),
+        id=laid.proposal_id,
         number=_next_number(session),
         reason=plain(submission.reason),
         status=Status.EVALUATING,
@@ -349,53 +519,17 @@ def _new_proposal(
         updated_at=now,
         effective_at=submission.effective_at,
         ends_at=submission.ends_at,
-        content_hash=content_hash(lines),
-        lines=len(lines),
+        content_hash=laid.content_hash,
+        lines=len(laid.rows),
         rule_set=policy.active_rule_set(session).number,
-        currency=str(lines[0]["currency"]),
+        currency=laid.currency,
+        wave_plan=submission.waves.to_json() if submission.waves else None,
     )
     session.add(proposal)
     how = "imported" if submission.source == "file" else "submitted"
     session.add(Hand(proposal_id=proposal.id, user_id=actor.id, how=how))
     session.flush()
-    session.connection().execute(insert(Line), [{**line, "proposal_id": proposal.id} for line in lines])
-    if submission.waves:
-        waves.give_plan(session, proposal, submission.waves, salt=submission.salt or proposal.id)
     return proposal
-
-
-def _line(number: int, found: Listed, price: int) -> dict[str, str | int | None]:
-    return {
-        "line": number,
-        "sku": found.sku,
-        "old": found.amount,
-        "new": price,
-        "currency": found.currency,
-        "base_version": found.version,
-        "category": found.category,
-        "brand": found.brand,
-        "cost": found.cost,
-        "competitor": found.competitor,
-    }
-
-
-def _read_facts(session: Session, proposal: Proposal) -> None:
-    connection, of_this = session.connection(), col(Line.proposal_id) == proposal.id
-    connection.execute(
-        update(Line)
-        .where(of_this, col(Price.sku) == col(Line.sku))
-        .values(old=Price.amount, base_version=Price.version, verdict=None, findings=None)
-    )
-    connection.execute(
-        update(Line)
-        .where(of_this, col(Product.sku) == col(Line.sku))
-        .values(cost=Product.cost, competitor=Product.competitor_price, category=Product.category, brand=Product.brand)
-    )
-    rows = connection.execute(select(Line).where(of_this).order_by(col(Line.line))).mappings()
-    proposal.content_hash = content_hash([dict(row) for row in rows])
-    proposal.rule_set = policy.active_rule_set(session).number
-    session.add(proposal)
-    session.flush()
 
 
 def _next_number(session: Session) -> int:
@@ -404,3 +538,12 @@ def _next_number(session: Session) -> int:
     session.add(counter)
     session.flush()
     return counter.n
+
+
+_STEPS: dict[Kind, Callable[[Session, Proposal, Effect, datetime], bool]] = {
+    Kind.PUBLISH: releasing.step_out,
+    Kind.ROLL_BACK: releasing.step_back,
+    Kind.JUDGE_AGAIN: releasing.step_again,
+    Kind.DIVIDE: _divide,
+    Kind.PLACE: waves.place,
+}

@@ -10,7 +10,7 @@ from app.clock import new_id
 from app.database import pulse
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import audit, timers
+from app.lifecycle import audit, effects, timers
 from app.lifecycle.errors import CommentMissing, NotAllowed, NotFound, Refused
 from app.lifecycle.records import CanaryWave, Freeze, Proposal, PublishingStop
 from app.lifecycle.status import Status
@@ -95,9 +95,11 @@ def opens_at(session: Session, now: datetime) -> datetime:
 
 
 def _release(session: Session, now: datetime) -> None:
-    """Let everything that may have waited try again: approved proposals, and waves that baked meanwhile."""
+    """Let everything that may have waited try again: what was going out, approved proposals, waves that baked."""
     for proposal_id in session.scalars(select(col(Proposal.id)).where(col(Proposal.status) == Status.APPROVED)):
         outbox.ask(session, Job.PUBLISH, {"proposal_id": proposal_id}, now)
+    for proposal_id in effects.proposals_with(session, effects.Kind.PUBLISH):
+        effects.hand_on(session, proposal_id, now)
     baked = (
         select(col(Proposal.id))
         .join(CanaryWave, col(CanaryWave.proposal_id) == col(Proposal.id))

@@ -14,7 +14,7 @@ from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, audit, moves, queries
+from app.lifecycle import actions, audit, effects, moves, queries
 from app.lifecycle.errors import KeyReused, NotAllowed, SeenContentChanged
 from app.lifecycle.records import Command, Proposal
 from app.lifecycle.submission import Submission
@@ -37,7 +37,42 @@ def submit(
     """
     at = now or utc_now()
     body = request or json.dumps(["submit", asdict(submission)], default=str)
-    return _once(actor, key, body, lambda session: actions.submit(session, submission, actor=actor, now=at), at)
+    if effects.fits_one_step(len(submission.lines)):
+        return _once(actor, key, body, lambda session: actions.submit(session, submission, actor=actor, now=at), at)
+    return answer_to(actor, key, body) or _submit_in_steps(actor, submission, key, body, at)
+
+
+def _submit_in_steps(actor: Actor, submission: Submission, key: str, body: str, now: datetime) -> ProposalSummary:
+    """Write the lines of a large proposal step by step, then the proposal itself: before that they are nobody's."""
+    with reading() as session:
+        laid = actions.lay_out(session, submission, actor=actor, now=now)
+    with transaction() as session:
+        mark = effects.begin(session, laid.proposal_id, effects.Kind.LAY_OUT, total=len(laid.rows), now=now)
+    try:
+        for start in range(0, len(laid.rows), effects.LINES_PER_STEP):
+            with transaction() as session:
+                actions.keep_lines(session, laid.rows[start : start + effects.LINES_PER_STEP])
+
+        def submitted(session: Session) -> Proposal:
+            effects.finish(session, session.merge(mark), now)
+            return actions.submit(session, submission, actor=actor, now=now, kept=laid)
+
+        return _once(actor, key, body, submitted, now)
+    finally:
+        forget_abandoned(now)
+
+
+def forget_abandoned(now: datetime) -> None:
+    """Forget lines that were laid out for proposals that never came to be: refused, answered before, or killed."""
+    with reading() as session:
+        abandoned = effects.abandoned(session, effects.Kind.LAY_OUT, now)
+    for effect in abandoned:
+        more = True
+        while more:
+            with transaction() as session:
+                more = actions.forget_lines(session, effect.proposal_id)
+        with transaction() as session:
+            effects.finish(session, session.merge(effect), now)
 
 
 def act(

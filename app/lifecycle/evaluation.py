@@ -1,152 +1,227 @@
-"""Verdicts on a proposal: judge its lines, write what was found, and divide a mixed proposal if that was asked for."""
+"""Verdicts on a proposal: read its facts, judge its lines, write what was found, divide it if that was asked for.
+
+Judging only reads. Writing goes in steps, each of which may be its own transaction (see `effects`): a step that is
+written twice writes the same, and nothing counts before `conclude`.
+"""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, func, select, update
+from sqlmodel import Session, col
 
 from app.clock import new_id
-from app.lifecycle import policy
-from app.lifecycle.content import content_hash
+from app.lifecycle import effects, going_out, policy
+from app.lifecycle.content import Seen, content_hash
+from app.lifecycle.going_out import STORED, Moved, Stored
 from app.lifecycle.records import Hand, Line, Proposal
+from app.lifecycle.status import Status
+from app.lifecycle.submission import Listed
 from app.lifecycle.transitions import Action
-from rules.finding import Finding, LineVerdict, Verdict
+from rules.finding import LineVerdict, Verdict
 from rules.ruleset import RuleSet
 
-_NEXT = {Verdict.CLEAN: Action.PASS, Verdict.SOFT: Action.HOLD, Verdict.HARD: Action.REFUSE}
+NEXT = {Verdict.CLEAN: Action.PASS, Verdict.SOFT: Action.HOLD, Verdict.HARD: Action.REFUSE}
 _ORDER = (Verdict.CLEAN, Verdict.SOFT, Verdict.HARD)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A proposal with the verdict on each of its lines, in line order."""
+    """A line with what is known of its product now, and the verdict on that."""
 
-    proposal: Proposal
-    lines: Sequence[Line]
-    verdicts: Sequence[LineVerdict]
+    stored: Stored
+    found: Listed
+    verdict: LineVerdict
+
+    @property
+    def change_bp(self) -> int:
+        """Return the change in basis points of the current price."""
+        return round((self.stored.new - self.found.amount) * 10_000 / self.found.amount)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A proposal and the action that its verdict calls for."""
+class Sum:
+    """Verdicts summed up, in the words and fields of `Proposal`."""
 
-    proposal: Proposal
-    action: Action
+    verdict: Verdict
+    lines: int
+    clean: int
+    soft: int
+    hard: int
+    content_hash: str
+    mean_change_bp: int
+    largest_change_bp: int
+    margin_before_bp: int | None
+    margin_after_bp: int | None
+    headline: str
+    worst_rule: str | None
+    worst_bp: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Verdicts reached while only reading, so that a large proposal does not keep a store with one writer."""
+    """The verdicts on a proposal, reached while only reading; they count if it is still the one that was read.
+
+    `sums` are what becomes of it: one, or one per verdict (the cleanest first) if it is to be split and they differ.
+    """
 
     version: int
-    content_hash: str
     rule_set: int
-    lines: Sequence[Line]
-    verdicts: Sequence[LineVerdict]
+    lines: Sequence[Judged]
+    sums: Sequence[Sum]
 
-    def fits(self, proposal: Proposal, rules: RuleSet) -> bool:
-        """Tell whether the proposal is still the one that was read, under the rules that it was judged by."""
-        read = (self.version, self.content_hash, self.rule_set)
-        return read == (proposal.version, proposal.content_hash, rules.number)
+    def fits(self, proposal: Proposal) -> bool:
+        """Tell whether nothing happened to the proposal since it was read."""
+        return (self.version, Status.EVALUATING) == (proposal.version, proposal.status)
+
+    def steps(self) -> Iterator[Sequence[Judged]]:
+        """Give the lines in portions that one transaction may write."""
+        for start in range(0, len(self.lines), effects.LINES_PER_STEP):
+            yield self.lines[start : start + effects.LINES_PER_STEP]
 
 
 def prepared(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Prepared:
-    """Judge every line on its stored facts; write nothing."""
-    lines = session.exec(select(Line).where(Line.proposal_id == proposal.id).order_by(col(Line.line))).all()
-    verdicts = policy.judge_lines([policy.facts_of(line) for line in lines], rules, now)
-    return Prepared(proposal.version, proposal.content_hash, rules.number, lines, verdicts)
+    """Judge every line on the facts of now; write nothing."""
+    query = select(*STORED).where(col(Line.proposal_id) == proposal.id).order_by(col(Line.line))
+    rows = [Stored(*row) for row in session.execute(query)]
+    lines = [Judged(*found) for found in going_out.judge_afresh(session, rows, rules, now)]
+    by_verdict = [[line for line in lines if line.verdict.verdict is kind] for kind in _ORDER]
+    parts = [part for part in by_verdict if part] if proposal.mixed == "split" else [lines]
+    return Prepared(proposal.version, rules.number, lines, [_sum(part) for part in parts])
 
 
-def judged(
-    session: Session, proposal: Proposal, rules: RuleSet, now: datetime, before: Prepared | None = None
-) -> Judged:
-    """Judge every line on its stored facts (unless that was done `before`) and write verdicts and findings."""
-    found = before if before and before.fits(proposal, rules) else prepared(session, proposal, rules, now)
-    lines, verdicts = found.lines, found.verdicts
-    connection = session.connection()
-    connection.execute(
-        update(Line).where(col(Line.proposal_id) == proposal.id).values(verdict=Verdict.CLEAN, findings=None)
+def write(session: Session, proposal_id: str, lines: Sequence[Judged] | Sequence[Moved]) -> None:
+    """Write facts, verdict and findings of at most one step's lines."""
+    if lines:
+        session.connection().execute(_WRITE, [_values(line, proposal_id) for line in lines])
+
+
+def rewrite(session: Session, proposal: Proposal, lines: Sequence[Moved]) -> None:
+    """Write lines that were judged again while a person decides on them: what was seen before is no longer it."""
+    write(session, proposal.id, lines)
+    if lines:
+        proposal.content_hash = content_hash(_content(lines), after=proposal.content_hash)
+        session.add(proposal)
+
+
+_WRITE = (
+    update(Line)
+    .where(col(Line.proposal_id) == bindparam("of"), col(Line.line) == bindparam("no"))
+    .values(
+        old=bindparam("price"),
+        base_version=bindparam("seen"),
+        cost=bindparam("costs"),
+        competitor=bindparam("theirs"),
+        category=bindparam("kind"),
+        brand=bindparam("maker"),
+        verdict=bindparam("found"),
+        findings=bindparam("why"),
     )
-    breached = [
-        {
-            "of": proposal.id,
-            "no": line.line,
-            "found": verdict.verdict,
-            "why": json.dumps([finding.as_json() for finding in verdict.findings], ensure_ascii=False),
-        }
-        for line, verdict in zip(lines, verdicts, strict=True)
-        if verdict.verdict is not Verdict.CLEAN
-    ]
-    if breached:
-        connection.execute(
-            update(Line)
-            .where(col(Line.proposal_id) == bindparam("of"), col(Line.line) == bindparam("no"))
-            .values(verdict=bindparam("found"), findings=bindparam("why")),
-            breached,
-        )
-    return Judged(proposal, lines, verdicts)
+)
 
 
-def split(session: Session, found: Judged, *, next_number: Callable[[], int], now: datetime) -> list[Part]:
-    """Divide a mixed proposal by verdict if it asks for that; otherwise its worst verdict decides for all.
+def _values(line: Judged | Moved, proposal_id: str) -> dict[str, str | int | None]:
+    found, verdict = line.found, line.verdict
+    said = json.dumps([finding.as_json() for finding in verdict.findings], ensure_ascii=False)
+    return {
+        "of": proposal_id,
+        "no": line.stored.line,
+        "price": found.amount,
+        "seen": found.version,
+        "costs": found.cost,
+        "theirs": found.competitor,
+        "kind": found.category,
+        "maker": found.brand,
+        "found": verdict.verdict,
+        "why": said if verdict.findings else None,
+    }
 
-    The cleanest part stays in the proposal; each other verdict becomes a sibling with its own number.
+
+def conclude(
+    session: Session, proposal: Proposal, found: Prepared, *, next_number: Callable[[], int], now: datetime
+) -> list[Proposal]:
+    """Write what the verdicts sum up to, and make a sibling with its own number of every part but the first.
+
+    The siblings' lines are carried over by `take_lines`. Every part is still being evaluated.
     """
-    kinds = [v for v in _ORDER if any(line.verdict is v for line in found.verdicts)]
-    if found.proposal.mixed != "split" or len(kinds) == 1:
-        _summarise(found, list(zip(found.lines, found.verdicts, strict=True)), found.proposal)
-        return [Part(found.proposal, _NEXT[kinds[-1]])]
-    parts = []
-    for kind in kinds:
-        pairs = [(line, v) for line, v in zip(found.lines, found.verdicts, strict=True) if v.verdict is kind]
-        owner = found.proposal if kind is kinds[0] else _sibling(session, found.proposal, kind, next_number(), now)
-        _summarise(found, pairs, owner)
-        parts.append(Part(owner, _NEXT[kind]))
-    return parts
+    proposal.rule_set = found.rule_set
+    owners = [proposal, *(_sibling(session, proposal, next_number(), now) for _ in found.sums[1:])]
+    for owner, summed in zip(owners, found.sums, strict=True):
+        for name, value in asdict(summed).items():
+            setattr(owner, name, value)
+        session.add(owner)
+    session.flush()
+    return owners
 
 
-def _sibling(session: Session, first: Proposal, kind: Verdict, number: int, now: datetime) -> Proposal:
+def take_lines(session: Session, first: Proposal, sibling: Proposal) -> int:
+    """Carry at most one step's lines with the sibling's verdict over to it; return how many those were."""
+    theirs = (col(Line.proposal_id) == first.id, col(Line.verdict) == sibling.verdict)
+    first_of_them = select(col(Line.line)).where(*theirs).order_by(col(Line.line)).limit(effects.LINES_PER_STEP)
+    numbers = session.scalars(first_of_them).all()
+    if numbers:
+        session.connection().execute(
+            update(Line).where(*theirs, col(Line.line) <= numbers[-1]).values(proposal_id=sibling.id)
+        )
+    return len(numbers)
+
+
+def recount(session: Session, proposal: Proposal) -> None:
+    """Count the verdicts of a proposal's lines anew, after some of them were judged again."""
+    of = col(Line.proposal_id) == proposal.id
+    rows = session.execute(select(col(Line.verdict), func.count()).where(of).group_by(col(Line.verdict)))
+    counts: Mapping[str | None, int] = dict(iter(rows))
+    proposal.clean, proposal.soft, proposal.hard = (counts.get(kind, 0) for kind in _ORDER)
+    session.add(proposal)
+
+
+def _sibling(session: Session, first: Proposal, number: int, now: datetime) -> Proposal:
     values = first.model_dump(exclude={"id", "number", "version", "sibling_of", "updated_at"})
     sibling = Proposal(**values, id=new_id(), number=number, version=1, sibling_of=first.id, updated_at=now)
     session.add(sibling)
     session.flush()
-    for hand in session.exec(select(Hand).where(Hand.proposal_id == first.id)).all():
+    for hand in session.scalars(select(Hand).where(col(Hand.proposal_id) == first.id)).all():
         session.add(Hand(proposal_id=sibling.id, user_id=hand.user_id, how=hand.how))
-    session.connection().execute(
-        update(Line).where(col(Line.proposal_id) == first.id, col(Line.verdict) == kind).values(proposal_id=sibling.id)
-    )
     return sibling
 
 
-def _summarise(found: Judged, pairs: list[tuple[Line, LineVerdict]], owner: Proposal) -> None:
-    """Write totals, margins, headline and content hash of the given lines onto their proposal."""
-    lines = [line for line, _ in pairs]
-    counts = {kind: sum(v.verdict is kind for _, v in pairs) for kind in _ORDER}
-    findings = [finding for _, v in pairs for finding in v.findings]
-    owner.lines, owner.clean = len(lines), counts[Verdict.CLEAN]
-    owner.soft, owner.hard = counts[Verdict.SOFT], counts[Verdict.HARD]
-    owner.verdict = next(kind for kind in reversed(_ORDER) if counts[kind])
-    owner.content_hash = content_hash([line.model_dump() for line in lines])
-    changes = [round((line.new - line.old) * 10_000 / line.old) for line in lines]
-    owner.mean_change_bp = round(sum(changes) / len(changes))
-    owner.largest_change_bp = max(changes, key=abs)
-    owner.margin_before_bp = _margin_bp(lines, [line.old for line in lines])
-    owner.margin_after_bp = _margin_bp(lines, [line.new for line in lines])
-    _headline(owner, findings)
+def _sum(lines: Sequence[Judged]) -> Sum:
+    counts = {kind: sum(line.verdict.verdict is kind for line in lines) for kind in _ORDER}
+    changes = [line.change_bp for line in lines]
+    worst = next(iter(policy.breaches([found for line in lines for found in line.verdict.findings], len(lines))), None)
+    return Sum(
+        verdict=next(kind for kind in reversed(_ORDER) if counts[kind]),
+        lines=len(lines),
+        clean=counts[Verdict.CLEAN],
+        soft=counts[Verdict.SOFT],
+        hard=counts[Verdict.HARD],
+        content_hash=content_hash(_content(lines)),
+        mean_change_bp=round(sum(changes) / len(changes)),
+        largest_change_bp=max(changes, key=abs),
+        margin_before_bp=_margin_bp([(line.found.amount, line.found.cost) for line in lines]),
+        margin_after_bp=_margin_bp([(line.stored.new, line.found.cost) for line in lines]),
+        headline=worst.sentence if worst else "Every line is inside every limit",
+        worst_rule=worst.rule if worst else None,
+        worst_bp=worst.worst_bp if worst else None,
+    )
 
 
-def _headline(owner: Proposal, findings: list[Finding]) -> None:
-    worst = policy.breaches(findings, owner.lines)
-    owner.headline = worst[0].sentence if worst else "Every line is inside every limit"
-    owner.worst_rule = worst[0].rule if worst else None
-    owner.worst_bp = worst[0].worst_bp if worst else None
+def _content(lines: Sequence[Judged] | Sequence[Moved]) -> Iterator[Seen]:
+    for line in lines:
+        yield {
+            "sku": line.stored.sku,
+            "old": line.found.amount,
+            "new": line.stored.new,
+            "currency": line.stored.currency,
+            "cost": line.found.cost,
+            "competitor": line.found.competitor,
+        }
 
 
-def _margin_bp(lines: Sequence[Line], prices: Sequence[int]) -> int | None:
+def _margin_bp(prices: Sequence[tuple[int, int | None]]) -> int | None:
     """Return the margin over all lines with a known cost, weighted by price, in basis points of the price."""
-    known = [(price, line.cost) for line, price in zip(lines, prices, strict=True) if line.cost is not None]
+    known = [(price, cost) for price, cost in prices if cost is not None]
     revenue = sum(price for price, _ in known)
     return round((revenue - sum(cost for _, cost in known)) * 10_000 / revenue) if revenue else None

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import Permission
-from app.lifecycle import brakes, delegations
+from app.lifecycle import brakes, delegations, effects, going_out
 from app.lifecycle.errors import FactsMoved, FourEyes, NotAllowed, Refused, TransitionRefused
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.transitions import Action, Guard
@@ -132,6 +132,26 @@ def _facts_unmoved(case: Case) -> Refused | None:
     )
 
 
+def _still_stands(case: Case) -> Refused | None:
+    stopped = going_out.compare(case.session, case.proposal, now=case.now)
+    if not stopped.stopped:
+        return None
+    return FactsMoved(
+        f"What was approved no longer stands. {stopped.difference()} Baton puts it before a person again;"
+        " decide there. Nothing was published."
+    )
+
+
+def _nothing_under_way(case: Case) -> Refused | None:
+    effect = effects.under_way(case.session, case.proposal.id)
+    if effect is None:
+        return None
+    return TransitionRefused(
+        f"{effect.done:,} of {effect.total:,} lines are done of what is under way here; try again when it is over.",
+        code="under_way",
+    )
+
+
 def _due(case: Case) -> Refused | None:
     due = case.proposal.expires_at if case.action is Action.EXPIRE else case.proposal.effective_at
     if due is None and case.action is not Action.EXPIRE:
@@ -145,11 +165,7 @@ _FACTS = (
     select(Line, Price, Product)
     .join(Price, col(Price.sku) == col(Line.sku))
     .join(Product, col(Product.sku) == col(Line.sku))
-    .where(
-        (col(Price.version) != col(Line.base_version))
-        | col(Product.cost).is_distinct_from(col(Line.cost))
-        | col(Product.competitor_price).is_distinct_from(col(Line.competitor))
-    )
+    .where(going_out.HAS_MOVED)
 )
 
 _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
@@ -160,4 +176,6 @@ _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.OPEN: _open,
     Guard.NOT_STOPPED: _not_stopped,
     Guard.ESCALATED: _escalated,
+    Guard.STILL_STANDS: _still_stands,
+    Guard.NOTHING_UNDER_WAY: _nothing_under_way,
 }

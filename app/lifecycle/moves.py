@@ -54,19 +54,25 @@ def why_not(case: guards.Case) -> Refused | None:
     return None
 
 
+def refuse(case: guards.Case, *, comment: str) -> Transition:
+    """Return the transition that a case would take. Raises the `Refused` that it would meet."""
+    refused = why_not(case)
+    if refused:
+        raise refused
+    transition = BY_MOVE[(Status(case.proposal.status), case.action)]
+    if transition.needs_comment and not comment.strip():
+        raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
+    return transition
+
+
 def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> Transition:
     """Move a proposal, or raise `Refused` with nothing changed.
 
     Writes status, decision, audit entry, lifecycle event, pulse and the follow-up job into the caller's transaction.
     `lines` is the number of lines the move concerns if that is not all of them.
     """
-    refused = why_not(case)
-    if refused:
-        raise refused
+    transition = refuse(case, comment=comment)
     proposal, source = case.proposal, Status(case.proposal.status)
-    transition = BY_MOVE[(source, case.action)]
-    if transition.needs_comment and not comment.strip():
-        raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
     lender = _lender(transition, case)
     _compare_and_set(case, transition)
     if lender:

@@ -1,5 +1,6 @@
 """Where the lifecycle asks the rules. The only module that imports `rules`."""
 
+import json
 from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from app.lifecycle.records import Line, StoredRuleSet
 from app.lifecycle.submission import Listed
 from rules.engine import judge, judge_many, passing_price
 from rules.facts import Facts
-from rules.finding import Finding, LineVerdict, Outcome
+from rules.finding import Finding, LineVerdict, Outcome, Severity, verdict_of
 from rules.ruleset import SEED_RULE_SET, RuleSet
 
 SCALAR_UP_TO = 200
@@ -101,6 +102,18 @@ def facts_for(found: Listed, price: int) -> Facts:
         cost=found.cost,
         competitor=found.competitor,
     )
+
+
+def stored_findings(stored: str | None) -> list[Finding]:
+    """Read back what was found on a line."""
+    return [Finding.from_json(finding) for finding in json.loads(stored or "[]")]
+
+
+def in_another_currency(before: str, now: str, rules: RuleSet) -> LineVerdict:
+    """Return the verdict on a price proposed in a currency that is no longer its product's: nothing can judge it."""
+    message = f"The product is priced in {now} now, and this price was proposed in {before}; propose it again."
+    found = Finding("currency", None, rules.number, Severity.HARD, Outcome.NOT_EVALUATED, None, None, None, message)
+    return verdict_of([found])
 
 
 def price_that_passes(facts: Facts, rules: RuleSet, at: datetime) -> int | None:

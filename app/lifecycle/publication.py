@@ -1,69 +1,86 @@
-"""The seam: setting authoritative prices and announcing them, one event per SKU. Set-based, since bursts are large.
+"""The seam: setting authoritative prices and announcing them, one event per SKU. Set-based, in spans of lines.
 
-A proposal goes out in one piece or wave by wave; the contexts cannot tell, to them every wave is just events.
+A proposal goes out in one piece or wave by wave, and a large one step by step; the contexts cannot tell, to them it
+is just events.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from app import outbox
 from app.clock import new_id, traceparent_of
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
+from app.lifecycle import effects
+from app.lifecycle.going_out import Span
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.status import Status
 from app.pricelist.records import Cause, Price, PriceHistory
 
 
-def moved_lines(session: Session, proposal_id: str, wave: int | None = None) -> int:
-    """Return how many lines (of a wave) no longer start from the price that their verdict was reached on."""
-    moved = (
-        select(func.count())
-        .select_from(Line)
-        .join(Price, col(Price.sku) == col(Line.sku))
-        .where(col(Line.proposal_id) == proposal_id, _in_wave(wave), col(Price.version) != col(Line.base_version))
+def next_span(session: Session, proposal_id: str, *, wave: int, after: int) -> Span | None:
+    """Return the next lines that one step may deal with: at most `effects.LINES_PER_STEP`; None behind the last."""
+    rest = Span(wave, after)
+    numbers = session.scalars(
+        select(col(Line.line))
+        .where(col(Line.proposal_id) == proposal_id, rest.holds())
+        .order_by(col(Line.line))
+        .limit(effects.LINES_PER_STEP)
+    ).all()
+    return rest._replace(upto=numbers[-1]) if numbers else None
+
+
+def last_wave_out(session: Session, proposal_id: str, *, upto: int) -> int | None:
+    """Return the highest wave, not above `upto`, of which something went out; None if there is none."""
+    query = select(func.max(col(Line.wave))).where(
+        col(Line.proposal_id) == proposal_id, col(Line.published_version).is_not(None), col(Line.wave) <= upto
     )
-    return session.scalar(moved) or 0
+    return session.scalar(query)
 
 
-def set_prices(session: Session, proposal_id: str, now: datetime, wave: int | None = None) -> int:
-    """Give every SKU of the proposal (or of one wave) its new authoritative price, at the next version.
+def set_prices(
+    session: Session, proposal_id: str, now: datetime, span: Span, *, without: Collection[int] = ()
+) -> int:
+    """Give every SKU of a span its new authoritative price, at the next version; return how many were set.
 
-    A SKU whose current price is not the one that its verdict was reached on is left alone. Returns how many were set.
+    Lines `without` are left alone, and so is a SKU whose price is not the one that its verdict was reached on.
     """
+    ours = (col(Line.proposal_id) == proposal_id, span.holds(), col(Line.line).not_in(without))
     connection = session.connection()
-    ours = (col(Line.proposal_id) == proposal_id, _in_wave(wave))
     done = connection.execute(
         update(Price)
         .where(*ours, col(Line.sku) == col(Price.sku), col(Price.version) == col(Line.base_version))
         .values(amount=Line.new, version=Line.base_version + 1, since=now, proposal_id=proposal_id)
     )
-    set_by_us = exists().where(
-        col(Price.sku) == col(Line.sku),
-        col(Price.proposal_id) == proposal_id,
-        col(Price.version) == col(Line.base_version) + 1,
-    )
     connection.execute(
         update(Line)
-        .where(*ours, set_by_us, col(Line.published_version).is_(None))
+        .where(
+            *ours,
+            col(Price.sku) == col(Line.sku),
+            col(Price.proposal_id) == proposal_id,
+            col(Price.version) == col(Line.base_version) + 1,
+            col(Line.published_version).is_(None),
+        )
         .values(published_version=Line.base_version + 1)
     )
-    _remember(session, proposal_id, Cause.PUBLISHED, now, wave)
+    _remember(session, proposal_id, Cause.PUBLISHED, now, span)
     return done.rowcount
 
 
-def announce_publication(session: Session, proposal: Proposal, now: datetime, wave: int | None = None) -> None:
-    """Queue one `PriceChangePublished` per line that was just set.
+def announce_publication(session: Session, proposal: Proposal, now: datetime, span: Span) -> None:
+    """Queue one `PriceChangePublished` per line of a span that was just set.
 
-    `line` and `of` count over everything of the proposal that has gone out, this wave included.
+    `line` and `of` count over everything of the proposal that has gone out, this span included.
     """
     rows = (
         session.connection()
         .execute(
             select(col(Line.sku), col(Line.old), col(Line.new), col(Line.currency), col(Line.published_version))
-            .where(col(Line.proposal_id) == proposal.id, _in_wave(wave), col(Line.published_version).is_not(None))
+            .where(col(Line.proposal_id) == proposal.id, span.holds(), col(Line.published_version).is_not(None))
             .order_by(col(Line.line))
         )
         .all()
@@ -94,35 +111,46 @@ def announce_publication(session: Session, proposal: Proposal, now: datetime, wa
     )
 
 
-def _in_wave(wave: int | None) -> ColumnElement[bool]:
-    return true() if wave is None else col(Line.wave) == wave
+def count_ours(session: Session, proposal_id: str) -> int:
+    """Return how many SKUs still stand at the price that a proposal gave them."""
+    query = select(func.count()).select_from(Line).join(Price, col(Price.sku) == col(Line.sku))
+    return session.scalar(query.where(*_still_ours(proposal_id))) or 0
 
 
-def restore_prices(session: Session, proposal_id: str, now: datetime, *, dry: bool = False) -> int:
-    """Give back the earlier price, at the next version, to every SKU that no newer price has reached.
+def restore_prices(session: Session, proposal_id: str, now: datetime, span: Span) -> int:
+    """Give back the earlier price, at the next version, to every SKU of a span that no newer price has reached.
 
-    Returns how many SKUs that is; with `dry` it only counts.
+    Returns how many SKUs that is.
     """
-    ours = (
+    result = session.connection().execute(
+        update(Price)
+        .where(*_still_ours(proposal_id), span.holds())
+        .values(amount=Line.old, version=Price.version + 1, since=now)
+    )
+    _skip_prices_taken_back(session, proposal_id, span)
+    _remember(session, proposal_id, Cause.ROLLED_BACK, now, span)
+    return result.rowcount
+
+
+def _still_ours(proposal_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         col(Line.proposal_id) == proposal_id,
         col(Line.sku) == col(Price.sku),
         col(Price.proposal_id) == proposal_id,
         col(Price.version) == col(Line.published_version),
     )
-    connection = session.connection()
-    if dry:
-        return int(
-            connection.execute(select(func.count()).select_from(Line).join(Price, ours[1]).where(*ours)).scalar_one()
-        )
-    result = connection.execute(
-        update(Price).where(*ours).values(amount=Line.old, version=Price.version + 1, since=now)
+
+
+def _just_restored(proposal_id: str, span: Span) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Line.proposal_id) == proposal_id,
+        span.holds(),
+        col(Price.proposal_id) == proposal_id,
+        col(Price.version) == col(Line.published_version) + 1,
     )
-    _skip_prices_taken_back(session, proposal_id)
-    _remember(session, proposal_id, Cause.ROLLED_BACK, now)
-    return result.rowcount
 
 
-def _skip_prices_taken_back(session: Session, proposal_id: str) -> None:
+def _skip_prices_taken_back(session: Session, proposal_id: str, span: Span) -> None:
     """Where the earlier price was itself taken back meanwhile, go back to the one before it, and so on.
 
     That happens when two overlapping changes are rolled back: the first leaves the SKU alone because the second stands
@@ -131,56 +159,49 @@ def _skip_prices_taken_back(session: Session, proposal_id: str) -> None:
     restored = session.execute(
         select(col(Line.sku), col(Line.base_version))
         .join(Price, col(Price.sku) == col(Line.sku))
-        .where(
-            col(Line.proposal_id) == proposal_id,
-            col(Price.proposal_id) == proposal_id,
-            col(Price.version) == col(Line.published_version) + 1,
-        )
+        .where(*_just_restored(proposal_id, span))
     )
-    behind = dict(iter(restored))
+    behind = [(sku, version) for sku, version in restored]
     while behind:
         found = _taken_back(session, behind)
-        for sku, (amount, _) in found.items():
-            session.execute(update(Price).where(col(Price.sku) == sku).values(amount=amount))
-        behind = {sku: version for sku, (_, version) in found.items()}
+        if found:
+            session.execute(update(Price), [{"sku": sku, "amount": amount} for sku, amount, _ in found])
+        behind = [(sku, version) for sku, _, version in found]
 
 
-def _taken_back(session: Session, versions: dict[str, int]) -> dict[str, tuple[int, int]]:
-    """Return `{sku: (price before, its version)}` of those price versions whose proposal has been rolled back."""
-    found: dict[str, tuple[int, int]] = {}
-    skus = list(versions)
-    for start in range(0, len(skus), 10_000):
-        rows = session.execute(
-            select(col(PriceHistory.sku), col(PriceHistory.version), col(Line.old), col(Line.base_version))
-            .join(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
-            .join(Line, (col(Line.proposal_id) == col(Proposal.id)) & (col(Line.sku) == col(PriceHistory.sku)))
-            .where(
-                col(PriceHistory.sku).in_(skus[start : start + 10_000]),
-                col(PriceHistory.cause) == Cause.PUBLISHED,
-                col(Proposal.status).in_((Status.ROLLING_BACK, Status.ROLLED_BACK)),
-            )
+def _taken_back(session: Session, versions: Sequence[tuple[str, int]]) -> list[tuple[str, int, int]]:
+    """Return `(sku, price before, its version)` of those price versions whose proposal has been rolled back."""
+    was = dict(versions)
+    before = aliased(Line)
+    rows = session.execute(
+        select(col(PriceHistory.sku), col(PriceHistory.version), col(before.old), col(before.base_version))
+        .join(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
+        .join(before, (col(before.sku) == col(PriceHistory.sku)) & (col(before.proposal_id) == col(Proposal.id)))
+        .where(
+            col(PriceHistory.sku).in_(list(was)),
+            col(PriceHistory.cause) == Cause.PUBLISHED,
+            col(Proposal.status).in_((Status.ROLLING_BACK, Status.ROLLED_BACK)),
         )
-        found.update((sku, (old, base)) for sku, version, old, base in rows if versions[sku] == version)
-    return found
+    )
+    return [(sku, old, base) for sku, version, old, base in rows if was[sku] == version]
 
 
-def announce_rollback(session: Session, proposal: Proposal, now: datetime) -> None:
-    """Queue one `PriceChangeRolledBack` per SKU whose price was just restored, the last wave first."""
+def announce_rollback(session: Session, proposal: Proposal, now: datetime, span: Span, *, before: int, of: int) -> None:
+    """Queue one `PriceChangeRolledBack` per SKU of a span whose price was just restored.
+
+    `before` is how many were announced earlier, `of` how many the whole rollback is about.
+    """
     rows = (
         session.connection()
         .execute(
             select(col(Line.sku), col(Price.amount), col(Line.new), col(Line.currency), col(Price.version))
             .join(Price, col(Price.sku) == col(Line.sku))
-            .where(
-                col(Line.proposal_id) == proposal.id,
-                col(Price.proposal_id) == proposal.id,
-                col(Price.version) == col(Line.published_version) + 1,
-            )
-            .order_by(col(Line.wave).desc(), col(Line.line))
+            .where(*_just_restored(proposal.id, span))
+            .order_by(col(Line.line))
         )
         .all()
     )
-    trace, of = traceparent_of(proposal.id), len(rows)
+    trace = traceparent_of(proposal.id)
     outbox.record_prices(
         session,
         [
@@ -201,18 +222,18 @@ def announce_rollback(session: Session, proposal: Proposal, now: datetime) -> No
                     of=of,
                 ),
             )
-            for number, (sku, restored, new, currency, version) in enumerate(rows, start=1)
+            for number, (sku, restored, new, currency, version) in enumerate(rows, start=before + 1)
         ],
     )
 
 
-def _remember(session: Session, proposal_id: str, cause: Cause, now: datetime, wave: int | None = None) -> None:
+def _remember(session: Session, proposal_id: str, cause: Cause, now: datetime, span: Span) -> None:
     columns = ("sku", "version", "amount", "currency", "at", "proposal_id", "cause")
-    session.connection().execute(insert(PriceHistory).from_select(columns, _just_set(proposal_id, cause, now, wave)))
+    session.connection().execute(insert(PriceHistory).from_select(columns, _just_set(proposal_id, cause, now, span)))
 
 
 def _just_set(
-    proposal_id: str, cause: Cause, now: datetime, wave: int | None
+    proposal_id: str, cause: Cause, now: datetime, span: Span
 ) -> Select[str, int, int, str, datetime, str, str]:
     version = col(Line.published_version) if cause is Cause.PUBLISHED else col(Line.published_version) + 1
     return (
@@ -230,6 +251,6 @@ def _just_set(
             col(Line.proposal_id) == proposal_id,
             col(Price.proposal_id) == proposal_id,
             col(Price.version) == version,
-            _in_wave(wave),
+            span.holds(),
         )
     )

@@ -9,14 +9,16 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import guards, moves, policy
+from app.lifecycle import effects, guards, moves, policy
+from app.lifecycle.effects import Kind
 from app.lifecycle.errors import NotFound
+from app.lifecycle.going_out import HAS_MOVED
 from app.lifecycle.guards import MovedFact
-from app.lifecycle.records import Decision, Line, Proposal
+from app.lifecycle.records import Decision, Effect, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import PERSONAL, Action
-from app.lifecycle.views import FindingView, LineView, OpenAction, Page, ProposalSummary
-from app.pricelist.records import Product
+from app.lifecycle.views import FindingView, LineView, OpenAction, Page, ProposalSummary, UnderWay
+from app.pricelist.records import Price, Product
 from rules.finding import Finding
 
 MAX_PAGE = 1000
@@ -155,6 +157,29 @@ def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     return guards.moved_facts(session, proposal.id) if waits else []
 
 
+def overtaken_by_facts(session: Session) -> Sequence[str]:
+    """Return the ids of what waits (for a person, or for its time) and was judged on other facts or rules than today's.
+
+    Prices that return were approved with the window that they end; nobody judges them again.
+    """
+    waits = (
+        col(Proposal.status).in_((Status.PENDING_APPROVAL, Status.APPROVED, Status.HELD)),
+        col(Proposal.returns).is_(None),
+    )
+    moved = (
+        select(col(Line.proposal_id))
+        .join(Proposal, col(Proposal.id) == col(Line.proposal_id))
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .join(Product, col(Product.sku) == col(Line.sku))
+        .where(*waits, HAS_MOVED, col(Line.published_version).is_(None))
+        .distinct()
+    )
+    by_other_rules = select(col(Proposal.id)).where(
+        *waits, col(Proposal.rule_set) != policy.active_rule_set(session).number
+    )
+    return sorted({*session.scalars(moved), *session.scalars(by_other_rules)})
+
+
 def return_of(session: Session, reference: str) -> str | None:
     """Return the reference of the proposal that ends this price window, or None."""
     window = find(session, reference)
@@ -229,9 +254,15 @@ def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSumma
     names = _names(session, {row.submitted_by for row in rows} | {d.by for d in decisions.values()} | lenders)
     families = _families(session, rows)
     ended = _numbers(session, {row.returns for row in rows if row.returns})
+    under_way = effects.all_under_way(session, ids)
     return [
         _summary(
-            row, decisions.get(row.id), names, families.get(row.sibling_of or row.id, []), ended.get(row.returns or "")
+            row,
+            decisions.get(row.id),
+            names,
+            families.get(row.sibling_of or row.id, []),
+            ended.get(row.returns or ""),
+            under_way.get(row.id),
         )
         for row in rows
     ]
@@ -270,7 +301,12 @@ def _decider(decision: Decision, names: dict[str, str]) -> str:
 
 
 def _summary(
-    row: Proposal, decision: Decision | None, names: dict[str, str], family: list[int], returns: str | None
+    row: Proposal,
+    decision: Decision | None,
+    names: dict[str, str],
+    family: list[int],
+    returns: str | None,
+    effect: Effect | None,
 ) -> ProposalSummary:
     return ProposalSummary(
         id=row.id,
@@ -314,4 +350,5 @@ def _summary(
         ends_at=row.ends_at,
         returns=returns,
         level=row.level,
+        under_way=UnderWay(Kind(effect.kind), effect.done, effect.total) if effect else None,
     )

@@ -63,7 +63,10 @@ class Line(SQLModel, table=True):
     """One SKU of a proposal, with the facts its verdict was reached on; `base_version` is the price version seen."""
 
     __tablename__ = "line"
-    __table_args__ = (Index("ix_line_sku", "sku"), Index("ix_line_verdict", "proposal_id", "verdict", "line"))
+    __table_args__ = (
+        Index("ix_line_sku", "sku", "proposal_id"),
+        Index("ix_line_verdict", "proposal_id", "verdict", "line"),
+    )
 
     proposal_id: str = Field(primary_key=True)
     line: int = Field(primary_key=True)
@@ -257,3 +260,25 @@ class ApprovalQueue(SQLModel, table=True):
     rule: str = ""
     minutes: int
     calendar: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Effect(SQLModel, table=True):
+    """Something large that was decided and is carried out in steps (see `effects`): `done` of about `total` lines.
+
+    The step after this one begins behind line `after` (of `wave`, if it is not 0). `left` counts lines that were left
+    alone, `note` is what is to be remembered until the end: why they were, or the siblings of a division.
+    """
+
+    __table_args__ = (Index("ix_effect_proposal", "proposal_id", "finished_at"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
+    proposal_id: str
+    kind: str
+    wave: int = 0
+    total: int
+    after: int = 0
+    done: int = 0
+    left: int = 0
+    note: str = Field(default="", sa_column=Column(Text, nullable=False))
+    begun_at: datetime
+    finished_at: datetime | None = None

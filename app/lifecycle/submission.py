@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app.canary.waves import WavePlan
+from app.canary.waves import WavePlan, assign
+from app.lifecycle.content import content_hash
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.wording import plain
 from app.pricelist.records import Price, Product
@@ -17,6 +18,7 @@ MAX_LINES = 100_000
 MAX_REASON = 500
 MAX_MINOR = 10**12
 Mixed: TypeAlias = Literal["together", "split"]
+Row: TypeAlias = dict[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,43 @@ class Listed:
     competitor: int | None
     amount: int
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """A checked submission as rows of `Line`, under the id that its proposal will have."""
+
+    proposal_id: str
+    rows: Sequence[Row]
+    content_hash: str
+    currency: str
+
+
+def laid_out(submission: Submission, known: Mapping[str, Listed], proposal_id: str) -> LaidOut:
+    """Lay lines out, each with the facts of its product and the wave in which it would go out."""
+    rows = [_row(proposal_id, n, known[line.sku], line.price) for n, line in enumerate(submission.lines, start=1)]
+    if submission.waves:
+        placed = [(str(row["sku"]), str(row["category"]), str(row["brand"])) for row in rows]
+        for row, wave in zip(rows, assign(submission.waves, placed, salt=submission.salt or proposal_id), strict=True):
+            row["wave"] = wave
+    return LaidOut(proposal_id, rows, content_hash(rows), known[submission.lines[0].sku].currency)
+
+
+def _row(proposal_id: str, number: int, found: Listed, price: int) -> Row:
+    return {
+        "proposal_id": proposal_id,
+        "line": number,
+        "sku": found.sku,
+        "old": found.amount,
+        "new": price,
+        "currency": found.currency,
+        "base_version": found.version,
+        "category": found.category,
+        "brand": found.brand,
+        "cost": found.cost,
+        "competitor": found.competitor,
+        "wave": 1,
+    }
 
 
 def listed(session: Session, skus: Sequence[str]) -> dict[str, Listed]:

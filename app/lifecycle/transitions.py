@@ -31,6 +31,7 @@ class Action(StrEnum):
     CONTINUE = "continue"
     FINISH = "finish"
     ROLL_BACK = "roll-back"
+    COMPLETE = "complete"
     CONFIRM_ROLL_BACK = "confirm-roll-back"
 
 
@@ -44,6 +45,8 @@ class Guard(StrEnum):
     OPEN = "open"
     NOT_STOPPED = "not_stopped"
     ESCALATED = "escalated"
+    STILL_STANDS = "still_stands"
+    NOTHING_UNDER_WAY = "nothing_under_way"
 
 
 class Job(StrEnum):
@@ -51,6 +54,8 @@ class Job(StrEnum):
 
     EVALUATE = "evaluate"
     PUBLISH = "publish"
+    ADVANCE = "advance"
+    CARRY_OUT = "carry_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _A.EXPEDITE,
         _S.PUBLISHED,
         _HURRIES,
-        (_G.FOUR_EYES, _G.FACTS_UNMOVED, _G.NOT_STOPPED),
+        (_G.FOUR_EYES, _G.NOT_STOPPED, _G.STILL_STANDS),
         needs_comment=True,
         announces=_SAYS,
     ),
@@ -109,13 +114,25 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(_S.APPROVED, _A.RE_EVALUATE, _S.EVALUATING, then=Job.EVALUATE),
     Transition(_S.APPROVED, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.OWN,)),
-    Transition(_S.CANARY, _A.ADVANCE, _S.CANARY, guards=(_G.OPEN,), announces=_SAYS),
+    Transition(_S.CANARY, _A.ADVANCE, _S.CANARY, guards=(_G.OPEN, _G.NOTHING_UNDER_WAY), announces=_SAYS),
+    Transition(_S.CANARY, _A.COMPLETE, _S.CANARY),
     Transition(_S.CANARY, _A.PAUSE, _S.HELD, by=_STEERS),
     Transition(_S.CANARY, _A.FINISH, _S.PUBLISHED),
     Transition(_S.CANARY, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
-    Transition(_S.HELD, _A.CONTINUE, _S.CANARY, _STEERS, (_G.FOUR_EYES, _G.OPEN), needs_comment=True, announces=_SAYS),
+    Transition(
+        _S.HELD,
+        _A.CONTINUE,
+        _S.CANARY,
+        _STEERS,
+        (_G.FOUR_EYES, _G.OPEN, _G.NOTHING_UNDER_WAY),
+        needs_comment=True,
+    ),
+    Transition(_S.HELD, _A.RE_EVALUATE, _S.HELD),
+    Transition(_S.HELD, _A.COMPLETE, _S.HELD),
     Transition(_S.HELD, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
+    Transition(_S.PUBLISHED, _A.COMPLETE, _S.PUBLISHED),
     Transition(_S.PUBLISHED, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
+    Transition(_S.ROLLING_BACK, _A.COMPLETE, _S.ROLLING_BACK),
     Transition(_S.ROLLING_BACK, _A.CONFIRM_ROLL_BACK, _S.ROLLED_BACK),
 )
 

@@ -4,10 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from app.lifecycle.effects import Kind
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A large effect that is being carried out: what it is, and how many of its lines are done."""
+
+    kind: Kind
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class ProposalSummary:
     ends_at: datetime | None
     returns: str | None
     level: int
+    under_way: UnderWay | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,20 @@
 """A canary of a price change: which line goes out in which wave, and what is kept of each wave."""
 
 import json
-from collections import Counter as Tally
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session, col
 
-from app.canary.guards import Evidence, Judgement, Measure
+from app import outbox
+from app.canary.guards import Judgement, Measure
 from app.canary.waves import WavePlan, assign
-from app.lifecycle.records import CanaryWave, Line, OutsideMeasure, Proposal
+from app.lifecycle import effects
+from app.lifecycle.publication import next_span
+from app.lifecycle.records import CanaryWave, Effect, Line, OutsideMeasure, Proposal
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import Job
 
 
 def plan_of(proposal: Proposal) -> WavePlan | None:
@@ -18,26 +22,47 @@ def plan_of(proposal: Proposal) -> WavePlan | None:
     return WavePlan.from_json(proposal.wave_plan) if proposal.wave_plan else None
 
 
-def give_plan(session: Session, proposal: Proposal, plan: WavePlan | None, *, salt: str) -> None:
-    """Give a proposal that has not gone out a plan, or take it away; every line gets its wave."""
-    proposal.wave_plan = plan.to_json() if plan else None
+def give_plan(session: Session, proposal: Proposal, plan: WavePlan | None, *, salt: str, now: datetime) -> None:
+    """Give a proposal that has not gone out a plan, or take it away; every line gets its wave, of many in steps."""
+    proposal.wave_plan, proposal.waves = (plan.to_json(), len(plan.waves)) if plan else (None, 0)
+    session.add(proposal)
+    if earlier := effects.under_way(session, proposal.id):
+        effects.finish(session, earlier, now)
+    if plan is None:
+        keep_waves(session, proposal, None)
+        return
+    effect = effects.begin(session, proposal.id, effects.Kind.PLACE, total=proposal.lines, note=salt, now=now)
+    if effects.fits_one_step(proposal.lines):
+        while place(session, proposal, effect, now):
+            pass
+    else:
+        effects.hand_on(session, proposal.id, now)
+
+
+def place(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
+    """Place the next lines in their waves; False once every line has its own."""
+    plan = plan_of(proposal)
+    span = next_span(session, proposal.id, wave=0, after=effect.after)
+    if plan is None or span is None:
+        effects.finish(session, effect, now)
+        keep_waves(session, proposal, plan)
+        if proposal.status == Status.APPROVED:
+            outbox.ask(session, Job.PUBLISH, {"proposal_id": proposal.id}, now)
+        return False
     rows = session.execute(
         select(col(Line.line), col(Line.sku), col(Line.category), col(Line.brand))
-        .where(col(Line.proposal_id) == proposal.id)
+        .where(col(Line.proposal_id) == proposal.id, span.holds())
         .order_by(col(Line.line))
     ).all()
-    numbers = assign(plan, [(sku, category, brand) for _, sku, category, brand in rows], salt=salt) if plan else []
-    placed = [
-        {"of": proposal.id, "no": row.line, "wave_no": number} for row, number in zip(rows, numbers, strict=False)
-    ]
-    if placed:
-        session.connection().execute(
-            update(Line)
-            .where(col(Line.proposal_id) == bindparam("of"), col(Line.line) == bindparam("no"))
-            .values(wave=bindparam("wave_no")),
-            placed,
-        )
-    keep_waves(session, proposal, plan)
+    numbers = assign(plan, [(sku, category, brand) for _, sku, category, brand in rows], salt=effect.note)
+    session.connection().execute(
+        update(Line)
+        .where(col(Line.proposal_id) == bindparam("of"), col(Line.line) == bindparam("no"))
+        .values(wave=bindparam("wave_no")),
+        [{"of": proposal.id, "no": row.line, "wave_no": number} for row, number in zip(rows, numbers, strict=True)],
+    )
+    effects.advance(session, effect, after=span.upto or 0, done=len(rows))
+    return True
 
 
 def keep_waves(session: Session, proposal: Proposal, plan: WavePlan | None) -> None:
@@ -45,9 +70,11 @@ def keep_waves(session: Session, proposal: Proposal, plan: WavePlan | None) -> N
     for old in session.scalars(select(CanaryWave).where(col(CanaryWave.proposal_id) == proposal.id)):
         session.delete(old)
     session.flush()
-    counts = Tally(session.scalars(select(col(Line.wave)).where(col(Line.proposal_id) == proposal.id)))
+    of = col(Line.proposal_id) == proposal.id
+    counted = session.execute(select(col(Line.wave), func.count()).where(of).group_by(col(Line.wave)))
+    counts: dict[int, int] = dict(iter(counted))
     bakes = [wave.bake_seconds for wave in plan.waves] if plan else []
-    kept = [(number, counts[number], bake) for number, bake in enumerate(bakes, start=1) if counts[number]]
+    kept = [(number, counts[number], bake) for number, bake in enumerate(bakes, start=1) if number in counts]
     for number, lines, bake in kept:
         session.add(CanaryWave(proposal_id=proposal.id, number=number, lines=lines, bake_seconds=bake))
     proposal.waves = len(kept)
@@ -112,16 +139,3 @@ def keep_judgement(session: Session, wave: CanaryWave, judgement: Judgement, now
     wave.readings = json.dumps([reading.model_dump(mode="json") for reading in judgement.readings], ensure_ascii=False)
     session.add(wave)
 
-
-__all__ = [
-    "Evidence",
-    "give_plan",
-    "keep_judgement",
-    "keep_measure",
-    "keep_waves",
-    "measures_of",
-    "next_wave",
-    "of",
-    "plan_of",
-    "skus_of",
-]

@@ -31,7 +31,7 @@ class TraceEntry:
 
 
 _CROSSINGS = {
-    **dict.fromkeys(("publish", "expedite", "release", "advance", "continue"), "PriceChangePublished"),
+    **dict.fromkeys(("publish", "expedite", "release", "advance", "complete"), "PriceChangePublished"),
     "roll-back": "PriceChangeRolledBack",
 }
 

@@ -207,16 +207,18 @@ def test_what_was_due_while_nobody_was_there_happens_once_and_says_that_it_is_la
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_dated_change_whose_baseline_moved_goes_back_to_a_person():
-    dated = submitted(("T1", 105_00), effective_at=MONDAY + 5 * HOUR, key="dated")
-    early = submitted(("T1", 103_00), key="early")
-    with transaction() as session:
-        actions.publish(session, early.id, now=MONDAY + HOUR)
+def test_a_dated_change_whose_baseline_moved_is_judged_on_the_price_of_its_hour():
+    still_clean = submitted(("T1", 105_00), effective_at=MONDAY + 5 * HOUR, key="clean")
+    by_now_steep = submitted(("T2", 112_00), effective_at=MONDAY + 5 * HOUR, key="steep")
+    for sku, price in (("T1", 103_00), ("T2", 95_00)):
+        early = submitted((sku, price), key=f"early {sku}")
+        with transaction() as session:
+            actions.publish(session, early.id, now=MONDAY + HOUR)
 
     ring(5 * HOUR)
 
-    assert found(dated).status is Status.PENDING_APPROVAL
-    assert authoritative("T1") == (103_00, 2)
+    assert (found(still_clean).status, authoritative("T1")) == (Status.PUBLISHED, (105_00, 3))
+    assert (found(by_now_steep).status, authoritative("T2")) == (Status.PENDING_APPROVAL, (95_00, 2))
 
 
 @pytest.mark.usefixtures("shop")

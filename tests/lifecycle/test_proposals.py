@@ -236,17 +236,18 @@ def test_four_eyes_holds_for_a_sibling_too():
         commands.act(BOTH, "PC-2", Action.APPROVE, content_hash=sibling.content_hash, key="a", now=MONDAY)
 
 
-def test_a_price_that_moved_before_publication_is_judged_again_instead_of_published():
+def test_a_price_that_moved_before_publication_is_judged_again_and_goes_out_if_it_still_passes():
     late = submitted(("T1", 105_00), key="late")
     published(("T1", 110_00), key="early")
 
     with transaction() as session:
         actions.publish(session, late.id, now=MONDAY + 2 * HOUR)
 
-    assert found(late).status is Status.APPROVED
-    assert authoritative("T1") == (110_00, 2)
+    assert found(late).status is Status.PUBLISHED
+    assert authoritative("T1") == (105_00, 3)
     with reading() as session:
         assert queries.lines(session, late.id).items[0].old == 110_00
+    assert [(event.old, event.new) for event in announced(PriceChangePublished)] == [(100_00, 110_00), (110_00, 105_00)]
 
 
 def test_nothing_publishes_before_its_time():

@@ -62,16 +62,20 @@ def test_a_job_for_a_proposal_that_is_gone_is_done_all_the_same() -> None:
         assert session.exec(select(OutboxJob).where(OutboxJob.done_at == None)).all() == []  # noqa: E711
 
 
-def test_verdicts_that_were_reached_on_older_lines_do_not_count() -> None:
+def test_verdicts_on_a_proposal_that_is_no_longer_what_was_read_do_not_count() -> None:
     with database.transaction() as session:
-        wish = proposing(("T1", 101_00))
-        made = actions._new_proposal(session, wish, actions.listed(session, ["T1"]), actor=ASHA, now=NOW).id
+        laid = actions.lay_out(session, proposing(("T1", 101_00)), actor=ASHA, now=NOW)
+        actions.keep_lines(session, laid.rows)
+        made = actions._new_proposal(session, proposing(("T1", 101_00)), laid, actor=ASHA, now=NOW).id
     with database.reading() as session:
         before = actions.prepare(session, made, now=NOW)
         assert before is not None
     with database.transaction() as session:
         session.execute(update(Line).where(col(Line.proposal_id) == made).values(new=150_00))
-        session.execute(update(Proposal).where(col(Proposal.id) == made).values(content_hash="another"))
+        session.execute(update(Proposal).where(col(Proposal.id) == made).values(version=2))
     with database.transaction() as session:
-        actions.evaluate(session, made, now=NOW, before=before)
+        kept = actions.keep_verdicts(session, made, before, before.lines)
+        actions.evaluate(session, made, now=NOW, kept=before)
+    assert (kept, status(made)) == (False, Status.EVALUATING)
+    jobs.judge(made)
     assert status(made) == Status.PENDING_APPROVAL

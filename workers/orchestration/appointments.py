@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app import passport
+from app.canary.guards import Evidence
 from app.lifecycle import actions
 from app.lifecycle.records import Proposal, Timer
 from app.lifecycle.status import Status
@@ -14,21 +15,28 @@ from app.lifecycle.timers import Kind
 log = logging.getLogger("baton.clock")
 
 
-def keep(session: Session, timer: Timer, now: datetime) -> None:
+def gather(session: Session, timer_id: int) -> Evidence | None:
+    """Read what is known of the wave that a timer is about, before the store is taken: a large one takes a while."""
+    timer = session.get(Timer, timer_id)
+    if timer is None or timer.kind != Kind.WAVE:
+        return None
+    return passport.evidence_of(session, timer.proposal_id, timer.version)
+
+
+def keep(session: Session, timer: Timer, now: datetime, evidence: Evidence | None = None) -> None:
     """Keep one appointment. A timer whose moment has passed by in another way changes nothing."""
     if timer.kind == Kind.WAVE:
-        _weigh(session, timer, now)
+        _weigh(session, timer, now, evidence)
     else:
         actions.keep_appointment(session, timer, now=now)
 
 
-def _weigh(session: Session, timer: Timer, now: datetime) -> None:
+def _weigh(session: Session, timer: Timer, now: datetime, evidence: Evidence | None) -> None:
     """Judge the wave that has baked, or has waited for a freeze or a stop to end, on what is known of it now."""
     proposal = session.get(Proposal, timer.proposal_id, populate_existing=True)
     if proposal is None or proposal.status != Status.CANARY or proposal.wave != timer.version:
         log.info("wave %d of %s is not the one that is out; its timer is stale", timer.version, timer.proposal_id)
         return
-    evidence = passport.evidence_of(session, proposal.id, proposal.wave)
     if evidence is None:
         log.error("wave %d of %s never went out, and yet its timer rang", timer.version, timer.proposal_id)
         return

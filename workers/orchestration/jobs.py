@@ -1,4 +1,8 @@
-"""The jobs that the lifecycle asks for through the outbox. Each marks itself done in the transaction of its effect."""
+"""The jobs that the lifecycle asks for through the outbox. Each marks itself done in the transaction of its effect.
+
+What is large goes in steps, each a transaction of its own (see `app.lifecycle.effects`); a job that was killed between
+two of them is sent again and goes on there. What takes long and only reads is done before the store is taken.
+"""
 
 import logging
 from collections.abc import Callable
@@ -15,16 +19,62 @@ log = logging.getLogger("baton.orchestration")
 
 
 def evaluate(*, proposal_id: str, job: int) -> None:
-    """Judge a proposal that was too large to be judged while its submitter waited."""
-    now = utc_now()
-    with reading() as session:
-        before = actions.prepare(session, proposal_id, now=now)
-    _once(job, lambda session: actions.evaluate(session, proposal_id, now=now, before=before))
+    """Judge a proposal that was too large to be judged while its submitter waited, or whose facts moved."""
+    judge(proposal_id)
+    carry_out(proposal_id=proposal_id, job=job)
+
+
+def judge(proposal_id: str) -> None:
+    """Judge a proposal that is being evaluated: read, write the verdicts step by step, and conclude."""
+    while True:
+        now = utc_now()
+        with reading() as session:
+            found = actions.prepare(session, proposal_id, now=now)
+        if found is None:
+            return
+        for lines in found.steps():
+            with transaction() as session:
+                if not actions.keep_verdicts(session, proposal_id, found, lines):
+                    break
+        with transaction() as session:
+            actions.evaluate(session, proposal_id, now=utc_now(), kept=found)
 
 
 def publish(*, proposal_id: str, job: int) -> None:
     """Publish an approved proposal, if its time has come."""
-    _once(job, lambda session: actions.publish(session, proposal_id, now=utc_now()))
+    with reading() as session:
+        looked = actions.look(session, proposal_id, now=utc_now())
+    _once(job, lambda session: actions.publish(session, proposal_id, now=utc_now(), looked=looked))
+    _to_the_end(proposal_id)
+
+
+def advance(*, proposal_id: str, job: int) -> None:
+    """Send the next wave of a canary out."""
+    with reading() as session:
+        looked = actions.look(session, proposal_id, now=utc_now())
+    _once(job, lambda session: actions.advance(session, proposal_id, now=utc_now(), looked=looked))
+    _to_the_end(proposal_id)
+
+
+def carry_out(*, proposal_id: str, job: int) -> None:
+    """Carry out what is under way with a proposal, to its end or until it has to wait."""
+    _to_the_end(proposal_id)
+    _once(job, lambda _: None)
+
+
+def judge_again(proposal_id: str) -> None:
+    """Judge again what waits, because facts or rules moved under it."""
+    with reading() as session:
+        looked = actions.look(session, proposal_id, now=utc_now())
+    with transaction() as session:
+        actions.judge_again(session, proposal_id, now=utc_now(), looked=looked)
+
+
+def _to_the_end(proposal_id: str) -> None:
+    more = True
+    while more:
+        with transaction() as session:
+            more = actions.carry_out(session, proposal_id, now=utc_now())
 
 
 def _once(job: int, act: Callable[[Session], object]) -> None:

@@ -1,4 +1,4 @@
-"""`baton orchestrate`: serves the lifecycle's jobs, and beside them keeps the lifecycle's clock."""
+"""`baton orchestrate`: serves the lifecycle's jobs, beside them keeps its clock, and judges again what facts moved."""
 
 import logging
 
@@ -8,6 +8,7 @@ from rq.exceptions import DequeueTimeout
 from rq.job import Job
 
 from app.config import settings
+from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
 from workers.steady import SteadyWorker, keep_working
 from workers.stopping import stop_on_signals
@@ -34,5 +35,5 @@ def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop_on_signals()
-    with Ticking():
+    with Ticking(), Rejudging():
         keep_working(OrchestrationWorker, settings().redis_url)

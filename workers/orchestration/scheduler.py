@@ -71,6 +71,8 @@ class Scheduler:
             log.error("timer %d failed, again in %.0f s: %s", timer_id, wait.total_seconds(), error, exc_info=trace)
 
     def _take(self, timer_id: int) -> None:
+        with reading() as session:
+            evidence = appointments.gather(session, timer_id)
         with transaction() as session:
             session.connection()  # on SQLite this waits for the store; only then is it now
             now = self._now()
@@ -80,7 +82,7 @@ class Scheduler:
             kind, proposal_id = timer.kind, timer.proposal_id
             try:
                 with session.begin_nested():
-                    appointments.keep(session, timer, now)
+                    appointments.keep(session, timer, now, evidence)
             except Refused as refusal:
                 log.warning("%s of %s is kept without effect: %s", kind, proposal_id, refusal.detail)
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from app.components import format as shown
 from app.components.views import ActionView, FactView, MoneyView, StatusView, View
 from app.deliveries.queries import ContextView
+from app.lifecycle.effects import Kind
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.policy import Breaches
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
-from app.lifecycle.views import LineView, OpenAction, ProposalSummary
+from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
 from app.pages.proposal.finding import FoundView, found
 
 LABELS = {
@@ -237,7 +238,7 @@ def callouts(
     now: datetime,
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
-    says: list[SayView] = []
+    says: list[SayView] = [] if proposal.under_way is None else [_under_way(proposal.under_way)]
     if proposal.status is Status.ROLLING_BACK:
         says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, now))
     if proposal.status is Status.ROLLED_BACK:
@@ -276,6 +277,21 @@ def callouts(
             )
         )
     return says
+
+
+_DOING = {
+    Kind.PUBLISH: ("Going out.", "lines are out"),
+    Kind.ROLL_BACK: ("Taking prices back.", "prices are back"),
+    Kind.DIVIDE: ("Dividing by verdict.", "lines are divided"),
+    Kind.PLACE: ("Placing lines in waves.", "lines are placed"),
+    Kind.JUDGE_AGAIN: ("Judging the next wave again.", "lines are judged"),
+    Kind.LAY_OUT: ("Writing lines.", "lines are written"),
+}
+
+
+def _under_way(effect: UnderWay) -> SayView:
+    lead, done = _DOING[effect.kind]
+    return SayView(tone="idle", lead=lead, rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.")
 
 
 def _rolling_back(

@@ -1,0 +1,281 @@
+"""A verdict is good only while its facts are: what is about to go out, against the facts and the rules of now.
+
+Whenever prices are about to go out (publication, each wave, expedite, continue, resume, the opening of a window) this
+one comparison is asked. It reads in sets; only lines whose facts or rules moved are judged again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlmodel import Session, col
+
+from app.lifecycle import policy
+from app.lifecycle.records import CanaryWave, Line, Proposal
+from app.lifecycle.submission import Listed, listed
+from app.pricelist.records import Price, Product
+from rules.finding import CLEAN_LINE, Finding, LineVerdict, Outcome, Severity, Verdict
+from rules.ruleset import RuleSet
+from rules.wording import money
+
+SHOWN = 3
+"""How many lines a sentence names; the count is always whole."""
+
+
+class Standing(StrEnum):
+    """How a line whose facts moved stands to what was passed or approved.
+
+    `SEEN_AS_HARD` was hard already when a person let the rest go on; it stays behind without stopping anything.
+    `OVERTAKEN` is a price that would return and has moved on meanwhile: it is left alone.
+    """
+
+    HOLDS = "holds"
+    THERE_ALREADY = "there-already"
+    WORSE = "worse"
+    HARD = "hard"
+    SEEN_AS_HARD = "seen-as-hard"
+    OVERTAKEN = "overtaken"
+
+
+class Span(NamedTuple):
+    """Some lines of a proposal: those of one wave (0: of all), after one line number and up to another."""
+
+    wave: int = 0
+    after: int = 0
+    upto: int | None = None
+
+    def holds(self) -> ColumnElement[bool]:
+        """Return the condition on `Line` that selects them."""
+        chosen = true() if self.wave == 0 else col(Line.wave) == self.wave
+        chosen = chosen & (col(Line.line) > self.after) if self.after else chosen
+        return chosen if self.upto is None else chosen & (col(Line.line) <= self.upto)
+
+
+ALL = Span()
+
+
+class Stored(NamedTuple):
+    """A line as it was judged. Money in minor units."""
+
+    line: int
+    sku: str
+    old: int
+    new: int
+    currency: str
+    base_version: int
+    cost: int | None
+    competitor: int | None
+    category: str
+    brand: str
+    verdict: str | None
+    findings: str | None
+    wave: int
+
+
+STORED = (
+    col(Line.line),
+    col(Line.sku),
+    col(Line.old),
+    col(Line.new),
+    col(Line.currency),
+    col(Line.base_version),
+    col(Line.cost),
+    col(Line.competitor),
+    col(Line.category),
+    col(Line.brand),
+    col(Line.verdict),
+    col(Line.findings),
+    col(Line.wave),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A line that was judged again, with what is known of it now and how it stands."""
+
+    stored: Stored
+    found: Listed
+    verdict: LineVerdict
+    standing: Standing
+
+    def sentence(self) -> str:
+        """Say what moved and what the rules say of it now: `T1: cost ₹50.00 → ₹110.00. Margin −5.8 % is under …`."""
+        facts = ", ".join(self._facts()) or "the rules changed"
+        said = " ".join(finding.message for finding in self.verdict.findings)
+        return f"{self.stored.sku}: {facts}. {said}".strip()
+
+    def _facts(self) -> list[str]:
+        before, now, currency = self.stored, self.found, self.stored.currency
+        pairs = (
+            ("price", before.old, now.amount),
+            ("cost", before.cost, now.cost),
+            ("competitor", before.competitor, now.competitor),
+        )
+        told = [f"{name} {_amount(a, currency)} → {_amount(b, currency)}" for name, a, b in pairs if a != b]
+        if now.currency != currency:
+            told.append(f"currency {currency} → {now.currency}")
+        if (now.category, now.brand) != (before.category, before.brand):
+            told.append(f"now {now.category} by {now.brand}")
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was compared, under which rule set, and every line that moved."""
+
+    compared: int
+    rule_set: int
+    moved: tuple[Moved, ...]
+
+    def standing(self, *kinds: Standing) -> tuple[Moved, ...]:
+        """Return the moved lines that stand so."""
+        return tuple(moved for moved in self.moved if moved.standing in kinds)
+
+    @property
+    def stopped(self) -> tuple[Moved, ...]:
+        """Return the lines that a person did not let pass like this, the hard ones first."""
+        return self.standing(Standing.HARD) + self.standing(Standing.WORSE)
+
+    @property
+    def left_out(self) -> tuple[Moved, ...]:
+        """Return the lines that must not go out now, those whose price stands there already included."""
+        return self.stopped + self.standing(Standing.SEEN_AS_HARD, Standing.THERE_ALREADY, Standing.OVERTAKEN)
+
+    def of_wave(self, wave: CanaryWave) -> "Comparison":
+        """Return what was compared of one wave, where more than that was."""
+        mine = tuple(moved for moved in self.moved if moved.stored.wave == wave.number)
+        return Comparison(wave.lines, self.rule_set, mine)
+
+    def record(self) -> str:
+        """Say for the record what was compared: nothing if nothing had moved."""
+        held = self.standing(Standing.HOLDS)
+        if not held:
+            return ""
+        lines = "1 of them moved and passes" if len(held) == 1 else f"{len(held):,} of them moved and pass"
+        return f"{_lines(self.compared)} compared with their facts under rule set {self.rule_set}; {lines} still."
+
+    def difference(self) -> str:
+        """Say which lines no longer stand, and why."""
+        return _named(self.stopped)
+
+
+def named_left_out(lines: Sequence[Moved]) -> str:
+    """Say which lines stay behind, and why: `2 lines left out: T1: cost …`."""
+    return f"{_lines(len(lines))} left out: {_named(lines)}" if lines else ""
+
+
+def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span = ALL) -> Comparison:
+    """Compare lines about to go out with all facts of their verdict and with the active rule set.
+
+    Where a price (and its version), cost, competitor price, currency or scope moved, or another rule set is active,
+    the line is judged again and stands as `Standing` says. Prices that return at the end of a window were approved
+    with it, so of them only those that moved on are told apart. Reads only.
+    """
+    rules = policy.active_rule_set(session)
+    of_these = (col(Line.proposal_id) == proposal.id, span.holds())
+    compared = session.scalar(select(func.count()).select_from(Line).where(*of_these)) or 0
+    query = select(*STORED).where(*of_these).order_by(col(Line.line))
+    if proposal.returns:
+        overtaken = query.join(Price, col(Price.sku) == col(Line.sku)).where(
+            col(Price.version) != col(Line.base_version)
+        )
+        rows = [Stored(*row) for row in session.execute(overtaken)]
+        return Comparison(compared, rules.number, _overtaken(session, rows))
+    if rules.number == proposal.rule_set:
+        query = query.join(Price, col(Price.sku) == col(Line.sku)).join(Product, col(Product.sku) == col(Line.sku))
+        query = query.where(HAS_MOVED | (col(Line.verdict) == Verdict.HARD))
+    rows = [Stored(*row) for row in session.execute(query)]
+    return Comparison(compared, rules.number, _judged_again(session, rows, rules, now))
+
+
+HAS_MOVED: ColumnElement[bool] = (
+    (col(Price.version) != col(Line.base_version))
+    | col(Product.cost).is_distinct_from(col(Line.cost))
+    | col(Product.competitor_price).is_distinct_from(col(Line.competitor))
+    | (col(Product.currency) != col(Line.currency))
+    | (col(Product.category) != col(Line.category))
+    | (col(Product.brand) != col(Line.brand))
+)
+"""A line joined with its price and product, one of whose facts is not the one that its verdict was reached on."""
+
+
+def judge_afresh(
+    session: Session, rows: Sequence[Stored], rules: RuleSet, now: datetime
+) -> list[tuple[Stored, Listed, LineVerdict]]:
+    """Judge lines on what is known of their products now, in the order given."""
+    known = listed(session, [row.sku for row in rows])
+    facts = [policy.facts_for(known[row.sku], row.new) for row in rows]
+    verdicts = policy.judge_lines(facts, rules, now)
+    return [
+        (row, known[row.sku], _in_its_currency(row, known, verdict, rules))
+        for row, verdict in zip(rows, verdicts, strict=True)
+    ]
+
+
+def _in_its_currency(row: Stored, known: Mapping[str, Listed], verdict: LineVerdict, rules: RuleSet) -> LineVerdict:
+    now = known[row.sku].currency
+    return verdict if now == row.currency else policy.in_another_currency(row.currency, now, rules)
+
+
+def _overtaken(session: Session, rows: Sequence[Stored]) -> tuple[Moved, ...]:
+    known = listed(session, [row.sku for row in rows])
+    return tuple(Moved(row, known[row.sku], CLEAN_LINE, Standing.OVERTAKEN) for row in rows)
+
+
+def _judged_again(session: Session, rows: Sequence[Stored], rules: RuleSet, now: datetime) -> tuple[Moved, ...]:
+    if not rows:
+        return ()
+    return tuple(
+        Moved(row, found, verdict, _standing(row, found, verdict))
+        for row, found, verdict in judge_afresh(session, rows, rules, now)
+        if found.version != row.base_version or verdict.verdict is not Verdict.CLEAN or _differs(row, found)
+    )
+
+
+def _differs(row: Stored, found: Listed) -> bool:
+    return (row.cost, row.competitor, row.currency, row.category, row.brand) != (
+        found.cost,
+        found.competitor,
+        found.currency,
+        found.category,
+        found.brand,
+    )
+
+
+def _standing(row: Stored, found: Listed, verdict: LineVerdict) -> Standing:
+    if verdict.verdict is Verdict.HARD:
+        return Standing.SEEN_AS_HARD if row.verdict == Verdict.HARD else Standing.HARD
+    if found.amount == row.new:
+        return Standing.THERE_ALREADY
+    passed = {finding.rule: finding for finding in policy.stored_findings(row.findings)}
+    worse = any(not _no_worse(finding, passed.get(finding.rule)) for finding in verdict.findings)
+    return Standing.WORSE if worse else Standing.HOLDS
+
+
+def _no_worse(now: Finding, passed: Finding | None) -> bool:
+    """Tell whether a person passed this breach already: the same rule, broken by no more, whatever its limit was."""
+    if passed is None or passed.severity is not Severity.SOFT or now.outcome is not Outcome.BREACHED:
+        return False
+    if now.observed_bp is None or now.limit_bp is None or passed.observed_bp is None or passed.limit_bp is None:
+        return False
+    falls = now.observed_bp < now.limit_bp  # below its limit, as a margin is under a floor
+    further = passed.observed_bp - now.observed_bp if falls else now.observed_bp - passed.observed_bp
+    beyond = abs(now.observed_bp - now.limit_bp) - abs(passed.observed_bp - passed.limit_bp)
+    return further <= 0 and beyond <= 0
+
+
+def _named(lines: Sequence[Moved]) -> str:
+    told = " ".join(moved.sentence() for moved in lines[:SHOWN])
+    rest = len(lines) - SHOWN
+    return f"{told} And {_lines(rest)} more." if rest > 0 else told
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"
+
+
+def _amount(minor: int | None, currency: str) -> str:
+    return "unknown" if minor is None else money(minor, currency)

@@ -1,0 +1,183 @@
+"""Putting prices out and taking them back: the decision moves the status, its steps set and announce the prices.
+
+`put_out` and `take_back` decide; `step_out` and `step_back` do the next lines. What is small is done with the decision.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from app.canary.waves import MAX_WAVES
+from app.database import pulse
+from app.identity.actor import SYSTEM
+from app.lifecycle import brakes, effects, evaluation, going_out, moves, publication, timers, waves
+from app.lifecycle.effects import Kind
+from app.lifecycle.going_out import Comparison, Span, Standing
+from app.lifecycle.guards import Case
+from app.lifecycle.records import CanaryWave, Effect, Proposal
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import Action
+
+
+def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None, comment: str = "") -> None:
+    """Move a proposal by the case's action and send out what was compared: all of it, or one wave.
+
+    Raises `Refused` with nothing changed. What is larger than a step is carried out by the orchestrating process.
+    """
+    session, proposal, now = case.session, case.proposal, case.now
+    at_once = effects.fits_one_step(compared.compared)
+    left = compared.left_out if at_once else ()
+    told = (comment, compared.record(), going_out.named_left_out(left))
+    planned = proposal.published_lines + compared.compared - len(left)
+    moves.move(case, comment=" ".join(filter(None, told)), lines=planned)
+    proposal.published_at = proposal.published_at or now
+    if wave is not None:
+        proposal.wave, wave.published_at = wave.number, now
+        session.add(wave)
+    session.add(proposal)
+    number = wave.number if wave else 0
+    effect = effects.begin(session, proposal.id, Kind.PUBLISH, total=compared.compared, wave=number, now=now)
+    if at_once:
+        _out(session, proposal, effect, Span(number), compared, now)
+        _close(session, proposal, effect, now)
+    else:
+        effects.hand_on(session, proposal.id, now)
+
+
+def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
+    """Send the next lines out; False when nothing is left to do, or while all publishing is stopped."""
+    if brakes.stopped(session):
+        return False
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    if span is None:
+        _complete(session, proposal, effect, now)
+        return False
+    _out(session, proposal, effect, span, going_out.compare(session, proposal, now=now, span=span), now)
+    return True
+
+
+def take_back(case: Case, *, comment: str) -> int:
+    """Move a proposal by the case's action and give its SKUs their earlier prices, the last wave first.
+
+    Returns how many SKUs that is about; of a large one the steps find out which of them were repriced meanwhile.
+    Raises `Refused` with nothing changed. What was still going out stops where it is.
+    """
+    session, proposal, now = case.session, case.proposal, case.now
+    at_once = effects.fits_one_step(proposal.published_lines)
+    about = publication.count_ours(session, proposal.id) if at_once else proposal.published_lines
+    moves.refuse(case, comment=comment)
+    stop_what_is_under_way(session, proposal, now)
+    moves.move(case, comment=comment, lines=about)
+    effect = effects.begin(session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now)
+    while at_once and _back(session, proposal, effect, now):
+        pass
+    if at_once:
+        effects.finish(session, effect, now)
+    else:
+        effects.hand_on(session, proposal.id, now)
+    return about
+
+
+def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
+    """Give the next SKUs their earlier prices; False when nothing is left to do."""
+    if _back(session, proposal, effect, now):
+        return True
+    effects.finish(session, effect, now)
+    moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
+    return False
+
+
+def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime) -> None:
+    """End what is being carried out where it is: what follows speaks of the lines that really went out."""
+    effect = effects.under_way(session, proposal.id)
+    if effect is not None and effect.kind == Kind.PUBLISH:
+        _complete(session, proposal, effect, now)
+    elif effect is not None:
+        effects.finish(session, effect, now)
+
+
+def hold(session: Session, proposal: Proposal, wave: CanaryWave, compared: Comparison, now: datetime) -> None:
+    """Hold a canary whose next wave no longer stands, and judge that wave's lines again for whoever looks at it."""
+    stands = f"Wave {wave.number} no longer stands as it was passed. {compared.difference()}"
+    moves.move(
+        Case(session, proposal, Action.PAUSE, SYSTEM, now), comment=stands[:1500], lines=proposal.published_lines
+    )
+    judge_wave_again(session, proposal, wave.number, compared.compared, now)
+
+
+def judge_wave_again(session: Session, proposal: Proposal, wave: int, lines: int, now: datetime) -> None:
+    """Write today's facts and verdicts of a wave that has not gone out: the person who decides decides on these."""
+    effect = effects.begin(session, proposal.id, Kind.JUDGE_AGAIN, total=lines, wave=wave, now=now)
+    if effects.fits_one_step(lines):
+        while step_again(session, proposal, effect, now):
+            pass
+    else:
+        effects.hand_on(session, proposal.id, now)
+
+
+def step_again(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
+    """Judge the next lines again; False when nothing is left to do."""
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    if span is None:
+        evaluation.recount(session, proposal)
+        effects.finish(session, effect, now)
+        return False
+    found = going_out.compare(session, proposal, now=now, span=span)
+    evaluation.rewrite(session, proposal, found.moved)
+    effects.advance(session, effect, after=span.upto or 0, done=found.compared)
+    return True
+
+
+def _out(
+    session: Session, proposal: Proposal, effect: Effect, span: Span, found: Comparison, now: datetime
+) -> None:
+    """Compare, set, record and announce one span of lines."""
+    held, left = found.standing(Standing.HOLDS), found.left_out
+    evaluation.write(session, proposal.id, held)
+    done = publication.set_prices(session, proposal.id, now, span, without=[moved.stored.line for moved in left])
+    proposal.published_lines += done
+    session.add(proposal)
+    session.flush()
+    publication.announce_publication(session, proposal, now, span)
+    why = going_out.named_left_out(left)
+    effects.advance(session, effect, after=span.upto or 0, done=done, left=found.compared - done, told=why)
+    pulse(session, "prices")
+
+
+def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
+    _close(session, proposal, effect, now)
+    told = f"{_done(effect, 'gone out', now)} {effect.note}".strip()
+    moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=told)
+
+
+def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
+    effects.finish(session, effect, now)
+    wave = next((wave for wave in waves.of(session, proposal.id) if wave.number == effect.wave), None)
+    if wave is not None and wave.published_at and proposal.status == Status.CANARY:
+        bakes_until = wave.published_at + timedelta(seconds=wave.bake_seconds)
+        timers.arm(session, proposal.id, timers.Kind.WAVE, max(bakes_until, now), version=wave.number)
+
+
+def _back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
+    """Restore one span of the highest wave that is left; False if there is none."""
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    while span is None:
+        below = publication.last_wave_out(session, proposal.id, upto=effect.wave - 1)
+        if below is None:
+            return False
+        effect.wave, effect.after = below, 0
+        span = publication.next_span(session, proposal.id, wave=below, after=0)
+    done = publication.restore_prices(session, proposal.id, now, span)
+    publication.announce_rollback(session, proposal, now, span, before=effect.done, of=effect.total)
+    effects.advance(session, effect, after=span.upto or 0, done=done)
+    pulse(session, "prices")
+    return True
+
+
+def _by_itself(session: Session, proposal: Proposal, now: datetime) -> Case:
+    return Case(session, proposal, Action.COMPLETE, SYSTEM, now)
+
+
+def _done(effect: Effect, how: str, now: datetime) -> str:
+    took = (now - effect.begun_at).total_seconds()
+    return f"{effect.done:,} of {effect.total:,} {how} in {took:.1f} s."

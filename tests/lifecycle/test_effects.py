@@ -1,0 +1,292 @@
+"""Large effects go in steps: each short, each whole, and exact wherever they are cut off."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Update, update
+from sqlmodel import col, select
+
+from app.canary.waves import Selector, Wave, WavePlan
+from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProposalMoved, parse
+from app.database import reading, transaction
+from app.deliveries import projection
+from app.deliveries import queries as deliveries
+from app.lifecycle import actions, brakes, commands, effects, queries
+from app.lifecycle.errors import BadSubmission
+from app.lifecycle.records import Effect, Line
+from app.lifecycle.status import Status
+from app.lifecycle.submission import Mixed, ProposedLine, Submission
+from app.lifecycle.transitions import Action
+from app.lifecycle.views import ProposalSummary
+from app.outbox.records import OutboxEvent, OutboxJob
+from app.pricelist.queries import history, price_of
+from app.pricelist.records import Product
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, stocked
+from workers.orchestration import jobs
+
+SKUS = [f"T{n:02}" for n in range(10)]
+
+
+@pytest.fixture(autouse=True)
+def _shop(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten teas at 100.00; a step holds three lines."""
+    monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
+    monkeypatch.setattr(actions, "INLINE_UP_TO", 0)
+    with transaction() as session:
+        stocked(session, *(product(sku) for sku in SKUS))
+
+
+class Killed(Exception):
+    """The process died here."""
+
+
+def work(*, deaths: int = 0, monkeypatch: pytest.MonkeyPatch | None = None) -> None:
+    """Do all jobs that were asked for; the first `deaths` steps die just before they commit."""
+    left = [deaths]
+    if monkeypatch is not None:
+        for name in ("carry_out", "keep_verdicts", "publish", "evaluate", "advance"):
+            monkeypatch.setattr(actions, name, _dying(getattr(actions, name), left))
+    while job := _next_job():
+        try:
+            getattr(jobs, job.name)(**json.loads(job.args), job=job.id)
+        except Killed:
+            continue
+
+
+def _dying(act: Callable[..., object], left: list[int]) -> Callable[..., object]:
+    def dies(*args: object, **more: object) -> object:
+        answer = act(*args, **more)
+        if left[0] > 0:
+            left[0] -= 1
+            raise Killed
+        return answer
+
+    return dies
+
+
+def _next_job() -> OutboxJob | None:
+    with reading() as session:
+        query = select(OutboxJob).where(col(OutboxJob.done_at).is_(None)).order_by(col(OutboxJob.id))
+        return session.scalars(query).first()
+
+
+def propose(price: int = 105_00, *, key: str = "p", steep: int = 0, mixed: Mixed = "together",
+            waves: WavePlan | None = None) -> ProposalSummary:  # fmt: skip
+    lines = tuple(ProposedLine(sku, 120_00 if n < steep else price) for n, sku in enumerate(SKUS))
+    return commands.submit(ASHA, Submission("Auction", lines, mixed=mixed, waves=waves), key=key)
+
+
+def found(proposal: ProposalSummary) -> ProposalSummary:
+    with reading() as session:
+        return queries.summary(session, proposal.id)
+
+
+def prices() -> set[int]:
+    with reading() as session:
+        return {price.price for sku in SKUS if (price := price_of(session, sku))}
+
+
+def events(kind: type) -> list:
+    with reading() as session:
+        rows = session.exec(select(OutboxEvent).order_by(col(OutboxEvent.stream), col(OutboxEvent.seq))).all()
+    return [event for row in rows if isinstance(event := parse(row.payload), kind)]
+
+
+def roll_back(proposal: ProposalSummary, key: str = "r") -> None:
+    seen = found(proposal).content_hash
+    commands.act(OMAR, proposal.id, Action.ROLL_BACK, comment="Wrong", content_hash=seen, key=key)
+
+
+def all_that_is_open() -> int:
+    with reading() as session:
+        return len(session.scalars(select(Effect).where(col(Effect.finished_at).is_(None))).all())
+
+
+def test_every_line_goes_out_once_and_is_announced_once():
+    proposal = propose()
+    work()
+
+    out = events(PriceChangePublished)
+    assert (found(proposal).status, found(proposal).published_lines, prices()) == (Status.PUBLISHED, 10, {105_00})
+    assert sorted(event.sku for event in out) == SKUS
+    assert {event.version for event in out} == {2}
+    assert sorted(event.line for event in out) == list(range(1, 11))
+    assert all_that_is_open() == 0
+
+
+@pytest.mark.parametrize("deaths", [1, 2, 3, 5, 8])
+def test_a_publication_that_dies_again_and_again_is_still_exact(deaths: int, monkeypatch: pytest.MonkeyPatch):
+    proposal = propose()
+    work(deaths=deaths, monkeypatch=monkeypatch)
+
+    assert (found(proposal).status, prices()) == (Status.PUBLISHED, {105_00})
+    assert sorted(event.sku for event in events(PriceChangePublished)) == SKUS
+    with reading() as session:
+        assert {len(history(session, sku)) for sku in SKUS} == {2}
+
+
+@pytest.mark.parametrize("deaths", [1, 2, 3, 5])
+def test_a_roll_back_that_dies_again_and_again_is_still_exact(deaths: int, monkeypatch: pytest.MonkeyPatch):
+    proposal = propose()
+    work()
+    roll_back(proposal)
+    work(deaths=deaths, monkeypatch=monkeypatch)
+
+    back = events(PriceChangeRolledBack)
+    assert (found(proposal).status, prices()) == (Status.ROLLING_BACK, {100_00})
+    assert sorted(event.sku for event in back) == SKUS
+    assert {(event.new, event.version) for event in back} == {(100_00, 3)}
+
+
+@pytest.mark.parametrize("deaths", [0, 1, 2, 4, 6])
+def test_a_division_that_dies_again_and_again_loses_no_line(deaths: int, monkeypatch: pytest.MonkeyPatch):
+    proposal = propose(steep=7, mixed="split")
+    work(deaths=deaths, monkeypatch=monkeypatch)
+
+    clean, (steep,) = found(proposal), found(proposal).siblings
+    with reading() as session:
+        lines = [(line.sku, line.verdict) for line in queries.lines(session, steep).items]
+        sibling = queries.summary(session, steep)
+    assert (clean.status, clean.lines, clean.clean) == (Status.PUBLISHED, 3, 3)
+    assert (sibling.status, sibling.lines, sibling.soft) == (Status.PENDING_APPROVAL, 7, 7)
+    assert lines == [(sku, "SOFT") for sku in SKUS[:7]]
+
+
+def test_progress_can_be_seen_while_it_goes_out():
+    proposal = half_out()
+
+    under_way = found(proposal).under_way
+    assert under_way is not None
+    assert (under_way.kind, under_way.done, under_way.total) == (effects.Kind.PUBLISH, 3, 10)
+
+
+def half_out() -> ProposalSummary:
+    """A proposal of which one step of four has gone out."""
+    proposal = propose()
+    jobs.judge(proposal.id)
+    now = found(proposal).submitted_at
+    with transaction() as session:
+        actions.publish(session, proposal.id, now=now)
+        actions.carry_out(session, proposal.id, now=now)
+    return proposal
+
+
+def test_a_roll_back_in_the_middle_takes_back_what_was_out_and_nothing_else():
+    proposal = half_out()
+
+    roll_back(proposal)
+    work()
+
+    assert prices() == {100_00}
+    assert len(events(PriceChangePublished)) == len(events(PriceChangeRolledBack)) == 3
+    told = [event.lines for event in events(ProposalMoved) if event.target in ("PUBLISHED", "ROLLING_BACK")]
+    assert told == [10, 3, 3, 3] or told == [10, 3, 3]
+
+
+def test_stopping_all_publishing_stops_what_is_going_out_and_resuming_goes_on_with_it():
+    proposal = half_out()
+    now = found(proposal).submitted_at
+    with transaction() as session:
+        brakes.stop(session, actor=OMAR, reason="Wrong feed", now=now)
+    work()
+    stopped = len(events(PriceChangePublished))
+    with transaction() as session:
+        brakes.resume(session, actor=OMAR, reason="Fine", now=now)
+    work()
+
+    assert stopped == 3, "seven prices of a wrong feed stay where they are"
+    assert (len(events(PriceChangePublished)), found(proposal).published_lines) == (10, 10)
+
+
+def test_a_price_that_moves_while_the_rest_goes_out_is_left_alone_and_the_tracker_waits_for_no_more():
+    early, proposal = propose_one("T09", 118_00), half_out()
+    with transaction() as session:
+        session.execute(_cost_of("T08", 200_00))
+        actions.publish(session, early.id, now=MONDAY + HOUR)
+    work()
+
+    with transaction() as session:
+        for event in events(ProposalMoved):
+            projection.hear(session, event)
+    with reading() as session:
+        board = deliveries.repricing(session, proposal.id)
+    assert board is not None
+    assert board.row.expected == found(proposal).published_lines == len(_of(proposal)) == 9
+    with reading() as session:
+        left = price_of(session, "T08")
+    assert left is not None
+    assert left.price == 100_00, "at 105.00 every piece would have lost 95.00"
+
+
+def propose_one(sku: str, price: int) -> ProposalSummary:
+    made = commands.submit(ASHA, Submission("One", (ProposedLine(sku, price),)), key=sku, now=MONDAY)
+    jobs.judge(made.id)
+    made = found(made)
+    return commands.act(KIRAN, made.id, Action.APPROVE, content_hash=made.content_hash, key=f"a{sku}", now=MONDAY)
+
+
+def _of(proposal: ProposalSummary) -> list[PriceChangePublished]:
+    return [event for event in events(PriceChangePublished) if event.correlation_id == proposal.id]
+
+
+def _cost_of(sku: str, cost: int) -> Update:
+    return update(Product).where(col(Product.sku) == sku).values(cost=cost)
+
+
+def test_a_refused_submission_leaves_no_line_behind():
+    lines = tuple(ProposedLine(sku, 105_00) for sku in (*SKUS, "nobody"))
+    with pytest.raises(BadSubmission):
+        commands.submit(ASHA, Submission("Wrong", lines), key="w")
+
+    with reading() as session:
+        assert session.scalars(select(Line)).all() == []
+
+
+def test_lines_of_a_submission_that_was_killed_are_forgotten(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(commands, "_once", _dying(commands._once, [1]))
+    monkeypatch.setattr(actions, "submit", _dying(actions.submit, [1]))
+    with pytest.raises(Killed):
+        propose()
+    with reading() as session:
+        assert len(session.scalars(select(Line)).all()) == 10
+
+    commands.forget_abandoned(MONDAY.replace(year=MONDAY.year + 5))
+
+    with reading() as session:
+        assert session.scalars(select(Line)).all() == []
+
+
+def test_the_same_key_submits_a_large_proposal_once():
+    assert propose().id == propose().id
+    with reading() as session:
+        assert len(session.scalars(select(Line)).all()) == 10
+
+
+def test_waves_demanded_of_a_large_proposal_are_placed_before_it_goes_out():
+    waiting = propose(steep=10)
+    work()
+    plan = WavePlan(
+        waves=(Wave(selector=Selector(skus=("T04",)), bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60))
+    )
+    commands.plan_waves(KIRAN, waiting.id, plan, key="w")
+    seen = found(waiting).content_hash
+    commands.act(NOOR, waiting.id, Action.APPROVE, content_hash=seen, key="a")
+    work()
+
+    assert (found(waiting).status, found(waiting).waves) == (Status.CANARY, 2)
+    assert [event.sku for event in events(PriceChangePublished)] == ["T04"]
+
+
+def test_overlapping_roll_backs_in_steps_end_at_the_price_before_both():
+    first = propose(105_00, key="1")
+    work()
+    second = propose(109_00, key="2")
+    work()
+
+    roll_back(first, key="r1")
+    work()
+    roll_back(second, key="r2")
+    work()
+
+    assert prices() == {100_00}, "4.00 or 5.00 too much on each of ten SKUs otherwise"

@@ -1,0 +1,335 @@
+"""A verdict is good only while its facts are: whenever prices are about to go out, they are compared with today's."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from app.canary.guards import ContextCounts, Evidence
+from app.canary.waves import Selector, Wave, WavePlan
+from app.database import reading, transaction
+from app.identity.actor import Actor
+from app.identity.roles import Role
+from app.lifecycle import actions, brakes, commands, queries
+from app.lifecycle.errors import FactsMoved
+from app.lifecycle.records import AuditEntry, StoredRuleSet
+from app.lifecycle.status import Status
+from app.lifecycle.submission import ProposedLine, Submission
+from app.lifecycle.transitions import Action
+from app.lifecycle.views import ProposalSummary
+from app.pricelist.queries import price_of
+from app.pricelist.records import Product
+from rules.ruleset import SEED_RULE_SET, RuleSet
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, person, product, stocked
+from workers.orchestration import rejudging
+from workers.orchestration.scheduler import Scheduler
+
+EMMA = person("Emma", Role.EMERGENCY)
+MINUTE = timedelta(minutes=1)
+TWO_WAVES = WavePlan(
+    waves=(Wave(selector=Selector(skus=("T1",)), bake_seconds=600), Wave(share_bp=10_000, bake_seconds=600))
+)
+
+
+@pytest.fixture(autouse=True)
+def _shop(pricing_store: str) -> None:
+    """Four teas at 100.00 that cost 50.00; competitors ask 100.00."""
+    with transaction() as session:
+        stocked(session, *(product(f"T{n}", cost=50_00, competitor=100_00) for n in range(1, 5)))
+
+
+def propose(*lines: tuple[str, int], key: str = "p", **more: object) -> ProposalSummary:
+    wish = Submission("Auction prices", tuple(ProposedLine(*line) for line in lines), **more)  # type: ignore[arg-type]
+    return commands.submit(ASHA, wish, key=key, now=MONDAY)
+
+
+def approve(proposal: ProposalSummary, by: Actor = KIRAN, at: datetime = MONDAY) -> None:
+    seen = found(proposal).content_hash
+    commands.act(by, proposal.id, Action.APPROVE, content_hash=seen, key=f"a{proposal.id}", now=at)
+
+
+def costs(sku: str, cost: int) -> None:
+    change(sku, cost=cost)
+
+
+def change(sku: str, **facts: object) -> None:
+    with transaction() as session:
+        session.execute(update(Product).where(col(Product.sku) == sku).values(**facts))
+
+
+def publish(proposal: ProposalSummary, at: datetime = MONDAY + HOUR) -> None:
+    with transaction() as session:
+        actions.publish(session, proposal.id, now=at)
+
+
+def found(proposal: ProposalSummary) -> ProposalSummary:
+    with reading() as session:
+        return queries.summary(session, proposal.id)
+
+
+def price(sku: str) -> int:
+    with reading() as session:
+        found = price_of(session, sku)
+        assert found is not None
+        return found.price
+
+
+def told(proposal: ProposalSummary) -> str:
+    with reading() as session:
+        rows = session.scalars(select(AuditEntry).where(col(AuditEntry.chain) == proposal.id)).all()
+        return " ".join(row.detail for row in rows)
+
+
+def stricter_rules() -> None:
+    """Rule set 2: the same rules, with a limit of 3 % on increases."""
+    rules = [
+        rule.model_copy(update={"parameters": {"limit_bp": 300}}) if rule.id == "increase-limit" else rule
+        for rule in SEED_RULE_SET.rules
+    ]
+    second = RuleSet(number=2, rules=tuple(rules))
+    with transaction() as session:
+        session.execute(update(StoredRuleSet).values(status=StoredRuleSet.RETIRED))
+        session.add(
+            StoredRuleSet(number=2, rules=second.to_json(), status=StoredRuleSet.ACTIVE,
+                          content_hash=second.content_hash, activated_at=MONDAY))  # fmt: skip
+
+
+def ring(at: datetime) -> None:
+    scheduler = Scheduler(lambda: at)
+    while scheduler.step() == 0.0:
+        pass
+
+
+def all_applied(proposal: ProposalSummary) -> None:
+    applied = {"catalog": ContextCounts(applied=1, ignored=0, parked=0, retrying=0, pending=0)}
+    evidence = Evidence(lines=1, published_at=MONDAY, contexts=applied, landed_after_ms=10, estimate_ms=1000,
+                        rollback_requests=0)  # fmt: skip
+    with transaction() as session:
+        actions.judge_wave(session, proposal.id, evidence, now=MONDAY + 2 * HOUR)
+
+
+def dated_and_due() -> ProposalSummary:
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
+    costs("T1", 110_00)
+    ring(MONDAY + HOUR)
+    return proposal
+
+
+def frozen_and_opened() -> ProposalSummary:
+    with transaction() as session:
+        window = brakes.freeze(session, starts=MONDAY, ends=MONDAY + 9 * HOUR, actor=OMAR, reason="Sale", now=MONDAY)
+        freeze = window.id
+    proposal = propose(("T1", 104_00))
+    publish(proposal)
+    costs("T1", 110_00)
+    with transaction() as session:
+        brakes.lift(session, freeze, actor=OMAR, reason="Over", now=MONDAY + 2 * HOUR)
+    publish(proposal, MONDAY + 2 * HOUR)
+    return proposal
+
+
+def stopped_and_resumed() -> ProposalSummary:
+    with transaction() as session:
+        brakes.stop(session, actor=OMAR, reason="Check", now=MONDAY)
+    proposal = propose(("T1", 104_00))
+    publish(proposal)
+    costs("T1", 110_00)
+    with transaction() as session:
+        brakes.resume(session, actor=OMAR, reason="Fine", now=MONDAY + HOUR)
+    publish(proposal, MONDAY + 2 * HOUR)
+    return proposal
+
+
+def approved_by_a_person() -> ProposalSummary:
+    proposal = propose(("T1", 120_00))
+    approve(proposal)
+    costs("T1", 130_00)
+    publish(proposal)
+    return proposal
+
+
+def opening_of_a_window() -> ProposalSummary:
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR, ends_at=MONDAY + 50 * HOUR)
+    costs("T1", 110_00)
+    ring(MONDAY + HOUR)
+    return proposal
+
+
+WAYS = (dated_and_due, frozen_and_opened, stopped_and_resumed, approved_by_a_person, opening_of_a_window)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_price_that_fell_below_cost_since_its_verdict_does_not_go_out(way: Callable[[], ProposalSummary]):
+    proposal = way()
+
+    assert price("T1") == 100_00, "a new price below cost, 6.00 to 10.00 lost with every piece, and nobody was asked"
+    assert found(proposal).status is Status.REJECTED
+    assert "cost ₹50.00 → ₹1" in told(proposal)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"competitor_price": 80_00}, {"currency": "EUR"}, {"cost": None}, {"category": "Coffee", "cost": 99_00}]
+)
+def test_every_fact_of_a_verdict_is_compared(facts: dict[str, object]):
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
+
+    change("T1", **facts)
+    ring(MONDAY + HOUR)
+
+    assert price("T1") == 100_00
+    assert found(proposal).status in (Status.PENDING_APPROVAL, Status.REJECTED)
+
+
+def test_a_competitor_that_fell_puts_a_clean_price_before_a_person_with_the_difference():
+    proposal = propose(("T1", 104_00), ("T2", 101_00), effective_at=MONDAY + HOUR)
+
+    change("T1", competitor_price=80_00)
+    ring(MONDAY + HOUR)
+
+    assert (found(proposal).status, price("T1"), price("T2")) == (Status.PENDING_APPROVAL, 100_00, 100_00)
+    assert "T1: competitor ₹100.00 → ₹80.00. The price is 30.0 % above the competitor's" in told(proposal)
+
+
+def test_a_rule_set_activated_meanwhile_judges_what_is_about_to_go_out():
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
+
+    stricter_rules()
+    ring(MONDAY + HOUR)
+
+    assert (found(proposal).status, price("T1")) == (Status.PENDING_APPROVAL, 100_00)
+    assert found(proposal).rule_set == 2
+
+
+def test_what_moved_for_the_better_goes_out_and_the_record_says_what_was_compared():
+    proposal = propose(("T1", 104_00), ("T2", 103_00), effective_at=MONDAY + HOUR)
+
+    costs("T1", 40_00)
+    ring(MONDAY + HOUR)
+
+    assert (found(proposal).status, price("T1")) == (Status.PUBLISHED, 104_00)
+    assert "2 lines compared with their facts under rule set 1; 1 of them moved and passes still." in told(proposal)
+
+
+def test_an_approved_breach_goes_out_as_long_as_it_is_no_larger_than_what_was_approved():
+    smaller, larger = propose(("T1", 120_00), key="s"), propose(("T2", 120_00), key="l")
+    for proposal in (smaller, larger):
+        approve(proposal)
+
+    change("T1", competitor_price=105_00)
+    change("T2", competitor_price=95_00)
+    for proposal in (smaller, larger):
+        publish(proposal)
+
+    assert (found(smaller).status, price("T1")) == (Status.PUBLISHED, 120_00)
+    assert (found(larger).status, price("T2")) == (Status.PENDING_APPROVAL, 100_00)
+
+
+def test_what_was_put_before_a_person_again_goes_out_once_they_approve_it_as_it_is():
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
+    change("T1", competitor_price=80_00)
+    ring(MONDAY + HOUR)
+
+    approve(proposal, at=MONDAY + 2 * HOUR)
+    publish(proposal, MONDAY + 2 * HOUR)
+
+    assert price("T1") == 104_00
+
+
+def test_the_second_wave_is_held_when_its_facts_moved_and_goes_on_without_what_is_hard():
+    proposal = propose(("T1", 104_00), ("T2", 104_00), ("T3", 104_00), waves=TWO_WAVES)
+    publish(proposal)
+
+    costs("T2", 110_00)
+    all_applied(proposal)
+
+    assert (found(proposal).status, price("T2"), price("T3")) == (Status.HELD, 100_00, 100_00)
+    assert "Wave 2 no longer stands as it was passed. T2: cost ₹50.00 → ₹110.00." in told(proposal)
+    with reading() as session:
+        shown = {line.sku: line.verdict for line in queries.lines(session, proposal.id).items}
+    assert shown == {"T1": "CLEAN", "T2": "HARD", "T3": "CLEAN"}, "the person who continues sees what is hard"
+
+    seen = found(proposal).content_hash
+    commands.act(KIRAN, proposal.id, Action.CONTINUE, comment="Without T2", content_hash=seen, key="go",
+                 now=MONDAY + 3 * HOUR)  # fmt: skip
+    assert (price("T2"), price("T3")) == (100_00, 104_00)
+    assert "1 line left out: T2" in told(proposal)
+
+
+def test_a_held_wave_whose_facts_move_once_more_shows_the_new_difference_before_it_goes_on():
+    proposal = propose(("T1", 104_00), ("T2", 104_00), waves=TWO_WAVES)
+    publish(proposal)
+    change("T2", competitor_price=90_00)
+    all_applied(proposal)
+    before = found(proposal).content_hash
+
+    change("T2", competitor_price=70_00)
+    assert rejudging.step() == 1
+
+    assert found(proposal).content_hash != before
+    assert "competitor ₹90.00 → ₹70.00" in told(proposal)
+
+
+def test_an_emergency_does_not_send_out_what_no_longer_stands():
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + 9 * HOUR)
+    costs("T1", 110_00)
+
+    with pytest.raises(FactsMoved, match="no longer stands"):
+        commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", content_hash=found(proposal).content_hash,
+                     key="e", now=MONDAY + HOUR)  # fmt: skip
+
+    assert (found(proposal).status, price("T1")) == (Status.APPROVED, 100_00)
+
+
+def test_an_emergency_goes_out_over_facts_that_moved_for_the_better():
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + 9 * HOUR)
+    costs("T1", 40_00)
+
+    commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", content_hash=found(proposal).content_hash,
+                 key="e", now=MONDAY + HOUR)  # fmt: skip
+
+    assert price("T1") == 104_00
+
+
+def test_what_waits_for_a_person_is_judged_again_as_soon_as_its_facts_move():
+    proposal = propose(("T1", 120_00), ("T2", 101_00))
+    assert rejudging.step() == 0
+
+    costs("T2", 60_00)
+    assert rejudging.step() == 1
+
+    with reading() as session:
+        assert queries.moved_facts(session, proposal.id) == [], "nobody is sent away with re-evaluate"
+        assert {line.sku: line.cost for line in queries.lines(session, proposal.id).items}["T2"] == 60_00
+    assert found(proposal).status is Status.PENDING_APPROVAL
+    approve(proposal)
+    assert rejudging.step() == 0
+
+
+def test_what_waits_for_its_date_goes_back_to_a_person_when_it_no_longer_stands_and_not_at_its_date():
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + 100 * HOUR)
+
+    change("T1", competitor_price=80_00)
+    rejudging.step()
+
+    assert found(proposal).status is Status.PENDING_APPROVAL
+
+
+def test_two_changes_of_one_price_do_not_add_up_to_what_nobody_looked_at():
+    first, second = propose(("T1", 90_00), key="1"), propose(("T1", 113_00), key="2", effective_at=MONDAY + HOUR)
+    publish(first, MONDAY)
+
+    ring(MONDAY + HOUR)
+
+    assert (found(second).status, price("T1")) == (Status.PENDING_APPROVAL, 90_00), "from 90.00 it is +25.6 %"
+
+
+def test_a_price_that_stands_there_already_is_left_alone_and_said():
+    first, second = propose(("T1", 104_00), key="1"), propose(("T1", 104_00), ("T2", 104_00), key="2")
+    publish(first)
+
+    publish(second, MONDAY + 2 * HOUR)
+
+    assert (found(second).published_lines, price("T1"), price("T2")) == (1, 104_00, 104_00)
+    assert "1 line left out: T1" in told(second)

@@ -1,0 +1,72 @@
+"""Judging again in the background: what waits for a person is found on today's facts, not on those of yesterday.
+
+Whenever prices, costs, competitors or rules change, everything that waits and was judged on other facts is judged
+again, so that nobody is sent away with "re-evaluate" and nothing overdue waits for the moment of its publication.
+"""
+
+import logging
+import threading
+from contextlib import closing
+
+from sqlalchemy.exc import OperationalError
+
+from app.database import Pulses, engine, reading
+from app.lifecycle import queries
+from app.lifecycle.errors import Refused
+from workers.orchestration import jobs
+from workers.steady import Trouble
+from workers.stopping import STOPPING
+
+log = logging.getLogger("baton.rejudging")
+
+TOPICS = frozenset({"prices", "rules"})
+PAUSE_SECONDS = 0.5
+"""Between two looks. A burst of prices moves in between, so it is looked through once, not once per step."""
+
+
+def step() -> int:
+    """Judge everything again that was overtaken by its facts; return how many proposals were looked at."""
+    with reading() as session:
+        found = queries.overtaken_by_facts(session)
+    for proposal_id in found:
+        if STOPPING.is_set():
+            break
+        try:
+            jobs.judge_again(proposal_id)
+        except Refused as refusal:
+            log.info("%s stays as it is: %s", proposal_id, refusal.detail)
+    return len(found)
+
+
+def run() -> None:
+    """Follow prices and rules until asked to stop. A store that is away is waited for."""
+    store, due = Trouble("Pricing store"), True
+    with closing(Pulses(engine())) as pulses:
+        while not STOPPING.is_set():
+            try:
+                due = bool(pulses.changed() & TOPICS) or due
+                if due:
+                    step()
+                due = False
+                store.over()
+            except Exception as error:
+                if not isinstance(error, OperationalError):
+                    log.exception("judging again stumbled")
+                store.met(error)
+                continue
+            STOPPING.wait(PAUSE_SECONDS)
+
+
+class Rejudging:
+    """The background judge on a thread of its own, beside whatever the process does."""
+
+    def __init__(self) -> None:
+        self._thread = threading.Thread(target=run, name="rejudging", daemon=True)
+
+    def __enter__(self) -> "Rejudging":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        STOPPING.set()
+        self._thread.join(timeout=10)
