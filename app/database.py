@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from time import monotonic
+from time import monotonic, thread_time
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -62,15 +62,19 @@ def watch_the_holding(target: Engine) -> None:
     @event.listens_for(target, "begin")
     def _taken(connection: Connection) -> None:
         reads = connection.get_execution_options().get("read_only", False)
-        connection.info["held_since"] = None if reads else monotonic()
+        connection.info["held_since"] = None if reads else (monotonic(), thread_time())
 
     @event.listens_for(target, "commit")
     @event.listens_for(target, "rollback")
     def _given_back(connection: Connection) -> None:
         since = connection.info.pop("held_since", None)
-        held_ms = 0 if since is None else (monotonic() - since) * 1000
+        if since is None:
+            return
+        held_ms, worked_ms = (monotonic() - since[0]) * 1000, (thread_time() - since[1]) * 1000
         if held_ms > HELD_MS:
-            log.warning("the pricing store was held for %.0f ms, %d are promised", held_ms, HELD_MS)
+            log.warning(
+                "the pricing store was held for %.0f ms (%.0f ms of work), %d are promised", held_ms, worked_ms, HELD_MS
+            )
 
 
 @cache

@@ -219,9 +219,7 @@ def list_queues() -> None:
 def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """List the products of a CSV file; known ones keep their price."""
     from app.clock import utc_now
-    from app.database import transaction
-    from app.pricelist.catalog_import import import_catalog as listed
-    from app.pricelist.catalog_import import read_catalog
+    from app.pricelist.catalog_import import import_in_steps, read_catalog
 
     try:
         rows, bad = read_catalog(file.read_bytes())
@@ -229,8 +227,7 @@ def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=Fa
         _fail(str(unreadable))
     for row in bad[:20]:
         typer.echo(f"row {row.row}: {row.sku}: {row.reason}", err=True)
-    with transaction() as session:
-        done = listed(session, rows, now=utc_now())
+    done = import_in_steps(rows, now=utc_now())
     typer.echo(f"{done.listed:,} products listed, {done.renewed:,} renewed, {len(bad):,} rows left out.")
 
 

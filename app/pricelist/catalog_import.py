@@ -15,11 +15,12 @@ from sqlmodel import Session, SQLModel, col
 from app import outbox
 from app.clock import new_id
 from app.contracts.events import ProductListed
-from app.database import pulse
+from app.database import pulse, transaction
 from app.money import NotAPrice, parse_price
 from app.pricelist.records import Cause, Price, PriceHistory, Product
 
 COLUMNS = ("sku", "name", "category", "subcategory", "brand", "currency", "cost", "price", "competitor_price")
+ROWS_PER_STEP = 1_000
 Values: TypeAlias = Mapping[str, str | int | datetime | None]
 
 
@@ -79,9 +80,24 @@ def read_catalog(content: bytes) -> tuple[list[CatalogRow], list[BadRow]]:
     return rows, bad
 
 
-def import_catalog(session: Session, rows: Sequence[CatalogRow], *, now: datetime) -> Imported:
+def import_in_steps(rows: Sequence[CatalogRow], *, now: datetime) -> Imported:
+    """Import a catalog of any size, `ROWS_PER_STEP` to a transaction, so that nobody waits for the store meanwhile.
+
+    Each step is whole; importing the same file again after one that was killed does the rest.
+    """
+    import_id, done = new_id(), Imported(0, 0, "")
+    for start in range(0, len(rows), ROWS_PER_STEP):
+        with transaction() as session:
+            step = import_catalog(session, rows[start : start + ROWS_PER_STEP], now=now, import_id=import_id)
+        done = Imported(done.listed + step.listed, done.renewed + step.renewed, import_id)
+    return done
+
+
+def import_catalog(
+    session: Session, rows: Sequence[CatalogRow], *, now: datetime, import_id: str | None = None
+) -> Imported:
     """List new products at version 1 and renew the facts of known ones; announce each with `ProductListed`."""
-    import_id = new_id()
+    import_id = import_id or new_id()
     current = _current(session, [row.sku for row in rows])
     fresh = [row for row in rows if row.sku not in current]
     _upsert(session, Product, [_product(row) for row in rows])
