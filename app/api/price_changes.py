@@ -187,7 +187,7 @@ def _act(caller: Actor, reference: str, action: Action, decision: DecisionIn, ke
 def _minor_units(lines: Sequence[LineIn]) -> tuple[ProposedLine, ...]:
     """Parse every price in its product's currency, or refuse with every row that is no price."""
     with database.reading() as session:
-        known = listed(session, [line.sku for line in lines])
+        known = listed(session, [line.sku for line in lines], now=utc_now())
     parsed: list[ProposedLine] = []
     rows: list[Row] = []
     for number, line in enumerate(lines, start=1):

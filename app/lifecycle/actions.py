@@ -21,11 +21,12 @@ from app.lifecycle.guards import Case
 from app.lifecycle.publication import announce_publication, announce_rollback, moved_lines, restore_prices, set_prices
 from app.lifecycle.records import Counter, Hand, Line, Proposal, Timer
 from app.lifecycle.status import Status
-from app.lifecycle.submission import Listed, Submission, listed, refuse_bad
+from app.lifecycle.submission import MONTH, Listed, Submission, listed, refuse_bad
 from app.lifecycle.timers import LATE, Kind
 from app.lifecycle.transitions import BY_MOVE, Action, Job
 from app.lifecycle.windows import returning
 from app.lifecycle.wording import plain
+from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
 from rules.ruleset import RuleSet
 
@@ -46,7 +47,7 @@ def submit(session: Session, submission: Submission, *, actor: Actor, now: datet
     transition = BY_MOVE[(None, Action.SUBMIT)]
     if actor.kind != "system" and not any(actor.may(permission) for permission in transition.by or ()):
         raise NotAllowed(f"Only an analyst may submit price changes, and {actor.name} is not one.")
-    known = listed(session, [line.sku for line in submission.lines])
+    known = listed(session, [line.sku for line in submission.lines], now=now)
     refuse_bad(submission, known, now=now)
     proposal = _new_proposal(session, submission, known, actor=actor, now=now)
     moves.tell(Case(session, proposal, Action.SUBMIT, actor, now), source=None, comment="", lines=proposal.lines)
@@ -120,7 +121,7 @@ def re_evaluate(session: Session, proposal_id: str, *, actor: Actor, now: dateti
     """Read the facts afresh under the active rule set and judge again."""
     proposal = _load(session, proposal_id)
     moves.move(Case(session, proposal, Action.RE_EVALUATE, actor, now))
-    _read_facts(session, proposal)
+    _read_facts(session, proposal, now)
     if proposal.lines <= INLINE_UP_TO:
         return evaluate(session, proposal_id, now=now)
     return proposal
@@ -376,10 +377,11 @@ def _line(number: int, found: Listed, price: int) -> dict[str, str | int | None]
         "brand": found.brand,
         "cost": found.cost,
         "competitor": found.competitor,
+        "month_ago": found.month_ago,
     }
 
 
-def _read_facts(session: Session, proposal: Proposal) -> None:
+def _read_facts(session: Session, proposal: Proposal, now: datetime) -> None:
     connection, of_this = session.connection(), col(Line.proposal_id) == proposal.id
     connection.execute(
         update(Line)
@@ -391,6 +393,7 @@ def _read_facts(session: Session, proposal: Proposal) -> None:
         .where(of_this, col(Product.sku) == col(Line.sku))
         .values(cost=Product.cost, competitor=Product.competitor_price, category=Product.category, brand=Product.brand)
     )
+    connection.execute(update(Line).where(of_this).values(month_ago=price_in_force(col(Line.sku), now - MONTH)))
     rows = connection.execute(select(Line).where(of_this).order_by(col(Line.line))).mappings()
     proposal.content_hash = content_hash([dict(row) for row in rows])
     proposal.rule_set = policy.active_rule_set(session).number

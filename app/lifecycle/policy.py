@@ -23,6 +23,7 @@ _PHRASES = {
     "margin_stays_above_floor": "fall under the {limit} margin floor",
     "increase_stays_below_limit": "rise more than {limit}",
     "price_stays_near_competitor": "stand more than {limit} above the competitor",
+    "decrease_stays_above_limit": "fall more than {limit}",
 }
 
 
@@ -86,6 +87,7 @@ def facts_of(line: Line) -> Facts:
         new=line.new,
         cost=line.cost,
         competitor=line.competitor,
+        month_ago=line.month_ago,
     )
 
 
@@ -100,6 +102,7 @@ def facts_for(found: Listed, price: int) -> Facts:
         new=price,
         cost=found.cost,
         competitor=found.competitor,
+        month_ago=found.month_ago,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from sqlalchemy import select
@@ -11,11 +11,14 @@ from sqlmodel import Session, col
 from app.canary.waves import WavePlan
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.wording import plain
+from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
 
 MAX_LINES = 100_000
 MAX_REASON = 500
 MAX_MINOR = 10**12
+MONTH = timedelta(days=30)
+"""How far back the second price lies that a change is measured against."""
 Mixed: TypeAlias = Literal["together", "split"]
 
 
@@ -47,7 +50,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the price list knows of a SKU: the product's facts and its current price."""
+    """What the price list knows of a SKU: the product's facts, its current price, and the one of 30 days ago.
+
+    `month_ago` is the first price of a product that was listed since.
+    """
 
     sku: str
     name: str
@@ -58,9 +64,10 @@ class Listed:
     competitor: int | None
     amount: int
     version: int
+    month_ago: int | None
 
 
-def listed(session: Session, skus: Sequence[str]) -> dict[str, Listed]:
+def listed(session: Session, skus: Sequence[str], *, now: datetime) -> dict[str, Listed]:
     """Look up many SKUs at once. Unknown SKUs are absent from the answer."""
     query = select(
         col(Product.sku),
@@ -72,12 +79,13 @@ def listed(session: Session, skus: Sequence[str]) -> dict[str, Listed]:
         col(Product.competitor_price),
         col(Price.amount),
         col(Price.version),
+        price_in_force(col(Product.sku), now - MONTH),
     ).join(Price, col(Price.sku) == col(Product.sku))
     found: dict[str, Listed] = {}
     plausible = [sku for sku in skus if sku.isprintable()]  # a store may not even be able to look for others
     for start in range(0, len(plausible), 10_000):
         chosen = query.where(col(Product.sku).in_(plausible[start : start + 10_000]))
-        found.update((row.sku, Listed(*row)) for row in session.connection().execute(chosen))
+        found.update((row.sku, Listed(*tuple(row))) for row in session.connection().execute(chosen))
     return found
 
 

@@ -65,7 +65,7 @@ def test_a_job_for_a_proposal_that_is_gone_is_done_all_the_same() -> None:
 def test_verdicts_that_were_reached_on_older_lines_do_not_count() -> None:
     with database.transaction() as session:
         wish = proposing(("T1", 101_00))
-        made = actions._new_proposal(session, wish, actions.listed(session, ["T1"]), actor=ASHA, now=NOW).id
+        made = actions._new_proposal(session, wish, actions.listed(session, ["T1"], now=NOW), actor=ASHA, now=NOW).id
     with database.reading() as session:
         before = actions.prepare(session, made, now=NOW)
         assert before is not None
