@@ -1,6 +1,7 @@
 """The JSON shapes of the API: prices as decimal strings, instants in UTC, enums by name. Values only."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Annotated, Generic, Literal, TypeVar
@@ -8,6 +9,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from app.canary.waves import WavePlan
+from app.contracts.holds import Hold
 from app.deliveries.queries import BoardRow, LaneView
 from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
@@ -140,7 +142,38 @@ class ProposalOut(BaseModel):
         return cls.model_validate(summary, from_attributes=True)
 
 
-class ImportOut(ProposalOut):
+class HoldOut(BaseModel):
+    """A context holds a SKU's price fixed: until then it refuses the line, and the whole change is taken back."""
+
+    sku: str
+    context: str
+    until: datetime
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, hold: Hold) -> "HoldOut":
+        """Return the wire form of what a context said."""
+        return cls(**hold.model_dump(), message=hold.sentence())
+
+
+class SubmittedOut(ProposalOut):
+    """The proposal as it was submitted. `locked` (1,000 lines at most) forbids nothing: it says what will be refused.
+
+    `locks_unknown` names the contexts that could not be asked.
+    """
+
+    locked: list[HoldOut]
+    locks_unknown: list[str]
+
+    @classmethod
+    def submitted(cls, summary: ProposalSummary, holds: Sequence[Hold]) -> "SubmittedOut":
+        """Return the wire form of a submission with what the contexts said of it."""
+        locks = {"locked": [HoldOut.of(hold) for hold in holds], "locks_unknown": list(summary.unasked)}
+        return cls(**ProposalOut.of(summary).model_dump(), **locks)
+
+
+class ImportOut(SubmittedOut):
     """The proposal made of a file, and what of the file is not in it."""
 
     unchanged: int
@@ -148,7 +181,10 @@ class ImportOut(ProposalOut):
 
 
 class DryRunOut(BaseModel):
-    """What a file would become: lines by verdict, rows at the current price, and every bad row with its reason."""
+    """What a file would become: lines by verdict, rows at the current price, and every bad row with its reason.
+
+    `locked` are the lines that a context would refuse; `locks_unknown` the contexts that could not be asked.
+    """
 
     lines: int
     clean: int
@@ -156,6 +192,8 @@ class DryRunOut(BaseModel):
     hard: int
     unchanged: int
     rows: list[dict[str, str | int | None]]
+    locked: list[HoldOut]
+    locks_unknown: list[str]
 
 
 class FindingOut(BaseModel):
@@ -196,6 +234,7 @@ class LineOut(BaseModel):
     change: str | None
     verdict: str | None
     findings: list[FindingOut]
+    locked: list[HoldOut]
 
     @classmethod
     def of(cls, line: LineView) -> "LineOut":
@@ -211,6 +250,7 @@ class LineOut(BaseModel):
             change=percent(line.change_bp),
             verdict=line.verdict,
             findings=[FindingOut.of(finding, line.currency) for finding in line.findings],
+            locked=[HoldOut.of(hold) for hold in line.holds],
         )
 
 

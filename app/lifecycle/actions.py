@@ -11,9 +11,10 @@ from app import outbox
 from app.canary.guards import Evidence, Judgement, Outcome
 from app.canary.waves import WavePlan
 from app.clock import new_id
+from app.contracts.holds import Held
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import audit, brakes, canary, deadlines, moves, policy, timers, waves
+from app.lifecycle import audit, brakes, canary, deadlines, holding, moves, policy, timers, waves
 from app.lifecycle.content import content_hash
 from app.lifecycle.errors import NotAllowed, NotFound
 from app.lifecycle.evaluation import Part, Prepared, judged, prepared, split
@@ -21,7 +22,7 @@ from app.lifecycle.guards import Case
 from app.lifecycle.publication import announce_publication, announce_rollback, moved_lines, restore_prices, set_prices
 from app.lifecycle.records import Counter, Hand, Line, Proposal, Timer
 from app.lifecycle.status import Status
-from app.lifecycle.submission import MONTH, Listed, Submission, listed, refuse_bad
+from app.lifecycle.submission import MONTH, NOTHING_HELD, Listed, Submission, listed, refuse_bad
 from app.lifecycle.timers import LATE, Kind
 from app.lifecycle.transitions import BY_MOVE, Action, Job
 from app.lifecycle.windows import returning
@@ -42,7 +43,9 @@ class RolledBack:
     left_alone: int
 
 
-def submit(session: Session, submission: Submission, *, actor: Actor, now: datetime) -> Proposal:
+def submit(
+    session: Session, submission: Submission, *, actor: Actor, now: datetime, held: Held = NOTHING_HELD
+) -> Proposal:
     """Create a proposal from a checked submission. Raises `BadSubmission` with every bad line, or `NotAllowed`."""
     transition = BY_MOVE[(None, Action.SUBMIT)]
     if actor.kind != "system" and not any(actor.may(permission) for permission in transition.by or ()):
@@ -50,6 +53,7 @@ def submit(session: Session, submission: Submission, *, actor: Actor, now: datet
     known = listed(session, [line.sku for line in submission.lines], now=now)
     refuse_bad(submission, known, now=now)
     proposal = _new_proposal(session, submission, known, actor=actor, now=now)
+    holding.keep(session, proposal, held)
     moves.tell(Case(session, proposal, Action.SUBMIT, actor, now), source=None, comment="", lines=proposal.lines)
     if proposal.lines <= INLINE_UP_TO:
         return evaluate(session, proposal.id, now=now)

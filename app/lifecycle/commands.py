@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from app.canary.waves import WavePlan
 from app.clock import utc_now
+from app.contracts.holds import Held
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, audit, moves, queries
 from app.lifecycle.errors import KeyReused, NotAllowed, SeenContentChanged
 from app.lifecycle.records import Command, Proposal
-from app.lifecycle.submission import Submission
+from app.lifecycle.submission import NOTHING_HELD, Submission
 from app.lifecycle.transitions import PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
 from app.lifecycle.wording import plain
@@ -28,16 +29,25 @@ MAX_COMMENT = 2000
 
 
 def submit(
-    actor: Actor, submission: Submission, *, key: str, request: str = "", now: datetime | None = None
+    actor: Actor,
+    submission: Submission,
+    *,
+    key: str,
+    request: str = "",
+    held: Held = NOTHING_HELD,
+    now: datetime | None = None,
 ) -> ProposalSummary:
     """Submit a proposal. Raises `BadSubmission`, `NotAllowed` or `KeyReused`; then nothing was written.
 
     `request` stands for what was asked when the submission itself depends on the moment (a file whose unchanged rows
-    are left out): a repeated request is the same one although prices moved in between.
+    are left out): a repeated request is the same one although prices moved in between. `held` is what contexts said
+    of its SKUs; it is kept with the lines and is no part of the request.
     """
     at = now or utc_now()
     body = request or json.dumps(["submit", asdict(submission)], default=str)
-    return _once(actor, key, body, lambda session: actions.submit(session, submission, actor=actor, now=at), at)
+    return _once(
+        actor, key, body, lambda session: actions.submit(session, submission, actor=actor, held=held, now=at), at
+    )
 
 
 def act(

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import guards, moves, policy
+from app.lifecycle import guards, holding, moves, policy
 from app.lifecycle.errors import NotFound
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.records import Decision, Line, Proposal
@@ -216,6 +216,7 @@ def _line_view(line: Line, name: str) -> LineView:
         competitor=line.competitor,
         verdict=line.verdict,
         findings=findings,
+        holds=holding.read(line.held),
     )
 
 
@@ -314,4 +315,5 @@ def _summary(
         ends_at=row.ends_at,
         returns=returns,
         level=row.level,
+        unasked=tuple(filter(None, row.unasked.split(","))),
     )

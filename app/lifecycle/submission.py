@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.canary.waves import WavePlan
+from app.contracts.holds import Held
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.wording import plain
 from app.pricelist.queries import price_in_force
@@ -20,6 +21,7 @@ MAX_MINOR = 10**12
 MONTH = timedelta(days=30)
 """How far back the second price lies that a change is measured against."""
 Mixed: TypeAlias = Literal["together", "split"]
+NOTHING_HELD = Held()
 
 
 @dataclass(frozen=True, slots=True)

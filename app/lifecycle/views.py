@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from app.contracts.holds import Hold
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 
@@ -12,7 +13,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ProposalSummary:
-    """A proposal at a glance. Changes and margins are basis points; `version` counts its moves."""
+    """A proposal at a glance. Changes and margins are basis points; `version` counts its moves.
+
+    `unasked` are the contexts that could not be asked for their locks when it was submitted.
+    """
 
     id: str
     reference: str
@@ -55,6 +59,7 @@ class ProposalSummary:
     ends_at: datetime | None
     returns: str | None
     level: int
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class LineView:
     competitor: int | None
     verdict: str | None
     findings: tuple[FindingView, ...]
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from app import contexts, routes
 from app.components import format as shown
 from app.components.views import ActionView, FactView, MoneyView, StatusView
+from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Permission
@@ -479,14 +480,19 @@ def _neighbours(session: Session, row: ProposalSummary, now: datetime) -> list[F
     if row.lines > LOOKED_UP:
         return []
     repriced = browse.repriced_since(session, row.id, now - WEEK)
-    locked = list(contexts.lock_of(browse.skus_of(session, row.id, limit=LOOKED_UP)))
+    held = contexts.held(browse.skus_of(session, row.id, limit=LOOKED_UP), max(row.effective_at or now, now))
+    return [FactView(label="Repriced in the last 7 days", value=shown.count(repriced)), _locks(held)]
+
+
+def _locks(held: Held) -> FactView:
+    """Say which lines a context would refuse; locks that are not known are not the same as none."""
+    locked = list(held.holds)
     more = f" and {shown.count(len(locked) - 1)} more" if len(locked) > 1 else ""
-    return [
-        FactView(label="Repriced in the last 7 days", value=shown.count(repriced)),
-        FactView(
-            label="Locked in catalog", value=f"{locked[0]}{more}" if locked else "none", tone="warn" if locked else ""
-        ),
-    ]
+    known = f"{locked[0]}{more}" if locked else ""
+    silent = f"not known in {', '.join(held.unasked)}" if held.unasked else ""
+    return FactView(
+        label="Locked", value="; ".join(filter(None, (known, silent))) or "none", tone="warn" if known or silent else ""
+    )
 
 
 def _plain(basis_points: int | None) -> str:
