@@ -26,6 +26,7 @@ from app.api.wire import (
     RollBackIn,
     SubmittedOut,
     TraceOut,
+    WeightOut,
     instant_of,
     plan_of,
 )
@@ -37,10 +38,11 @@ from app.intake import submitting
 from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
 from app.intake.reading import read_file
+from app.intake.weighing import Change, weigh
 from app.lifecycle import commands, holding, queries
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission, listed
+from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.money import NotAPrice, parse_price
@@ -91,7 +93,7 @@ def import_file(
     if dry_run:
         response.status_code = 200
         judged = _judged(content)
-        return _verdicts(judged, _held(judged, effective_at))
+        return _verdicts(judged, _held(judged, effective_at), _weight(judged, mixed))
     plan = WavePlan.from_json(waves) if waves else None
     options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
         f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
@@ -239,7 +241,13 @@ def _holds_of(summary: ProposalSummary) -> Sequence[Hold]:
         return holding.holds_of(session, summary.id)
 
 
-def _verdicts(judged: DryRun, held: Held) -> DryRunOut:
+def _weight(judged: DryRun, mixed: Mixed) -> WeightOut | None:
+    changes = [Change(line.sku, line.name, line.verdict, line.old, line.new, line.currency) for line in judged.lines]
+    weight = weigh(changes, mixed)
+    return None if weight is None else WeightOut.of(weight)
+
+
+def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None) -> DryRunOut:
     counts = judged.counts
     return DryRunOut(
         lines=len(judged.lines),
@@ -250,6 +258,7 @@ def _verdicts(judged: DryRun, held: Held) -> DryRunOut:
         rows=_problem_rows(judged),
         locked=[HoldOut.of(hold) for line in judged.lines for hold in held.holds.get(line.sku, ())],
         locks_unknown=list(held.unasked),
+        without_a_person=weight,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from app.canary.waves import WavePlan
 from app.contracts.holds import Hold
 from app.deliveries.queries import BoardRow, LaneView
+from app.intake.weighing import Change, Weight
 from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
 from app.money import format_price
@@ -180,10 +181,60 @@ class ImportOut(SubmittedOut):
     left_out: int
 
 
+class ChangeOut(BaseModel):
+    """One of the lines that change most."""
+
+    sku: str
+    old: str
+    new: str
+    change: str | None
+
+    @classmethod
+    def of(cls, change: Change) -> "ChangeOut":
+        """Return the wire form of a change."""
+        old, new = (format_price(amount, change.currency) for amount in (change.old, change.new))
+        return cls(sku=change.sku, old=old, new=new, change=percent(change.bp))
+
+
+class WeightOut(BaseModel):
+    """What would go out without a person. `before` and `after` are list-price money: one of each product.
+
+    `large` says why a person would be asked once more; empty if it is not large. `up` and `down` are the worst lines.
+    """
+
+    lines: int
+    currency: str
+    mean_change: str | None
+    mean_size: str | None
+    before: str
+    after: str
+    moved: str
+    large: list[str]
+    up: list[ChangeOut]
+    down: list[ChangeOut]
+
+    @classmethod
+    def of(cls, weight: Weight) -> "WeightOut":
+        """Return the wire form of a weight."""
+        return cls(
+            lines=weight.lines,
+            currency=weight.currency,
+            mean_change=percent(weight.mean_bp),
+            mean_size=percent(weight.size_bp),
+            before=format_price(weight.before, weight.currency),
+            after=format_price(weight.after, weight.currency),
+            moved=format_price(weight.moved, weight.currency),
+            large=list(weight.large),
+            up=[ChangeOut.of(change) for change in weight.up],
+            down=[ChangeOut.of(change) for change in weight.down],
+        )
+
+
 class DryRunOut(BaseModel):
     """What a file would become: lines by verdict, rows at the current price, and every bad row with its reason.
 
     `locked` are the lines that a context would refuse; `locks_unknown` the contexts that could not be asked.
+    `without_a_person` is what would go out by itself, null if nothing would.
     """
 
     lines: int
@@ -194,6 +245,7 @@ class DryRunOut(BaseModel):
     rows: list[dict[str, str | int | None]]
     locked: list[HoldOut]
     locks_unknown: list[str]
+    without_a_person: WeightOut | None
 
 
 class FindingOut(BaseModel):

@@ -94,6 +94,7 @@ class RowView(View):
     found: FoundView = FoundView()
     passes: MoneyView = MoneyView()
     marks: list[MarkView] = []
+    lock: str = ""
 
 
 class FindingRow(View):
@@ -336,6 +337,7 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
         new=shown.money(line.new, line.currency),
         change=shown.percent(line.change_bp, signed=True),
         verdict=shown.verdict(line.verdict) if line.verdict else StatusView(word="Not judged"),
+        lock=" ".join(f"When it was submitted: {hold.sentence()}" for hold in line.holds),
         found=found(line.findings),
         passes=shown.money(passing[0], line.currency) if len(passing) == 1 else MoneyView(),
         marks=[_mark(context.name, answers.get(context.name, "PENDING")) for context in contexts],
