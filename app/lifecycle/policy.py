@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import Line, StoredRuleSet
 from app.lifecycle.submission import Listed
+from app.lifecycle.views import FindingView
 from rules.engine import judge, judge_many, passing_price
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Outcome
@@ -25,6 +26,10 @@ _PHRASES = {
     "price_stays_near_competitor": "stand more than {limit} above the competitor",
     "decrease_stays_above_limit": "fall more than {limit}",
 }
+
+
+_FROM_BELOW = frozenset({"margin_stays_above_floor", "decrease_stays_above_limit"})
+"""The kinds that a price breaks by being too low: whatever is above their passing price passes too."""
 
 
 class NoRuleSet(Refused):
@@ -109,6 +114,16 @@ def facts_for(found: Listed, price: int) -> Facts:
 def price_that_passes(facts: Facts, rules: RuleSet, at: datetime) -> int | None:
     """Return the price nearest to the proposed one that gets a milder verdict from all rules together, or None."""
     return passing_price(facts, rules, at)
+
+
+def price_past(findings: Sequence[FindingView]) -> int | None:
+    """Return the price that passes every rule these findings are of; None if no price is named, or they contradict."""
+    named = [(finding.rule in _FROM_BELOW, finding.passing_price) for finding in findings]
+    lowest = [price for below, price in named if below and price is not None]
+    highest = [price for below, price in named if not below and price is not None]
+    if lowest and highest and max(lowest) > min(highest):
+        return None
+    return max(lowest) if lowest else min(highest, default=None)
 
 
 def judge_lines(facts: Sequence[Facts], rules: RuleSet, at: datetime) -> list[LineVerdict]:

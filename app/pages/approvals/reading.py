@@ -16,7 +16,7 @@ from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import browse, delegations, guards, queries
 from app.lifecycle.guards import MovedFact
-from app.lifecycle.policy import Breaches
+from app.lifecycle.policy import Breaches, price_past
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import FindingView, LineView, OpenAction, ProposalSummary
@@ -549,9 +549,4 @@ def _margin(price: int, cost: int | None) -> str:
 
 def _passing(line: LineView) -> MoneyView:
     """Return the price that passes every rule this line breaks (none, if they contradict each other)."""
-    floors = [f.passing_price for f in line.findings if f.passing_price is not None and _family(f.rule)[2] < 0]
-    tops = [f.passing_price for f in line.findings if f.passing_price is not None and _family(f.rule)[2] > 0]
-    if floors and tops and max(floors) > min(tops):
-        return MoneyView()
-    price = max(floors) if floors else min(tops) if tops else None
-    return shown.money(price, line.currency)
+    return shown.money(price_past(line.findings), line.currency)
