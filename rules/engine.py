@@ -19,7 +19,7 @@ from rules.kinds.kind import Breach, CannotBeJudged, Kind
 from rules.registry import Kinds
 from rules.ruleset import Rule, RuleSet, dimensions_of
 
-COLUMNS = ("old", "new", "cost", "competitor")
+COLUMNS = ("old", "new", "cost", "competitor", "month_ago")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _suspects(lines: Sequence[Facts], rule_set: RuleSet, at: datetime, kinds: Ki
 
 
 def _fits(facts: Facts) -> bool:
-    optional = (facts.cost, facts.competitor)
+    optional = (facts.cost, facts.competitor, facts.month_ago)
     return is_amount(facts.old) and is_amount(facts.new) and all(x is None or is_amount(x) for x in optional)
 
 
@@ -181,6 +181,7 @@ def _frame(lines: Sequence[Facts], exact: list[int]) -> pl.DataFrame:
         "new": [lines[index].new for index in exact],
         "cost": [lines[index].cost for index in exact],
         "competitor": [lines[index].competitor for index in exact],
+        "month_ago": [lines[index].month_ago for index in exact],
     }
     return pl.DataFrame({"line": exact, **columns}, schema=dict.fromkeys(("line", *COLUMNS), pl.Int64))
 

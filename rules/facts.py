@@ -8,7 +8,11 @@ MAX_PRICE = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One proposed price with what is known about its product. Money is in minor units of `currency`."""
+    """One proposed price with what is known about its product. Money is in minor units of `currency`.
+
+    `month_ago` is the price that was in force 30 days before, or the first one if the product is younger than that;
+    None if it was not looked up (verdicts of before that fact existed): then the old price alone counts.
+    """
 
     sku: str
     category: str
@@ -19,6 +23,7 @@ class Facts:
     cost: int | None = None
     competitor: int | None = None
     channel: str | None = None
+    month_ago: int | None = None
 
     def as_json(self) -> dict[str, str | int | None]:
         """Return the snapshot that is stored with the verdict, so that an explanation is a look-up."""

@@ -5,6 +5,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
+from rules.kinds.decrease_stays_above_limit import DecreaseStaysAboveLimit
 from rules.kinds.increase_stays_below_limit import IncreaseStaysBelowLimit
 from rules.kinds.kind import Kind
 from rules.kinds.margin_stays_above_floor import MarginStaysAboveFloor
@@ -15,6 +16,7 @@ SEED_KINDS: tuple[type[Kind], ...] = (
     MarginStaysAboveFloor,
     IncreaseStaysBelowLimit,
     PriceStaysNearCompetitor,
+    DecreaseStaysAboveLimit,
 )
 
 Kinds = Mapping[str, type[Kind]]

@@ -249,5 +249,14 @@ SEED_RULE_SET = RuleSet(
             owner="Leela M.",
             rationale="Dearer than this, baskets leave.",
         ),
+        Rule(
+            id="decrease-limit",
+            kind="decrease_stays_above_limit",
+            severity=Severity.SOFT,
+            parameters={"limit_bp": 3000},
+            owner="Leela M.",
+            rationale="A fall as steep as this is more often a slip than an offer.",
+        ),
     ),
+    mandatory=("decrease_stays_above_limit", "increase_stays_below_limit", "margin_stays_above_floor"),
 )

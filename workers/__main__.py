@@ -4,22 +4,29 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from workers.machine.frontend import ROOT
 from workers.machine.parent import SUPERVISED, end_with_supervisor
 
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from app.identity.actor import Actor
+
 cli = typer.Typer(name="baton", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Baton: where a retailer's prices change hands safely.")  # fmt: skip
 catalog = typer.Typer(no_args_is_help=True, help="The product catalog.")
 user = typer.Typer(no_args_is_help=True, help="People and their roles.")
 queue = typer.Typer(no_args_is_help=True, help="How long proposals may wait for a person.")
+rules = typer.Typer(no_args_is_help=True, help="Rule sets: adopt what came later, activate a draft.")
 token = typer.Typer(no_args_is_help=True, help="API tokens for machines.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 bench = typer.Typer(no_args_is_help=True, help="Measurements; the last line is JSON.")
-_GROUPS = {"catalog": catalog, "user": user, "queue": queue, "token": token, "audit": audit, "bench": bench}
+_GROUPS = {"catalog": catalog, "user": user, "queue": queue, "rules": rules, "token": token, "audit": audit,
+           "bench": bench}  # fmt: skip
 for name, commands in _GROUPS.items():
     cli.add_typer(commands, name=name)
 
@@ -215,6 +222,43 @@ def list_queues() -> None:
             typer.echo(f"{found.name:16} {found.rule or 'the rest':28} {found.minutes} min  {found.calendar}")
 
 
+As = Annotated[str, typer.Option("--as", help="The owner who does it, by address.")]
+
+
+@rules.command("adopt")
+def adopt_rules(email: As) -> None:
+    """Draft the active rule set with the kinds that it lacks; another owner activates it."""
+    from app.clock import utc_now
+    from app.database import transaction
+    from app.lifecycle import rule_sets
+    from app.lifecycle.errors import Refused
+
+    try:
+        with transaction() as session:
+            draft = rule_sets.adopt(session, actor=_person(session, email), now=utc_now())
+            session.flush()
+            told = rule_sets.advice(session)
+    except Refused as refused:
+        _fail(refused.detail)
+    typer.echo(f"Rule set {draft.number} is a draft; nothing is judged by it yet. {told}")
+
+
+@rules.command("activate")
+def activate_rules(number: Annotated[int, typer.Argument(min=1)], email: As) -> None:
+    """Let a drafted rule set judge from now on. Whoever drafted it may not."""
+    from app.clock import utc_now
+    from app.database import transaction
+    from app.lifecycle import rule_sets
+    from app.lifecycle.errors import Refused
+
+    try:
+        with transaction() as session:
+            rule_sets.activate(session, number, actor=_person(session, email), now=utc_now())
+    except Refused as refused:
+        _fail(refused.detail)
+    typer.echo(f"Rule set {number} is active: every proposal is judged by it from now on.")
+
+
 @catalog.command("import")
 def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """List the products of a CSV file; known ones keep their price."""
@@ -353,6 +397,16 @@ def announce(port: int) -> None:
 def main() -> None:
     """Run the command line."""
     cli()
+
+
+def _person(session: "Session", email: str) -> "Actor":
+    from app.identity import people
+
+    user = people.by_email(session, email)
+    actor = people.actor(session, user.id, "person") if user else None
+    if actor is None:
+        _fail(f"Nobody has the address {email}. Add them with `baton user add`.")
+    return actor
 
 
 def _asked_password() -> str:

@@ -167,7 +167,7 @@ def preview(wanted: PreviewIn, caller: Reader, key: Key) -> PreviewOut:
     if plan is None:
         return PreviewOut(salt=salt, plan=None, waves=[])
     with database.reading() as session:
-        known = listed(session, wanted.skus)
+        known = listed(session, wanted.skus, now=utc_now())
     lines = [(sku, known[sku].category, known[sku].brand) for sku in wanted.skus if sku in known]
     previews = [WavePreviewOut.model_validate(wave) for wave in canary.preview(plan, lines, salt=salt)]
     return PreviewOut(salt=salt, plan=plan, waves=previews)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 
 from app import contexts
 from app.api.access import READS, needs
+from app.contexts import discovery
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.commands import note
@@ -30,11 +31,19 @@ def written_down(request: Request, caller: Annotated[Actor, Depends(reads_or_loc
         note(caller, chain=f"context:{name}", action=f"{request.method.lower()}-in-context", comment=f"{name}: {what}")
 
 
+def port_of(name: str) -> APIRouter | None:
+    """Return the routes that a context offers over its own store, if it offers any."""
+    if not discovery.offers(name, "http"):
+        return None
+    made: APIRouter = discovery.part(name, "http").router(lambda: discovery.store_of(name))
+    return made
+
+
 def router() -> APIRouter:
     """Return the ports of every context that has one."""
     ports = APIRouter(prefix="/api/contexts", tags=["contexts"], dependencies=[Depends(written_down)])
     for name in contexts.names():
-        port = contexts.router(name)
+        port = port_of(name)
         if port is not None:
             ports.include_router(port, prefix=f"/{name}")
     return ports

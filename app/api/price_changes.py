@@ -1,13 +1,14 @@
 """Proposals over HTTP: submit, import, read, decide, roll back. Every command goes through `app.lifecycle.commands`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from pydantic import AwareDatetime
 
-from app import database, passport
+from app import contexts, database, passport
 from app.api import uploads
 from app.api.access import Key, KeyUnlessDryRun, Reader, Submitter, Undoer
 from app.api.problems import described
@@ -15,6 +16,7 @@ from app.api.wire import (
     Cursor,
     DecisionIn,
     DryRunOut,
+    HoldOut,
     ImportOut,
     LineIn,
     LineOut,
@@ -22,21 +24,27 @@ from app.api.wire import (
     PriceChangeIn,
     ProposalOut,
     RollBackIn,
+    SubmittedOut,
     TraceOut,
+    WeightOut,
     instant_of,
     plan_of,
 )
 from app.canary.waves import WavePlan
 from app.clock import utc_now
+from app.contracts.holds import Held, Hold
 from app.identity.actor import Actor
+from app.intake import submitting
 from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
 from app.intake.reading import read_file
-from app.lifecycle import commands, queries
+from app.intake.weighing import Change, weigh
+from app.lifecycle import commands, holding, queries
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission, listed
+from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed
 from app.lifecycle.transitions import Action
+from app.lifecycle.views import ProposalSummary
 from app.money import NotAPrice, parse_price
 
 router = APIRouter(prefix="/api/price-changes", tags=["price changes"])
@@ -46,8 +54,11 @@ Row = dict[str, str | int | None]
 
 
 @router.post("", status_code=201, responses=described(400, 401, 403, 409, 413, 422))
-def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> ProposalOut:
-    """Submit a proposal. Up to 200 lines the answer holds the verdict; above that poll until it is not EVALUATING."""
+def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> SubmittedOut:
+    """Submit a proposal. Up to 200 lines the answer holds the verdict; above that poll until it is not EVALUATING.
+
+    `locked` names the lines whose price a context holds fixed.
+    """
     effective_at, ends_at, plan = instant_of(change.effective_at), instant_of(change.ends_at), plan_of(change.waves)
     submission = Submission(
         change.reason,
@@ -58,7 +69,8 @@ def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> ProposalOut:
         waves=plan,
         salt=change.salt,
     )
-    return ProposalOut.of(commands.submit(caller, submission, key=key))
+    summary = submitting.submit(caller, submission, key=key)
+    return SubmittedOut.submitted(summary, _holds_of(summary))
 
 
 @router.post("/import", status_code=201, responses=described(400, 401, 403, 413, 422))
@@ -80,7 +92,8 @@ def import_file(
     content = uploads.content_of(file, caller)
     if dry_run:
         response.status_code = 200
-        return _verdicts(_judged(content))
+        judged = _judged(content)
+        return _verdicts(judged, _held(judged, effective_at), _weight(judged, mixed))
     plan = WavePlan.from_json(waves) if waves else None
     options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
         f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
@@ -93,9 +106,9 @@ def import_file(
             raise _bad_rows(judged)
         lines = tuple(ProposedLine(line.sku, line.new) for line in judged.lines)
         submission = Submission(reason, lines, effective_at, mixed, "file", ends_at, plan, salt)
-        answer = commands.submit(caller, submission, key=key, request=request)
+        answer = submitting.submit(caller, submission, key=key, request=request)
     of_file = {"unchanged": judged.counts.unchanged, "left_out": judged.counts.problem}
-    return ImportOut(**ProposalOut.of(answer).model_dump(), **of_file)
+    return ImportOut(**SubmittedOut.submitted(answer, _holds_of(answer)).model_dump(), **of_file)
 
 
 @router.get("", responses=described(401))
@@ -187,7 +200,7 @@ def _act(caller: Actor, reference: str, action: Action, decision: DecisionIn, ke
 def _minor_units(lines: Sequence[LineIn]) -> tuple[ProposedLine, ...]:
     """Parse every price in its product's currency, or refuse with every row that is no price."""
     with database.reading() as session:
-        known = listed(session, [line.sku for line in lines])
+        known = listed(session, [line.sku for line in lines], now=utc_now())
     parsed: list[ProposedLine] = []
     rows: list[Row] = []
     for number, line in enumerate(lines, start=1):
@@ -218,7 +231,23 @@ def _judged(content: bytes) -> DryRun:
         return judge_rows(session, rows, utc_now())
 
 
-def _verdicts(judged: DryRun) -> DryRunOut:
+def _held(judged: DryRun, effective_at: datetime | None) -> Held:
+    now = utc_now()
+    return contexts.held([line.sku for line in judged.lines], max(effective_at or now, now))
+
+
+def _holds_of(summary: ProposalSummary) -> Sequence[Hold]:
+    with database.reading() as session:
+        return holding.holds_of(session, summary.id)
+
+
+def _weight(judged: DryRun, mixed: Mixed) -> WeightOut | None:
+    changes = [Change(line.sku, line.name, line.verdict, line.old, line.new, line.currency) for line in judged.lines]
+    weight = weigh(changes, mixed)
+    return None if weight is None else WeightOut.of(weight)
+
+
+def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None) -> DryRunOut:
     counts = judged.counts
     return DryRunOut(
         lines=len(judged.lines),
@@ -227,6 +256,9 @@ def _verdicts(judged: DryRun) -> DryRunOut:
         hard=counts.hard,
         unchanged=counts.unchanged,
         rows=_problem_rows(judged),
+        locked=[HoldOut.of(hold) for line in judged.lines for hold in held.holds.get(line.sku, ())],
+        locks_unknown=list(held.unasked),
+        without_a_person=weight,
     )
 
 

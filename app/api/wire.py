@@ -1,6 +1,7 @@
 """The JSON shapes of the API: prices as decimal strings, instants in UTC, enums by name. Values only."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Annotated, Generic, Literal, TypeVar
@@ -8,7 +9,9 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from app.canary.waves import WavePlan
+from app.contracts.holds import Hold
 from app.deliveries.queries import BoardRow, LaneView
+from app.intake.weighing import Change, Weight
 from app.lifecycle.effects import Kind
 from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
@@ -150,15 +153,99 @@ class ProposalOut(BaseModel):
         return cls.model_validate(summary, from_attributes=True)
 
 
-class ImportOut(ProposalOut):
+class HoldOut(BaseModel):
+    """A context holds a SKU's price fixed: until then it refuses the line, and the whole change is taken back."""
+
+    sku: str
+    context: str
+    until: datetime
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, hold: Hold) -> "HoldOut":
+        """Return the wire form of what a context said."""
+        return cls(**hold.model_dump(), message=hold.sentence())
+
+
+class SubmittedOut(ProposalOut):
+    """The proposal as it was submitted. `locked` (1,000 lines at most) forbids nothing: it says what will be refused.
+
+    `locks_unknown` names the contexts that could not be asked.
+    """
+
+    locked: list[HoldOut]
+    locks_unknown: list[str]
+
+    @classmethod
+    def submitted(cls, summary: ProposalSummary, holds: Sequence[Hold]) -> "SubmittedOut":
+        """Return the wire form of a submission with what the contexts said of it."""
+        locks = {"locked": [HoldOut.of(hold) for hold in holds], "locks_unknown": list(summary.unasked)}
+        return cls(**ProposalOut.of(summary).model_dump(), **locks)
+
+
+class ImportOut(SubmittedOut):
     """The proposal made of a file, and what of the file is not in it."""
 
     unchanged: int
     left_out: int
 
 
+class ChangeOut(BaseModel):
+    """One of the lines that change most."""
+
+    sku: str
+    old: str
+    new: str
+    change: str | None
+
+    @classmethod
+    def of(cls, change: Change) -> "ChangeOut":
+        """Return the wire form of a change."""
+        old, new = (format_price(amount, change.currency) for amount in (change.old, change.new))
+        return cls(sku=change.sku, old=old, new=new, change=percent(change.bp))
+
+
+class WeightOut(BaseModel):
+    """What would go out without a person. `before` and `after` are list-price money: one of each product.
+
+    `large` says why a person would be asked once more; empty if it is not large. `up` and `down` are the worst lines.
+    """
+
+    lines: int
+    currency: str
+    mean_change: str | None
+    mean_size: str | None
+    before: str
+    after: str
+    moved: str
+    large: list[str]
+    up: list[ChangeOut]
+    down: list[ChangeOut]
+
+    @classmethod
+    def of(cls, weight: Weight) -> "WeightOut":
+        """Return the wire form of a weight."""
+        return cls(
+            lines=weight.lines,
+            currency=weight.currency,
+            mean_change=percent(weight.mean_bp),
+            mean_size=percent(weight.size_bp),
+            before=format_price(weight.before, weight.currency),
+            after=format_price(weight.after, weight.currency),
+            moved=format_price(weight.moved, weight.currency),
+            large=list(weight.large),
+            up=[ChangeOut.of(change) for change in weight.up],
+            down=[ChangeOut.of(change) for change in weight.down],
+        )
+
+
 class DryRunOut(BaseModel):
-    """What a file would become: lines by verdict, rows at the current price, and every bad row with its reason."""
+    """What a file would become: lines by verdict, rows at the current price, and every bad row with its reason.
+
+    `locked` are the lines that a context would refuse; `locks_unknown` the contexts that could not be asked.
+    `without_a_person` is what would go out by itself, null if nothing would.
+    """
 
     lines: int
     clean: int
@@ -166,6 +253,9 @@ class DryRunOut(BaseModel):
     hard: int
     unchanged: int
     rows: list[dict[str, str | int | None]]
+    locked: list[HoldOut]
+    locks_unknown: list[str]
+    without_a_person: WeightOut | None
 
 
 class FindingOut(BaseModel):
@@ -206,6 +296,7 @@ class LineOut(BaseModel):
     change: str | None
     verdict: str | None
     findings: list[FindingOut]
+    locked: list[HoldOut]
 
     @classmethod
     def of(cls, line: LineView) -> "LineOut":
@@ -221,6 +312,7 @@ class LineOut(BaseModel):
             change=percent(line.change_bp),
             verdict=line.verdict,
             findings=[FindingOut.of(finding, line.currency) for finding in line.findings],
+            locked=[HoldOut.of(hold) for hold in line.holds],
         )
 
 

@@ -4,7 +4,8 @@ Contexts are found by name in `workers.choreography`, never imported by their na
 changes nothing in this one.
 """
 
-from app.contexts.discovery import names, router
+from app.contexts.discovery import names
+from app.contexts.holds import held
 from app.contexts.locks import PriceLock, lock, lock_of, unlock
 from app.contexts.reading import Belief, Trouble, beliefs, redrive, troubles
 
@@ -13,11 +14,11 @@ __all__ = [
     "PriceLock",
     "Trouble",
     "beliefs",
+    "held",
     "lock",
     "lock_of",
     "names",
     "redrive",
-    "router",
     "troubles",
     "unlock",
 ]

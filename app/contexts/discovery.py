@@ -1,4 +1,4 @@
-"""Finding contexts, their stores and their own routers."""
+"""Finding contexts, their stores and the modules of their folders."""
 
 from functools import cache
 from importlib import import_module
@@ -6,7 +6,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -14,10 +13,8 @@ from sqlalchemy.engine import make_url
 from app.config import settings
 from app.database import open_engine
 
-if TYPE_CHECKING:
-    from fastapi import APIRouter  # workers list contexts too, and have no use for a web framework
-
 _FOLDER = "workers.choreography"
+PATIENCE_SECONDS = 3
 
 
 @cache
@@ -26,12 +23,9 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(import_module(_FOLDER).__path__) if module.ispkg))
 
 
-def router(name: str) -> "APIRouter | None":
-    """Return the routes that a context offers over its own store, if it offers any."""
-    if find_spec(f"{_FOLDER}.{name}.http") is None:
-        return None
-    made: APIRouter = part(name, "http").router(lambda: store_of(name))
-    return made
+def offers(name: str, module: str) -> bool:
+    """Whether a context's folder has a module of this name."""
+    return find_spec(f"{_FOLDER}.{name}.{module}") is not None
 
 
 def part(name: str, module: str) -> ModuleType:
@@ -41,8 +35,11 @@ def part(name: str, module: str) -> ModuleType:
 
 @cache
 def store_of(name: str) -> Engine:
-    """Return this process's engine on a context's own store."""
-    return open_engine(settings().context_database_url(name), durable=False)
+    """Return this process's engine on a context's own store. Nobody waits long for a server that is away."""
+    url = make_url(settings().context_database_url(name))
+    if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": str(PATIENCE_SECONDS)})
+    return open_engine(url.render_as_string(hide_password=False), durable=False)
 
 
 def has_store(name: str) -> bool:

@@ -120,7 +120,7 @@ class Telling:
                 yield from self._judged_so(story, verdict, lines, at)
 
     def _judged_so(self, story: Story, verdict: _Verdict, lines: int, at: datetime) -> Iterator[ProposedLine]:
-        found = listed(self._session, [article.sku for article in self._shop if self._is_about(article, story)])
+        found = listed(self._session, [a.sku for a in self._shop if self._is_about(a, story)], now=at)
         offers = [(product, self._price(product, verdict, story)) for product in found.values()]
         rules = policy.active_rule_set(self._session)
         judged = policy.judge_lines([policy.facts_for(product, price) for product, price in offers], rules, at)

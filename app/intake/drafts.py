@@ -15,6 +15,7 @@ from app.intake.dry_run import DryRun, JudgedLine, RowProblem, UnchangedRow, dry
 from app.intake.export import csv_text
 from app.intake.reading import RawRow
 from app.intake.records import Draft, DraftLine
+from app.intake.weighing import Change
 from app.lifecycle.errors import NotFound
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
 from app.lifecycle.views import FindingView, Page
@@ -169,6 +170,27 @@ def submission(
     query = select(col(DraftLine.sku), col(DraftLine.new)).where(*_rows_of(draft_id, chosen or ("none",)))
     lines = tuple(ProposedLine(sku, price) for sku, price in session.execute(query.order_by(col(DraftLine.row))))
     return Submission(reason, lines, effective_at, mixed, "file")
+
+
+def changes(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE) -> list[Change]:
+    """Return what would be submitted, in the order of the file."""
+    find(session, draft_id, owner)
+    columns = (DraftLine.sku, DraftLine.name, DraftLine.kind, DraftLine.old, DraftLine.new, DraftLine.currency)
+    query = select(*map(col, columns)).where(*_rows_of(draft_id, kinds)).order_by(col(DraftLine.row))
+    return [Change(*tuple(row)) for row in session.execute(query)]
+
+
+def leave_out(session: Session, draft_id: str, owner: Actor, skus: Sequence[str]) -> int:
+    """Take the lines of some SKUs out of a draft; return how many there were."""
+    draft = find(session, draft_id, owner)
+    out = 0
+    for start in range(0, len(skus), MAX_PAGE):
+        of_these = col(DraftLine.sku).in_(skus[start : start + MAX_PAGE])
+        gone = delete(DraftLine).where(*_rows_of(draft_id, SUBMITTABLE), of_these)
+        out += session.connection().execute(gone).rowcount
+    draft.rows -= out
+    _recount(session, draft)
+    return out
 
 
 def named_lines(

@@ -93,8 +93,8 @@ class _Priced:
 
 def dry_run(session: Session, rows: Sequence[RawRow], now: datetime) -> DryRun:
     """Check and judge rows without writing anything."""
-    known = listed(session, sorted({row.sku for row in rows if _can_be_looked_up(row.sku)}))
-    spellings = _other_spellings(session, rows, known)
+    known = listed(session, sorted({row.sku for row in rows if _can_be_looked_up(row.sku)}), now=now)
+    spellings = _other_spellings(session, rows, known, now)
     problems: list[RowProblem] = []
     priced: list[_Priced] = []
     seen: dict[str, int] = {}
@@ -112,7 +112,7 @@ def dry_run(session: Session, rows: Sequence[RawRow], now: datetime) -> DryRun:
 
 def judge_again(session: Session, prices: Sequence[tuple[int, str, int]], now: datetime) -> list[JudgedLine]:
     """Judge `(row, sku, price)` of rows that were checked before; SKUs that are gone are left out."""
-    known = listed(session, [sku for _, sku, _ in prices])
+    known = listed(session, [sku for _, sku, _ in prices], now=now)
     priced = [_Priced(row, known[sku], price) for row, sku, price in prices if sku in known]
     return list(_judged(session, priced, now)[1])
 
@@ -158,11 +158,13 @@ def _plain(sku: str) -> str:
     return sku.strip("'\"").replace(" ", "").upper()
 
 
-def _other_spellings(session: Session, rows: Sequence[RawRow], known: dict[str, Listed]) -> dict[str, str]:
+def _other_spellings(
+    session: Session, rows: Sequence[RawRow], known: dict[str, Listed], now: datetime
+) -> dict[str, str]:
     unknown = {row.sku for row in rows if row.sku not in known and _can_be_looked_up(row.sku)}
     if not unknown or len(unknown) > SUGGEST_UP_TO:
         return {}
-    return {_plain(sku): sku for sku in listed(session, sorted({_plain(sku) for sku in unknown} - {""}))}
+    return {_plain(sku): sku for sku in listed(session, sorted({_plain(sku) for sku in unknown} - {""}), now=now)}
 
 
 def _judged(session: Session, priced: Sequence[_Priced], now: datetime) -> tuple[int, tuple[JudgedLine, ...]]:

@@ -11,6 +11,7 @@ from app import outbox
 from app.canary.guards import Evidence, Judgement, Outcome
 from app.canary.waves import WavePlan
 from app.clock import new_id
+from app.contracts.holds import Held
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import (
@@ -35,7 +36,7 @@ from app.lifecycle.going_out import Comparison, Span
 from app.lifecycle.guards import Case
 from app.lifecycle.records import CanaryWave, Counter, Effect, Hand, Line, Proposal, Timer
 from app.lifecycle.status import Status
-from app.lifecycle.submission import LaidOut, Row, Submission, laid_out, listed, refuse_bad
+from app.lifecycle.submission import NOTHING_HELD, LaidOut, Row, Submission, laid_out, listed, refuse_bad
 from app.lifecycle.timers import LATE
 from app.lifecycle.transitions import BY_MOVE, Action, Job
 from app.lifecycle.windows import returning
@@ -54,7 +55,9 @@ class RolledBack:
     left_alone: int
 
 
-def lay_out(session: Session, submission: Submission, *, actor: Actor, now: datetime) -> LaidOut:
+def lay_out(
+    session: Session, submission: Submission, *, actor: Actor, now: datetime, held: Held = NOTHING_HELD
+) -> LaidOut:
     """Check a submission and lay its lines out, reading only.
 
     Raises `BadSubmission` with every bad line, or `NotAllowed`.
@@ -62,9 +65,9 @@ def lay_out(session: Session, submission: Submission, *, actor: Actor, now: date
     transition = BY_MOVE[(None, Action.SUBMIT)]
     if actor.kind != "system" and not any(actor.may(permission) for permission in transition.by or ()):
         raise NotAllowed(f"Only an analyst may submit price changes, and {actor.name} is not one.")
-    known = listed(session, [line.sku for line in submission.lines])
+    known = listed(session, [line.sku for line in submission.lines], now=now)
     refuse_bad(submission, known, now=now)
-    return laid_out(submission, known, new_id())
+    return laid_out(submission, known, new_id(), held)
 
 
 def keep_lines(session: Session, lines: Sequence[Row]) -> None:
@@ -82,13 +85,19 @@ def forget_lines(session: Session, proposal_id: str) -> bool:
 
 
 def submit(
-    session: Session, submission: Submission, *, actor: Actor, now: datetime, kept: LaidOut | None = None
+    session: Session,
+    submission: Submission,
+    *,
+    actor: Actor,
+    now: datetime,
+    held: Held = NOTHING_HELD,
+    kept: LaidOut | None = None,
 ) -> Proposal:
     """Create a proposal from a checked submission. Raises `BadSubmission` with every bad line, or `NotAllowed`.
 
     Of a large one the lines are `kept` already: laid out by `lay_out`, written by `keep_lines`.
     """
-    laid = kept or lay_out(session, submission, actor=actor, now=now)
+    laid = kept or lay_out(session, submission, actor=actor, now=now, held=held)
     proposal = _new_proposal(session, submission, laid, actor=actor, now=now)
     if kept is None:
         keep_lines(session, laid.rows)
@@ -524,6 +533,7 @@ def _new_proposal(
         rule_set=policy.active_rule_set(session).number,
         currency=laid.currency,
         wave_plan=submission.waves.to_json() if submission.waves else None,
+        unasked=",".join(laid.unasked),
     )
     session.add(proposal)
     how = "imported" if submission.source == "file" else "submitted"

@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from app.canary.waves import WavePlan
 from app.clock import utc_now
+from app.contracts.holds import Held
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, audit, effects, moves, queries
 from app.lifecycle.errors import KeyReused, NotAllowed, SeenContentChanged
 from app.lifecycle.records import Command, Proposal
-from app.lifecycle.submission import Submission
+from app.lifecycle.submission import NOTHING_HELD, Submission
 from app.lifecycle.transitions import PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
 from app.lifecycle.wording import plain
@@ -28,24 +29,35 @@ MAX_COMMENT = 2000
 
 
 def submit(
-    actor: Actor, submission: Submission, *, key: str, request: str = "", now: datetime | None = None
+    actor: Actor,
+    submission: Submission,
+    *,
+    key: str,
+    request: str = "",
+    held: Held = NOTHING_HELD,
+    now: datetime | None = None,
 ) -> ProposalSummary:
     """Submit a proposal. Raises `BadSubmission`, `NotAllowed` or `KeyReused`; then nothing was written.
 
     `request` stands for what was asked when the submission itself depends on the moment (a file whose unchanged rows
-    are left out): a repeated request is the same one although prices moved in between.
+    are left out): a repeated request is the same one although prices moved in between. `held` is what contexts said
+    of its SKUs; it is kept with the lines and is no part of the request.
     """
     at = now or utc_now()
     body = request or json.dumps(["submit", asdict(submission)], default=str)
     if effects.fits_one_step(len(submission.lines)):
-        return _once(actor, key, body, lambda session: actions.submit(session, submission, actor=actor, now=at), at)
-    return answer_to(actor, key, body) or _submit_in_steps(actor, submission, key, body, at)
+        return _once(
+            actor, key, body, lambda session: actions.submit(session, submission, actor=actor, now=at, held=held), at
+        )
+    return answer_to(actor, key, body) or _submit_in_steps(actor, submission, held, key=key, body=body, now=at)
 
 
-def _submit_in_steps(actor: Actor, submission: Submission, key: str, body: str, now: datetime) -> ProposalSummary:
+def _submit_in_steps(
+    actor: Actor, submission: Submission, held: Held, *, key: str, body: str, now: datetime
+) -> ProposalSummary:
     """Write the lines of a large proposal step by step, then the proposal itself: before that they are nobody's."""
     with reading() as session:
-        laid = actions.lay_out(session, submission, actor=actor, now=now)
+        laid = actions.lay_out(session, submission, actor=actor, now=now, held=held)
     with transaction() as session:
         mark = effects.begin(session, laid.proposal_id, effects.Kind.LAY_OUT, total=len(laid.rows), now=now)
     try:

@@ -183,7 +183,7 @@ def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span =
             col(Price.version) != col(Line.base_version)
         )
         rows = [Stored(*row) for row in session.execute(overtaken)]
-        return Comparison(compared, rules.number, _overtaken(session, rows))
+        return Comparison(compared, rules.number, _overtaken(session, rows, now))
     if rules.number == proposal.rule_set:
         query = query.join(Price, col(Price.sku) == col(Line.sku)).join(Product, col(Product.sku) == col(Line.sku))
         query = query.where(HAS_MOVED | (col(Line.verdict) == Verdict.HARD))
@@ -206,7 +206,7 @@ def judge_afresh(
     session: Session, rows: Sequence[Stored], rules: RuleSet, now: datetime
 ) -> list[tuple[Stored, Listed, LineVerdict]]:
     """Judge lines on what is known of their products now, in the order given."""
-    known = listed(session, [row.sku for row in rows])
+    known = listed(session, [row.sku for row in rows], now=now)
     facts = [policy.facts_for(known[row.sku], row.new) for row in rows]
     verdicts = policy.judge_lines(facts, rules, now)
     return [
@@ -220,8 +220,8 @@ def _in_its_currency(row: Stored, known: Mapping[str, Listed], verdict: LineVerd
     return verdict if now == row.currency else policy.in_another_currency(row.currency, now, rules)
 
 
-def _overtaken(session: Session, rows: Sequence[Stored]) -> tuple[Moved, ...]:
-    known = listed(session, [row.sku for row in rows])
+def _overtaken(session: Session, rows: Sequence[Stored], now: datetime) -> tuple[Moved, ...]:
+    known = listed(session, [row.sku for row in rows], now=now)
     return tuple(Moved(row, known[row.sku], CLEAN_LINE, Standing.OVERTAKEN) for row in rows)
 
 

@@ -10,8 +10,9 @@ from functools import lru_cache
 from sqlmodel import Session, select
 
 from app.lifecycle.errors import Refused
-from app.lifecycle.records import Line, StoredRuleSet
+from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.submission import Listed
+from app.lifecycle.views import FindingView
 from rules.engine import judge, judge_many, passing_price
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Outcome, Severity, verdict_of
@@ -24,7 +25,12 @@ _PHRASES = {
     "margin_stays_above_floor": "fall under the {limit} margin floor",
     "increase_stays_below_limit": "rise more than {limit}",
     "price_stays_near_competitor": "stand more than {limit} above the competitor",
+    "decrease_stays_above_limit": "fall more than {limit}",
 }
+
+
+_FROM_BELOW = frozenset({"margin_stays_above_floor", "decrease_stays_above_limit"})
+"""The kinds that a price breaks by being too low: whatever is above their passing price passes too."""
 
 
 class NoRuleSet(Refused):
@@ -76,20 +82,6 @@ def rule_set(session: Session, number: int) -> RuleSet:
     return _read(stored.rules)
 
 
-def facts_of(line: Line) -> Facts:
-    """Return the facts that a line's verdict is reached on."""
-    return Facts(
-        sku=line.sku,
-        category=line.category,
-        brand=line.brand,
-        currency=line.currency,
-        old=line.old,
-        new=line.new,
-        cost=line.cost,
-        competitor=line.competitor,
-    )
-
-
 def facts_for(found: Listed, price: int) -> Facts:
     """Return the facts on which a price that is only being considered would be judged now."""
     return Facts(
@@ -101,6 +93,7 @@ def facts_for(found: Listed, price: int) -> Facts:
         new=price,
         cost=found.cost,
         competitor=found.competitor,
+        month_ago=found.month_ago,
     )
 
 
@@ -119,6 +112,16 @@ def in_another_currency(before: str, now: str, rules: RuleSet) -> LineVerdict:
 def price_that_passes(facts: Facts, rules: RuleSet, at: datetime) -> int | None:
     """Return the price nearest to the proposed one that gets a milder verdict from all rules together, or None."""
     return passing_price(facts, rules, at)
+
+
+def price_past(findings: Sequence[FindingView]) -> int | None:
+    """Return the price that passes every rule these findings are of; None if no price is named, or they contradict."""
+    named = [(finding.rule in _FROM_BELOW, finding.passing_price) for finding in findings]
+    lowest = [price for below, price in named if below and price is not None]
+    highest = [price for below, price in named if not below and price is not None]
+    if lowest and highest and max(lowest) > min(highest):
+        return None
+    return max(lowest) if lowest else min(highest, default=None)
 
 
 def judge_lines(facts: Sequence[Facts], rules: RuleSet, at: datetime) -> list[LineVerdict]:

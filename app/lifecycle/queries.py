@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import effects, guards, moves, policy
+from app.lifecycle import effects, guards, holding, moves, policy
 from app.lifecycle.effects import Kind
 from app.lifecycle.errors import NotFound
 from app.lifecycle.going_out import HAS_MOVED
@@ -241,6 +241,7 @@ def _line_view(line: Line, name: str) -> LineView:
         competitor=line.competitor,
         verdict=line.verdict,
         findings=findings,
+        holds=holding.read(line.held),
     )
 
 
@@ -351,4 +352,5 @@ def _summary(
         returns=returns,
         level=row.level,
         under_way=UnderWay(Kind(effect.kind), effect.done, effect.total) if effect else None,
+        unasked=tuple(filter(None, row.unasked.split(","))),
     )

@@ -57,6 +57,7 @@ class Proposal(SQLModel, table=True):
     returns: str | None = Field(default=None, index=True)
     must_be_seen: bool = False
     level: int = 1
+    unasked: str = ""
 
 
 class Line(SQLModel, table=True):
@@ -83,6 +84,8 @@ class Line(SQLModel, table=True):
     findings: str | None = Field(default=None, sa_column=Column(Text))
     wave: int = 1
     published_version: int | None = None
+    month_ago: int | None = Field(default=None, sa_type=BigInteger)
+    held: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class Decision(SQLModel, table=True):
@@ -137,7 +140,7 @@ class Command(SQLModel, table=True):
 
 
 class StoredRuleSet(SQLModel, table=True):
-    """An immutable numbered rule set; exactly one is ACTIVE."""
+    """An immutable numbered rule set; exactly one is ACTIVE. `drafted_by` may not activate it."""
 
     __tablename__ = "rule_set"
 
@@ -151,6 +154,8 @@ class StoredRuleSet(SQLModel, table=True):
     status: str
     activated_by: str | None = None
     activated_at: datetime | None = None
+    drafted_by: str | None = None
+    drafted_at: datetime | None = None
 
 
 class Counter(SQLModel, table=True):

@@ -2,23 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.canary.waves import WavePlan, assign
+from app.contracts.holds import Held
+from app.lifecycle import holding
 from app.lifecycle.content import content_hash
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.wording import plain
+from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
 
 MAX_LINES = 100_000
 MAX_REASON = 500
 MAX_MINOR = 10**12
+MONTH = timedelta(days=30)
+"""How far back the second price lies that a change is measured against."""
 Mixed: TypeAlias = Literal["together", "split"]
 Row: TypeAlias = dict[str, str | int | None]
+NOTHING_HELD = Held()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the price list knows of a SKU: the product's facts and its current price."""
+    """What the price list knows of a SKU: the product's facts, its current price, and the one of 30 days ago.
+
+    `month_ago` is the first price of a product that was listed since.
+    """
 
     sku: str
     name: str
@@ -60,26 +69,33 @@ class Listed:
     competitor: int | None
     amount: int
     version: int
+    month_ago: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class LaidOut:
-    """A checked submission as rows of `Line`, under the id that its proposal will have."""
+    """A checked submission as rows of `Line`, under the id that its proposal will have.
+
+    `unasked` are the contexts that could not be asked which prices they hold.
+    """
 
     proposal_id: str
     rows: Sequence[Row]
     content_hash: str
     currency: str
+    unasked: tuple[str, ...]
 
 
-def laid_out(submission: Submission, known: Mapping[str, Listed], proposal_id: str) -> LaidOut:
-    """Lay lines out, each with the facts of its product and the wave in which it would go out."""
+def laid_out(submission: Submission, known: Mapping[str, Listed], proposal_id: str, held: Held) -> LaidOut:
+    """Lay lines out, each with the facts of its product, who holds its price, and the wave in which it would go out."""
     rows = [_row(proposal_id, n, known[line.sku], line.price) for n, line in enumerate(submission.lines, start=1)]
+    for row in rows if held.holds else ():
+        row["held"] = holding.written(held.holds.get(str(row["sku"]), ()))
     if submission.waves:
         placed = [(str(row["sku"]), str(row["category"]), str(row["brand"])) for row in rows]
         for row, wave in zip(rows, assign(submission.waves, placed, salt=submission.salt or proposal_id), strict=True):
             row["wave"] = wave
-    return LaidOut(proposal_id, rows, content_hash(rows), known[submission.lines[0].sku].currency)
+    return LaidOut(proposal_id, rows, content_hash(rows), known[submission.lines[0].sku].currency, held.unasked)
 
 
 def _row(proposal_id: str, number: int, found: Listed, price: int) -> Row:
@@ -95,11 +111,13 @@ def _row(proposal_id: str, number: int, found: Listed, price: int) -> Row:
         "brand": found.brand,
         "cost": found.cost,
         "competitor": found.competitor,
+        "month_ago": found.month_ago,
+        "held": None,
         "wave": 1,
     }
 
 
-def listed(session: Session, skus: Sequence[str]) -> dict[str, Listed]:
+def listed(session: Session, skus: Sequence[str], *, now: datetime) -> dict[str, Listed]:
     """Look up many SKUs at once. Unknown SKUs are absent from the answer."""
     query = select(
         col(Product.sku),
@@ -111,12 +129,13 @@ def listed(session: Session, skus: Sequence[str]) -> dict[str, Listed]:
         col(Product.competitor_price),
         col(Price.amount),
         col(Price.version),
+        price_in_force(col(Product.sku), now - MONTH),
     ).join(Price, col(Price.sku) == col(Product.sku))
     found: dict[str, Listed] = {}
     plausible = [sku for sku in skus if sku.isprintable()]  # a store may not even be able to look for others
     for start in range(0, len(plausible), 10_000):
         chosen = query.where(col(Product.sku).in_(plausible[start : start + 10_000]))
-        found.update((row.sku, Listed(*row)) for row in session.connection().execute(chosen))
+        found.update((row.sku, Listed(*tuple(row))) for row in session.connection().execute(chosen))
     return found
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from app.contracts.holds import Hold
 from app.lifecycle.effects import Kind
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
@@ -22,7 +23,10 @@ class UnderWay:
 
 @dataclass(frozen=True, slots=True)
 class ProposalSummary:
-    """A proposal at a glance. Changes and margins are basis points; `version` counts its moves."""
+    """A proposal at a glance. Changes and margins are basis points; `version` counts its moves.
+
+    `unasked` are the contexts that could not be asked for their locks when it was submitted.
+    """
 
     id: str
     reference: str
@@ -66,6 +70,7 @@ class ProposalSummary:
     returns: str | None
     level: int
     under_way: UnderWay | None = None
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class LineView:
     competitor: int | None
     verdict: str | None
     findings: tuple[FindingView, ...]
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

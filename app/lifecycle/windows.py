@@ -57,5 +57,6 @@ def _back(line: Line, place: int) -> dict[str, str | int | None]:
         "brand": line.brand,
         "cost": line.cost,
         "competitor": line.competitor,
+        "month_ago": line.month_ago,
         "wave": 1,
     }

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from app.pricelist.records import Price, PriceHistory, Product
@@ -78,6 +79,17 @@ def history(session: Session, sku: str, *, limit: int = 200) -> list[PriceHistor
     """Return the prices a SKU had, newest version first."""
     query = select(PriceHistory).where(col(PriceHistory.sku) == sku).order_by(col(PriceHistory.version).desc())
     return list(session.scalars(query.limit(limit)))
+
+
+def price_in_force(sku: Mapped[str], at: datetime) -> ColumnElement[int]:
+    """Return, for the SKU of each row of a query, the price in force at an instant, or its first one if it is younger.
+
+    Two look-ups in the primary key per row; None only for a SKU that was never listed.
+    """
+    of_sku = select(col(PriceHistory.amount)).where(col(PriceHistory.sku) == sku).limit(1)
+    then = of_sku.where(col(PriceHistory.at) <= at).order_by(col(PriceHistory.version).desc())
+    first = of_sku.order_by(col(PriceHistory.version))
+    return func.coalesce(then.scalar_subquery(), first.scalar_subquery())
 
 
 _PRODUCTS = select(

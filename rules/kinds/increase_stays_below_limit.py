@@ -1,41 +1,39 @@
-"""An increase stays below a limit: (new − old) / old is at most the limit. A decrease always passes."""
+"""An increase stays below a limit, measured on the lower of two prices: the current one and that of 30 days ago."""
 
 from typing import ClassVar
 
 import polars as pl
 from pydantic import Field
 
-from rules.facts import Facts, is_amount
-from rules.kinds.kind import MAX_LIMIT_BP, Breach, CannotBeJudged, Kind
+from rules.facts import Facts
+from rules.kinds.kind import MAX_LIMIT_BP, Breach, Kind
+from rules.kinds.reference import LOWEST, lowest
 from rules.wording import money, percent
 
 
 class IncreaseStaysBelowLimit(Kind):
-    """Protects shoppers from a jump that nobody looked at."""
+    """Protects shoppers from a jump that nobody looked at, in one step or in several."""
 
     name: ClassVar[str] = "increase_stays_below_limit"
 
     limit_bp: int = Field(ge=0, le=MAX_LIMIT_BP)
 
     def check(self, facts: Facts) -> Breach | None:
-        """Breach if the price rises by more than the limit, measured on the old price."""
-        old, limit = facts.old, self.limit_bp
-        if not is_amount(old):
-            raise CannotBeJudged("There is no usable current price, so the increase cannot be judged.")
-        rise = (facts.new - old) * 10_000
-        if rise <= limit * old:
+        """Breach if the new price is above the current one, or that of 30 days ago, by more than the limit."""
+        before, limit = lowest(facts), self.limit_bp
+        rise = (facts.new - before.price) * 10_000
+        if rise <= limit * before.price:
             return None
-        observed = -(-rise // old)
-        passing = old * (10_000 + limit) // 10_000
-        rises = f"The price rises by {percent(observed, toward='up', like=limit)}"
+        observed = -(-rise // before.price)
+        passing = before.price * (10_000 + limit) // 10_000
+        rises = f"The price rises by {percent(observed, toward='up', like=limit)} over {before.words}"
         way_out = f"{money(passing, facts.currency)} or less would pass"
         return Breach(observed, limit, passing, f"{rises}, more than the {percent(limit)} limit; {way_out}.")
 
     def suspects(self) -> pl.Expr:
         """Give true where the price rises by more than the limit."""
-        old, new = pl.col("old"), pl.col("new")
-        return (new - old) * 10_000 > old * self.limit_bp
+        return (pl.col("new") - LOWEST) * 10_000 > LOWEST * self.limit_bp
 
     def sentence(self) -> str:
         """Say the rule."""
-        return f"A price rises by at most {percent(self.limit_bp)}."
+        return f"A price rises by at most {percent(self.limit_bp)} over the current one and that of 30 days ago."

@@ -31,9 +31,9 @@ class Kind(BaseModel):
     """One kind of rule; its fields are the parameters, an instance is a rule ready to be applied.
 
     Strict: `"1000"`, `1000.0` and `true` are not numbers here. `check` is the authority and explains.
-    `suspects` is the same comparison as a polars expression over the columns `old`, `new`, `cost` and
-    `competitor` (Int64, 1 to `MAX_PRICE`, null for unknown). A line for which it is true or null is handed to
-    `check`; where it is false, `check` must pass.
+    `suspects` is the same comparison as a polars expression over the columns `old`, `new`, `cost`,
+    `competitor` and `month_ago` (Int64, 1 to `MAX_PRICE`, null for unknown). A line for which it is true or null is
+    handed to `check`; where it is false, `check` must pass.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")

@@ -10,6 +10,7 @@ from app import config, database
 from app.api.application import http_api
 from app.api.walls import BodyLimit, Headers
 from app.clock import utc_now
+from app.contexts import discovery
 from app.database import transaction
 from app.identity import attempts, people, sessions, tokens
 from app.lifecycle import policy
@@ -125,4 +126,5 @@ def _forget() -> None:
     config.settings.cache_clear()
     database.engine.cache_clear()
     attempts._limiter.cache_clear()
+    discovery.store_of.cache_clear()
     sessions._recently.clear()

@@ -286,3 +286,20 @@ def test_a_draft_from_a_file_says_how_many_rows_are_of_each_kind(asha: Caller) -
 
     assert (draft["rows"], draft["clean"], draft["soft"], draft["unchanged"], draft["problem"]) == (6, 1, 1, 1, 3)
     assert draft["filename"] == "x.csv"
+
+
+def test_the_dry_run_weighs_what_would_go_out_without_a_person(asha: Caller) -> None:
+    def tried(*lines: str, mixed: str = "together") -> dict[str, object] | None:
+        file = "\n".join(["sku,price", *lines]).encode()
+        answer = asha.post(f"{CHANGES}/import?dry_run=true", files={"file": ("tea.csv", file)}, data={"mixed": mixed},
+                           key=None)  # fmt: skip
+        return answer.json()["without_a_person"]
+
+    weight = tried("T1,112.00", "T2,90.00")
+    assert weight is not None
+    assert (weight["lines"], weight["mean_change"], weight["mean_size"]) == (2, "1.00", "11.00")
+    assert (weight["before"], weight["after"], weight["moved"]) == ("200.00", "202.00", "22.00")
+    assert weight["large"] == ["10 % or more per line on average"]
+    assert [change["sku"] for change in (*weight["up"], *weight["down"])] == ["T1", "T2"]
+    assert tried("T1,104.00", "T2,140.00") is None
+    assert tried("T1,104.00", "T2,140.00", mixed="split")["lines"] == 1

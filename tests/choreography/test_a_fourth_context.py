@@ -18,10 +18,19 @@ from tests.redis_server import RedisServer
 from tests.waiting import wait_for
 
 DECLARATION = """
+from datetime import timedelta
+
+from app.contracts.holds import Hold
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProductListed
 from workers.streams import Consumer, believe
 
-CONSUMER = Consumer("loyalty", does="re-counts points",
+
+def held(connection, skus, at):
+    reason = "Points were promised on this price"
+    return {sku: Hold(context="loyalty", sku=sku, reason=reason, until=at + timedelta(days=1)) for sku in skus}
+
+
+CONSUMER = Consumer("loyalty", does="re-counts points", holds=held,
                     on={ProductListed: believe, PriceChangePublished: believe, PriceChangeRolledBack: believe})
 """
 
@@ -61,6 +70,22 @@ def test_the_web_finds_it_by_its_folder(loyalty: str) -> None:
     found = subprocess.run([sys.executable, "-c", "from app import contexts; print(*contexts.names())"],
                            capture_output=True, text=True, check=True)  # fmt: skip
     assert loyalty in found.stdout.split()
+
+
+ASKING = """
+from app import contexts
+from app.clock import utc_now
+from workers.streams.desk import find_consumer
+from workers.streams.store import open_store
+open_store(find_consumer("loyalty"), contexts.discovery.settings().context_database_url("loyalty"))
+print(*(hold.sentence() for hold in contexts.held(["S1"], utc_now()).holds["S1"]))
+"""
+
+
+def test_it_is_asked_for_its_locks_because_it_declares_that_it_has_them(loyalty: str) -> None:
+    asked = subprocess.run([sys.executable, "-c", ASKING], capture_output=True, text=True, check=False)
+    assert asked.stdout.startswith("Locked in loyalty until"), asked.stderr
+    assert "Points were promised on this price" in asked.stdout
 
 
 def _forget() -> None:

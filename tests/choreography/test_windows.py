@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from app import config, contexts
+from app.api.context_ports import port_of
 from app.clock import utc_now
 from app.contexts import discovery
 from tests.choreography.listening import TEA, Listener, listed, published
@@ -48,7 +49,7 @@ def client(name: str) -> TestClient:
         request.state.caller_name = "Omar T."
         return await go_on(request)
 
-    app.include_router(contexts.router(name), prefix=f"/{name}")  # type: ignore[arg-type]
+    app.include_router(port_of(name), prefix=f"/{name}")  # type: ignore[arg-type]
     return TestClient(app)
 
 
@@ -122,3 +123,43 @@ def test_search_s_door_finds_by_words_and_price(installed: None) -> None:
 def _forget() -> None:
     config.settings.cache_clear()
     discovery.store_of.cache_clear()
+
+
+def test_many_skus_are_looked_up_at_once_and_a_lock_counts_until_it_ends(installed: None) -> None:
+    catalog = context("catalog")
+    catalog.hear(listed(price=100))
+    contexts.lock(TEA, "Spring contract", TOMORROW, "Omar T.")
+
+    today, later = contexts.held([TEA, "unknown"], utc_now()), contexts.held([TEA], TOMORROW)
+
+    (hold,) = today.holds[TEA]
+    assert (list(today.holds), hold.context, hold.reason) == ([TEA], "catalog", "Spring contract")
+    assert hold.sentence() == (
+        f"Locked in catalog until {TOMORROW:%d %b %Y %H:%M} UTC: Spring contract."
+        " Until then catalog refuses this line, and the whole change is taken back."
+    )
+    assert (today.unasked, later.holds) == ((), {})
+
+
+def test_a_context_that_cannot_be_asked_is_named_and_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
+    _forget()
+    assert (contexts.held([TEA], utc_now()).unasked, list(tmp_path.iterdir())) == (("catalog",), [])
+    monkeypatch.setenv("BATON_CATALOG_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/catalog")
+    _forget()
+    found = contexts.held([TEA], utc_now())
+    assert (found.holds, found.unasked) == ({}, ("catalog",))
+    _forget()
+
+
+def test_locks_are_looked_up_over_http_too(installed: None) -> None:
+    context("catalog").hear(listed(price=100))
+    contexts.lock(TEA, "Spring contract", TOMORROW, "Omar T.")
+
+    answer = client("catalog").get("/catalog/locks", params={"sku": [TEA, "unknown"]})
+
+    assert [(lock["sku"], lock["reason"], lock["by"]) for lock in answer.json()] == [
+        (TEA, "Spring contract", "Omar T.")
+    ]

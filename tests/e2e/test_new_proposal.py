@@ -61,7 +61,7 @@ def test_the_draft_survives_a_reload_and_a_passing_price_is_taken(signed_in, sku
     asha.page.get_by_role("button", name="Use the passing price in row").click()
 
     expect(asha.page.get_by_test_id("count-hard")).to_have_text("0")
-    expect(asha.page.get_by_test_id("draft-rows")).to_contain_text("₹111.12")
+    expect(asha.page.get_by_test_id("draft-rows")).to_contain_text("₹140.00")
 
 
 def test_nothing_is_submitted_without_a_reason(signed_in, skus):

@@ -75,11 +75,11 @@ def test_a_price_below_the_margin_floor_is_refused_with_the_price_that_would_pas
 
     asha.check_lines({sku: "105.00"})
     expect(asha.page.get_by_test_id("outcome")).to_contain_text("This is refused")
-    expect(asha.page.get_by_test_id("draft-rows")).to_contain_text("₹111.12")
+    expect(asha.page.get_by_test_id("draft-rows")).to_contain_text("₹140.00")
     reference = asha.submit("Tea: clearance")
 
     asha.expect_status("Rejected")
-    expect(asha.page.get_by_test_id("lines")).to_contain_text("passes at ₹111.12")
+    expect(asha.page.get_by_test_id("lines")).to_contain_text("passes at ₹140.00")
     expect(asha.page.get_by_test_id("score")).to_contain_text("Never crossed")
     assert set(asha.price_of(sku).values()) == {"200.00"}
     asha.open(f"/proposals/{reference}?tab=findings")

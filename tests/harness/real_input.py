@@ -33,6 +33,7 @@ def upload(page: Page, base: str, file: Path, reason: str) -> str:
     page.get_by_test_id("mixed-split").click()
     started = time.perf_counter()
     page.get_by_test_id("submit").click()
+    page.get_by_test_id("confirm-submit").click()
     page.wait_for_url("**/proposals/PC-*", timeout=PATIENCE)
     said(step="submit to passport", seconds=round(time.perf_counter() - started, 2))
     return page.url.rpartition("/")[2]

@@ -187,3 +187,19 @@ def test_whatever_is_typed_the_counts_add_up(shop: None, rows: list[tuple[str, s
         stored = session.exec(select(DraftLine.kind).where(DraftLine.draft_id == draft.id)).all()
     assert len(rows) == len(stored) == draft.problem + draft.unchanged + draft.clean + draft.soft + draft.hard
     assert Counter(stored)["problem"] == draft.problem
+
+
+@pytest.mark.usefixtures("shop")
+def test_lines_that_are_left_out_are_gone_and_the_counts_follow() -> None:
+    with transaction() as session:
+        draft = draft_of(session, MIXED)
+        changes = drafts.changes(session, draft.id, ASHA, ("clean", "soft"))
+        assert [(change.sku, change.verdict, change.bp) for change in changes] == [
+            ("T1", "clean", 400), ("T2", "soft", 2000),
+        ]  # fmt: skip
+        assert drafts.leave_out(session, draft.id, ASHA, ["T1", "NOPE", "T5"]) == 1
+    with transaction() as session:
+        again = drafts.find(session, draft.id, ASHA)
+        assert (again.clean, again.soft, again.hard, again.problem, again.unchanged, again.rows) == (0, 1, 1, 4, 1, 7)
+        with pytest.raises(NotFound):
+            drafts.leave_out(session, draft.id, RAVI, ["T2"])

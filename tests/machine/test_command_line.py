@@ -14,7 +14,8 @@ from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity import sessions, tokens
 from app.identity.roles import Role
-from app.lifecycle.records import AuditEntry
+from app.lifecycle.records import AuditEntry, StoredRuleSet
+from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import ASHA, proposing
 from workers.__main__ import cli
 
@@ -147,3 +148,25 @@ def test_an_unknown_context_is_refused_with_the_ones_there_are() -> None:
 
     assert refused.exit_code == 1
     assert "catalog" in refused.output
+
+
+def test_an_old_installation_is_told_of_the_new_kind_and_adopts_it_with_two_owners() -> None:
+    old = RuleSet(number=1, rules=SEED_RULE_SET.rules[:3])
+    with transaction() as session:
+        stored = session.get_one(StoredRuleSet, 1)
+        stored.rules, stored.content_hash = old.to_json(), old.content_hash
+        session.add(stored)
+    add("leela@shop.example", "owner")
+    add("maya@shop.example", "owner")
+
+    assert "Adopt it with `baton rules adopt --as OWNER`" in baton("migrate").output
+    drafted = baton("rules", "adopt", "--as", "leela@shop.example")
+    alone = baton("rules", "activate", "2", "--as", "leela@shop.example")
+    assert (drafted.exit_code, alone.exit_code) == (0, 1)
+    assert "Rule set 2 is a draft" in drafted.output
+    assert "Ask another owner" in alone.output
+
+    activated = baton("rules", "activate", "2", "--as", "maya@shop.example")
+    assert activated.output == "Rule set 2 is active: every proposal is judged by it from now on.\n"
+    assert "Adopt" not in baton("migrate").output
+    assert baton("rules", "adopt", "--as", "nobody@shop.example").exit_code == 1

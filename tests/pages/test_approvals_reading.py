@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
 from app import database
 from app.identity.actor import Actor
@@ -13,6 +15,7 @@ from app.lifecycle.transitions import Action
 from app.pages.approvals import reading as read
 from app.pages.approvals.reading import Wanted, title_of
 from app.pages.approvals.shown import ItemView
+from app.pricelist.records import Price, PriceHistory
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, RAVI, person, product, proposing, stocked
 
 LEELA = person("Leela", Role.OWNER)
@@ -197,3 +200,23 @@ def test_an_owner_uses_a_borrowed_right_before_escalation_in_both_names():
         actions.decide(session, found.id, Action.APPROVE, actor=LEELA, comment="", now=MONDAY + HOUR)
 
     assert [row.note for row in rows(queue(LEELA, tab="decided"))] == ["approved by Leela for Kiran"]
+
+
+def test_a_fall_is_shown_as_a_fall_and_a_rise_of_a_month_beside_the_change_that_was_asked_for():
+    with database.transaction() as session:
+        stocked(session, product("T5", cost=5_00), product("T6"))
+        session.add(PriceHistory(sku="T6", version=2, amount=114_00, currency="INR", at=MONDAY, cause="published"))
+        session.execute(update(Price).where(col(Price.sku) == "T6").values(amount=114_00, version=2))
+        slip = actions.submit(session, proposing(("T5", 16_00), reason="A slip"), actor=ASHA, now=MONDAY)
+        twice = actions.submit(session, proposing(("T6", 129_96), reason="In steps"), actor=ASHA, now=MONDAY)
+        references = [f"PC-{slip.number}", f"PC-{twice.number}"]
+
+    rows = {row.title: row for group in queue().groups for row in group.rows}
+    with database.reading() as session:
+        fall, rise = (read.breaking_lines(session, reference)[0] for reference in references)
+
+    assert [(group.title, group.band) for group in queue(q="slip").groups] == [("Decrease", "over 50 %")]
+    assert (rows["A slip"].worst, rows["In steps"].worst) == ("−84.0 %", "+30.0 %")
+    assert (fall.change, fall.passing.units, fall.change_tone) == ("−84.0 %", "70", "warn b")
+    assert (rise.change, rise.passing.units, rise.change_tone) == ("+14.0 %", "115", "warn b")
+    assert detail(references[0]).sentences[0].rest == "; most, −84.0 %."

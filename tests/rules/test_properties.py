@@ -1,5 +1,6 @@
 """What must hold for every line and every rule set, tried on generated ones. The oracle is written with fractions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from rules.ruleset import SEED_RULE_SET, Rule, RuleSet, Scope
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FLOOR, RISE, NEAR = "margin_stays_above_floor", "increase_stays_below_limit", "price_stays_near_competitor"
+FALL = "decrease_stays_above_limit"
 
 amounts = st.one_of(st.integers(1, 300), st.integers(1, 10**6), st.integers(1, MAX_PRICE), st.just(MAX_PRICE))
 near = st.integers(95_00, 118_00)
@@ -31,6 +33,7 @@ def lines(price: st.SearchStrategy[int]) -> st.SearchStrategy[Facts]:
         new=price,
         cost=st.none() | price,
         competitor=st.none() | price,
+        month_ago=st.none() | price,
     )
 
 
@@ -42,7 +45,7 @@ limits = st.one_of(st.integers(0, 2500), st.integers(0, 9_999), st.just(0))
 @st.composite
 def rule_sets(draw: st.DrawFn) -> RuleSet:
     rules: list[Rule] = []
-    for kind, most in ((FLOOR, 9_999), (RISE, MAX_LIMIT_BP), (NEAR, MAX_LIMIT_BP)):
+    for kind, most in ((FLOOR, 9_999), (RISE, MAX_LIMIT_BP), (NEAR, MAX_LIMIT_BP), (FALL, 9_999)):
         for scope in draw(st.lists(scopes, max_size=4, unique_by=lambda scope: scope.specificity)):
             limit = draw(limits | st.integers(0, most))
             severity = draw(st.sampled_from(Severity))
@@ -80,7 +83,7 @@ def test_the_passing_price_passes_and_one_unit_worse_does_not(line: Facts, rules
     for finding in judge(line, rules, NOW).findings:
         if finding.passing_price is None:
             continue
-        worse = finding.passing_price + (-1 if finding.rule == FLOOR else 1)
+        worse = finding.passing_price + (-1 if finding.rule in (FLOOR, FALL) else 1)
         assert finding.rule not in _broken(line, finding.passing_price, rules)
         assert worse == 0 or worse > MAX_PRICE or finding.rule in _broken(line, worse, rules)
 
@@ -108,7 +111,8 @@ def test_the_offered_price_gets_a_milder_verdict_from_all_rules_together(line: F
 @settings(max_examples=400, deadline=None)
 @given(any_line, rule_sets())
 def test_nothing_passes_without_a_usable_price_cost_and_mandatory_rule(line: Facts, rules: RuleSet) -> None:
-    usable = all(1 <= amount <= MAX_PRICE for amount in (line.new, line.old, line.cost or 0))
+    amounts = (line.new, line.old, line.cost or 0, 1 if line.month_ago is None else line.month_ago)
+    usable = all(1 <= amount <= MAX_PRICE for amount in amounts)
     covered = all(any(rule.kind == kind for rule in rules.rules) for kind in (FLOOR, RISE))
     if not (usable and covered):
         assert judge(line, rules, NOW).verdict is Verdict.HARD
@@ -122,8 +126,10 @@ def test_a_rule_set_survives_json(rules: RuleSet) -> None:
 
 
 def _by_fractions(line: Facts) -> set[str]:
+    before = [price for price in (line.old, line.month_ago) if price is not None]
     breached = {
-        RISE: Fraction(line.new - line.old, line.old) > Fraction(15, 100),
+        RISE: any(Fraction(line.new - price, price) > Fraction(15, 100) for price in before),
+        FALL: any(Fraction(price - line.new, price) > Fraction(30, 100) for price in before),
         NEAR: line.competitor is not None and Fraction(line.new - line.competitor, line.competitor) > Fraction(1, 10),
         FLOOR: line.cost is None or Fraction(line.new - line.cost, line.new) < Fraction(1, 10),
     }
@@ -137,8 +143,11 @@ def _at_the_limits(line: Facts, rules: RuleSet) -> list[Facts]:
         limit = rule.limit_bp or 0
         if rule.kind == FLOOR:
             edges.add((line.cost or 1) * 10_000 // (10_000 - limit))
+        elif rule.kind == NEAR:
+            edges.add((line.competitor or 1) * (10_000 + limit) // 10_000)
         else:
-            edges.add(((line.old if rule.kind == RISE else line.competitor) or 1) * (10_000 + limit) // 10_000)
+            sign = 1 if rule.kind == RISE else -1
+            edges |= {price * (10_000 + sign * limit) // 10_000 for price in (line.old, line.month_ago or 1)}
     return [_at(line, edge + step) for edge in sorted(edges) for step in (-1, 0, 1, 2)]
 
 
@@ -147,4 +156,4 @@ def _broken(line: Facts, price: int, rules: RuleSet) -> set[str]:
 
 
 def _at(line: Facts, price: int) -> Facts:
-    return Facts(line.sku, line.category, line.brand, line.currency, line.old, price, line.cost, line.competitor)
+    return replace(line, new=price)

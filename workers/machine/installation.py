@@ -41,6 +41,7 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     """Bring the pricing store to the newest schema, with a rule set; in demo mode fill an empty one."""
     from app.clock import utc_now
     from app.database import engine, transaction
+    from app.lifecycle import rule_sets
     from app.lifecycle.policy import install_seed_rules
     from app.migrations import migrate
 
@@ -49,6 +50,10 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
         _fill(say)
     with transaction() as session:
         install_seed_rules(session, utc_now())  # only if there is none: nothing could be judged
+        session.flush()
+        advice = rule_sets.advice(session)
+    if advice:
+        say(advice)
     engine().dispose()
 
 

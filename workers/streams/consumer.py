@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from app.contracts.events import PriceChangeRolledBack, PriceEvent
+from app.contracts.holds import Hold
 from workers.streams.patience import Patience
 
 
@@ -64,12 +65,17 @@ class CannotApply(Exception):
         self.causes = causes
 
 
+LookUp = Callable[[Connection, Sequence[str], datetime], Mapping[str, Hold]]
+"""Tells, of many SKUs at once and without changing anything, which prices the context would refuse at an instant."""
+
+
 @dataclass(frozen=True)
 class Consumer:
     """A context: its name, a verb for people, its handlers by event type, and what it does when it cannot follow.
 
     `asks_for_rollback`: a price that it gives up on is not only parked, it also asks that the repricing be taken back.
     `migrations`: the folder with the alembic revisions of its own tables.
+    `holds`: the look-up by which people hear of refusals before they submit a change.
     """
 
     name: str
@@ -78,6 +84,7 @@ class Consumer:
     asks_for_rollback: bool = False
     migrations: Path | None = None
     patience: Patience = field(default_factory=Patience)
+    holds: LookUp | None = None
 
     def hears(self) -> tuple[str, ...]:
         """Return the type strings of the events that this context reacts to."""

@@ -10,15 +10,16 @@ from sqlmodel import Session
 from app import contexts, routes
 from app.components import format as shown
 from app.components.views import ActionView, FactView, MoneyView, StatusView
+from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import browse, delegations, guards, queries
 from app.lifecycle.guards import MovedFact
-from app.lifecycle.policy import Breaches
+from app.lifecycle.policy import Breaches, price_past
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
-from app.lifecycle.views import LineView, OpenAction, ProposalSummary
+from app.lifecycle.views import FindingView, LineView, OpenAction, ProposalSummary
 from app.pages.approvals.shown import (
     DetailView,
     GroupView,
@@ -40,7 +41,10 @@ FAMILIES = {
     "increase_stays_below_limit": ("Increase", "increase", +1),
     "price_stays_near_competitor": ("Above the competitor", "competitor", +1),
     "margin_stays_above_floor": ("Margin under the floor", "margin", -1),
+    "decrease_stays_above_limit": ("Decrease", "decrease", -1),
 }
+STEEP = {"increase_stays_below_limit": +1, "decrease_stays_above_limit": -1}
+"""The kinds that judge the change itself, with the sign that its number is shown with."""
 EDGES = (2_000, 3_000, 5_000)
 PAST = {"approve": "approved", "reject": "rejected", "return": "returned"}
 
@@ -268,7 +272,13 @@ def worst_of(row: ProposalSummary) -> str:
     if row.worst_bp is None:
         return ""
     falls = _family(row.worst_rule or "")[2] < 0
-    return shown.percent(row.worst_bp, signed=not falls, limit=row.worst_bp + 1 if falls else row.worst_bp - 1)
+    worst = _directed(row.worst_rule or "", row.worst_bp)
+    return shown.percent(worst, signed=not falls, limit=worst + 1 if falls else worst - 1)
+
+
+def _directed(rule: str, basis_points: int) -> int:
+    """Give a fall, which is observed as a positive number, its minus."""
+    return -basis_points if STEEP.get(rule, +1) < 0 else basis_points
 
 
 def title_of(reason: str) -> tuple[str, str]:
@@ -434,8 +444,11 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[Sente
 
 def _most(breach: Breaches) -> str:
     falls = _family(breach.rule)[2] < 0
-    word = "the thinnest" if falls else "most"
-    return f"{word}, {shown.percent(breach.worst_bp, signed=not falls, limit=breach.limit_bp)}"
+    word = "the thinnest" if breach.rule == "margin_stays_above_floor" else "most"
+    worst, limit = (
+        None if value is None else _directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
+    )
+    return f"{word}, {shown.percent(worst, signed=not falls, limit=limit)}"
 
 
 def _facts(session: Session, row: ProposalSummary, now: datetime) -> list[FactView]:
@@ -467,14 +480,19 @@ def _neighbours(session: Session, row: ProposalSummary, now: datetime) -> list[F
     if row.lines > LOOKED_UP:
         return []
     repriced = browse.repriced_since(session, row.id, now - WEEK)
-    locked = list(contexts.lock_of(browse.skus_of(session, row.id, limit=LOOKED_UP)))
+    held = contexts.held(browse.skus_of(session, row.id, limit=LOOKED_UP), max(row.effective_at or now, now))
+    return [FactView(label="Repriced in the last 7 days", value=shown.count(repriced)), _locks(held)]
+
+
+def _locks(held: Held) -> FactView:
+    """Say which lines a context would refuse; locks that are not known are not the same as none."""
+    locked = list(held.holds)
     more = f" and {shown.count(len(locked) - 1)} more" if len(locked) > 1 else ""
-    return [
-        FactView(label="Repriced in the last 7 days", value=shown.count(repriced)),
-        FactView(
-            label="Locked in catalog", value=f"{locked[0]}{more}" if locked else "none", tone="warn" if locked else ""
-        ),
-    ]
+    known = f"{locked[0]}{more}" if locked else ""
+    silent = f"not known in {', '.join(held.unasked)}" if held.unasked else ""
+    return FactView(
+        label="Locked", value="; ".join(filter(None, (known, silent))) or "none", tone="warn" if known or silent else ""
+    )
 
 
 def _plain(basis_points: int | None) -> str:
@@ -495,9 +513,7 @@ def all_lines(session: Session, reference: str, cursor: str | None) -> tuple[lis
 def line_row(line: LineView) -> LineRow:
     """Show one line: what it was, what it would be, what it breaks, and the price that would pass."""
     tone = "bad b" if line.verdict == "HARD" else "warn b"
-    rise = next(
-        (f for f in line.findings if f.rule == "increase_stays_below_limit" and f.observed_bp is not None), None
-    )
+    steep = next((f for f in line.findings if f.rule in STEEP and f.observed_bp is not None), None)
     return LineRow(
         line=line.line,
         sku=line.sku,
@@ -505,10 +521,8 @@ def line_row(line: LineView) -> LineRow:
         brand=line.brand,
         old=shown.money(line.old, line.currency),
         new=shown.money(line.new, line.currency),
-        change=shown.percent(rise.observed_bp, signed=True, limit=rise.limit_bp)
-        if rise
-        else shown.change(line.old, line.new),
-        change_tone=tone if rise else "sec",
+        change=_change(line, steep),
+        change_tone=tone if steep else "sec",
         breaks=", ".join(_family(found.rule)[1] for found in line.findings),
         words=" ".join(found.message for found in line.findings),
         margin=f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost)}"
@@ -519,6 +533,14 @@ def line_row(line: LineView) -> LineRow:
     )
 
 
+def _change(line: LineView, steep: FindingView | None) -> str:
+    """Show the change from the current price; the finding's own number only where it was measured on that too."""
+    size = -(-abs(line.new - line.old) * 10_000 // line.old)
+    if steep is None or steep.observed_bp != size or steep.limit_bp is None:
+        return shown.change(line.old, line.new)
+    return shown.percent(_directed(steep.rule, size), signed=True, limit=_directed(steep.rule, steep.limit_bp))
+
+
 def _margin(price: int, cost: int | None) -> str:
     if cost is None or not price:
         return "not measured"
@@ -527,9 +549,4 @@ def _margin(price: int, cost: int | None) -> str:
 
 def _passing(line: LineView) -> MoneyView:
     """Return the price that passes every rule this line breaks (none, if they contradict each other)."""
-    floors = [f.passing_price for f in line.findings if f.passing_price is not None and _family(f.rule)[2] < 0]
-    tops = [f.passing_price for f in line.findings if f.passing_price is not None and _family(f.rule)[2] > 0]
-    if floors and tops and max(floors) > min(tops):
-        return MoneyView()
-    price = max(floors) if floors else min(tops) if tops else None
-    return shown.money(price, line.currency)
+    return shown.money(price_past(line.findings), line.currency)

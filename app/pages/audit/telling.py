@@ -42,6 +42,8 @@ VERBS = {
     "put-in-context": "changed by API",
     "delete-in-context": "removed by API",
     "redrive": "redrove what was parked",
+    "draft-rules": "drafted rules",
+    "activate-rules": "activated rules",
 }
 MARKS = {
     "submit": "doc",
@@ -70,6 +72,8 @@ MARKS = {
     "lift-freeze": "snow",
     "stop-publishing": "oct",
     "resume-publishing": "send",
+    "draft-rules": "scale",
+    "activate-rules": "scale",
     "delegate": "user",
     "end-delegation": "user",
 }

@@ -6,7 +6,7 @@ from app import routes
 from app.components import link, skeleton_rows
 from app.components.marks import icon
 from app.pages.frame import page, shell
-from app.pages.new_proposal import views
+from app.pages.new_proposal import views, weight_views
 from app.pages.new_proposal.state import NewProposalState
 
 
@@ -38,7 +38,7 @@ def _content() -> rx.Component:
         rx.cond(
             NewProposalState.draft.id == "",
             views.lines_in(),
-            rx.fragment(views.already(), views.dry_run(), views.refusal(), views.submit_bar()),
+            rx.fragment(views.already(), views.dry_run(), views.refusal(), views.submit_bar(), weight_views.ask()),
         ),
         class_name="np",
     )

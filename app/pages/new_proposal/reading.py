@@ -8,16 +8,19 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from app import contexts
 from app.canary.waves import WavePlan, WavePreview, preview, suggest
+from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.intake import drafts
+from app.intake import drafts, submitting
 from app.intake.drafts import Kind
 from app.intake.records import Draft
-from app.lifecycle import commands
+from app.intake.weighing import weigh
 from app.lifecycle.submission import Mixed
-from app.pages.new_proposal import showing
+from app.pages.new_proposal import showing, weighing
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
+from app.pages.new_proposal.weighing import LocksView, WeightView
 
 PAGE = 100
 EDITABLE = 1000
@@ -34,6 +37,8 @@ class Seen:
     rows: list[RowView]
     next_after: str
     suggested: WavePlan | None
+    weight: WeightView
+    locks: LocksView
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,19 @@ def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: M
         draft = drafts.find(session, draft_id, owner)
         chosen = kind or showing.first_kind(draft)
         page = drafts.page(session, draft_id, owner, kind=chosen, cursor=after or None, limit=PAGE)
-        return Seen(
-            showing.draft(draft),
-            showing.outcome(draft, mixed),
-            chosen,
-            showing.rows(page.items),
-            page.next_cursor or "",
-            _suggested(session, draft, owner, mixed),
-        )
+        changes = drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
+        suggested = _suggested(session, draft, owner, mixed)
+    held = contexts.held([change.sku for change in changes], utc_now())
+    return Seen(
+        showing.draft(draft),
+        showing.outcome(draft, mixed),
+        chosen,
+        showing.rows(page.items, held),
+        page.next_cursor or "",
+        suggested,
+        weighing.show(weigh(changes, mixed)),
+        weighing.locks(held),
+    )
 
 
 def _suggested(session: Session, draft: Draft, owner: Actor, mixed: Mixed) -> WavePlan | None:
@@ -96,6 +106,16 @@ def use(draft_id: str, owner: Actor, now: datetime, *, kind: Kind, rows: list[in
         return drafts.use_passing_price(session, draft_id, owner, now, rows=rows, kind=kind)
 
 
+def leave_out_locked(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed) -> int:
+    """Take the lines that a context would refuse out of the draft. Raises `NotFound`."""
+    with reading() as session:
+        draft = drafts.find(session, draft_id, owner)
+        changes = drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
+    locked = list(contexts.held([change.sku for change in changes], now).holds)
+    with transaction() as session:
+        return drafts.leave_out(session, draft_id, owner, locked)
+
+
 def submit(draft_id: str, owner: Actor, *, reason: str, mixed: Mixed, timing: Timing, key: str) -> str:
     """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted."""
     with reading() as session:
@@ -110,7 +130,7 @@ def submit(draft_id: str, owner: Actor, *, reason: str, mixed: Mixed, timing: Ti
             kinds=showing.kinds_to_submit(draft, mixed),
         )
     submission = replace(submission, ends_at=timing.ends_at, waves=timing.waves, salt=draft_id)
-    summary = commands.submit(owner, submission, key=key)
+    summary = submitting.submit(owner, submission, key=key)
     with transaction() as session:
         drafts.mark_submitted(session, draft_id, owner, summary.reference)
     return summary.reference

@@ -7,7 +7,8 @@ from typing import get_args
 
 from app.components import format as shown
 from app.components.views import MoneyView, SegmentView, StatusView, View
-from app.intake.drafts import DraftRow, Kind
+from app.contracts.holds import Held, Hold
+from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
 from app.lifecycle.submission import Mixed
 from app.pages.proposal.finding import FoundView, found
@@ -74,6 +75,7 @@ class RowView(View):
     change: str = ""
     verdict: StatusView = StatusView()
     found: FoundView = FoundView()
+    lock: str = ""
     cost: MoneyView = MoneyView()
     passes: MoneyView = MoneyView()
 
@@ -239,12 +241,12 @@ def kinds_to_submit(row: Draft, mixed: Mixed) -> tuple[Kind, ...]:
     return ("clean", "soft", "hard")
 
 
-def rows(found_rows: Sequence[DraftRow]) -> list[RowView]:
-    """Show rows of the draft."""
-    return [_row(line) for line in found_rows]
+def rows(found_rows: Sequence[DraftRow], held: Held) -> list[RowView]:
+    """Show rows of the draft with what contexts hold of them."""
+    return [_row(line, held.holds.get(line.sku, ())) for line in found_rows]
 
 
-def _row(line: DraftRow) -> RowView:
+def _row(line: DraftRow, holds: Sequence[Hold]) -> RowView:
     currency = line.currency or ""
     return RowView(
         key=str(line.row),
@@ -260,6 +262,7 @@ def _row(line: DraftRow) -> RowView:
         change=shown.percent(line.change_bp, signed=True) if line.change_bp is not None else "",
         verdict=_STATUS.get(line.kind, StatusView()),
         found=found(line.findings),
+        lock=" ".join(hold.sentence() for hold in holds) if line.kind in SUBMITTABLE else "",
         cost=shown.money(line.cost, currency) if line.findings and currency else MoneyView(),
         passes=shown.money(line.passing_price, currency)
         if line.passing_price is not None and currency

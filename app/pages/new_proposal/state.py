@@ -19,8 +19,10 @@ from app.pages.new_proposal.reading import Timing
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
 from app.pages.new_proposal.timing_state import TimingState
 from app.pages.new_proposal.waves_state import WavesState
+from app.pages.new_proposal.weighing import LocksView, WeightView
 
 HERE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
+ASK = "ask-large"
 DRAFT_ID = re.compile(r"^[0-9a-f-]{8,64}$")
 
 
@@ -38,6 +40,8 @@ class NewProposalState(rx.State):
     without: bool = False
     draft: DraftView = DraftView()
     outcome: OutcomeView = OutcomeView()
+    weight: WeightView = WeightView()
+    locks: LocksView = LocksView()
     kind: str = ""
     rows: list[RowView] = []
     after: str = ""
@@ -111,9 +115,38 @@ class NewProposalState(rx.State):
     @rx.event
     @allow(Permission.SUBMIT)
     async def submit(self) -> AsyncIterator[rx.event.EventSpec | None]:
-        """Submit the draft once; the same key gives the same proposal."""
+        """Submit the draft once; the same key gives the same proposal. A large clean change is asked about first."""
         if self.submitting or not await self._complete():
             return
+        if self.weight.large:
+            yield rx.call_script(f"document.getElementById('{ASK}').showModal()")
+            return
+        async for event in self._go():
+            yield event
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def confirm(self) -> AsyncIterator[rx.event.EventSpec | None]:
+        """Submit a large clean change whose figures were shown and confirmed."""
+        if self.submitting or not await self._complete():
+            return
+        yield rx.call_script(f"document.getElementById('{ASK}').close()")
+        async for event in self._go():
+            yield event
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def leave_out_locked(self) -> None:
+        """Leave out the lines that a context would refuse."""
+        actor, draft_id, mixed = await current_actor(self), self.draft.id, self._mixed()
+        try:
+            await rx.run_in_thread(lambda: reading.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
+        except Refused as refused:
+            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+        self._key = new_id()
+        await self._read()
+
+    async def _go(self) -> AsyncIterator[rx.event.EventSpec | None]:
         self.submitting, self.refusal = True, RefusalView()
         yield None
         answer = await self._submit()
@@ -186,6 +219,7 @@ class NewProposalState(rx.State):
             return
         self.draft, self.outcome, self.kind = seen.draft, seen.outcome, seen.kind
         self.rows, self.next_after = seen.rows, seen.next_after
+        self.weight, self.locks = seen.weight, seen.locks
         waves = await self.get_state(WavesState)
         await waves._look(draft_id, mixed, seen.suggested)
 
@@ -201,6 +235,7 @@ class NewProposalState(rx.State):
 
     def _forget(self) -> None:
         self.draft, self.outcome, self.rows, self.kind = DraftView(), OutcomeView(), [], ""
+        self.weight, self.locks = WeightView(), LocksView()
 
     def _mixed(self) -> Mixed:
         return "split" if self.mixed == "split" else "together"

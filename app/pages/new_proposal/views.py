@@ -18,7 +18,7 @@ from app.components import (
     why,
 )
 from app.components.marks import kbd
-from app.pages.new_proposal import timing_views, wave_views
+from app.pages.new_proposal import timing_views, wave_views, weight_views
 from app.pages.new_proposal.showing import CountView, RowView
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -221,6 +221,8 @@ def dry_run() -> rx.Component:
         _file_bar(),
         _counts(),
         _callout(),
+        weight_views.locks(),
+        weight_views.weight(),
         wave_views.section(),
         _kind_tabs(),
         _tools(),
@@ -450,7 +452,9 @@ def _line(row: RowView | rx.Var) -> rx.Component:
         rx.el.td(money(row.new), class_name="r b"),
         rx.el.td(row.change, class_name="r pc"),
         rx.el.td(status(row.verdict, small=True)),
-        rx.el.td(_found(row), class_name="fi sec", title=row.found.whole),
+        rx.el.td(
+            _lock(row), _found(row), class_name="fi sec", title=rx.cond(row.lock != "", row.lock, row.found.whole)
+        ),
         rx.el.td(
             rx.cond(passes, rx.el.span(money(row.passes), class_name="np-pass"), rx.fragment()),
             class_name="r",
@@ -472,6 +476,14 @@ def _line(row: RowView | rx.Var) -> rx.Component:
             class_name="r act",
         ),
         key=row.key,
+    )
+
+
+def _lock(row: RowView | rx.Var) -> rx.Component:
+    return rx.cond(
+        row.lock != "",
+        rx.el.span(icon("lock", "s"), rx.el.span(row.lock, class_name="np-lock"), class_name="st t12 warn"),
+        rx.fragment(),
     )
 
 

@@ -12,6 +12,7 @@ KINDS = {
     "margin_stays_above_floor": ("margin", "under"),
     "increase_stays_below_limit": ("increase", "over"),
     "price_stays_near_competitor": ("above competitor", "over"),
+    "decrease_stays_above_limit": ("decrease", "over"),
 }
 
 

@@ -11,7 +11,7 @@ from app.components.views import ActionView, FactView, MoneyView, StatusView, Vi
 from app.deliveries.queries import ContextView
 from app.lifecycle.effects import Kind
 from app.lifecycle.guards import MovedFact
-from app.lifecycle.policy import Breaches
+from app.lifecycle.policy import Breaches, price_past
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
@@ -95,6 +95,7 @@ class RowView(View):
     found: FoundView = FoundView()
     passes: MoneyView = MoneyView()
     marks: list[MarkView] = []
+    lock: str = ""
 
 
 class FindingRow(View):
@@ -342,7 +343,6 @@ def rows(
 
 
 def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[ContextView]) -> RowView:
-    passing = [finding.passing_price for finding in line.findings if finding.passing_price is not None]
     return RowView(
         key=str(line.line),
         sku=line.sku,
@@ -352,8 +352,9 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
         new=shown.money(line.new, line.currency),
         change=shown.percent(line.change_bp, signed=True),
         verdict=shown.verdict(line.verdict) if line.verdict else StatusView(word="Not judged"),
+        lock=" ".join(f"When it was submitted: {hold.sentence()}" for hold in line.holds),
         found=found(line.findings),
-        passes=shown.money(passing[0], line.currency) if len(passing) == 1 else MoneyView(),
+        passes=shown.money(price_past(line.findings), line.currency),
         marks=[_mark(context.name, answers.get(context.name, "PENDING")) for context in contexts],
     )
 

@@ -363,10 +363,17 @@ def _line(row: RowView | rx.Var) -> rx.Component:
         rx.el.td(money(row.new), class_name="r b"),
         rx.el.td(row.change, class_name="r pc"),
         rx.el.td(verdict_mark(row.verdict)),
-        rx.el.td(_found(row), class_name="fi sec", title=row.found.whole),
+        rx.el.td(
+            _lock(row), _found(row), class_name="fi sec", title=rx.cond(row.lock != "", row.lock, row.found.whole)
+        ),
         rx.foreach(row.marks, _mark),
         key=row.key,
     )
+
+
+def _lock(row: RowView | rx.Var) -> rx.Component:
+    """Mark a line that a context held locked when this was submitted."""
+    return rx.cond(row.lock != "", rx.el.span(icon("lock", "s"), "Locked ", class_name="st t12 warn"), rx.fragment())
 
 
 def _found(row: RowView | rx.Var) -> rx.Component:

@@ -19,7 +19,7 @@ def rules() -> rx.Component:
             rx.cond(
                 V.missing != "",
                 empty("No rule set is active", V.missing, icon_name="scale", code="no_rule_set"),
-                rx.fragment(_head(), _says(), _rows(), _sets()),
+                rx.fragment(_head(), _advice(), _says(), _rows(), _sets()),
             ),
             skeleton_rows(8),
         ),
@@ -45,6 +45,21 @@ def _head() -> rx.Component:
             class_name="why",
         ),
         class_name="sets",
+    )
+
+
+def _advice() -> rx.Component:
+    """Tell an older installation which kind of rule it lacks, and how to adopt it."""
+    return rx.cond(
+        V.advice != "",
+        rx.el.div(
+            icon("info"),
+            rx.el.p(V.advice, class_name="grow"),
+            class_name="ru-advice call warn",
+            role="status",
+            data_testid="rules-advice",
+        ),
+        rx.fragment(),
     )
 
 

@@ -12,7 +12,7 @@ from app.components.views import StatusView, View
 from app.database import reading
 from app.identity.guard import allow
 from app.identity.roles import Permission
-from app.lifecycle import browse, policy
+from app.lifecycle import browse, policy, rule_sets
 from app.lifecycle.browse import RuleView
 from app.lifecycle.records import StoredRuleSet
 
@@ -27,8 +27,17 @@ STATES = {
 }
 SAYS = {
     "margin_stays_above_floor": ("A margin is at least ", "margin at least", " of the new price"),
-    "increase_stays_below_limit": ("A price rises by at most ", "increase at most", " of the old price"),
+    "increase_stays_below_limit": (
+        "A price rises by at most ",
+        "increase at most",
+        " of the current price and of that of 30 days ago",
+    ),
     "price_stays_near_competitor": ("A price stands at most ", "at most above competitor", " above the competitor"),
+    "decrease_stays_above_limit": (
+        "A price falls by at most ",
+        "decrease at most",
+        " of the current price and of that of 30 days ago",
+    ),
 }
 OUTCOMES = {"HARD": "Otherwise the line is refused.", "SOFT": "Beyond that a person decides."}
 
@@ -79,6 +88,7 @@ class RulesView(View):
     rows: list[RuleRow] = []
     sets: list[SetRow] = []
     missing: str = ""
+    advice: str = ""
 
 
 class RulesState(rx.State):
@@ -103,6 +113,7 @@ def _read() -> RulesView:
             active = browse.active_rules(session)
         except policy.NoRuleSet as none:
             return RulesView(missing=none.detail, sets=sets)
+        advice = rule_sets.advice(session)
     kinds = [list(rules) for _, rules in groupby(active.rules, key=lambda rule: rule.kind)]
     return RulesView(
         title=f"Rule set {active.number}",
@@ -112,6 +123,7 @@ def _read() -> RulesView:
         sentences=[_sentence(rules) for rules in kinds],
         rows=[_row(rule, active.since, now) for rule in active.rules],
         sets=sets,
+        advice=advice,
     )
 
 
@@ -157,6 +169,6 @@ def _set(row: StoredRuleSet, now: datetime) -> SetRow:
         number=str(row.number),
         state=STATES.get(row.status, StatusView(word=row.status)),
         content=shown.short_hash(row.content_hash),
-        by=row.activated_by or "at installation",
+        by=row.activated_by or ("nobody yet" if row.status == StoredRuleSet.DRAFT else "at installation"),
         at=shown.when(row.activated_at, now),
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProductListed
-from workers.choreography.catalog.handlers import list_products, re_price
+from workers.choreography.catalog.handlers import held, list_products, re_price
 from workers.streams import Consumer, believe
 
 CONSUMER = Consumer(
@@ -12,4 +12,5 @@ CONSUMER = Consumer(
     on={ProductListed: list_products, PriceChangePublished: re_price, PriceChangeRolledBack: believe},
     asks_for_rollback=True,
     migrations=Path(__file__).parent / "migrations",
+    holds=held,
 )

@@ -1,10 +1,12 @@
 """What catalog does with what it hears. The price itself is kept for it; a lock is the one reason to refuse it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from app.contracts.events import ProductListed
+from app.contracts.holds import Hold
 from workers.choreography.catalog import records
 from workers.streams import CannotApply, Heard
 
@@ -19,3 +21,11 @@ def re_price(connection: Connection, heard: Sequence[Heard]) -> None:
     locks = records.locks_of(connection, [h.sku for h in heard], heard[0].heard_at)
     if locks:
         raise CannotApply({sku: lock.refusal() for sku, lock in locks.items()})
+
+
+def held(connection: Connection, skus: Sequence[str], at: datetime) -> Mapping[str, Hold]:
+    """Tell which of these SKUs are locked at an instant: what `re_price` would refuse then."""
+    return {
+        sku: Hold(context="catalog", sku=sku, reason=lock.reason, until=lock.until)
+        for sku, lock in records.locks_of(connection, skus, at).items()
+    }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import Engine
 
@@ -12,6 +12,8 @@ from app.clock import utc_now
 from app.money import format_price
 from workers.choreography.catalog import records
 from workers.choreography.catalog.records import CatalogProduct, PriceLock
+
+MAX_SKUS = 1_000
 
 
 class LockIn(BaseModel):
@@ -58,6 +60,13 @@ def router(store: Callable[[], Engine]) -> APIRouter:
         if found is None:
             raise HTTPException(404, "Catalog knows no product with this SKU.")
         return _shown(found, held)
+
+    @routes.get("/locks")
+    def locks(sku: Annotated[list[str], Query(max_length=MAX_SKUS)]) -> list[LockOut]:
+        """Look many SKUs up at once (`?sku=A&sku=B`): the locks in force among them."""
+        with store().connect().execution_options(read_only=True) as connection:
+            found = records.locks_of(connection, sku, utc_now())
+        return [LockOut(**found[name]._asdict()) for name in sorted(found)]
 
     @routes.put("/products/{sku}/lock")
     def lock(sku: str, wish: LockIn, request: Request) -> LockOut:

@@ -1,0 +1,39 @@
+"""A decrease stays above a limit, measured on the higher of two prices: the current one and that of 30 days ago."""
+
+from typing import ClassVar
+
+import polars as pl
+from pydantic import Field
+
+from rules.facts import Facts
+from rules.kinds.kind import Breach, Kind
+from rules.kinds.reference import HIGHEST, highest
+from rules.wording import money, percent
+
+
+class DecreaseStaysAboveLimit(Kind):
+    """Protects the shop from giving goods away by a slip of the hand, in one step or in several."""
+
+    name: ClassVar[str] = "decrease_stays_above_limit"
+
+    limit_bp: int = Field(ge=0, lt=10_000)
+
+    def check(self, facts: Facts) -> Breach | None:
+        """Breach if the new price is below the current one, or that of 30 days ago, by more than the limit."""
+        before, limit = highest(facts), self.limit_bp
+        fall = (before.price - facts.new) * 10_000
+        if fall <= limit * before.price:
+            return None
+        observed = -(-fall // before.price)
+        passing = -(-before.price * (10_000 - limit) // 10_000)
+        falls = f"The price falls by {percent(observed, toward='up', like=limit)} from {before.words}"
+        way_out = f"{money(passing, facts.currency)} or more would pass"
+        return Breach(observed, limit, passing, f"{falls}, more than the {percent(limit)} limit; {way_out}.")
+
+    def suspects(self) -> pl.Expr:
+        """Give true where the price falls by more than the limit."""
+        return (HIGHEST - pl.col("new")) * 10_000 > HIGHEST * self.limit_bp
+
+    def sentence(self) -> str:
+        """Say the rule."""
+        return f"A price falls by at most {percent(self.limit_bp)} from the current one and that of 30 days ago."

@@ -1,0 +1,51 @@
+"""What a rise or a fall is measured against: the current price, and the one of 30 days ago.
+
+Against both, so that two small steps in a month are judged as the large one that they add up to, and so that a step
+back from a height that was only temporary still counts as a rise over what shoppers knew.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from rules.facts import Facts, is_amount
+from rules.kinds.kind import CannotBeJudged
+from rules.wording import money
+
+_OLD, _MONTH_AGO = pl.col("old"), pl.col("month_ago")
+LOWEST = pl.min_horizontal(_OLD, _MONTH_AGO)
+"""The vectorised `lowest`: a month's price that is not known (null) does not count."""
+HIGHEST = pl.max_horizontal(_OLD, _MONTH_AGO)
+"""The vectorised `highest`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A price to measure against, and what it is called in a sentence."""
+
+    price: int
+    words: str
+
+
+def lowest(facts: Facts) -> Reference:
+    """Return the lower of both prices. Raises `CannotBeJudged` if either is there but unusable."""
+    now, then = _both(facts)
+    return then if then is not None and then.price < now.price else now
+
+
+def highest(facts: Facts) -> Reference:
+    """Return the higher of both prices. Raises `CannotBeJudged` if either is there but unusable."""
+    now, then = _both(facts)
+    return then if then is not None and then.price > now.price else now
+
+
+def _both(facts: Facts) -> tuple[Reference, Reference | None]:
+    if not is_amount(facts.old):
+        raise CannotBeJudged("There is no usable current price, so the change cannot be judged.")
+    now = Reference(facts.old, f"the current {money(facts.old, facts.currency)}")
+    if facts.month_ago is None:
+        return now, None
+    if not is_amount(facts.month_ago):
+        raise CannotBeJudged("The price of 30 days ago is not a usable amount, so the change cannot be judged.")
+    known = money(facts.month_ago, facts.currency)
+    return now, Reference(facts.month_ago, f"{known}, the price 30 days ago or when it was listed")
