@@ -25,8 +25,8 @@ from app.lifecycle.submission import Listed, Submission, listed, refuse_bad
 from app.lifecycle.timers import LATE, Kind
 from app.lifecycle.transitions import BY_MOVE, Action, Job
 from app.lifecycle.windows import returning
-from app.lifecycle.wording import plain
 from app.pricelist.records import Price, Product
+from app.wording import plain
 from rules.ruleset import RuleSet
 
 INLINE_UP_TO = 200

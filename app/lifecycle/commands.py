@@ -20,7 +20,7 @@ from app.lifecycle.records import Command, Proposal
 from app.lifecycle.submission import Submission
 from app.lifecycle.transitions import PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
-from app.lifecycle.wording import plain
+from app.wording import plain
 
 _ANSWER = TypeAdapter(ProposalSummary)
 MAX_KEY = 200

@@ -15,7 +15,7 @@ from app.lifecycle.errors import NotAllowed, Refused, TransitionRefused
 from app.lifecycle.queries import find
 from app.lifecycle.records import Proposal
 from app.lifecycle.status import Status
-from app.lifecycle.wording import plain
+from app.wording import plain
 
 
 class MeasureRefused(Refused):

@@ -17,6 +17,7 @@ from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Ref
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
+from app.wording import plain
 
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN})
 WORDS = {
@@ -54,19 +55,25 @@ def why_not(case: guards.Case) -> Refused | None:
     return None
 
 
+def check(case: guards.Case, comment: str) -> None:
+    """Raise why this case may not go on. An action that writes before it moves asks this before it writes."""
+    refused = why_not(case)
+    if refused:
+        raise refused
+    if BY_MOVE[(Status(case.proposal.status), case.action)].needs_comment and not plain(comment):
+        raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
+
+
 def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> Transition:
     """Move a proposal, or raise `Refused` with nothing changed.
 
     Writes status, decision, audit entry, lifecycle event, pulse and the follow-up job into the caller's transaction.
     `lines` is the number of lines the move concerns if that is not all of them.
     """
-    refused = why_not(case)
-    if refused:
-        raise refused
+    comment = plain(comment)
+    check(case, comment)
     proposal, source = case.proposal, Status(case.proposal.status)
     transition = BY_MOVE[(source, case.action)]
-    if transition.needs_comment and not comment.strip():
-        raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
     lender = _lender(transition, case)
     _compare_and_set(case, transition)
     if lender:

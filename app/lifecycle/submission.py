@@ -10,8 +10,8 @@ from sqlmodel import Session, col
 
 from app.canary.waves import WavePlan
 from app.lifecycle.errors import BadSubmission
-from app.lifecycle.wording import plain
 from app.pricelist.records import Price, Product
+from app.wording import plain
 
 MAX_LINES = 100_000
 MAX_REASON = 500
