@@ -217,11 +217,12 @@ def remind(session: Session, proposal_id: str, *, now: datetime) -> None:
 
 def escalate(session: Session, proposal_id: str, *, now: datetime) -> None:
     """Hand a proposal that nobody decided in time to the next level too."""
-    proposal = _load(session, proposal_id)
-    if proposal.status == Status.PENDING_APPROVAL:
+    if _by_the_clock(
+        session, proposal_id, Action.ESCALATE, "Nobody decided in time; the rule owners may now decide.", now
+    ):
+        proposal = _load(session, proposal_id)
         proposal.level += 1
         session.add(proposal)
-    _by_the_clock(session, proposal_id, Action.ESCALATE, "Nobody decided in time; the rule owners may now decide.", now)
 
 
 def expire(session: Session, proposal_id: str, *, now: datetime) -> None:
@@ -240,18 +241,20 @@ def keep_appointment(session: Session, timer: Timer, *, now: datetime) -> None:
     deeds[timer.kind](session, timer.proposal_id, now=now)
 
 
-def _by_the_clock(session: Session, proposal_id: str, action: Action, comment: str, now: datetime) -> None:
+def _by_the_clock(session: Session, proposal_id: str, action: Action, comment: str, now: datetime) -> bool:
     proposal = _load(session, proposal_id)
-    if proposal.status == Status.PENDING_APPROVAL:
+    waits = proposal.status == Status.PENDING_APPROVAL
+    if waits:
         moves.move(Case(session, proposal, action, SYSTEM, now), comment=comment)
+    return waits
 
 
 def _publish_all(
     session: Session, proposal: Proposal, action: Action, *, actor: Actor, comment: str, now: datetime
 ) -> Proposal:
+    moves.move(Case(session, proposal, action, actor, now), comment=comment)
     proposal.published_at, proposal.published_lines = now, proposal.lines
     session.add(proposal)
-    moves.move(Case(session, proposal, action, actor, now), comment=comment)
     set_prices(session, proposal.id, now)
     announce_publication(session, proposal, now)
     pulse(session, "prices")
@@ -319,9 +322,9 @@ def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) ->
     """Close a rollback that every context has confirmed. Does nothing unless the status is ROLLING_BACK."""
     proposal = _load(session, proposal_id)
     if proposal.status == Status.ROLLING_BACK:
+        moves.move(Case(session, proposal, Action.CONFIRM_ROLL_BACK, SYSTEM, now))
         proposal.rolled_back_at = now
         session.add(proposal)
-        moves.move(Case(session, proposal, Action.CONFIRM_ROLL_BACK, SYSTEM, now))
     return proposal
 
 

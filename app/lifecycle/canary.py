@@ -18,6 +18,8 @@ from app.lifecycle.transitions import Action
 
 def go_out(session: Session, proposal: Proposal, action: Action, *, actor: Actor, comment: str, now: datetime) -> None:
     """Move by `action` (release, advance or continue) and publish the next wave; then it bakes."""
+    case = Case(session, proposal, action, actor, now)
+    moves.check(case, comment)
     wave = waves.next_wave(session, proposal)
     assert wave is not None, "a canary that has no next wave is finished, not advanced"
     set_now = set_prices(session, proposal.id, now, wave.number)
@@ -28,7 +30,7 @@ def go_out(session: Session, proposal: Proposal, action: Action, *, actor: Actor
     session.add(wave)
     session.add(proposal)
     told = f"{left:,} lines left out: their prices moved. {comment}".strip() if left else comment
-    moves.move(Case(session, proposal, action, actor, now), comment=told, lines=proposal.published_lines)
+    moves.move(case, comment=told, lines=proposal.published_lines)
     announce_publication(session, proposal, now, wave.number)
     timers.arm(session, proposal.id, Kind.WAVE, now + timedelta(seconds=wave.bake_seconds), version=wave.number)
     pulse(session, "prices")
