@@ -101,6 +101,7 @@ def _take_next_step(session: Session, part: Part, now: datetime) -> None:
         timers.arm(session, proposal.id, Kind.PUBLISH, proposal.effective_at, version=proposal.version)
 
 
+_WAITS_ANEW = "It was approved; if a person must decide again, that is a new wait with its own due date."
 _SEE_AGAIN = "Prices moved between approval and publication; a person looks again."
 
 
@@ -117,9 +118,12 @@ def decide(
 
 
 def re_evaluate(session: Session, proposal_id: str, *, actor: Actor, now: datetime) -> Proposal:
-    """Read the facts afresh under the active rule set and judge again."""
+    """Read the facts afresh under the active rule set and judge again. What waits keeps its place."""
     proposal = _load(session, proposal_id)
-    moves.move(Case(session, proposal, Action.RE_EVALUATE, actor, now))
+    waits = proposal.status == Status.PENDING_APPROVAL
+    moves.move(Case(session, proposal, Action.RE_EVALUATE, actor, now), comment="" if waits else _WAITS_ANEW)
+    if not waits:
+        deadlines.forget(session, proposal)
     _read_facts(session, proposal)
     if proposal.lines <= INLINE_UP_TO:
         return evaluate(session, proposal_id, now=now)
