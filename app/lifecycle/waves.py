@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from app.canary.guards import Evidence, Judgement, Measure
 from app.canary.waves import WavePlan, assign
+from app.identity.actor import Actor
 from app.lifecycle.records import CanaryWave, Line, OutsideMeasure, Proposal
 
 
@@ -75,8 +76,8 @@ def skus_of(session: Session, proposal_id: str, wave: int) -> Sequence[str]:
     ).all()
 
 
-def keep_measure(session: Session, proposal: Proposal, measure: Measure, *, by: str) -> None:
-    """Keep an outside measure for the wave that is baking; the newest of a name counts."""
+def keep_measure(session: Session, proposal: Proposal, measure: Measure, *, by: Actor) -> None:
+    """Keep an outside measure for the wave that is baking; of each source the newest of a name counts."""
     session.add(
         OutsideMeasure(
             proposal_id=proposal.id,
@@ -86,7 +87,8 @@ def keep_measure(session: Session, proposal: Proposal, measure: Measure, *, by: 
             treated=str(measure.treated),
             control=str(measure.control),
             sample=measure.sample,
-            posted_by=by,
+            posted_by=by.name,
+            source=by.id,
         )
     )
 
@@ -100,7 +102,15 @@ def measures_of(session: Session, proposal_id: str, wave: int) -> tuple[Measure,
     )
     return tuple(
         Measure.model_validate(
-            {"name": row.name, "treated": row.treated, "control": row.control, "sample": row.sample, "at": row.at}
+            {
+                "name": row.name,
+                "treated": row.treated,
+                "control": row.control,
+                "sample": row.sample,
+                "at": row.at,
+                "source": row.source,
+                "posted_by": row.posted_by,
+            }
         )
         for row in rows
     )
