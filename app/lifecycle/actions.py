@@ -13,7 +13,7 @@ from app.canary.waves import WavePlan
 from app.clock import new_id
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import audit, brakes, canary, deadlines, moves, policy, timers, waves
+from app.lifecycle import audit, brakes, canary, deadlines, moves, policy, restoring, timers, waves
 from app.lifecycle.content import content_hash
 from app.lifecycle.errors import NotAllowed, NotFound
 from app.lifecycle.evaluation import Part, Prepared, judged, prepared, split
@@ -293,14 +293,23 @@ def _plan_in_words(plan: WavePlan | None) -> str:
     return "All at once" if plan is None else "In waves: " + ", then ".join(wave.sentence() for wave in plan.waves)
 
 
-def roll_back(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> RolledBack:
+def roll_back(
+    session: Session,
+    proposal_id: str,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    action: Action = Action.ROLL_BACK,
+) -> RolledBack:
     """Take a publication back: restore the earlier price of every SKU that no newer price has reached.
 
     A SKU whose authoritative version moved on is left alone. If that is all of them, the rollback is complete at once.
     """
     proposal = _load(session, proposal_id)
     undo = restore_prices(session, proposal.id, now, dry=True)
-    moves.move(Case(session, proposal, Action.ROLL_BACK, actor, now), comment=reason, lines=undo)
+    told = restoring.with_count(session, proposal, actor, reason, now)
+    moves.move(Case(session, proposal, action, actor, now), comment=told, lines=undo)
     restore_prices(session, proposal.id, now)
     announce_rollback(session, proposal, now)
     pulse(session, "prices")
