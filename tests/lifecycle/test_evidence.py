@@ -4,11 +4,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
 from sqlmodel import select
 
 from app.canary.guards import Direction, GuardLimits, Measure, MeasureLimit
 from app.canary.waves import Wave, WavePlan
-from app.database import reading, transaction
+from app.database import open_engine, reading, transaction
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import Permission, Role
@@ -19,6 +22,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
+from app.migrations import HERE
 from app.passport import evidence_of
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, person, product, stocked
 from tests.lifecycle.test_clock import evidence, judge
@@ -163,3 +167,24 @@ def test_a_source_corrects_itself_and_both_stay_on_file(canary: ProposalSummary)
     assert view is not None
     assert [(m.treated, m.counts) for m in view.measures] == [("0.024", False), ("0.030", True)]
     assert judged(canary) is Status.CANARY
+
+
+def test_measures_of_before_are_from_whoever_posted_them(store_url: str):
+    """An installation that upgrades while a wave is out loses no source."""
+    store, config = open_engine(store_url), Config()
+    config.set_main_option("script_location", str(HERE))
+    with store.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.execute(
+            text(
+                "INSERT INTO outside_measure (proposal_id, wave, name, treated, control, sample, at, posted_by)"
+                " VALUES ('p', 1, 'conversion', '1', '1', 9, '2026-11-23 09:00:00', 'Omar T.')"
+            )
+        )
+        command.upgrade(config, "head")
+        kept = connection.execute(text("SELECT source, posted_by FROM outside_measure")).all()
+        command.downgrade(config, "0002")
+    store.dispose()
+
+    assert [tuple(row) for row in kept] == [("Omar T.", "Omar T.")]
