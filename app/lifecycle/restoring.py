@@ -17,11 +17,11 @@ from app.identity.records import User
 from app.lifecycle import policy
 from app.lifecycle.records import Line, Proposal, RollBackRequest
 from app.lifecycle.status import Status
-from app.money import format_price
 from app.pricelist.records import Cause, Price, PriceHistory, Product, Pulse
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Severity
 from rules.ruleset import RuleSet
+from rules.wording import money
 
 AT_ONCE = 10_000
 REMEMBERED = 64
@@ -40,7 +40,7 @@ class Broken:
     @property
     def sentence(self) -> str:
         """Name the SKU, the price, and what the rule says of it."""
-        return f"{self.sku} at {self.currency} {format_price(self.price, self.currency)}. {self.message}"
+        return f"{self.sku} at {money(self.price, self.currency)}. {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def test_one_person_does_not_put_a_price_three_rupees_below_cost_by_rolling_back
 
     words = refused.value.detail
     assert "1 of 2 SKUs" in words, words
-    assert "T1 at INR 100.00" in words, words
+    assert "T1 at ₹100.00" in words, words
     assert "ask for it" in words, words
     assert "below cost" in words, "each sale at 100.00 loses 3.00 at a cost of 103.00"
     assert refused.value.extra == {"skus": 2, "hard": 1, "worst": "T1"}
@@ -143,7 +143,7 @@ def test_the_price_behind_one_that_was_taken_back_is_the_one_that_is_judged():
         actions.roll_back(session, first.id, actor=OMAR, reason="Wrong", now=LATER)
     dearer(cost=95_00)  # 112.00 would earn 15 %, 100.00 only 5 %
 
-    with pytest.raises(SecondPersonNeeded, match=r"T1 at INR 100\.00"):
+    with pytest.raises(SecondPersonNeeded, match=r"T1 at ₹100\.00"):
         act(OMAR, second, Action.ROLL_BACK, "back")
 
 

@@ -34,7 +34,7 @@ def test_the_button_is_shut_and_asking_is_offered_instead(hard: ProposalSummary)
     assert (seen.roll_back.allowed, seen.roll_back.why) == (False, "Takes two people")
     assert (seen.ask_back.allowed, seen.agree_back.allowed) == (True, False)
     assert seen.says[-1].lead == "Rolling back takes two people."
-    assert "T1 at INR 100.00" in seen.says[-1].rest
+    assert "T1 at ₹100.00" in seen.says[-1].rest
 
 
 def test_the_second_person_reads_who_asked_and_why_and_may_agree(hard: ProposalSummary):

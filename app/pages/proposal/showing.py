@@ -213,7 +213,7 @@ def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
         return []
     if not found.asked_by:
         return [SayView(tone="warn", lead="Rolling back takes two people.", rest=found.sentence)]
-    lead = f"{found.asked_by.rstrip('.')} asks to roll back, since {shown.when(found.asked_at, now)}."
+    lead = f"{found.asked_by} asks to roll back, since {shown.when(found.asked_at, now)}."
     return [SayView(tone="warn", lead=lead, rest=f"“{found.reason}” {found.sentence} Another person may agree.")]
 
 
