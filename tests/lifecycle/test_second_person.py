@@ -1,5 +1,7 @@
 """Rolling back below what a hard rule allows today takes two people; contexts and guards still go back alone."""
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import select
 
@@ -21,6 +23,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import OpenAction, ProposalSummary
 from app.passport import trace
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, stocked
+from tests.lifecycle.test_clock import SKUS, canary, changed, evidence, judge
 from tests.lifecycle.test_proposals import announced, authoritative, found, published
 
 pytestmark = pytest.mark.usefixtures("tea")
@@ -188,3 +191,28 @@ def test_the_buttons_say_the_same_as_the_commands():
     assert "ask for it" in hard[Action.ROLL_BACK].why
     assert [own[way].allowed for way in ways] == [False, False, False]
     assert [other[way].allowed for way in ways] == [False, False, True]
+
+
+def dearer_everywhere() -> None:
+    """At a cost of 92.00 the new 105.00 still earns 12 %, the earlier 100.00 only 8 %: under the floor of 10 %."""
+    with transaction() as session:
+        stocked(session, *(product(sku, cost=92_00) for sku in SKUS))
+
+
+def test_a_canary_goes_back_below_the_floor_only_by_two_and_an_agreement_ends_with_its_wave():
+    with transaction() as session:
+        stocked(session, *(product(sku) for sku in SKUS))
+    proposal = canary()
+    dearer_everywhere()
+
+    with pytest.raises(SecondPersonNeeded):
+        act(OMAR, proposal, Action.ROLL_BACK, "alone")
+    asked = act(OMAR, proposal, Action.ASK_ROLL_BACK, "ask")
+    assert judge(proposal, evidence(proposal), after=timedelta(minutes=10)) is Status.CANARY
+    with pytest.raises(SeenContentChanged):
+        act(KIRAN, proposal, Action.AGREE_ROLL_BACK, "of wave 1 only")
+    act(OMAR, proposal, Action.PAUSE, "hold")
+    act(NOOR, proposal, Action.ASK_ROLL_BACK, "ask again")
+    back = act(OMAR, proposal, Action.AGREE_ROLL_BACK, "agree")
+
+    assert (asked.status, back.status, changed()) == (Status.CANARY, Status.ROLLING_BACK, 0)
