@@ -123,7 +123,7 @@ class WaveStateOut(BaseModel):
 
 
 class MeasureOut(BaseModel):
-    """A measure as it was posted."""
+    """A measure as it was posted. Of each `source` the newest of a name counts; among sources the worst judges."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -134,6 +134,8 @@ class MeasureOut(BaseModel):
     sample: int
     at: datetime
     posted_by: str
+    source: str
+    counts: bool
 
 
 class CanaryOut(BaseModel):
@@ -146,7 +148,10 @@ class CanaryOut(BaseModel):
 
 
 class AppointmentOut(BaseModel):
-    """Something that the clock will do: `publishes`, `returns`, `wave`, `reminds`, `escalates` or `expires`."""
+    """Something that the clock will do: `publishes`, `returns`, `wave`, `reminds`, `escalates` or `expires`.
+
+    At `wave` the guards of the wave before `wave` are judged; this one goes out if they hold, unless the last is out.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -193,7 +198,10 @@ def appointments(reference: str, caller: Reader) -> list[AppointmentOut]:
 
 @router.post("/{reference}/measures", status_code=201, responses=_STEERING)
 def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) -> MeasureOut:
-    """Post a measure of the wave that is out; it is judged when the bake ends. A threshold joins the plan's limits."""
+    """Post a measure of the wave that is out; it is judged when the bake ends. A threshold joins the plan's limits.
+
+    Not for whoever had a hand in the proposal, nor for who lent such a person a right or holds one of theirs.
+    """
     now = utc_now()
     try:
         measure = _MEASURE.validate_python({**posted.model_dump(exclude={"threshold", "at"}), "at": posted.at or now})
@@ -205,7 +213,7 @@ def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) 
         proposal = measures.post(session, reference, measure, limit, actor=caller, now=now)
         answer = MeasureOut(
             wave=proposal.wave, name=measure.name, treated=str(measure.treated), control=str(measure.control),
-            sample=measure.sample, at=measure.at, posted_by=caller.name,
+            sample=measure.sample, at=measure.at, posted_by=caller.name, source=caller.id, counts=True,
         )  # fmt: skip
         return proposal.id, answer.model_dump_json()
 

@@ -25,6 +25,7 @@ from app.api.wire import (
     ProposalOut,
     RollBackIn,
     SubmittedOut,
+    TakesTwoOut,
     TraceOut,
     WeightOut,
     instant_of,
@@ -39,7 +40,7 @@ from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
 from app.intake.reading import read_file
 from app.intake.weighing import Change, weigh
-from app.lifecycle import commands, holding, queries
+from app.lifecycle import commands, holding, queries, second_person
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed
@@ -187,8 +188,36 @@ def re_evaluate(reference: str, caller: Reader, key: Key) -> ProposalOut:
 
 @router.post("/{reference}/roll-back", responses=_DECISION)
 def roll_back(reference: str, why: RollBackIn, caller: Undoer, key: Key) -> ProposalOut:
-    """Take a publication back: every context that applied it undoes; newer prices are left alone."""
+    """Take a publication back: every context that applied it undoes; newer prices are left alone.
+
+    Refused (`second_person_needed`) if an earlier price breaks a hard rule today: then one asks and another agrees.
+    """
     return _act(caller, reference, Action.ROLL_BACK, DecisionIn(**why.model_dump()), key)
+
+
+@router.get("/{reference}/roll-back", responses=described(401, 404))
+def what_comes_back(reference: str, caller: Reader) -> TakesTwoOut:
+    """Say whether rolling this back takes two people now, why, and who has asked for it already."""
+    with database.reading() as session:
+        found = second_person.takes_two(session, reference, utc_now())
+    if found is None:
+        return TakesTwoOut(takes_two=False)
+    return TakesTwoOut(
+        takes_two=True, why=found.sentence, asked_by=found.asked_by or None, asked_at=found.asked_at,
+        reason=found.reason,
+    )  # fmt: skip
+
+
+@router.post("/{reference}/roll-back/ask", responses=_DECISION)
+def ask_roll_back(reference: str, why: RollBackIn, caller: Undoer, key: Key) -> ProposalOut:
+    """Ask for a roll-back to prices that break a hard rule today; nothing comes back before another person agrees."""
+    return _act(caller, reference, Action.ASK_ROLL_BACK, DecisionIn(**why.model_dump()), key)
+
+
+@router.post("/{reference}/roll-back/agree", responses=_DECISION)
+def agree_roll_back(reference: str, why: RollBackIn, caller: Undoer, key: Key) -> ProposalOut:
+    """Agree to the roll-back that another person asked for; refused if what would come back changed since."""
+    return _act(caller, reference, Action.AGREE_ROLL_BACK, DecisionIn(**why.model_dump()), key)
 
 
 def _act(caller: Actor, reference: str, action: Action, decision: DecisionIn, key: str) -> ProposalOut:

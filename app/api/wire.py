@@ -104,6 +104,16 @@ class UnderWayOut(BaseModel):
     total: int
 
 
+class TakesTwoOut(BaseModel):
+    """Whether a roll-back takes two people now: `why` in words, and who has asked for it already."""
+
+    takes_two: bool
+    why: str = ""
+    asked_by: str | None = None
+    asked_at: datetime | None = None
+    reason: str = ""
+
+
 class ProposalOut(BaseModel):
     """A proposal at a glance; changes and margins in basis points."""
 

@@ -132,7 +132,10 @@ class ContextCounts(BaseModel):
 
 
 class Measure(BaseModel):
-    """An outside measure: the treated SKUs against the untouched ones (the control), on how many observations."""
+    """An outside measure: the treated SKUs against the untouched ones (the control), on how many observations.
+
+    `source` is the id of whoever posted it, `posted_by` their name.
+    """
 
     model_config = _FROZEN
 
@@ -141,6 +144,8 @@ class Measure(BaseModel):
     control: Amount
     sample: Count
     at: Instant
+    source: str = ""
+    posted_by: str = ""
 
 
 class Evidence(BaseModel):
@@ -349,13 +354,38 @@ def _landing(observed: int | None, limit: int | None, outcome: Outcome, sentence
 
 
 def _measured(limit: MeasureLimit, evidence: Evidence) -> Reading:
-    """Read the newest measure of this wave; if there are several of the same instant, the worst."""
+    """Read the newest measure of this wave from each source; the worst of them judges, and the sentence names all."""
     posted = [m for m in evidence.measures if m.name == limit.name and m.at >= evidence.published_at]
     if not posted:
         return _absent(limit)
-    newest = max(measure.at for measure in posted)
-    readings = (_compared(limit, measure) for measure in posted if measure.at == newest)
-    return max(readings, key=lambda reading: _SEVERITY.index(reading.outcome))
+    said = sorted(_newest(limit, posted), key=lambda pair: _badness(limit, pair[1]), reverse=True)
+    judges = said[0][1]
+    if len(said) == 1:
+        return judges
+    each = ", ".join(f"{measure.posted_by or measure.source} {_short(limit, one)}" for measure, one in said)
+    return judges.model_copy(update={"sentence": f"{judges.sentence} {len(said)} sources: {each}; the worst judges."})
+
+
+def _newest(limit: MeasureLimit, posted: Iterable[Measure]) -> Iterator[tuple[Measure, Reading]]:
+    """Yield each source's newest measure as it is read; of several of the same instant the worst."""
+    by_source: dict[str, list[Measure]] = {}
+    for measure in posted:
+        by_source.setdefault(measure.source, []).append(measure)
+    for measures in by_source.values():
+        at = max(measure.at for measure in measures)
+        read = ((measure, _compared(limit, measure)) for measure in measures if measure.at == at)
+        yield max(read, key=lambda pair: _badness(limit, pair[1]))
+
+
+def _badness(limit: MeasureLimit, reading: Reading) -> tuple[int, int]:
+    """Order readings of one limit: by outcome, then by how far they lie on the side that it guards."""
+    observed = reading.observed or 0
+    wrong_way = -observed if limit.direction is Direction.AT_LEAST else observed
+    return _SEVERITY.index(reading.outcome), wrong_way
+
+
+def _short(limit: MeasureLimit, reading: Reading) -> str:
+    return "not comparable" if reading.observed is None else _distance(reading.observed, limit)
 
 
 def _absent(limit: MeasureLimit) -> Reading:

@@ -26,7 +26,7 @@ STATUSES: dict[str, tuple[str, str, str]] = {
 }
 APPOINTMENTS: dict[str, tuple[str, str, str]] = {
     "publishes": ("Publishes", "send", "live"),
-    "wave": ("Next wave", "steps", "live"),
+    "wave": ("Judged", "steps", "live"),
     "returns": ("Returns", "undo", "undo"),
     "reminds": ("Reminds", "bell", "idle"),
     "escalates": ("Escalates", "up", "warn"),

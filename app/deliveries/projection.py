@@ -22,6 +22,7 @@ from app.contracts.events import (
 )
 from app.database import pulse
 from app.deliveries.records import ContextHealth, DeliveryState, Lane, LaneStep, Repricing, Stage
+from app.wording import plain
 
 _COLUMN = {
     DeliveryState.APPLIED: "applied",
@@ -127,14 +128,14 @@ def _reverted(event: PricesReverted, session: Session) -> None:
 @_hear.register
 def _retrying(event: PriceRetrying, session: Session) -> None:
     _ensure(session, event.correlation_id, event.of, event.context, event.occurred_at)
-    change = Change(event.sku, event.version, DeliveryState.RETRYING, event.cause, event.attempts, event.next_at)
+    change = Change(event.sku, event.version, DeliveryState.RETRYING, plain(event.cause), event.attempts, event.next_at)
     _settle(session, event.correlation_id, event.context, [change], event.occurred_at)
 
 
 @_hear.register
 def _parked(event: PriceParked, session: Session) -> None:
     _ensure(session, event.correlation_id, event.of, event.context, event.occurred_at)
-    change = Change(event.sku, event.version, DeliveryState.PARKED, event.cause, event.attempts)
+    change = Change(event.sku, event.version, DeliveryState.PARKED, plain(event.cause), event.attempts)
     _settle(session, event.correlation_id, event.context, [change], event.occurred_at)
 
 

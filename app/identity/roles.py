@@ -12,6 +12,7 @@ class Role(StrEnum):
     OWNER = "owner"
     AUDITOR = "auditor"
     EMERGENCY = "emergency"
+    MEASURER = "measurer"
 
 
 class Permission(StrEnum):
@@ -39,7 +40,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.DECIDE: frozenset({Role.APPROVER}),
     Permission.DECIDE_ESCALATED: frozenset({Role.OWNER}),
     Permission.STEER_CANARY: frozenset({Role.APPROVER, Role.OPERATOR}),
-    Permission.POST_MEASURES: frozenset({Role.ANALYST, Role.APPROVER, Role.OPERATOR}),
+    Permission.POST_MEASURES: frozenset({Role.OPERATOR, Role.MEASURER}),
     Permission.EXPEDITE: frozenset({Role.EMERGENCY}),
     Permission.FREEZE: frozenset({Role.OPERATOR, Role.OWNER}),
     Permission.STOP_PUBLISHING: frozenset({Role.OPERATOR, Role.OWNER, Role.EMERGENCY}),

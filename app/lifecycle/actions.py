@@ -26,6 +26,7 @@ from app.lifecycle import (
     policy,
     publication,
     releasing,
+    restoring,
     timers,
     waves,
 )
@@ -40,7 +41,7 @@ from app.lifecycle.submission import NOTHING_HELD, LaidOut, Row, Submission, lai
 from app.lifecycle.timers import LATE
 from app.lifecycle.transitions import BY_MOVE, Action, Job
 from app.lifecycle.windows import returning
-from app.lifecycle.wording import plain
+from app.wording import plain
 from rules.finding import Verdict
 
 INLINE_UP_TO = 200
@@ -200,6 +201,7 @@ def _take_next_step(session: Session, proposal: Proposal, now: datetime) -> None
         timers.arm(session, proposal.id, timers.Kind.PUBLISH, proposal.effective_at, version=proposal.version)
 
 
+_WAITS_ANEW = "It was approved; if a person must decide again, that is a new wait with its own due date."
 _SEE_AGAIN = "Prices moved between approval and publication; a person looks again."
 
 
@@ -218,9 +220,16 @@ def decide(
 def re_evaluate(
     session: Session, proposal_id: str, *, actor: Actor, now: datetime, comment: str = ""
 ) -> Proposal:
-    """Read the facts afresh under the active rule set and judge again. Large proposals are judged in the background."""
+    """Read the facts afresh under the active rule set and judge again. What waits keeps its place and its due date.
+
+    Large proposals are judged in the background.
+    """
     proposal = _load(session, proposal_id)
-    moves.move(Case(session, proposal, Action.RE_EVALUATE, actor, now), comment=comment)
+    waits = proposal.status == Status.PENDING_APPROVAL
+    told = comment if waits else f"{comment} {_WAITS_ANEW}".strip()
+    moves.move(Case(session, proposal, Action.RE_EVALUATE, actor, now), comment=told)
+    if not waits:
+        deadlines.forget(session, proposal)
     if proposal.lines <= INLINE_UP_TO:
         return evaluate(session, proposal_id, now=now)
     return proposal
@@ -411,11 +420,12 @@ def remind(session: Session, proposal_id: str, *, now: datetime) -> None:
 
 def escalate(session: Session, proposal_id: str, *, now: datetime) -> None:
     """Hand a proposal that nobody decided in time to the next level too."""
-    proposal = _load(session, proposal_id)
-    if proposal.status == Status.PENDING_APPROVAL:
+    if _by_the_clock(
+        session, proposal_id, Action.ESCALATE, "Nobody decided in time; the rule owners may now decide.", now
+    ):
+        proposal = _load(session, proposal_id)
         proposal.level += 1
         session.add(proposal)
-    _by_the_clock(session, proposal_id, Action.ESCALATE, "Nobody decided in time; the rule owners may now decide.", now)
 
 
 def expire(session: Session, proposal_id: str, *, now: datetime) -> None:
@@ -434,10 +444,12 @@ def keep_appointment(session: Session, timer: Timer, *, now: datetime) -> None:
     deeds[timer.kind](session, timer.proposal_id, now=now)
 
 
-def _by_the_clock(session: Session, proposal_id: str, action: Action, comment: str, now: datetime) -> None:
+def _by_the_clock(session: Session, proposal_id: str, action: Action, comment: str, now: datetime) -> bool:
     proposal = _load(session, proposal_id)
-    if proposal.status == Status.PENDING_APPROVAL:
+    waits = proposal.status == Status.PENDING_APPROVAL
+    if waits:
         moves.move(Case(session, proposal, action, SYSTEM, now), comment=comment)
+    return waits
 
 
 def _finish_canary(session: Session, proposal: Proposal, now: datetime) -> None:
@@ -467,13 +479,22 @@ def _plan_in_words(plan: WavePlan | None) -> str:
     return "All at once" if plan is None else "In waves: " + ", then ".join(wave.sentence() for wave in plan.waves)
 
 
-def roll_back(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> RolledBack:
+def roll_back(
+    session: Session,
+    proposal_id: str,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    action: Action = Action.ROLL_BACK,
+) -> RolledBack:
     """Take a publication back: restore the earlier price of every SKU that no newer price has reached.
 
     A SKU whose authoritative version moved on is left alone. If that is all of them, the rollback is complete at once.
     """
     proposal = _load(session, proposal_id)
-    about = releasing.take_back(Case(session, proposal, Action.ROLL_BACK, actor, now), comment=reason)
+    told = restoring.with_count(session, proposal, actor, reason, now)
+    about = releasing.take_back(Case(session, proposal, action, actor, now), comment=told)
     _call_off_return(session, proposal, now)
     if about == 0:
         confirm_rolled_back(session, proposal.id, now=now)
@@ -499,9 +520,9 @@ def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) ->
     """
     proposal = _load(session, proposal_id)
     if proposal.status == Status.ROLLING_BACK and effects.under_way(session, proposal.id) is None:
+        moves.move(Case(session, proposal, Action.CONFIRM_ROLL_BACK, SYSTEM, now))
         proposal.rolled_back_at = now
         session.add(proposal)
-        moves.move(Case(session, proposal, Action.CONFIRM_ROLL_BACK, SYSTEM, now))
     return proposal
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from app.identity.actor import Actor
 from app.lifecycle.records import AuditEntry
+from app.wording import plain
 
 GENESIS = "0" * 64
 Detail: TypeAlias = dict[str, str | int | None]
@@ -30,7 +31,7 @@ class Verification:
 
 
 def record(session: Session, *, chain: str, actor: Actor, action: str, detail: Detail, now: datetime) -> AuditEntry:
-    """Append one entry to a chain, in the caller's transaction."""
+    """Append one entry to a chain, in the caller's transaction; whatever the words came from, they are kept plain."""
     last = session.exec(
         select(AuditEntry).where(AuditEntry.chain == chain).order_by(col(AuditEntry.seq).desc()).limit(1)
     ).first()
@@ -41,7 +42,7 @@ def record(session: Session, *, chain: str, actor: Actor, action: str, detail: D
         actor=actor.id,
         actor_name=actor.name,
         action=action,
-        detail=json.dumps(detail, sort_keys=True, ensure_ascii=False),
+        detail=json.dumps({key: _kept(value) for key, value in detail.items()}, sort_keys=True, ensure_ascii=False),
         prev_hash=last.hash if last else GENESIS,
         hash="",
     )
@@ -49,6 +50,10 @@ def record(session: Session, *, chain: str, actor: Actor, action: str, detail: D
     session.add(entry)
     session.flush()
     return entry
+
+
+def _kept(value: str | int | None) -> str | int | None:
+    return plain(value) if isinstance(value, str) else value
 
 
 def verify(session: Session) -> Verification:

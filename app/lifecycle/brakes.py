@@ -17,6 +17,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 from app.lifecycle.transitions import Job
 from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
+from app.wording import plain
 
 CHAIN = "publishing"
 
@@ -34,7 +35,7 @@ def stopped(session: Session) -> PublishingStop | None:
 
 def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> PublishingStop:
     """Stop all publishing at once. Needs the right and a reason."""
-    _check(actor, Permission.STOP_PUBLISHING, reason)
+    reason = _checked(actor, Permission.STOP_PUBLISHING, reason)
     if stopped(session):
         raise BrakeRefused("Publishing is stopped already.", code="already_stopped")
     row = PublishingStop(id=new_id(), reason=reason, stopped_by=actor.name, stopped_at=now)
@@ -45,7 +46,7 @@ def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> Publi
 
 def resume(session: Session, *, actor: Actor, reason: str, now: datetime) -> None:
     """Let publishing go on; what fell due meanwhile is published now, late."""
-    _check(actor, Permission.STOP_PUBLISHING, reason)
+    reason = _checked(actor, Permission.STOP_PUBLISHING, reason)
     row = stopped(session)
     if row is None:
         raise BrakeRefused("Publishing is not stopped.", code="not_stopped")
@@ -63,7 +64,7 @@ def freezes(session: Session, *, since: datetime) -> list[Freeze]:
 
 def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, reason: str, now: datetime) -> Freeze:
     """Announce a freeze window."""
-    _check(actor, Permission.FREEZE, reason)
+    reason = _checked(actor, Permission.FREEZE, reason)
     if ends <= starts or ends <= now:
         raise BrakeRefused("A freeze ends after it starts, and not in the past.", code="freeze_makes_no_sense")
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
@@ -74,7 +75,7 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
 
 def lift(session: Session, freeze_id: str, *, actor: Actor, reason: str, now: datetime) -> None:
     """Lift a freeze window before its end; what waited for the end is published now."""
-    _check(actor, Permission.FREEZE, reason)
+    reason = _checked(actor, Permission.FREEZE, reason)
     row = session.get(Freeze, freeze_id)
     if row is None or row.lifted_at is not None:
         raise NotFound("There is no such freeze window.")
@@ -116,11 +117,14 @@ def _windows(session: Session, now: datetime) -> list[FreezeWindow]:
     return [FreezeWindow(starts=row.starts, ends=row.ends, reason=row.reason) for row in freezes(session, since=now)]
 
 
-def _check(actor: Actor, permission: Permission, reason: str) -> None:
+def _checked(actor: Actor, permission: Permission, reason: str) -> str:
+    """Return the reason as it is kept, or refuse."""
     if not actor.may(permission):
         raise NotAllowed(f"{actor.name} may not {permission.value.replace('-', ' ')}.")
-    if not reason.strip():
+    kept = plain(reason)
+    if not kept:
         raise CommentMissing("Say why: this needs a reason.")
+    return kept
 
 
 def _tell(session: Session, actor: Actor, action: str, reason: str, now: datetime) -> None:

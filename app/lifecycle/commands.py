@@ -15,13 +15,13 @@ from app.clock import utc_now
 from app.contracts.holds import Held
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, audit, effects, moves, queries
+from app.lifecycle import actions, audit, effects, moves, queries, second_person
 from app.lifecycle.errors import KeyReused, NotAllowed, SeenContentChanged
 from app.lifecycle.records import Command, Proposal
 from app.lifecycle.submission import NOTHING_HELD, Submission
 from app.lifecycle.transitions import PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
-from app.lifecycle.wording import plain
+from app.wording import plain
 
 _ANSWER = TypeAdapter(ProposalSummary)
 MAX_KEY = 200
@@ -104,6 +104,7 @@ def act(
     at = now or utc_now()
     if action not in PERSONAL:
         raise NotAllowed("This is not an action for people.")
+    second_person.look_ahead(reference, action, at)
     body = json.dumps([action, reference, comment, content_hash])
     return _once(
         actor,
@@ -176,6 +177,8 @@ def _act(
     if action is Action.ROLL_BACK:
         actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now)
         return queries.find(session, reference)
+    if action in second_person.DEEDS:
+        return second_person.DEEDS[action](session, proposal.id, actor=actor, reason=comment, now=now)
     if action is Action.EXPEDITE:
         return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now)
     if action is Action.CONTINUE:

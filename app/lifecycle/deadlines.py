@@ -22,12 +22,37 @@ DEFAULT = ApprovalQueue(
 
 
 def set_out(session: Session, proposal: Proposal, now: datetime) -> None:
-    """Give a proposal that starts waiting its deadlines, and the timers that keep them."""
+    """Give a proposal that starts waiting its deadlines; one that is waited for already goes on with those it has."""
+    if proposal.due_at is None or proposal.expires_at is None:
+        _begin(session, proposal, now)
+    else:
+        _go_on(session, proposal, proposal.due_at, proposal.expires_at)
+
+
+def forget(session: Session, proposal: Proposal) -> None:
+    """Let the next wait for a person be a new one: somebody decided, or nobody had to, since the last one began."""
+    proposal.due_at, proposal.expires_at, proposal.level = None, None, 1
+    session.add(proposal)
+
+
+def _begin(session: Session, proposal: Proposal, now: datetime) -> None:
     due = Deadlines(sla_of(queue_of(session, proposal))).of(now)
     proposal.due_at, proposal.expires_at, proposal.level = due.escalate_at, due.expires_at, 1
     timers.arm(session, proposal.id, Kind.REMIND, due.remind_at, version=proposal.version)
     timers.arm(session, proposal.id, Kind.ESCALATE, due.escalate_at, version=proposal.version)
     timers.arm(session, proposal.id, Kind.EXPIRE, due.expires_at, version=proposal.version)
+
+
+def _go_on(session: Session, proposal: Proposal, due_at: datetime, expires_at: datetime) -> None:
+    """Make up for appointments that rang in vain while it was judged, or that a sibling split off never had.
+
+    What has passed rings at once; a reminder that was missed is not made up for.
+    """
+    still = {timer.kind for timer in timers.open_of(session, [proposal.id]).get(proposal.id, [])}
+    if proposal.level == 1 and Kind.ESCALATE not in still:
+        timers.arm(session, proposal.id, Kind.ESCALATE, due_at, version=proposal.version)
+    if Kind.EXPIRE not in still:
+        timers.arm(session, proposal.id, Kind.EXPIRE, expires_at, version=proposal.version)
 
 
 def queue_of(session: Session, proposal: Proposal) -> ApprovalQueue:

@@ -74,6 +74,18 @@ class BadSubmission(Refused):
     code, status, title = "bad_submission", 422, "The submission cannot be accepted"
 
 
+class NothingMoved(Refused):
+    """A verdict was asked for again although nothing that it was reached on has moved."""
+
+    code, title = "nothing_moved", "Nothing to judge again"
+
+
+class SecondPersonNeeded(Refused):
+    """One person alone may not do this; it is asked for, and another one agrees."""
+
+    code, title = "second_person_needed", "A second person has to agree"
+
+
 class CommentMissing(Refused):
     """The action needs a reason in words."""
 

@@ -15,7 +15,8 @@ from sqlmodel import Session, col
 
 from app.lifecycle import policy
 from app.lifecycle.records import CanaryWave, Line, Proposal
-from app.lifecycle.submission import Listed, listed
+from app.lifecycle.submission import MONTH, Listed, listed
+from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
 from rules.finding import CLEAN_LINE, Finding, LineVerdict, Outcome, Severity, Verdict
 from rules.ruleset import RuleSet
@@ -73,6 +74,7 @@ class Stored(NamedTuple):
     verdict: str | None
     findings: str | None
     wave: int
+    month_ago: int | None
 
 
 STORED = (
@@ -89,6 +91,7 @@ STORED = (
     col(Line.verdict),
     col(Line.findings),
     col(Line.wave),
+    col(Line.month_ago),
 )
 
 
@@ -113,6 +116,7 @@ class Moved:
             ("price", before.old, now.amount),
             ("cost", before.cost, now.cost),
             ("competitor", before.competitor, now.competitor),
+            ("price of 30 days ago", before.month_ago, now.month_ago),
         )
         told = [f"{name} {_amount(a, currency)} → {_amount(b, currency)}" for name, a, b in pairs if a != b]
         if now.currency != currency:
@@ -186,7 +190,7 @@ def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span =
         return Comparison(compared, rules.number, _overtaken(session, rows, now))
     if rules.number == proposal.rule_set:
         query = query.join(Price, col(Price.sku) == col(Line.sku)).join(Product, col(Product.sku) == col(Line.sku))
-        query = query.where(HAS_MOVED | (col(Line.verdict) == Verdict.HARD))
+        query = query.where(has_moved(now) | (col(Line.verdict) == Verdict.HARD))
     rows = [Stored(*row) for row in session.execute(query)]
     return Comparison(compared, rules.number, _judged_again(session, rows, rules, now))
 
@@ -199,7 +203,12 @@ HAS_MOVED: ColumnElement[bool] = (
     | (col(Product.category) != col(Line.category))
     | (col(Product.brand) != col(Line.brand))
 )
-"""A line joined with its price and product, one of whose facts is not the one that its verdict was reached on."""
+"""A line joined with its price and product, a fact of which is not the one that its verdict was reached on."""
+
+
+def has_moved(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that any fact moved, the one that time alone moves included: the price of 30 days ago."""
+    return HAS_MOVED | price_in_force(col(Line.sku), now - MONTH).is_distinct_from(col(Line.month_ago))
 
 
 def judge_afresh(
@@ -236,9 +245,10 @@ def _judged_again(session: Session, rows: Sequence[Stored], rules: RuleSet, now:
 
 
 def _differs(row: Stored, found: Listed) -> bool:
-    return (row.cost, row.competitor, row.currency, row.category, row.brand) != (
+    return (row.cost, row.competitor, row.month_ago, row.currency, row.category, row.brand) != (
         found.cost,
         found.competitor,
+        found.month_ago,
         found.currency,
         found.category,
         found.brand,

@@ -13,8 +13,17 @@ from sqlmodel import Session, col
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import Permission
-from app.lifecycle import brakes, delegations, effects, going_out
-from app.lifecycle.errors import FactsMoved, FourEyes, NotAllowed, Refused, TransitionRefused
+from app.lifecycle import brakes, delegations, effects, going_out, policy, restoring
+from app.lifecycle.errors import (
+    FactsMoved,
+    FourEyes,
+    NotAllowed,
+    NothingMoved,
+    Refused,
+    SecondPersonNeeded,
+    SeenContentChanged,
+    TransitionRefused,
+)
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.transitions import Action, Guard
 from app.pricelist.records import Price, Product
@@ -161,6 +170,65 @@ def _due(case: Case) -> Refused | None:
     return TransitionRefused("It is too early for this.", code="not_due")
 
 
+def _something_moved(case: Case) -> Refused | None:
+    """A person has something judged again only if that can say something else."""
+    if case.actor.kind == "system":
+        return None
+    rules = policy.active_rule_set(case.session)
+    since = case.proposal.submitted_at
+    if rules.number != case.proposal.rule_set or policy.in_force_changed(rules, since, case.now):
+        return None
+    of_this = (col(Line.proposal_id) == case.proposal.id, col(Price.sku) == col(Line.sku))
+    moved = select(col(Line.line)).join(Price, of_this[1]).join(Product, col(Product.sku) == col(Line.sku))
+    if case.session.scalar(moved.where(of_this[0], going_out.has_moved(case.now)).limit(1)) is not None:
+        return None
+    due = case.proposal.due_at
+    return NothingMoved(
+        "No price, cost, competitor price, product or rule moved since this verdict, so it would be the same again."
+        f" Nothing changed; it waits{f' until {due:%d %b %H:%M} UTC' if due else ''} for a decision."
+    )
+
+
+def _restores_nothing_hard(case: Case) -> Refused | None:
+    if case.actor.kind in ("system", "context"):
+        return None
+    found = restoring.restoring(case.session, case.proposal, case.now)
+    if not found.hard:
+        return None
+    return SecondPersonNeeded(
+        f"{found.sentence} Nobody brings that back alone, and nothing was changed: ask for it, and another person who"
+        " may decide or roll back agrees.",
+        extra={"skus": found.skus, "hard": found.hard, "worst": found.worst.sku if found.worst else None},
+    )
+
+
+def _not_asked_yet(case: Case) -> Refused | None:
+    found = restoring.restoring(case.session, case.proposal, case.now)
+    if not found.hard:
+        return TransitionRefused(f"{found.sentence} Nobody needs to be asked: roll it back.", code="nothing_to_ask")
+    asked = restoring.open_request(case.session, case.proposal)
+    if asked is None or asked.seen != found.seen:
+        return None
+    return TransitionRefused(
+        f"{restoring.asker(case.session, asked)} asked for this already. Another person may agree.",
+        code="asked_already",
+    )
+
+
+def _asked_by_another(case: Case) -> Refused | None:
+    asked = restoring.open_request(case.session, case.proposal)
+    if asked is None:
+        return TransitionRefused("Nobody has asked for this roll-back.", code="not_asked")
+    if asked.asked_by == case.actor.id:
+        return FourEyes("You asked for this roll-back, and nobody agrees with themselves. Ask another person.")
+    if asked.seen == restoring.restoring(case.session, case.proposal, case.now).seen:
+        return None
+    return SeenContentChanged(
+        f"What would come back is not what {restoring.asker(case.session, asked)} asked for: prices, facts or rules"
+        " moved since. Nothing was changed; look again and ask again."
+    )
+
+
 _FACTS = (
     select(Line, Price, Product)
     .join(Price, col(Price.sku) == col(Line.sku))
@@ -178,4 +246,8 @@ _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.ESCALATED: _escalated,
     Guard.STILL_STANDS: _still_stands,
     Guard.NOTHING_UNDER_WAY: _nothing_under_way,
+    Guard.SOMETHING_MOVED: _something_moved,
+    Guard.RESTORES_NOTHING_HARD: _restores_nothing_hard,
+    Guard.NOT_ASKED_YET: _not_asked_yet,
+    Guard.ASKED_BY_ANOTHER: _asked_by_another,
 }

@@ -12,10 +12,11 @@ from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import audit, moves, waves
 from app.lifecycle.errors import NotAllowed, Refused, TransitionRefused
+from app.lifecycle.interest import interest_in
 from app.lifecycle.queries import find
 from app.lifecycle.records import Proposal
 from app.lifecycle.status import Status
-from app.lifecycle.wording import plain
+from app.wording import plain
 
 
 class MeasureRefused(Refused):
@@ -29,12 +30,16 @@ def post(
 ) -> Proposal:
     """Keep a measure for the wave that is out, to be judged when its bake ends; a new limit joins the plan's.
 
-    Raises `MeasureRefused` for a name that the plan does not know and that brings no limit: nobody would judge it.
+    Raises `MeasureRefused` for a name that the plan does not know and that brings no limit: nobody would judge it;
+    `FourEyes` for somebody with an interest in the proposal.
     """
     proposal = moves.locked(session, find(session, reference).id)
     assert proposal is not None, "just found"
     if not (actor.kind == "system" or actor.may(Permission.POST_MEASURES)):
         raise NotAllowed(f"{actor.name} may not post measures.")
+    interest = interest_in(session, proposal, actor, now)
+    if interest is not None:
+        raise interest
     if proposal.status not in (Status.CANARY, Status.HELD):
         raise TransitionRefused(
             f"This proposal is {moves.WORDS[Status(proposal.status)]}; no wave of it is out to be measured."
@@ -42,7 +47,7 @@ def post(
         )
     _refuse_odd_times(session, proposal, measure, now)
     _limited(session, proposal, measure.name, limit)
-    waves.keep_measure(session, proposal, measure, by=actor.name)
+    waves.keep_measure(session, proposal, measure, by=actor)
     told = f"{measure.name}: {measure.treated:f} against {measure.control:f} on {measure.sample:,}"
     if limit is not None:
         told += f"; limit {limit.tolerance_bp} bp, {limit.direction} the control"

@@ -17,6 +17,7 @@ from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Ref
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
+from app.wording import plain
 
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN})
 WORDS = {
@@ -60,7 +61,7 @@ def refuse(case: guards.Case, *, comment: str) -> Transition:
     if refused:
         raise refused
     transition = BY_MOVE[(Status(case.proposal.status), case.action)]
-    if transition.needs_comment and not comment.strip():
+    if transition.needs_comment and not plain(comment):
         raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
     return transition
 
@@ -71,6 +72,7 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
     Writes status, decision, audit entry, lifecycle event, pulse and the follow-up job into the caller's transaction.
     `lines` is the number of lines the move concerns if that is not all of them.
     """
+    comment = plain(comment)
     transition = refuse(case, comment=comment)
     proposal, source = case.proposal, Status(case.proposal.status)
     lender = _lender(transition, case)

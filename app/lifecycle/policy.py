@@ -82,6 +82,12 @@ def rule_set(session: Session, number: int) -> RuleSet:
     return _read(stored.rules)
 
 
+def in_force_changed(rules: RuleSet, since: datetime, now: datetime) -> bool:
+    """Tell whether one of the rules began or ended between two instants, so that the same set says something else."""
+    edges = (edge for rule in rules.rules for edge in (rule.valid_from, rule.valid_to) if edge is not None)
+    return any(since < edge <= now for edge in edges)
+
+
 def facts_for(found: Listed, price: int) -> Facts:
     """Return the facts on which a price that is only being considered would be judged now."""
     return Facts(

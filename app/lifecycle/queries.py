@@ -12,7 +12,7 @@ from app.identity.records import User
 from app.lifecycle import effects, guards, holding, moves, policy
 from app.lifecycle.effects import Kind
 from app.lifecycle.errors import NotFound
-from app.lifecycle.going_out import HAS_MOVED
+from app.lifecycle.going_out import has_moved
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.records import Decision, Effect, Line, Proposal
 from app.lifecycle.status import Status
@@ -157,7 +157,7 @@ def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     return guards.moved_facts(session, proposal.id) if waits else []
 
 
-def overtaken_by_facts(session: Session) -> Sequence[str]:
+def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:
     """Return the ids of what waits (for a person, or for its time) and was judged on other facts or rules than today's.
 
     Prices that return were approved with the window that they end; nobody judges them again.
@@ -171,7 +171,7 @@ def overtaken_by_facts(session: Session) -> Sequence[str]:
         .join(Proposal, col(Proposal.id) == col(Line.proposal_id))
         .join(Price, col(Price.sku) == col(Line.sku))
         .join(Product, col(Product.sku) == col(Line.sku))
-        .where(*waits, HAS_MOVED, col(Line.published_version).is_(None))
+        .where(*waits, has_moved(now), col(Line.published_version).is_(None))
         .distinct()
     )
     by_other_rules = select(col(Proposal.id)).where(

@@ -216,6 +216,22 @@ class OutsideMeasure(SQLModel, table=True):
     sample: int
     at: datetime
     posted_by: str
+    source: str = ""
+
+
+class RollBackRequest(SQLModel, table=True):
+    """A person asks for a roll-back that no one person may order. `seen` is the hash of what would come back then."""
+
+    __tablename__ = "roll_back_request"
+
+    id: str = Field(primary_key=True)
+    proposal_id: str = Field(index=True)
+    asked_by: str
+    at: datetime
+    reason: str
+    seen: str
+    agreed_by: str | None = None
+    agreed_at: datetime | None = None
 
 
 class Freeze(SQLModel, table=True):

@@ -35,7 +35,7 @@ class WaveView:
 
 @dataclass(frozen=True, slots=True)
 class MeasureView:
-    """An outside measure as it was posted."""
+    """An outside measure as it was posted. It counts until its source posts a newer one of the name for the wave."""
 
     wave: int
     name: str
@@ -44,6 +44,8 @@ class MeasureView:
     sample: int
     at: datetime
     posted_by: str
+    source: str
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def canary_of(session: Session, reference: str) -> CanaryView | None:
         plan,
         proposal.wave,
         tuple(_wave_view(wave) for wave in waves.of(session, proposal.id)),
-        tuple(MeasureView(m.wave, m.name, m.treated, m.control, m.sample, m.at, m.posted_by) for m in measures),
+        _measure_views(measures.all()),
     )
 
 
@@ -100,6 +102,20 @@ def overdue(session: Session, now: datetime) -> int:
     """Return how many proposals wait for a person beyond their time."""
     late = select(func.count()).where(col(Proposal.status) == Status.PENDING_APPROVAL, col(Proposal.due_at) < now)
     return session.scalar(late) or 0
+
+
+def _measure_views(rows: Sequence[OutsideMeasure]) -> tuple[MeasureView, ...]:
+    newest: dict[tuple[int, str, str], datetime] = {}
+    for m in rows:
+        of = (m.wave, m.name, m.source)
+        newest[of] = max(newest.get(of, m.at), m.at)
+    return tuple(
+        MeasureView(
+            m.wave, m.name, m.treated, m.control, m.sample, m.at, m.posted_by, m.source,
+            counts=newest[m.wave, m.name, m.source] == m.at,
+        )
+        for m in rows
+    )  # fmt: skip
 
 
 def _told(session: Session, rows: Sequence[Timer]) -> list[Appointment]:

@@ -13,9 +13,9 @@ from app.contracts.holds import Held
 from app.lifecycle import holding
 from app.lifecycle.content import content_hash
 from app.lifecycle.errors import BadSubmission
-from app.lifecycle.wording import plain
 from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
+from app.wording import plain
 
 MAX_LINES = 100_000
 MAX_REASON = 500

@@ -31,14 +31,16 @@ class Kind(StrEnum):
     EXPIRE = "expire"
 
 
-MEANT_FOR: dict[Kind, Status] = {
-    Kind.PUBLISH: Status.APPROVED,
-    Kind.WAVE: Status.CANARY,
-    Kind.REMIND: Status.PENDING_APPROVAL,
-    Kind.ESCALATE: Status.PENDING_APPROVAL,
-    Kind.EXPIRE: Status.PENDING_APPROVAL,
+_WAITING = frozenset({Status.PENDING_APPROVAL, Status.EVALUATING})
+MEANT_FOR: dict[Kind, frozenset[Status]] = {
+    Kind.PUBLISH: frozenset({Status.APPROVED}),
+    Kind.WAVE: frozenset({Status.CANARY}),
+    Kind.REMIND: _WAITING,
+    Kind.ESCALATE: _WAITING,
+    Kind.EXPIRE: _WAITING,
 }
-"""The status in which a kind of timer makes sense; leaving it cancels the timer."""
+"""The statuses in which a kind of timer makes sense; leaving them cancels the timer. Whoever waits for a person goes on
+waiting while the proposal is judged again: nobody wins time by asking for that."""
 
 
 def arm(session: Session, proposal_id: str, kind: Kind, due_at: datetime, *, version: int = 0) -> Timer:
@@ -52,7 +54,7 @@ def arm(session: Session, proposal_id: str, kind: Kind, due_at: datetime, *, ver
 
 def cancel_meaningless(session: Session, proposal_id: str, status: Status, now: datetime) -> None:
     """Cancel the open timers of a proposal that make no sense in its new status."""
-    _close(session, proposal_id, [kind for kind, meant in MEANT_FOR.items() if meant is not status], now)
+    _close(session, proposal_id, [kind for kind, meant in MEANT_FOR.items() if status not in meant], now)
 
 
 def cancel(session: Session, proposal_id: str, kind: Kind, now: datetime) -> None:

@@ -33,6 +33,8 @@ class Action(StrEnum):
     ROLL_BACK = "roll-back"
     COMPLETE = "complete"
     CONFIRM_ROLL_BACK = "confirm-roll-back"
+    ASK_ROLL_BACK = "ask-roll-back"
+    AGREE_ROLL_BACK = "agree-roll-back"
 
 
 class Guard(StrEnum):
@@ -47,6 +49,10 @@ class Guard(StrEnum):
     ESCALATED = "escalated"
     STILL_STANDS = "still_stands"
     NOTHING_UNDER_WAY = "nothing_under_way"
+    SOMETHING_MOVED = "something_moved"
+    RESTORES_NOTHING_HARD = "restores_nothing_hard"
+    NOT_ASKED_YET = "not_asked_yet"
+    ASKED_BY_ANOTHER = "asked_by_another"
 
 
 class Job(StrEnum):
@@ -76,8 +82,25 @@ _S, _A, _G = Status, Action, Guard
 _AUTHOR = (Permission.SUBMIT,)
 _DECIDER = (Permission.DECIDE, Permission.DECIDE_ESCALATED)
 _STEERS, _UNDOES, _HURRIES = (Permission.STEER_CANARY,), (Permission.ROLL_BACK,), (Permission.EXPEDITE,)
+_AGREES = (Permission.DECIDE, Permission.ROLL_BACK)
 _EYES = (_G.ESCALATED, _G.FOUR_EYES)
 _SAYS, _UNSAYS = PriceChangePublished, PriceChangeRolledBack
+
+
+def _ways_back(out: Status) -> tuple[Transition, Transition, Transition]:
+    """Return how a publication is taken back: by one person, or, to prices that are hard by now, by two."""
+    return (
+        Transition(
+            out, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, (_G.RESTORES_NOTHING_HARD,), needs_comment=True,
+            announces=_UNSAYS,
+        ),
+        Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, (_G.NOT_ASKED_YET,), needs_comment=True),
+        Transition(
+            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.ASKED_BY_ANOTHER,), needs_comment=True,
+            announces=_UNSAYS,
+        ),
+    )  # fmt: skip
+
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(None, _A.SUBMIT, _S.EVALUATING, by=_AUTHOR, then=Job.EVALUATE),
@@ -87,7 +110,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.PENDING_APPROVAL, _A.APPROVE, _S.APPROVED, _DECIDER, (*_EYES, _G.FACTS_UNMOVED), then=Job.PUBLISH),
     Transition(_S.PENDING_APPROVAL, _A.REJECT, _S.REJECTED, _DECIDER, _EYES, needs_comment=True),
     Transition(_S.PENDING_APPROVAL, _A.RETURN, _S.RETURNED, _DECIDER, _EYES, needs_comment=True),
-    Transition(_S.PENDING_APPROVAL, _A.RE_EVALUATE, _S.EVALUATING, by=_DECIDER + _AUTHOR, then=Job.EVALUATE),
+    Transition(
+        _S.PENDING_APPROVAL,
+        _A.RE_EVALUATE,
+        _S.EVALUATING,
+        _DECIDER + _AUTHOR,
+        (_G.SOMETHING_MOVED,),
+        then=Job.EVALUATE,
+    ),
     Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.OWN,)),
     Transition(_S.PENDING_APPROVAL, _A.REMIND, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.ESCALATE, _S.PENDING_APPROVAL),
@@ -118,7 +148,6 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.CANARY, _A.COMPLETE, _S.CANARY),
     Transition(_S.CANARY, _A.PAUSE, _S.HELD, by=_STEERS),
     Transition(_S.CANARY, _A.FINISH, _S.PUBLISHED),
-    Transition(_S.CANARY, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
     Transition(
         _S.HELD,
         _A.CONTINUE,
@@ -129,10 +158,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(_S.HELD, _A.RE_EVALUATE, _S.HELD),
     Transition(_S.HELD, _A.COMPLETE, _S.HELD),
-    Transition(_S.HELD, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
     Transition(_S.PUBLISHED, _A.COMPLETE, _S.PUBLISHED),
-    Transition(_S.PUBLISHED, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
     Transition(_S.ROLLING_BACK, _A.COMPLETE, _S.ROLLING_BACK),
+    *(row for out in (_S.CANARY, _S.HELD, _S.PUBLISHED) for row in _ways_back(out)),
     Transition(_S.ROLLING_BACK, _A.CONFIRM_ROLL_BACK, _S.ROLLED_BACK),
 )
 

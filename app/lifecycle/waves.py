@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from app import outbox
 from app.canary.guards import Judgement, Measure
 from app.canary.waves import WavePlan, assign
+from app.identity.actor import Actor
 from app.lifecycle import effects
 from app.lifecycle.publication import next_span
 from app.lifecycle.records import CanaryWave, Effect, Line, OutsideMeasure, Proposal
@@ -102,8 +103,8 @@ def skus_of(session: Session, proposal_id: str, wave: int) -> Sequence[str]:
     ).all()
 
 
-def keep_measure(session: Session, proposal: Proposal, measure: Measure, *, by: str) -> None:
-    """Keep an outside measure for the wave that is baking; the newest of a name counts."""
+def keep_measure(session: Session, proposal: Proposal, measure: Measure, *, by: Actor) -> None:
+    """Keep an outside measure for the wave that is baking; of each source the newest of a name counts."""
     session.add(
         OutsideMeasure(
             proposal_id=proposal.id,
@@ -113,7 +114,8 @@ def keep_measure(session: Session, proposal: Proposal, measure: Measure, *, by: 
             treated=str(measure.treated),
             control=str(measure.control),
             sample=measure.sample,
-            posted_by=by,
+            posted_by=by.name,
+            source=by.id,
         )
     )
 
@@ -127,7 +129,15 @@ def measures_of(session: Session, proposal_id: str, wave: int) -> tuple[Measure,
     )
     return tuple(
         Measure.model_validate(
-            {"name": row.name, "treated": row.treated, "control": row.control, "sample": row.sample, "at": row.at}
+            {
+                "name": row.name,
+                "treated": row.treated,
+                "control": row.control,
+                "sample": row.sample,
+                "at": row.at,
+                "source": row.source,
+                "posted_by": row.posted_by,
+            }
         )
         for row in rows
     )

@@ -32,7 +32,7 @@ class TraceEntry:
 
 _CROSSINGS = {
     **dict.fromkeys(("publish", "expedite", "release", "advance", "complete"), "PriceChangePublished"),
-    "roll-back": "PriceChangeRolledBack",
+    **dict.fromkeys(("roll-back", "agree-roll-back"), "PriceChangeRolledBack"),
 }
 
 

@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 
 from app.clock import utc_now
 from app.database import transaction
+from app.identity import people, tokens
+from app.identity.roles import Role
 from app.lifecycle import actions
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller, _signed_in
@@ -21,6 +24,15 @@ THRESHOLD = {"direction": "at least", "tolerance_bp": 300, "min_sample": 1_000}
 @pytest.fixture
 def duty(api) -> Caller:  # type: ignore[no-untyped-def]
     return _signed_in(api, "duty")
+
+
+@pytest.fixture
+def feed(api) -> Caller:  # type: ignore[no-untyped-def]
+    """A machine that posts measures and may do nothing else but read."""
+    with transaction() as session:
+        people.add(session, "feed@demo.example", "Web shop", [Role.MEASURER], password=None, now=utc_now())
+        token = tokens.create(session, "feed@demo.example", "hourly measures", utc_now())
+    return Caller(TestClient(api, headers={"Authorization": f"Bearer {token}"}))
 
 
 @pytest.fixture
@@ -103,42 +115,74 @@ def test_a_canary_shows_its_waves_and_its_next_appointment(asha: Caller, canary:
     assert (next_up["kind"], next_up["wave"], next_up["reference"]) == ("wave", 2, canary)
 
 
-def test_a_measure_with_a_threshold_joins_the_plan_and_is_kept_once(machine: Caller, canary: str) -> None:
+def test_a_measure_with_a_threshold_joins_the_plan_and_is_kept_once(feed: Caller, canary: str) -> None:
     path = f"{CHANGES}/{canary}/measures"
     for _ in range(2):
-        answer = machine.post(path, {**MEASURE, "threshold": THRESHOLD}, key="m1")
+        answer = feed.post(path, {**MEASURE, "threshold": THRESHOLD}, key="m1")
         assert answer.status_code == 201, answer.text
-    shown = machine.get(f"{CHANGES}/{canary}/waves").json()
+    shown = feed.get(f"{CHANGES}/{canary}/waves").json()
 
-    assert [(m["name"], m["wave"], m["posted_by"]) for m in shown["measures"]] == [("conversion", 1, "Asha N.")]
+    assert [(m["name"], m["wave"], m["posted_by"]) for m in shown["measures"]] == [("conversion", 1, "Web shop")]
     (limit,) = shown["plan"]["guards"]["measures"]
     assert (limit["name"], limit["tolerance_bp"], limit["required"]) == ("conversion", 300, False)
 
 
-def test_a_measure_that_nobody_would_judge_is_refused(machine: Caller, ruth: Caller, canary: str) -> None:
+def test_the_author_posts_no_measure_by_token_either_and_every_source_is_shown(
+    machine: Caller, omar: Caller, feed: Caller, canary: str
+) -> None:
     path = f"{CHANGES}/{canary}/measures"
-    unknown = machine.post(path, MEASURE)
+    own = machine.post(path, {**MEASURE, "threshold": THRESHOLD})
+    with transaction() as session:  # an author who is an operator too
+        people.add(session, "asha@demo.example", "", [Role.OPERATOR], password=None, now=utc_now())
+    as_operator = machine.post(path, {**MEASURE, "threshold": THRESHOLD})
+    bad = omar.post(path, {**MEASURE, "treated": "0.020", "threshold": THRESHOLD})
+    good = feed.post(path, MEASURE)
+    shown = omar.get(f"{CHANGES}/{canary}/waves").json()["measures"]
+
+    assert (code(own), code(as_operator)) == ((403, "not_allowed"), (403, "four_eyes"))
+    assert (bad.status_code, good.status_code) == (201, 201)
+    assert [(m["posted_by"], m["treated"], m["counts"]) for m in shown] == [
+        ("Omar T.", "0.020", True), ("Web shop", "0.028", True),
+    ]  # fmt: skip
+    assert len({m["source"] for m in shown}) == 2
+
+
+def test_a_measure_that_nobody_would_judge_is_refused(feed: Caller, ruth: Caller, canary: str) -> None:
+    path = f"{CHANGES}/{canary}/measures"
+    unknown = feed.post(path, MEASURE)
     past = {"at": (utc_now() - timedelta(days=1)).isoformat(), "threshold": THRESHOLD}
     future = {"at": (utc_now() + timedelta(days=1)).isoformat(), "threshold": THRESHOLD}
-    machine.post(path, {**MEASURE, "threshold": THRESHOLD})
+    feed.post(path, {**MEASURE, "threshold": THRESHOLD})
 
     assert code(unknown) == (422, "unknown_measure")
-    assert code(machine.post(path, {**MEASURE, **past})) == (422, "measure_before_wave")
-    assert code(machine.post(path, {**MEASURE, **future})) == (422, "measure_in_the_future")
-    assert code(machine.post(path, {**MEASURE, "threshold": {**THRESHOLD, "tolerance_bp": 9_000}})) == (
+    assert code(feed.post(path, {**MEASURE, **past})) == (422, "measure_before_wave")
+    assert code(feed.post(path, {**MEASURE, **future})) == (422, "measure_in_the_future")
+    assert code(feed.post(path, {**MEASURE, "threshold": {**THRESHOLD, "tolerance_bp": 9_000}})) == (
         422, "limit_exists",
     )  # fmt: skip
-    assert code(machine.post(path, {**MEASURE, "name": "Conversion!"})) == (422, "broken_measure")
-    assert code(machine.post(path, {**MEASURE, "treated": "NaN"}))[0] == 422
+    assert code(feed.post(path, {**MEASURE, "name": "Conversion!"})) == (422, "broken_measure")
+    assert code(feed.post(path, {**MEASURE, "treated": "NaN"}))[0] == 422
     assert code(ruth.post(path, MEASURE)) == (403, "not_allowed")
 
 
-def test_a_measure_of_what_is_not_out_is_refused(machine: Caller) -> None:
+def test_a_measure_of_what_is_not_out_is_refused(machine: Caller, feed: Caller) -> None:
     proposal = proposed(machine, ("T1", "104.00"))
 
-    assert code(machine.post(f"{CHANGES}/{proposal['id']}/measures", {**MEASURE, "threshold": THRESHOLD})) == (
+    assert code(feed.post(f"{CHANGES}/{proposal['id']}/measures", {**MEASURE, "threshold": THRESHOLD})) == (
         409, "transition_refused",
     )  # fmt: skip
+
+
+def test_continuing_a_published_canary_of_one_wave_is_refused_and_is_no_accident(
+    asha: Caller, kiran: Caller
+) -> None:
+    whole = {"waves": [{"share_bp": 10_000, "bake_seconds": 600}]}
+    proposal = asha.post(CHANGES, change(("T1", "104.00"), waves=whole)).json()
+    with transaction() as session:
+        actions.publish(session, proposal["id"], now=utc_now())
+
+    assert code(kiran.post(f"{CHANGES}/{proposal['id']}/continue", {"comment": "Go"})) == (409, "transition_refused")
+    assert kiran.get("/api/prices/T1").json()["version"] == 2
 
 
 def test_a_person_pauses_and_continues_with_a_reason(asha: Caller, kiran: Caller, omar: Caller, canary: str) -> None:
@@ -233,3 +277,14 @@ def test_a_right_to_decide_is_lent_listed_used_and_taken_back(asha: Caller, kira
     assert (shown, lent.json()["borrower"]) == ([lent.json()], "Omar T.")
     assert (decided.status_code, decided.json()["status"]) == (200, "APPROVED")
     assert (ended.status_code, omar.get("/api/delegations").json()) == (200, [])
+
+
+def test_reasons_of_brakes_are_kept_as_they_are_shown(omar: Caller, ruth: Caller) -> None:
+    stopped = omar.post("/api/publishing/stop", {"comment": "Stop\u202e it\u200b"}).json()
+    window = {"starts": "2027-12-20T00:00:00Z", "ends": "2027-12-21T00:00:00Z", "reason": "Year\u202e end"}
+    frozen = omar.post("/api/freezes", window).json()
+    told = [item["detail"]["comment"] for item in ruth.get("/api/audit").json()["items"][:2]]
+
+    assert (stopped["reason"], frozen["reason"]) == ("Stop it", "Year end")
+    assert not any("\u202e" in comment or "\u200b" in comment for comment in told)
+    assert code(omar.post("/api/publishing/resume", {"comment": "\u200b"})) == (422, "comment_missing")

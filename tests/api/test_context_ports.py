@@ -35,3 +35,13 @@ def test_what_is_refused_is_not_written_down_as_done(asha, omar, ruth):
     assert omar.put(f"/api/contexts/catalog/products/{TEA}/lock", json={"reason": ""}).status_code == 422
 
     assert written(ruth) == []
+
+
+def test_the_reason_of_a_lock_is_kept_plain_and_is_not_empty(omar):
+    lock = f"/api/contexts/catalog/products/{TEA}/lock"
+    kept = omar.put(lock, json={**UNTIL, "reason": "Spring\u202e contract\u200b"}).json()
+    empty = omar.put(lock, json={**UNTIL, "reason": "\u200b \u202e"})
+
+    assert kept["reason"] == "Spring contract"
+    assert omar.get(f"/api/contexts/catalog/products/{TEA}").json()["lock"]["reason"] == "Spring contract"
+    assert empty.status_code == 422

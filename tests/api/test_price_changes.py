@@ -9,7 +9,9 @@ import pytest
 from app.clock import utc_now
 from app.database import transaction
 from app.lifecycle import actions
+from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller
+from tests.builders import product
 
 CHANGES = "/api/price-changes"
 
@@ -157,6 +159,43 @@ def test_an_author_withdraws_and_an_operator_rolls_back(asha: Caller, omar: Call
     assert withdrawn.json()["status"] == "WITHDRAWN"
     assert undone.json()["status"] == "ROLLING_BACK"
     assert asha.get("/api/prices/T2").json()["price"] == "100.00"
+
+
+def test_two_people_roll_back_below_cost_and_one_does_not(asha: Caller, omar: Caller, kiran: Caller) -> None:
+    """At a cost of 103.00 every tea sold at the earlier 100.00 would lose 3.00."""
+    proposal = proposed(asha, ("T2", "114.00"))
+    with transaction() as session:
+        actions.publish(session, str(proposal["id"]), now=utc_now())
+        import_catalog(session, [product("T2", cost=103_00)], now=utc_now())
+    path = f"{CHANGES}/{proposal['id']}/roll-back"
+
+    alone = omar.post(path, {"comment": "Wrong sheet"})
+    unasked = kiran.post(f"{path}/agree", {"comment": "Yes"})
+    asked = omar.post(f"{path}/ask", {"comment": "Wrong sheet"})
+    told = kiran.get(path).json()
+    own = omar.post(f"{path}/agree", {"comment": "Yes"})
+    still = asha.get("/api/prices/T2").json()["price"]
+    agreed = kiran.post(f"{path}/agree", {"comment": "Yes"})
+
+    assert (alone.status_code, alone.json()["code"], alone.json()["hard"]) == (409, "second_person_needed", 1)
+    assert (unasked.json()["code"], own.json()["code"]) == ("not_asked", "four_eyes")
+    assert (asked.json()["status"], still) == ("PUBLISHED", "114.00")
+    assert (told["takes_two"], told["asked_by"], told["reason"]) == (True, "Omar T.", "Wrong sheet")
+    assert "below cost" in told["why"]
+    assert (agreed.json()["status"], asha.get("/api/prices/T2").json()["price"]) == ("ROLLING_BACK", "100.00")
+
+
+def test_nothing_is_judged_again_that_would_be_the_same_and_the_due_date_stays(asha: Caller) -> None:
+    proposal = proposed(asha, ("T1", "120.00"))
+    path = f"{CHANGES}/{proposal['id']}/re-evaluate"
+
+    same = asha.post(path)
+    with transaction() as session:
+        import_catalog(session, [product("T1", cost=71_00)], now=utc_now())
+    judged = asha.post(path)
+
+    assert (same.status_code, same.json()["code"]) == (409, "nothing_moved")
+    assert (judged.json()["status"], judged.json()["due_at"]) == ("PENDING_APPROVAL", proposal["due_at"])
 
 
 def test_proposals_are_paged_and_filtered(asha: Caller) -> None:

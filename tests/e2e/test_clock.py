@@ -55,7 +55,7 @@ def test_a_canary_passes_its_waves_by_itself_under_the_eyes_of_its_author(signed
     asha.submit("Tea by waves")
 
     asha.expect_status("Canary")
-    expect(asha.page.get_by_test_id("next")).to_contain_text("next: wave 2")
+    expect(asha.page.get_by_test_id("next")).to_contain_text("next: wave 1 is judged")
     expect(asha.page.get_by_test_id("canary-hold")).to_have_attribute("aria-disabled", "true")
     expect(asha.page.get_by_test_id("canary-wave-1")).to_contain_text("Passed", timeout=SOON)
     asha.expect_status("Published")

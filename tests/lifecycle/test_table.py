@@ -35,7 +35,10 @@ def test_a_move_crosses_the_seam_exactly_when_prices_change():
     published = {Action.PUBLISH, Action.EXPEDITE, Action.RELEASE, Action.ADVANCE}
 
     assert {t.action for t in TRANSITIONS if t.announces is PriceChangePublished} == published
-    assert {t.action for t in TRANSITIONS if t.announces is PriceChangeRolledBack} == {Action.ROLL_BACK}
+    assert {t.action for t in TRANSITIONS if t.announces is PriceChangeRolledBack} == {
+        Action.ROLL_BACK,
+        Action.AGREE_ROLL_BACK,
+    }
 
 
 def test_the_diagram_in_the_docs_is_the_table():

@@ -248,10 +248,10 @@ def test_a_timer_that_fails_is_set_aside_and_keeps_nobody_waiting(
     broken, sound = dated("T1", MINUTE), dated("T2", 2 * MINUTE)
     keep = appointments.keep
 
-    def keep_unless_broken(session, timer, now) -> None:  # type: ignore[no-untyped-def]
+    def keep_unless_broken(session, timer, now, evidence) -> None:  # type: ignore[no-untyped-def]
         if timer.proposal_id == broken:
             raise RuntimeError("no such luck")
-        keep(session, timer, now)
+        keep(session, timer, now, evidence)
 
     monkeypatch.setattr(appointments, "keep", keep_unless_broken)
     scheduler = Scheduler(watch)

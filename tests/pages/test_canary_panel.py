@@ -97,8 +97,73 @@ def test_what_comes_next_is_said_with_the_time_left():
 
     view = coming(soon, 3, MONDAY)
 
-    assert view.words.startswith("wave 2 at ")
+    assert view.words.startswith("wave 1 is judged at ")
     assert view.left == "in 3 min"
     assert "the earlier prices return" in view.whole
-    assert coming([replace(soon[0], wave=4)], 3, MONDAY).words.startswith("the last look at the guards")
+    assert coming([replace(soon[0], wave=4)], 3, MONDAY).words.startswith("wave 3, the last, is judged")
     assert coming([], 3, MONDAY).words == ""
+
+
+FIRST = wave(1, 50, published_at=MONDAY, bakes_until=MONDAY + timedelta(minutes=10))
+BREACH = reading(Guard.PARKED, 400, 50, Outcome.BREACH)
+UNCLEAR = reading(Guard.LANDED, None, 10_000, Outcome.UNCLEAR)
+HOLDS = reading(Guard.APPLIED, 10_000, 9_900)
+
+
+@pytest.mark.parametrize(
+    ("so_far", "brake", "says"),
+    [
+        ((HOLDS,), "", "As it stands every guard holds: wave 2 goes out."),
+        ((HOLDS, UNCLEAR), "", "wave 2 goes out; if not everything is clear, a person decides."),
+        ((HOLDS, UNCLEAR, BREACH), "", "As it stands this is a breach: every wave goes back then."),
+        ((), "", "a breach takes every wave back, and what is unclear waits for a person."),
+        ((HOLDS,), "publishing is stopped (Tax)", "wave 2 waits: publishing is stopped (Tax)."),
+    ],
+)
+def test_what_comes_next_is_what_will_happen(proposal, so_far, brake, says):
+    baking = replace(proposal, status=Status.CANARY, published_lines=50, lines=1_000)
+
+    view = panel(canary(FIRST, wave(2, 200), out=1), baking, [], MONDAY, so_far=so_far, brake=brake)
+
+    assert says in view.rest
+
+
+def test_a_breach_never_announces_the_next_wave(proposal):
+    baking = replace(proposal, status=Status.CANARY, published_lines=50, lines=1_000)
+    due = Appointment(MONDAY + timedelta(minutes=10), "wave", "PC-1", "Tea", 2, 10)
+
+    view = panel(canary(FIRST, wave(2, 200), out=1), baking, [], MONDAY, so_far=(BREACH,))
+    clock = coming([due], 3, MONDAY, so_far=(BREACH,))
+
+    assert view.tone == "bad"
+    assert view.rest.endswith("Only if that changes, wave 2 goes out.")
+    assert clock.words.startswith("every wave goes back at ")
+    assert "wave 2" not in clock.words + clock.whole
+
+
+def test_the_last_wave_is_closed_and_not_followed(proposal):
+    baking = replace(proposal, status=Status.CANARY, published_lines=50, lines=50)
+
+    view = panel(canary(FIRST, out=1), baking, [], MONDAY, so_far=(HOLDS,), brake="publishing is stopped (Tax)")
+
+    assert view.rest.endswith("As it stands every guard holds: it is closed as published.")
+
+
+def test_a_wave_that_passed_in_a_freeze_says_what_it_waits_for(proposal):
+    passed = replace(FIRST, judged_at=MONDAY, outcome="PASS", readings=(HOLDS,))
+    waiting = replace(proposal, status=Status.CANARY, published_lines=50, lines=1_000)
+
+    view = panel(canary(passed, wave(2, 200), out=1), waiting, [], MONDAY, brake="nothing publishes until noon (Sale)")
+
+    assert view.lead == "Wave 1 of 2 is judged, 50 of 1,000 lines out."
+    assert view.rest.startswith("Wave 2 waits: nothing publishes until noon (Sale).")
+
+
+def test_a_held_canary_under_a_stop_does_not_promise_that_it_can_go_on(proposal):
+    held = replace(proposal, status=Status.HELD, published_lines=50, lines=1_000)
+
+    free = panel(canary(FIRST, wave(2, 200), out=1), held, [], MONDAY)
+    stopped = panel(canary(FIRST, wave(2, 200), out=1), held, [], MONDAY, brake="publishing is stopped (Tax)")
+
+    assert "does not go out by itself" in free.rest
+    assert "wave 2 cannot go out now: publishing is stopped (Tax)." in stopped.rest

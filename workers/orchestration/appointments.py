@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app import passport
 from app.canary.guards import Evidence
-from app.lifecycle import actions
+from app.lifecycle import actions, restoring
 from app.lifecycle.records import Proposal, Timer
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
@@ -15,11 +15,12 @@ from app.lifecycle.timers import Kind
 log = logging.getLogger("baton.clock")
 
 
-def gather(session: Session, timer_id: int) -> Evidence | None:
+def gather(session: Session, timer_id: int, now: datetime) -> Evidence | None:
     """Read what is known of the wave that a timer is about, before the store is taken: a large one takes a while."""
     timer = session.get(Timer, timer_id)
     if timer is None or timer.kind != Kind.WAVE:
         return None
+    restoring.look_ahead(session, timer.proposal_id, now)
     return passport.evidence_of(session, timer.proposal_id, timer.version)
 
 

@@ -20,7 +20,7 @@ from app.database import reading, transaction
 from app.deliveries import projection, queries
 from app.deliveries.records import Heard
 from app.identity.actor import Actor
-from app.lifecycle import actions
+from app.lifecycle import actions, restoring
 from app.lifecycle.errors import Refused
 from workers.streams.appending import Entry
 
@@ -41,10 +41,15 @@ def positions() -> dict[str, int]:
 
 def take_in(batches: Mapping[str, Sequence[Entry]], known: Mapping[str, int], now: datetime) -> None:
     """Take in entries of several streams, the lifecycle's first. Raises `Overtaken` if somebody else did meanwhile."""
+    heard = {stream: _events(stream, entries) for stream, entries in batches.items()}
+    with reading() as session:
+        for event in (event for events in heard.values() for event in events):
+            if isinstance(event, PriceChangeRollbackRequested):
+                restoring.look_ahead(session, event.correlation_id, now)
     with transaction() as session:
         touched: set[str] = set()
         for stream in sorted(batches, key=lambda name: (name != LIFECYCLE_STREAM, name)):
-            for event in _events(stream, batches[stream]):
+            for event in heard[stream]:
                 _alone(session, event, lambda event=event: projection.hear(session, event))  # type: ignore[misc]
                 _answer(session, event, now)
                 touched |= _undo_of(event)

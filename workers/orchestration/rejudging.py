@@ -10,6 +10,7 @@ from contextlib import closing
 
 from sqlalchemy.exc import OperationalError
 
+from app.clock import utc_now
 from app.database import Pulses, engine, reading
 from app.lifecycle import queries
 from app.lifecycle.errors import Refused
@@ -27,7 +28,7 @@ PAUSE_SECONDS = 0.5
 def step() -> int:
     """Judge everything again that was overtaken by its facts; return how many proposals were looked at."""
     with reading() as session:
-        found = queries.overtaken_by_facts(session)
+        found = queries.overtaken_by_facts(session, utc_now())
     for proposal_id in found:
         if STOPPING.is_set():
             break

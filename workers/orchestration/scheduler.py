@@ -72,7 +72,7 @@ class Scheduler:
 
     def _take(self, timer_id: int) -> None:
         with reading() as session:
-            evidence = appointments.gather(session, timer_id)
+            evidence = appointments.gather(session, timer_id, self._now())
         with transaction() as session:
             session.connection()  # on SQLite this waits for the store; only then is it now
             now = self._now()

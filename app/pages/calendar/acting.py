@@ -5,28 +5,27 @@ from datetime import datetime
 from app.database import transaction
 from app.identity.actor import Actor
 from app.lifecycle import brakes
-from app.lifecycle.wording import plain
 
 
 def freeze(actor: Actor, starts: datetime, ends: datetime, reason: str, now: datetime) -> None:
     """Announce a freeze window. Raises a `Refused`; then nothing changed."""
     with transaction() as session:
-        brakes.freeze(session, starts=starts, ends=ends, actor=actor, reason=plain(reason), now=now)
+        brakes.freeze(session, starts=starts, ends=ends, actor=actor, reason=reason, now=now)
 
 
 def lift(actor: Actor, freeze_id: str, reason: str, now: datetime) -> None:
     """Lift a freeze window. Raises a `Refused`; then nothing changed."""
     with transaction() as session:
-        brakes.lift(session, freeze_id, actor=actor, reason=plain(reason), now=now)
+        brakes.lift(session, freeze_id, actor=actor, reason=reason, now=now)
 
 
 def stop(actor: Actor, reason: str, now: datetime) -> None:
     """Stop all publishing. Raises a `Refused`; then nothing changed."""
     with transaction() as session:
-        brakes.stop(session, actor=actor, reason=plain(reason), now=now)
+        brakes.stop(session, actor=actor, reason=reason, now=now)
 
 
 def resume(actor: Actor, reason: str, now: datetime) -> None:
     """Let publishing go on. Raises a `Refused`; then nothing changed."""
     with transaction() as session:
-        brakes.resume(session, actor=actor, reason=plain(reason), now=now)
+        brakes.resume(session, actor=actor, reason=reason, now=now)

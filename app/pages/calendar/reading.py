@@ -191,10 +191,18 @@ class _Week:
             title=title_of(row.reason)[0],
             href=routes.proposal(row.reference),
             note=_what(row, self._courses.get(row.reference)),
-            doubt=_doubt(window, self._stop, self._now) if moves else "",
+            doubt=self._doubt_of(row, window) if moves else "",
             left=left(row.at, self._now),
             frozen=window is not None,
         )
+
+    def _doubt_of(self, row: Appointment, window: Freeze | None) -> str:
+        """Say what would wait: of a wave that is judged the next one, after the last one nothing."""
+        doubt = _doubt(window, self._stop, self._now)
+        if row.kind != "wave" or not doubt:
+            return doubt
+        course = self._courses.get(row.reference)
+        return f"wave {row.wave} {doubt}" if course and row.wave <= course.waves else ""
 
     def _edges(self, window: Freeze) -> Iterator[tuple[datetime, EntryView]]:
         for at, word, note in (
@@ -223,7 +231,7 @@ def _what(row: Appointment, course: Course | None) -> str:
         return f"{lines}, wave 1 of {waves}" if waves > 1 else lines
     if row.kind == "wave":
         judged = f"wave {row.wave - 1} of {waves} is judged"
-        return f"{judged}, then wave {row.wave}" if row.wave <= waves else f"{judged}, the last"
+        return f"{judged}; wave {row.wave} follows if it holds" if row.wave <= waves else f"{judged}, the last"
     return {
         "returns": f"{lines} back to the earlier price",
         "reminds": "half of the time to decide is over",
@@ -309,7 +317,8 @@ def _held(row: Proposal, now: datetime) -> HeldRow:
 def _stop_note(session: Session, now: datetime) -> str:
     soon = schedule.calendar(session, now, now + DAY)
     waits = sum(1 for row in soon if row.kind in ("publishes", "returns"))
-    waves = sum(1 for row in soon if row.kind == "wave")
+    courses = browse.courses(session, [row.reference for row in soon if row.kind == "wave"])
+    waves = sum(1 for row in soon if row.kind == "wave" and row.wave <= courses[row.reference].waves)
     return f"{shown.plural(waits, 'publication')} and {shown.plural(waves, 'wave')} planned for the next 24 h will wait"
 
 

@@ -17,6 +17,7 @@ from app.money import NotAPrice, parse_price
 from app.pages.prices.reading import Seen, Wanted, read
 from app.pages.prices.showing import DetailView, RowView
 from app.states import live
+from app.wording import plain
 
 CURRENCY = "INR"
 AFTER = re.compile(r"^[\w=\-.:/+ ]{1,400}$")
@@ -97,7 +98,7 @@ class PricesState(rx.State):
     @allow(Permission.LOCK_PRICES)
     async def lock(self, form_data: dict[str, str]) -> None:
         """Fix the chosen SKU's price in catalog until the end of a day."""
-        reason = form_data.get("reason", "").strip()[:500]
+        reason = plain(form_data.get("reason", ""))[:500]
         until, self.lock_bad = _end_of_day(form_data.get("until", ""))
         if not reason:
             self.lock_bad = "Say why the price is fixed."

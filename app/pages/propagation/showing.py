@@ -202,8 +202,7 @@ def _next(course: Course | None, now: datetime) -> str:
         return "a person decides"
     if course.next_at is None or course.next_at <= now:
         return "being judged"
-    word = f"wave {course.wave + 1}" if course.wave < course.waves else "last look"
-    return f"{word} at {shown.when(course.next_at, now)}"
+    return f"judged at {shown.when(course.next_at, now)}"
 
 
 def _progress(row: BoardRow, course: Course | None = None) -> StatusView:

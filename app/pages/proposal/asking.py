@@ -26,6 +26,34 @@ def roll_back_dialog() -> rx.Component:
     )
 
 
+def ask_back_dialog() -> rx.Component:
+    """Ask for a roll-back that takes two people."""
+    return _dialog(
+        "ask-roll-back",
+        "Ask to roll back ",
+        "Some earlier prices break a hard rule today, so another person has to agree. Nothing changes before they do; a"
+        " canary goes on meanwhile unless it is held.",
+        _reason("ask-roll-back"),
+        keep="Keep the prices",
+        go=("up", "Ask"),
+        event=State.ask_back,
+    )
+
+
+def agree_back_dialog() -> rx.Component:
+    """Agree to a roll-back that another person asked for."""
+    return _dialog(
+        "agree-roll-back",
+        "Agree to roll back ",
+        "Every SKU that still has this price gets its earlier price back, also where that breaks a hard rule today, and"
+        " every context undoes it. SKUs with a newer price are left alone.",
+        _reason("agree-roll-back"),
+        keep="Keep the prices",
+        go=("undo", "Agree and roll back"),
+        event=State.agree_back,
+    )
+
+
 def expedite_dialog() -> rx.Component:
     """Ask before publishing in an emergency."""
     return _dialog(

@@ -98,13 +98,17 @@ def panel(
     now: datetime,
     *,
     so_far: Sequence[Reading] = (),
+    brake: str = "",
 ) -> PanelView:
-    """Show a canary; an empty panel if the change goes out in one piece. `so_far` reads the wave that still bakes."""
+    """Show a canary; an empty panel if the change goes out in one piece.
+
+    `so_far` reads the wave that still bakes; `brake` says what would keep the next wave from going out.
+    """
     if canary is None or not canary.waves:
         return PanelView()
     judged = [wave for wave in canary.waves if wave.judged_at]
     last = judged[-1] if judged else None
-    tone, lead, rest = _says(canary, proposal, trace, now)
+    tone, lead, rest = _says(canary, proposal, trace, so_far, brake, now)
     return PanelView(
         shown=True,
         steered=proposal.status in STEERED,
@@ -128,21 +132,81 @@ def _judged(canary: CanaryView, last: WaveView | None, so_far: Sequence[Reading]
 
 
 def _says(
-    canary: CanaryView, proposal: ProposalSummary, trace: Sequence[TraceEntry], now: datetime
+    canary: CanaryView,
+    proposal: ProposalSummary,
+    trace: Sequence[TraceEntry],
+    so_far: Sequence[Reading],
+    brake: str,
+    now: datetime,
 ) -> tuple[str, str, str]:
     out, of = canary.wave, canary.waves[-1].number
     lines = f"{shown.count(proposal.published_lines)} of {shown.plural(proposal.lines, 'line')} out"
     if proposal.status in _UNDONE:
-        return "undo", f"Undone after wave {out}.", _words_of(trace, "roll-back")
+        return "undo", f"Undone after wave {out}.", _words_of(trace, "roll-back", "agree-roll-back")
     if proposal.status == Status.HELD:
-        return "warn", f"Held after wave {out} of {of}, {lines}.", _held(trace)
+        return "warn", f"Held after wave {out} of {of}, {lines}.", f"{_held(trace)} {_ways_on(canary, brake)}".strip()
     if proposal.status == Status.CANARY:
-        until = canary_wave(canary, out).bakes_until
+        baking = canary_wave(canary, out)
+        if baking.judged_at:
+            return "warn", f"Wave {out} of {of} is judged, {lines}.", _waits(canary, brake)
+        until = baking.bakes_until
         at = f" at {shown.when(until, now, seconds=_near(until, now))}" if until else ""
-        return "live", f"Wave {out} of {of} bakes, {lines}.", f"Its guards are judged{at}."
+        then = _then(canary, so_far, brake)
+        return _tone(so_far), f"Wave {out} of {of} bakes, {lines}.", f"Its guards are judged{at}. {then}"
     if proposal.published_at:
         return "ok", f"All {shown.plural(of, 'wave')} out.", lines[:1].upper() + lines[1:] + "."
     return "idle", f"Goes out in {shown.plural(len(canary.waves), 'wave')}, not all at once.", canary.plan.why
+
+
+def _worst(so_far: Sequence[Reading]) -> Outcome | None:
+    return next((outcome for outcome in _WORST_FIRST if any(one.outcome is outcome for one in so_far)), None)
+
+
+def _tone(so_far: Sequence[Reading]) -> str:
+    return "bad" if _worst(so_far) is Outcome.BREACH else "live"
+
+
+def _then(canary: CanaryView, so_far: Sequence[Reading], brake: str) -> str:
+    """Say what becomes of the canary when its wave is judged, as far as that can be told now."""
+    worst, on = _worst(so_far), _onward(canary, brake)
+    if worst is Outcome.BREACH:
+        return f"As it stands this is a breach: every wave goes back then. Only if that changes, {on}."
+    if worst is Outcome.UNCLEAR:
+        return f"If every guard holds by then, {on}; if not everything is clear, a person decides."
+    if worst is Outcome.PASS:
+        return f"As it stands every guard holds: {on}."
+    return f"If every guard holds, {on}; a breach takes every wave back, and what is unclear waits for a person."
+
+
+def _onward(canary: CanaryView, brake: str) -> str:
+    """Say what a pass leads to."""
+    waiting = _waiting(canary)
+    if waiting is None:
+        return "it is closed as published"
+    return f"wave {waiting.number} waits: {brake}" if brake else f"wave {waiting.number} goes out"
+
+
+def _waits(canary: CanaryView, brake: str) -> str:
+    """Say what a wave that has been judged waits for."""
+    waiting = _waiting(canary)
+    if waiting is None:
+        return "It is closed as published."
+    because = f": {brake}" if brake else ""
+    return f"Wave {waiting.number} waits{because}. The guards are judged once more before it goes out."
+
+
+def _ways_on(canary: CanaryView, brake: str) -> str:
+    """Say what a person can do with a held canary, and what keeps them from it."""
+    waiting = _waiting(canary)
+    if waiting is None:
+        return "Nothing more goes out; a person closes it as published or rolls it back."
+    if brake:
+        return f"A person may roll it back; wave {waiting.number} cannot go out now: {brake}."
+    return f"Wave {waiting.number} does not go out by itself; a person lets it go on or rolls it back."
+
+
+def _waiting(canary: CanaryView) -> WaveView | None:
+    return next((wave for wave in canary.waves if wave.published_at is None), None)
 
 
 def _near(at: datetime | None, now: datetime) -> bool:
@@ -163,15 +227,15 @@ def _held(trace: Sequence[TraceEntry]) -> str:
     return entry.detail
 
 
-def _words_of(trace: Sequence[TraceEntry], what: str) -> str:
-    entry = next((entry for entry in reversed(trace) if entry.what == what), None)
+def _words_of(trace: Sequence[TraceEntry], *what: str) -> str:
+    entry = next((entry for entry in reversed(trace) if entry.what in what), None)
     if entry is None:
         return ""
     return f"{entry.who}: “{entry.detail}”" if entry.lane == "people" else entry.detail
 
 
 def _go_on(canary: CanaryView) -> str:
-    waiting = next((wave for wave in canary.waves if wave.published_at is None), None)
+    waiting = _waiting(canary)
     return f"Continue with wave {waiting.number}" if waiting else "Close as published"
 
 
@@ -300,34 +364,46 @@ def _limits(canary: CanaryView) -> list[FactView]:
 
 
 def _measures(canary: CanaryView, now: datetime) -> list[FactView]:
+    """Show what counts: the newest of every source; which of them judges stands in the guard's sentence."""
     return [
         FactView(
-            label=f"Wave {m.wave}, {m.name}",
+            label=f"Wave {m.wave}, {m.name}, {m.posted_by}",
             value=f"{m.treated} against {m.control}",
-            note=f"{m.sample:,} observations, {m.posted_by} at {shown.when(m.at, now, seconds=True)}",
+            note=f"{m.sample:,} observations at {shown.when(m.at, now, seconds=True)}",
         )
         for m in reversed(canary.measures)
-    ][:6]
+        if m.counts
+    ]
 
 
 # next
 
 
-def coming(appointments: Sequence[Appointment], waves: int, now: datetime) -> NextView:
-    """Say the next thing that the clock will do with a proposal."""
+def coming(
+    appointments: Sequence[Appointment], waves: int, now: datetime, *, so_far: Sequence[Reading] = ()
+) -> NextView:
+    """Say the next thing that the clock will do with a proposal. Of a wave that breaches so far it is the way back."""
     if not appointments:
         return NextView()
     first = appointments[0]
     left = (first.at - now).total_seconds()
+    at = shown.when(first.at, now, seconds=0 < left < 600)
     return NextView(
-        words=f"{_words(first, waves)} at {shown.when(first.at, now, seconds=0 < left < 600)},",
+        words=f"{_words(first, waves, so_far)} at {at}{_unless(so_far)},",
         left=f"in {shown.duration(left)}" if left > 0 else "due now",
         instant=first.at.isoformat(),
-        whole="; ".join(f"{_words(one, waves)} at {shown.when(one.at, now)}" for one in appointments),
+        whole="; ".join(f"{_words(one, waves, so_far)} at {shown.when(one.at, now)}" for one in appointments),
     )
 
 
-def _words(appointment: Appointment, waves: int) -> str:
+def _unless(so_far: Sequence[Reading]) -> str:
+    return " unless the breach passes" if _worst(so_far) is Outcome.BREACH else ""
+
+
+def _words(appointment: Appointment, waves: int, so_far: Sequence[Reading]) -> str:
     if appointment.kind == "wave":
-        return f"wave {appointment.wave}" if appointment.wave <= waves else "the last look at the guards"
+        if _worst(so_far) is Outcome.BREACH:
+            return "every wave goes back"
+        which = "" if appointment.wave <= waves else ", the last,"
+        return f"wave {appointment.wave - 1}{which} is judged"
     return _WORDS.get(appointment.kind, appointment.kind)

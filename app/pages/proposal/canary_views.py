@@ -20,7 +20,14 @@ def panel() -> rx.Component:
                 rx.el.p(
                     rx.el.span(
                         icon(
-                            rx.match(view.tone, ("warn", "pause"), ("undo", "undo"), ("ok", "okc"), "steps"),
+                            rx.match(
+                                view.tone,
+                                ("warn", "pause"),
+                                ("undo", "undo"),
+                                ("ok", "okc"),
+                                ("bad", "oct"),
+                                "steps",
+                            ),
                             "s",
                         ),
                         class_name=view.tone,

@@ -18,6 +18,8 @@ def proposal() -> rx.Component:
             rx.cond(ProposalState.loaded, _content(), views.loading()),
         ),
         asking.roll_back_dialog(),
+        asking.ask_back_dialog(),
+        asking.agree_back_dialog(),
         asking.expedite_dialog(),
         asking.demand_dialog(),
         rx.script(src="/countdown.js"),

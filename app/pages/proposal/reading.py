@@ -16,8 +16,8 @@ from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, RepricingView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
+from app.lifecycle import brakes, schedule, second_person
 from app.lifecycle import queries as lifecycle
-from app.lifecycle import schedule
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
@@ -56,6 +56,8 @@ class Seen:
     decision_facts: list[FactView]
     buttons: list[ButtonView]
     roll_back: ButtonView
+    ask_back: ButtonView
+    agree_back: ButtonView
     rows: list[RowView]
     contexts: list[str]
     next_after: str
@@ -83,16 +85,18 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         waves = schedule.canary_of(session, proposal.id)
         hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ButtonView()
         steered = proposal.status in canary.STEERED
+        two = second_person.takes_two(session, proposal.id, now) if actor.may(Permission.ROLL_BACK) else None
+        so_far = _so_far(session, proposal, waves)
         return Seen(
             head=showing.head(proposal, now, returned_by=lifecycle.return_of(session, proposal.id) or ""),
-            panel=canary.panel(waves, proposal, entries, now, so_far=_so_far(session, proposal, waves)),
-            next=canary.coming(schedule.appointments_of(session, proposal.id), proposal.waves, now),
+            panel=canary.panel(waves, proposal, entries, now, so_far=so_far, brake=_brake(session, waves, now)),
+            next=canary.coming(schedule.appointments_of(session, proposal.id), proposal.waves, now, so_far=so_far),
             go_on=one(opened, Action.CONTINUE, otherwise="It goes on by itself." if steered else ""),
             hold=one(opened, Action.PAUSE, otherwise="It is held." if steered else ""),
             expedite=hurries,
             demand_why=_suggestion(proposal),
             may_demand=one(opened, Action.APPROVE).allowed,
-            says=_says(session, proposal, entries, repricing, now),
+            says=[*_says(session, proposal, entries, repricing, now), *showing.taking_two(two, now)],
             score=lay_out(
                 telling.story(
                     proposal, entries, repricing, contexts, now=now, zone=shown.local(now).tzinfo, canary=waves
@@ -101,7 +105,9 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
             facts=showing.facts(proposal),
             decision_facts=showing.decision_facts(proposal, now),
             buttons=showing.buttons(opened),
-            roll_back=showing.roll_back_button(opened, proposal),
+            roll_back=showing.roll_back_button(opened, proposal, takes_two=two is not None),
+            ask_back=one(opened, Action.ASK_ROLL_BACK),
+            agree_back=one(opened, Action.AGREE_ROLL_BACK),
             rows=rows,
             contexts=[context.name for context in contexts] if proposal.published_at else [],
             next_after=next_after,
@@ -122,6 +128,18 @@ def _so_far(session: Session, proposal: ProposalSummary, waves: CanaryView | Non
         return ()
     evidence = evidence_of(session, proposal.id, waves.wave)
     return judge(waves.plan.guards, evidence).readings if evidence else ()
+
+
+def _brake(session: Session, waves: CanaryView | None, now: datetime) -> str:
+    """Say what keeps the next wave from going out when the one that is out is judged, or now if that is past."""
+    if waves is None:
+        return ""
+    stop = brakes.stopped(session)
+    if stop is not None:
+        return f"publishing is stopped ({stop.reason})"
+    at = max(canary.canary_wave(waves, waves.wave).bakes_until or now, now)
+    frozen = brakes.closed(session, at)
+    return f"nothing publishes until {shown.when(frozen.ends, now)} ({frozen.reason})" if frozen else ""
 
 
 def _suggestion(proposal: ProposalSummary) -> str:

@@ -12,6 +12,7 @@ from app.deliveries.queries import ContextView
 from app.lifecycle.effects import Kind
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.policy import Breaches, price_past
+from app.lifecycle.second_person import TakesTwo
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
@@ -27,6 +28,8 @@ LABELS = {
     Action.CONTINUE: ("Continue", "steps", "C", "pri"),
     Action.PAUSE: ("Hold", "pause", "H", ""),
     Action.EXPEDITE: ("Publish now", "bolt", "", ""),
+    Action.ASK_ROLL_BACK: ("Ask to roll back", "up", "", ""),
+    Action.AGREE_ROLL_BACK: ("Agree to roll back", "undo", "", "danger"),
 }
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
@@ -191,16 +194,29 @@ def buttons(actions: Sequence[OpenAction]) -> list[ButtonView]:
     ]
 
 
-def roll_back_button(actions: Sequence[OpenAction], proposal: ProposalSummary) -> ButtonView:
+def roll_back_button(
+    actions: Sequence[OpenAction], proposal: ProposalSummary, *, takes_two: bool = False
+) -> ButtonView:
     """Show the rollback's button; it is absent before publication."""
     for open_action in actions:
         if open_action.action is Action.ROLL_BACK:
-            return _button(open_action)
+            button = _button(open_action)
+            return button.model_copy(update={"why": "Takes two people"}) if takes_two else button
     if proposal.status is Status.ROLLING_BACK:
         return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already under way")
     if proposal.status is Status.ROLLED_BACK:
         return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already rolled back")
     return ButtonView()
+
+
+def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
+    """Say that rolling back takes two people, why, and who has asked."""
+    if found is None:
+        return []
+    if not found.asked_by:
+        return [SayView(tone="warn", lead="Rolling back takes two people.", rest=found.sentence)]
+    lead = f"{found.asked_by} asks to roll back, since {shown.when(found.asked_at, now)}."
+    return [SayView(tone="warn", lead=lead, rest=f"“{found.reason}” {found.sentence} Another person may agree.")]
 
 
 def one_button(actions: Sequence[OpenAction], action: Action, *, otherwise: str = "") -> ButtonView:

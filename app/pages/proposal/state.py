@@ -36,6 +36,8 @@ class ProposalState(rx.State):
     facts: list[FactView] = []
     decision_facts: list[FactView] = []
     roll_back_button: ButtonView = ButtonView()
+    ask_back_button: ButtonView = ButtonView()
+    agree_back_button: ButtonView = ButtonView()
     approve_button: ButtonView = ButtonView()
     return_button: ButtonView = ButtonView()
     reject_button: ButtonView = ButtonView()
@@ -132,6 +134,20 @@ class ProposalState(rx.State):
         return rx.call_script(SHUT)
 
     @rx.event
+    @allow(Permission.ROLL_BACK)
+    async def ask_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+        """Ask another person to agree to a roll-back that takes two."""
+        await self._act(Action.ASK_ROLL_BACK, form_data.get("reason", "")[:2000])
+        return rx.call_script(SHUT)
+
+    @rx.event
+    @allow(Permission.ROLL_BACK)
+    async def agree_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+        """Agree to the roll-back that somebody else asked for."""
+        await self._act(Action.AGREE_ROLL_BACK, form_data.get("reason", "")[:2000])
+        return rx.call_script(SHUT)
+
+    @rx.event
     @allow(Permission.STEER_CANARY)
     async def let_go_on(self) -> None:
         """Let a held canary go on, having seen the evidence."""
@@ -225,6 +241,8 @@ class ProposalState(rx.State):
         }
         found |= {
             "roll_back_button": seen.roll_back,
+            "ask_back_button": seen.ask_back,
+            "agree_back_button": seen.agree_back,
             "approve_button": buttons.get("approve", none),
             "return_button": buttons.get("return", none),
             "reject_button": buttons.get("reject", none),

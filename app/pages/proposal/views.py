@@ -40,7 +40,7 @@ def head() -> rx.Component:
         rx.el.div(
             rx.el.h2(State.head.reason, class_name="pp-ttl"),
             pill(State.head.status, data_testid="status", role="status"),
-            rx.el.div(_expedite(), _roll_back(), class_name="pp-acts"),
+            rx.el.div(_expedite(), _roll_back(), *_takes_two(), class_name="pp-acts"),
             class_name="pp-h1",
         ),
         _meta(),
@@ -111,6 +111,23 @@ def _roll_back() -> rx.Component:
                 data_testid="roll-back",
             ),
         ),
+        rx.fragment(),
+    )
+
+
+def _takes_two() -> tuple[rx.Component, rx.Component]:
+    """Offer the two steps of a roll-back that takes two people, each only to whoever may take it now."""
+    ask, agree = State.ask_back_button, State.agree_back_button
+    return (
+        _opening(ask, "Ask to roll back", "up", "", "ask-roll-back"),
+        _opening(agree, "Agree to roll back", "undo", "danger", "agree-roll-back"),
+    )
+
+
+def _opening(view: ButtonView | rx.Var, word: str, mark: str, kind: str, name: str) -> rx.Component:
+    return rx.cond(
+        view.allowed,
+        button(word, icon_name=mark, kind=kind, on_click=opens(name), data_testid=name),
         rx.fragment(),
     )
 

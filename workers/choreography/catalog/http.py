@@ -5,21 +5,29 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from sqlalchemy import Engine
 
 from app.clock import utc_now
 from app.money import format_price
+from app.wording import plain
 from workers.choreography.catalog import records
 from workers.choreography.catalog.records import CatalogProduct, PriceLock
 
 MAX_SKUS = 1_000
 
 
+def _words(reason: str) -> str:
+    kept = plain(reason)
+    if not kept:
+        raise ValueError("say why the price is fixed")
+    return kept
+
+
 class LockIn(BaseModel):
     """Why and until when a price is fixed."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(max_length=500), AfterValidator(_words)]
     until: AwareDatetime
 
 
@@ -74,7 +82,7 @@ def router(store: Callable[[], Engine]) -> APIRouter:
         now, until = utc_now(), wish.until.astimezone(UTC)
         if until <= now:
             raise HTTPException(422, "`until` has passed already: give an instant in the future.")
-        held = PriceLock(sku, wish.reason.strip(), until, _caller(request))
+        held = PriceLock(sku, wish.reason, until, _caller(request))
         with store().begin() as connection:
             if records.product_of(connection, sku) is None:
                 raise HTTPException(404, "Catalog knows no product with this SKU.")

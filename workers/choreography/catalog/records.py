@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, delete, text
 
 from app.contracts.events import ProductListed
+from app.wording import plain
 from workers.streams.store import instant, millis, one_of, upsert
 
 METADATA = MetaData()
@@ -97,11 +98,12 @@ def locks_of(connection: Connection, skus: Iterable[str], now: datetime) -> dict
 
 
 def lock(connection: Connection, fixed: PriceLock, now: datetime) -> None:
-    """Fix a SKU's price, replacing an earlier lock."""
+    """Fix a SKU's price, replacing an earlier lock; the reason is kept plain."""
+    why = plain(fixed.reason)
     upsert(
         connection,
         price_lock,
-        [{"sku": fixed.sku, "reason": fixed.reason, "until": millis(fixed.until), "by": fixed.by, "at": millis(now)}],
+        [{"sku": fixed.sku, "reason": why, "until": millis(fixed.until), "by": fixed.by, "at": millis(now)}],
         key="sku",
     )
 

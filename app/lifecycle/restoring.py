@@ -1,0 +1,217 @@
+"""What a roll-back would bring back, judged by the hard rules of today. Reads only.
+
+A price that was fine when it stood may break a hard rule by now: its cost rose, or the rule is new. One person alone
+does not put such a price back; a context that cannot apply, and a wave that breached, still go back by themselves.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.identity.actor import Actor
+from app.identity.records import User
+from app.lifecycle import policy
+from app.lifecycle.records import Line, Proposal, RollBackRequest
+from app.lifecycle.status import Status
+from app.pricelist.records import Cause, Price, PriceHistory, Product, Pulse
+from rules.facts import Facts
+from rules.finding import Finding, LineVerdict, Severity
+from rules.ruleset import RuleSet
+from rules.wording import money
+
+AT_ONCE = 10_000
+REMEMBERED = 64
+_known: dict[tuple[object, ...], "Restoring"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A SKU that would come back to a price that a hard rule forbids today."""
+
+    sku: str
+    price: int
+    currency: str
+    message: str
+
+    @property
+    def sentence(self) -> str:
+        """Name the SKU, the price, and what the rule says of it."""
+        return f"{self.sku} at {money(self.price, self.currency)}. {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """What would come back now: how many SKUs, how many of them to a price that is hard, and the worst of these.
+
+    `seen` is the hash of every price with the facts it was judged on, and of the rule set.
+    """
+
+    skus: int
+    hard: int
+    worst: Broken | None
+    seen: str
+
+    @property
+    def sentence(self) -> str:
+        """Say how many SKUs break a hard rule, and the worst."""
+        if self.worst is None:
+            return f"None of {self.skus:,} SKUs comes back to a price that breaks a hard rule today."
+        worst = self.worst.sentence
+        if self.skus == 1:
+            return f"The only SKU would come back to a price that breaks a hard rule today: {worst}"
+        return (
+            f"{self.hard:,} of {self.skus:,} SKUs would come back to a price that breaks a hard rule today."
+            f" The worst: {worst}"
+        )
+
+
+def restoring(session: Session, proposal: Proposal, now: datetime) -> Restoring:
+    """Judge every price that a roll-back would bring back by the active rule set on today's facts.
+
+    The answer is remembered until a price, a product, the proposal or the rules in force change (whoever changes a
+    price or a product pulses `prices`), so that open pages and the command itself need not judge again.
+    """
+    rules = policy.active_rule_set(session)
+    pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
+    in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
+    key = (str(session.get_bind().engine.url), proposal.id, proposal.version, rules.number, in_force, pulses)
+    found = _known.get(key)
+    if found is None:
+        found = _judged(_facts(session, proposal.id), rules, now)
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        _known[key] = found
+    return found
+
+
+def look_ahead(session: Session, proposal_id: str, now: datetime) -> None:
+    """Judge what would come back in a session that only reads, so that nobody does it while holding the store."""
+    proposal = session.get(Proposal, proposal_id)
+    if proposal is not None and proposal.status in OUT:
+        restoring(session, proposal, now)
+
+
+def _judged(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> Restoring:
+    verdicts = policy.judge_lines(facts, rules, now)
+    broken = [(fact, found) for fact, verdict in zip(facts, verdicts, strict=True) if (found := _hard(verdict))]
+    worst = max(broken, key=lambda pair: _gap(*pair), default=None)
+    return Restoring(
+        len(facts),
+        len(broken),
+        None if worst is None else Broken(worst[0].sku, worst[0].new, worst[0].currency, worst[1].message),
+        sha256(repr((rules.number, [(f.sku, f.old, f.new, f.cost, f.competitor) for f in facts])).encode()).hexdigest(),
+    )
+
+
+def with_count(session: Session, proposal: Proposal, actor: Actor, reason: str, now: datetime) -> str:
+    """Return the reason of a roll-back; where no person orders it, with what it brings back below a hard rule."""
+    if actor.kind not in ("system", "context"):
+        return reason
+    try:
+        found = restoring(session, proposal, now)
+    except policy.NoRuleSet:  # who cannot apply a price goes back, whatever can be said of the earlier one
+        return reason
+    return f"{reason} {found.sentence}".strip() if found.hard else reason
+
+
+def open_request(session: Session, proposal: Proposal) -> RollBackRequest | None:
+    """Return what was last asked for and not agreed to, or None."""
+    asked = select(RollBackRequest).where(
+        col(RollBackRequest.proposal_id) == proposal.id, col(RollBackRequest.agreed_at).is_(None)
+    )
+    newest = asked.order_by(col(RollBackRequest.at).desc(), col(RollBackRequest.id).desc()).limit(1)
+    return session.scalars(newest).first() if proposal.status in OUT else None
+
+
+def asker(session: Session, request: RollBackRequest) -> str:
+    """Return the name of whoever asked."""
+    return session.scalar(select(col(User.name)).where(col(User.id) == request.asked_by)) or request.asked_by
+
+
+OUT = (Status.CANARY, Status.HELD, Status.PUBLISHED)
+_UNDONE = (Status.ROLLING_BACK, Status.ROLLED_BACK)
+
+
+def _hard(verdict: LineVerdict) -> Finding | None:
+    return next((finding for finding in verdict.findings if finding.severity is Severity.HARD), None)
+
+
+def _gap(fact: Facts, finding: Finding) -> float:
+    """Return how far a price is from one that would pass, as a share of it; what cannot be judged comes last."""
+    return 0.0 if finding.passing_price is None else abs(finding.passing_price - fact.new) / fact.new
+
+
+def _facts(session: Session, proposal_id: str) -> list[Facts]:
+    """Return one fact per SKU that no newer price has reached: from the price that stands to the one that returns."""
+    rows = session.execute(
+        select(
+            col(Line.sku),
+            col(Product.category),
+            col(Product.brand),
+            col(Price.currency),
+            col(Price.amount),
+            col(Line.old),
+            col(Product.cost),
+            col(Product.competitor_price),
+        )
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .join(Product, col(Product.sku) == col(Line.sku))
+        .where(
+            col(Line.proposal_id) == proposal_id,
+            col(Price.proposal_id) == proposal_id,
+            col(Price.version) == col(Line.published_version),
+        )
+        .order_by(col(Line.line))
+    ).all()
+    earlier = _behind_what_was_undone(session, proposal_id)
+    return [
+        Facts(sku, category, brand, currency, stands, earlier.get(sku, old), cost, competitor)
+        for sku, category, brand, currency, stands, old, cost, competitor in rows
+    ]
+
+
+def _behind_what_was_undone(session: Session, proposal_id: str) -> dict[str, int]:
+    """Return the price of each SKU whose earlier price was itself taken back: the one before that, and so on."""
+    taken_back = (
+        select(col(Line.sku), col(PriceHistory.version))
+        .join(
+            PriceHistory,
+            (col(PriceHistory.sku) == col(Line.sku)) & (col(PriceHistory.version) == col(Line.base_version)),
+        )
+        .join(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
+        .where(
+            col(Line.proposal_id) == proposal_id,
+            col(PriceHistory.cause) == Cause.PUBLISHED,
+            col(Proposal.status).in_(_UNDONE),
+        )
+    )
+    versions = {sku: version - 1 for sku, version in session.execute(taken_back)}
+    found: dict[str, int] = {}
+    while versions:
+        rows = _at(session, versions)
+        found |= {row.sku: row.amount for row in rows}
+        undone = _undone_among(session, {row.proposal_id for row in rows if row.cause == Cause.PUBLISHED})
+        versions = {
+            row.sku: row.version - 1 for row in rows if row.cause == Cause.PUBLISHED and row.proposal_id in undone
+        }
+    return found
+
+
+def _undone_among(session: Session, ids: Collection[str | None]) -> set[str]:
+    undone = select(col(Proposal.id)).where(col(Proposal.id).in_(ids), col(Proposal.status).in_(_UNDONE))
+    return set(session.scalars(undone)) if ids else set()
+
+
+def _at(session: Session, versions: dict[str, int]) -> list[PriceHistory]:
+    skus = list(versions)
+    chunks: Sequence[Collection[str]] = [skus[start : start + AT_ONCE] for start in range(0, len(skus), AT_ONCE)]
+    return [
+        row
+        for chunk in chunks
+        for row in session.scalars(select(PriceHistory).where(col(PriceHistory.sku).in_(chunk)))
+        if row.version == versions[row.sku]
+    ]

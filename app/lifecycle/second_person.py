@@ -1,0 +1,87 @@
+"""Rolling back to prices that are hard by now takes two people: one asks, another one agrees."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.clock import new_id
+from app.database import reading
+from app.identity.actor import Actor
+from app.lifecycle import actions, moves, queries, restoring
+from app.lifecycle.errors import NotFound
+from app.lifecycle.guards import Case
+from app.lifecycle.records import Proposal, RollBackRequest
+from app.lifecycle.transitions import Action
+from app.wording import plain
+
+
+def ask(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
+    """Ask for a roll-back that no one person may order. Nothing comes back before another person agrees."""
+    proposal = _load(session, proposal_id)
+    moves.move(
+        Case(session, proposal, Action.ASK_ROLL_BACK, actor, now), comment=reason, lines=proposal.published_lines
+    )
+    session.add(
+        RollBackRequest(
+            id=new_id(),
+            proposal_id=proposal.id,
+            asked_by=actor.id,
+            at=now,
+            reason=plain(reason),
+            seen=restoring.restoring(session, proposal, now).seen,
+        )
+    )
+    return proposal
+
+
+def agree(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
+    """Agree to what somebody else asked for; then it is rolled back like any other."""
+    proposal = _load(session, proposal_id)
+    asked = restoring.open_request(session, proposal)
+    actions.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=Action.AGREE_ROLL_BACK)
+    assert asked is not None, "its guard refused otherwise"
+    asked.agreed_by, asked.agreed_at = actor.id, now
+    session.add(asked)
+    return _load(session, proposal_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TakesTwo:
+    """Why rolling back takes two people now, and who has asked for it already, if anybody has."""
+
+    sentence: str
+    asked_by: str
+    asked_at: datetime | None
+    reason: str
+
+
+def takes_two(session: Session, reference: str, now: datetime) -> TakesTwo | None:
+    """Return why rolling this back takes two people, or None if one is enough or it cannot be rolled back."""
+    proposal = queries.find(session, reference)
+    found = restoring.restoring(session, proposal, now) if proposal.status in restoring.OUT else None
+    if found is None or not found.hard:
+        return None
+    asked = restoring.open_request(session, proposal)
+    if asked is None or asked.seen != found.seen:
+        return TakesTwo(found.sentence, "", None, "")
+    return TakesTwo(found.sentence, restoring.asker(session, asked), asked.at, asked.reason)
+
+
+DEEDS: Mapping[Action, Callable[..., Proposal]] = {Action.ASK_ROLL_BACK: ask, Action.AGREE_ROLL_BACK: agree}
+
+
+def look_ahead(reference: str, action: Action, now: datetime) -> None:
+    """Judge what would come back while only reading, so that the command does not do it while it holds the store."""
+    if action is not Action.ROLL_BACK and action not in DEEDS:
+        return
+    with reading() as session:
+        restoring.look_ahead(session, queries.find(session, reference).id, now)
+
+
+def _load(session: Session, proposal_id: str) -> Proposal:
+    proposal = moves.locked(session, proposal_id)
+    if proposal is None:
+        raise NotFound("There is no such proposal.")
+    return proposal

@@ -1,0 +1,69 @@
+"""The proposal's page says that a roll-back takes two people, who asked, and what a breach leads to."""
+
+import pytest
+
+from app.database import transaction
+from app.identity.actor import Actor
+from app.lifecycle import brakes, commands
+from app.lifecycle.transitions import Action
+from app.lifecycle.views import ProposalSummary
+from app.pages.proposal.reading import Seen, Wanted, read
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, product, stocked
+from tests.lifecycle.test_clock import canary
+from tests.lifecycle.test_proposals import published
+
+LATER = MONDAY + 2 * HOUR
+
+
+def page(proposal: ProposalSummary, actor: Actor, *, at=LATER) -> Seen:  # type: ignore[no-untyped-def]
+    return read(Wanted(proposal.id), actor, at)
+
+
+@pytest.fixture
+def hard(tea: None) -> ProposalSummary:
+    """Published at 114.00; the earlier 100.00 is 3.00 below cost by now."""
+    proposal = published(("T1", 114_00))
+    with transaction() as session:
+        stocked(session, product("T1", cost=103_00))
+    return proposal
+
+
+def test_the_button_is_shut_and_asking_is_offered_instead(hard: ProposalSummary):
+    seen = page(hard, OMAR)
+
+    assert (seen.roll_back.allowed, seen.roll_back.why) == (False, "Takes two people")
+    assert (seen.ask_back.allowed, seen.agree_back.allowed) == (True, False)
+    assert seen.says[-1].lead == "Rolling back takes two people."
+    assert "T1 at ₹100.00" in seen.says[-1].rest
+
+
+def test_the_second_person_reads_who_asked_and_why_and_may_agree(hard: ProposalSummary):
+    commands.act(OMAR, hard.id, Action.ASK_ROLL_BACK, comment="Wrong list", key="ask", now=LATER)
+
+    asker, other, analyst = page(hard, OMAR), page(hard, KIRAN), page(hard, ASHA)
+
+    assert other.says[-1].lead.startswith("Omar asks to roll back, since ")
+    assert "“Wrong list”" in other.says[-1].rest
+    assert (other.agree_back.allowed, asker.agree_back.allowed, analyst.agree_back.allowed) == (True, False, False)
+    assert [row.lead for row in other.trace if "Roll-back" in row.lead] == ["Roll-back asked for by Omar"]
+
+
+@pytest.fixture
+def tea(pricing_store: str) -> None:
+    with transaction() as session:
+        stocked(session, product("T1"), *(product(f"C{n:03}") for n in range(200)))
+
+
+def test_the_page_of_a_baking_wave_says_what_a_stop_means_for_the_next(tea: None):
+    proposal = canary()
+    with transaction() as session:
+        brakes.stop(session, actor=OMAR, reason="Tax table", now=MONDAY)
+
+    seen = page(proposal, KIRAN, at=MONDAY)
+
+    assert "wave 2 waits: publishing is stopped (Tax table)" in seen.panel.rest
+    assert seen.next.words.startswith("wave 1 is judged at ")
+
+
+def test_a_plan_in_one_piece_knows_no_brake(hard: ProposalSummary):
+    assert (page(hard, OMAR).panel.shown, page(hard, OMAR).next.words) == (False, "")
