@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 from sqlmodel import Session, col
@@ -13,9 +13,9 @@ from app.canary.waves import WavePlan
 from app.clock import new_id
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import audit, brakes, canary, deadlines, moves, policy, timers, waves
+from app.lifecycle import audit, brakes, canary, deadlines, moves, policy, returning, timers, waves, windows
 from app.lifecycle.content import content_hash
-from app.lifecycle.errors import NotAllowed, NotFound
+from app.lifecycle.errors import BadSubmission, NotAllowed, NotFound
 from app.lifecycle.evaluation import Part, Prepared, judged, prepared, split
 from app.lifecycle.guards import Case
 from app.lifecycle.publication import announce_publication, announce_rollback, moved_lines, restore_prices, set_prices
@@ -24,7 +24,6 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import Listed, Submission, listed, refuse_bad
 from app.lifecycle.timers import LATE, Kind
 from app.lifecycle.transitions import BY_MOVE, Action, Job
-from app.lifecycle.windows import returning
 from app.lifecycle.wording import plain
 from app.pricelist.records import Price, Product
 from rules.ruleset import RuleSet
@@ -49,6 +48,8 @@ def submit(session: Session, submission: Submission, *, actor: Actor, now: datet
     known = listed(session, [line.sku for line in submission.lines])
     refuse_bad(submission, known, now=now)
     proposal = _new_proposal(session, submission, known, actor=actor, now=now)
+    if too_long := windows.why_too_long(session, proposal, now):
+        raise BadSubmission(too_long.detail, code=too_long.code)
     moves.tell(Case(session, proposal, Action.SUBMIT, actor, now), source=None, comment="", lines=proposal.lines)
     if proposal.lines <= INLINE_UP_TO:
         return evaluate(session, proposal.id, now=now)
@@ -88,8 +89,9 @@ def _take_next_step(session: Session, part: Part, now: datetime) -> None:
     proposal, action = part.proposal, part.action
     if proposal.must_be_seen and action is Action.PASS:
         action = Action.HOLD
-    if proposal.returns and action is not Action.REFUSE and not proposal.must_be_seen:
-        action = Action.PASS  # going back was approved with the change it ends
+    if proposal.returns:
+        _let_return(session, proposal, action, now)
+        return
     if proposal.wave_plan:
         waves.keep_waves(session, proposal, waves.plan_of(proposal))
     session.add(proposal)
@@ -101,17 +103,29 @@ def _take_next_step(session: Session, part: Part, now: datetime) -> None:
         timers.arm(session, proposal.id, Kind.PUBLISH, proposal.effective_at, version=proposal.version)
 
 
+def _let_return(session: Session, back: Proposal, found: Action, now: datetime) -> None:
+    """Going back was approved with the change it ends; only what has become hard since is a person's to look at."""
+    action, comment = (Action.HOLD, windows.goes_back_anyway(back)) if found is Action.REFUSE else (Action.PASS, "")
+    session.add(back)
+    moves.move(Case(session, back, action, SYSTEM, now), comment=comment)
+    if action is Action.HOLD:
+        windows.await_decision(session, back, now)
+
+
 _SEE_AGAIN = "Prices moved between approval and publication; a person looks again."
 
 
 def decide(
     session: Session, proposal_id: str, action: Action, *, actor: Actor, comment: str, now: datetime
 ) -> Proposal:
-    """Approve, reject, return or withdraw a proposal, as the table and its guards allow."""
+    """Approve, reject, return, withdraw or make permanent, as the table and its guards allow."""
     proposal = _load(session, proposal_id)
     out = proposal.published_lines if action is Action.PAUSE else None
     moves.move(Case(session, proposal, action, actor, now), comment=comment, lines=out)
-    if action is Action.APPROVE and proposal.effective_at and proposal.effective_at > now:
+    if action is Action.KEEP:
+        returning.keep(session, proposal, actor=actor, reason=comment, now=now)
+    goes_out = action is Action.APPROVE and not proposal.returns
+    if goes_out and proposal.effective_at and proposal.effective_at > now:
         timers.arm(session, proposal.id, Kind.PUBLISH, proposal.effective_at, version=proposal.version)
     return proposal
 
@@ -134,7 +148,12 @@ def publish(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
     APPROVED or not yet due.
     """
     proposal = _load(session, proposal_id)
+    if proposal.returns:
+        return end_window(session, proposal_id, now=now)
     if proposal.status != Status.APPROVED or (proposal.effective_at and proposal.effective_at > now):
+        return proposal
+    if over := windows.why_over(proposal, now):
+        moves.move(Case(session, proposal, Action.EXPIRE, SYSTEM, now), comment=over.detail)
         return proposal
     if brakes.stopped(session):
         return proposal
@@ -146,6 +165,7 @@ def publish(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
         return re_evaluate(session, proposal.id, actor=SYSTEM, now=now)
     if proposal.waves > 1:
         canary.go_out(session, proposal, Action.RELEASE, actor=SYSTEM, comment=_lateness(proposal, now), now=now)
+        _plan_return(session, proposal, now)
         return proposal
     return _publish_all(session, proposal, Action.PUBLISH, actor=SYSTEM, comment=_lateness(proposal, now), now=now)
 
@@ -156,6 +176,9 @@ def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, n
     Four eyes, unmoved facts and the kill switch still hold, and what is hard stays refused.
     """
     proposal = _load(session, proposal_id)
+    if proposal.returns:
+        returning.go_back(session, proposal, Action.EXPEDITE, actor=actor, comment=reason, now=now)
+        return proposal
     return _publish_all(session, proposal, Action.EXPEDITE, actor=actor, comment=reason, now=now)
 
 
@@ -163,9 +186,11 @@ def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, act
     """Let an approver demand waves (or other waves) of a proposal that waits for approval."""
     proposal = _load(session, proposal_id)
     refused = moves.why_not(Case(session, proposal, Action.APPROVE, actor, now))
-    if refused:
+    if refused and refused.code != windows.WAVES_OUTLAST:
         raise refused
     waves.give_plan(session, proposal, plan, salt=proposal.id)
+    if too_long := windows.why_too_long(session, proposal, now):
+        raise too_long
     audit.record(
         session,
         chain=proposal.id,
@@ -188,9 +213,10 @@ def continue_canary(session: Session, proposal_id: str, *, actor: Actor, reason:
     proposal = _load(session, proposal_id)
     if waves.next_wave(session, proposal) is None:
         moves.move(Case(session, proposal, Action.CONTINUE, actor, now), comment=reason, lines=proposal.published_lines)
-        _finish_canary(session, proposal, now)
+        canary.finish(session, proposal, now)
         return proposal
     canary.go_out(session, proposal, Action.CONTINUE, actor=actor, comment=reason, now=now)
+    _plan_return(session, proposal, now)
     return proposal
 
 
@@ -203,10 +229,9 @@ def judge_wave(session: Session, proposal_id: str, evidence: Evidence, *, now: d
     sentence = " ".join(reading.sentence for reading in judgement.deciding)[:1500]
     if judgement.outcome is Outcome.BREACH:
         roll_back(session, proposal.id, actor=SYSTEM, reason=sentence, now=now)
-    elif judgement.outcome is Outcome.PASS and waves.next_wave(session, proposal) is None:
-        _finish_canary(session, proposal, now)
     else:
         canary.step(session, proposal, judgement.outcome, sentence, now)
+        _plan_return(session, proposal, now)
     return judgement
 
 
@@ -229,6 +254,32 @@ def expire(session: Session, proposal_id: str, *, now: datetime) -> None:
     _by_the_clock(session, proposal_id, Action.EXPIRE, "Nobody decided in twice the time; nothing was changed.", now)
 
 
+def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
+    """Let a window's earlier prices return on time, decided or not, through a freeze too. Only a stop makes it wait."""
+    back = _load(session, proposal_id)
+    coming = back.returns and back.status in windows.OPEN
+    if not coming or (back.effective_at and back.effective_at > now):
+        return back
+    if brakes.stopped(session) or back.status == Status.EVALUATING:
+        timers.arm(session, back.id, Kind.RETURN, now + _SOON, version=back.version)
+        return back
+    returning.go_back(session, back, Action.PUBLISH, actor=SYSTEM, comment=_lateness(back, now), now=now)
+    return back
+
+
+_SOON = timedelta(seconds=5)
+
+
+def check_return(session: Session, proposal_id: str, *, now: datetime) -> None:
+    """Judge a return again before its time if its facts or the rules moved, so that a person can still decide."""
+    back = _load(session, proposal_id)
+    if back.status not in windows.OPEN:
+        return
+    if back.status == Status.APPROVED and windows.facts_moved(session, back, policy.active_rule_set(session).number):
+        re_evaluate(session, back.id, actor=SYSTEM, now=now)
+    windows.look_again(session, back, now)
+
+
 def keep_appointment(session: Session, timer: Timer, *, now: datetime) -> None:
     """Do what a timer that has come due was made for. A wave's evidence is gathered outside: see `judge_wave`."""
     deeds: dict[str, Callable[..., object]] = {
@@ -236,6 +287,8 @@ def keep_appointment(session: Session, timer: Timer, *, now: datetime) -> None:
         Kind.REMIND: remind,
         Kind.ESCALATE: escalate,
         Kind.EXPIRE: expire,
+        Kind.RETURN: end_window,
+        Kind.RETURN_CHECK: check_return,
     }
     deeds[timer.kind](session, timer.proposal_id, now=now)
 
@@ -259,17 +312,16 @@ def _publish_all(
     return proposal
 
 
-def _finish_canary(session: Session, proposal: Proposal, now: datetime) -> None:
-    canary.finish(session, proposal, now)
-    _plan_return(session, proposal, now)
-
-
 def _plan_return(session: Session, proposal: Proposal, now: datetime) -> None:
     """Let a price window's own end be a proposal of its own, linked, that goes back to the earlier prices."""
-    if proposal.ends_at is None:
+    back = windows.grown(session, proposal, next_number=lambda: _next_number(session), now=now)
+    if back is None:
         return
-    back = returning(session, proposal, number=_next_number(session), now=now)
-    moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
+    if back.status == Status.EVALUATING:
+        moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
+    else:
+        moves.move(Case(session, back, Action.RE_EVALUATE, SYSTEM, now))
+    back.rule_set = policy.active_rule_set(session).number
     evaluate(session, back.id, now=now)
 
 
@@ -297,6 +349,7 @@ def roll_back(session: Session, proposal_id: str, *, actor: Actor, reason: str, 
     restore_prices(session, proposal.id, now)
     announce_rollback(session, proposal, now)
     pulse(session, "prices")
+    windows.aim_all_sharing(session, proposal.id)
     _call_off_return(session, proposal, now)
     if undo == 0:
         confirm_rolled_back(session, proposal.id, now=now)
@@ -307,12 +360,17 @@ _UNDONE = "The change that it would have ended was rolled back."
 
 
 def _call_off_return(session: Session, proposal: Proposal, now: datetime) -> None:
-    """A window that was rolled back has nothing to return from."""
-    waiting = select(col(Proposal.id)).where(
-        col(Proposal.returns) == proposal.id, col(Proposal.status).in_((Status.APPROVED, Status.PENDING_APPROVAL))
-    )
-    for back in session.scalars(waiting).all():
-        moves.move(Case(session, _load(session, back), Action.WITHDRAW, SYSTEM, now), comment=_UNDONE)
+    """A window that was rolled back has nothing to return from, unless its price came to stand again meanwhile."""
+    back = windows.return_of(session, proposal.id) if proposal.ends_at else None
+    if back is None or back.status not in windows.OPEN:
+        return
+    back = _load(session, back.id)
+    windows.aim(session, back)
+    if windows.ready(session, back.id):
+        back.effective_at = now
+        timers.arm(session, back.id, Kind.RETURN, now, version=back.version)
+    else:
+        moves.move(Case(session, back, Action.WITHDRAW, SYSTEM, now), comment=_UNDONE)
 
 
 def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
@@ -380,6 +438,10 @@ def _line(number: int, found: Listed, price: int) -> dict[str, str | int | None]
 
 
 def _read_facts(session: Session, proposal: Proposal) -> None:
+    if proposal.returns:
+        windows.aim(session, proposal)
+        proposal.rule_set = policy.active_rule_set(session).number
+        return
     connection, of_this = session.connection(), col(Line.proposal_id) == proposal.id
     connection.execute(
         update(Line)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from app.canary.guards import Evidence, Judgement, Outcome, judge
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import brakes, moves, timers, waves
+from app.lifecycle import brakes, moves, timers, waves, windows
 from app.lifecycle.guards import Case
 from app.lifecycle.publication import announce_publication, moved_lines, set_prices
 from app.lifecycle.records import CanaryWave, Proposal
@@ -53,6 +53,8 @@ def step(session: Session, proposal: Proposal, outcome: Outcome, sentence: str, 
         moves.move(Case(session, proposal, Action.PAUSE, SYSTEM, now), comment=sentence, lines=proposal.published_lines)
     elif wave is None:
         finish(session, proposal, now)
+    elif windows.why_over(proposal, now):
+        return  # its end is due too, and stops it
     elif moved := moved_lines(session, proposal.id, wave.number):
         moves.move(
             Case(session, proposal, Action.PAUSE, SYSTEM, now),

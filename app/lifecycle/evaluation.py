@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from app.clock import new_id
-from app.lifecycle import policy
+from app.lifecycle import endings, policy
 from app.lifecycle.content import content_hash
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.transitions import Action
@@ -56,7 +56,7 @@ class Prepared:
 def prepared(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Prepared:
     """Judge every line on its stored facts; write nothing."""
     lines = session.exec(select(Line).where(Line.proposal_id == proposal.id).order_by(col(Line.line))).all()
-    verdicts = policy.judge_lines([policy.facts_of(line) for line in lines], rules, now)
+    verdicts = endings.judged(proposal, lines, rules, now)
     return Prepared(proposal.version, proposal.content_hash, rules.number, lines, verdicts)
 
 

@@ -18,7 +18,7 @@ from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
 
-DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN})
+DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN, Action.KEEP})
 WORDS = {
     Status.EVALUATING: "being evaluated",
     Status.PENDING_APPROVAL: "waiting for approval",

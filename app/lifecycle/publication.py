@@ -5,15 +5,15 @@ A proposal goes out in one piece or wave by wave; the contexts cannot tell, to t
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, literal, select, true, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from app import outbox
 from app.clock import new_id, traceparent_of
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
+from app.lifecycle import layers
 from app.lifecycle.records import Line, Proposal
-from app.lifecycle.status import Status
 from app.pricelist.records import Cause, Price, PriceHistory
 
 
@@ -117,19 +117,20 @@ def restore_prices(session: Session, proposal_id: str, now: datetime, *, dry: bo
     result = connection.execute(
         update(Price).where(*ours).values(amount=Line.old, version=Price.version + 1, since=now)
     )
-    _skip_prices_taken_back(session, proposal_id)
+    _skip_prices_that_ended(session, proposal_id)
     _remember(session, proposal_id, Cause.ROLLED_BACK, now)
     return result.rowcount
 
 
-def _skip_prices_taken_back(session: Session, proposal_id: str) -> None:
-    """Where the earlier price was itself taken back meanwhile, go back to the one before it, and so on.
+def _skip_prices_that_ended(session: Session, proposal_id: str) -> None:
+    """Where the earlier price was itself taken back, or its window ended, go back to the one that stands beneath.
 
-    That happens when two overlapping changes are rolled back: the first leaves the SKU alone because the second stands
-    there, so the second must not restore the first.
+    That happens when two overlapping changes end: the first leaves the SKU alone because the second stands there, so
+    the second must not restore the first.
     """
+    stands = layers.standing(session, layers.hollow(session, proposal_id))
     restored = session.execute(
-        select(col(Line.sku), col(Line.base_version))
+        select(col(Line.sku), col(Line.old))
         .join(Price, col(Price.sku) == col(Line.sku))
         .where(
             col(Line.proposal_id) == proposal_id,
@@ -137,31 +138,15 @@ def _skip_prices_taken_back(session: Session, proposal_id: str) -> None:
             col(Price.version) == col(Line.published_version) + 1,
         )
     )
-    behind = dict(iter(restored))
-    while behind:
-        found = _taken_back(session, behind)
-        for sku, (amount, _) in found.items():
-            session.execute(update(Price).where(col(Price.sku) == sku).values(amount=amount))
-        behind = {sku: version for sku, (_, version) in found.items()}
-
-
-def _taken_back(session: Session, versions: dict[str, int]) -> dict[str, tuple[int, int]]:
-    """Return `{sku: (price before, its version)}` of those price versions whose proposal has been rolled back."""
-    found: dict[str, tuple[int, int]] = {}
-    skus = list(versions)
-    for start in range(0, len(skus), 10_000):
-        rows = session.execute(
-            select(col(PriceHistory.sku), col(PriceHistory.version), col(Line.old), col(Line.base_version))
-            .join(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
-            .join(Line, (col(Line.proposal_id) == col(Proposal.id)) & (col(Line.sku) == col(PriceHistory.sku)))
-            .where(
-                col(PriceHistory.sku).in_(skus[start : start + 10_000]),
-                col(PriceHistory.cause) == Cause.PUBLISHED,
-                col(Proposal.status).in_((Status.ROLLING_BACK, Status.ROLLED_BACK)),
-            )
+    other = [
+        {"of": sku, "to": stands[sku].amount}
+        for sku, old in (restored if stands else ())
+        if sku in stands and stands[sku].amount != old
+    ]
+    if other:
+        session.connection().execute(
+            update(Price).where(col(Price.sku) == bindparam("of")).values(amount=bindparam("to")), other
         )
-        found.update((sku, (old, base)) for sku, version, old, base in rows if versions[sku] == version)
-    return found
 
 
 def announce_rollback(session: Session, proposal: Proposal, now: datetime) -> None:

@@ -152,7 +152,7 @@ def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     """Return the facts that moved since the verdict, for a proposal that waits for approval."""
     proposal = find(session, reference)
     waits = proposal.status == Status.PENDING_APPROVAL
-    return guards.moved_facts(session, proposal.id) if waits else []
+    return guards.moved_facts(session, proposal) if waits else []
 
 
 def return_of(session: Session, reference: str) -> str | None:
@@ -169,7 +169,8 @@ def reference_of(number: int) -> str:
 
 def _offered(proposal: Proposal, action: Action) -> bool:
     transition = moves.legal(proposal, action)
-    return transition is not None and transition.by is not None
+    meant = action is not Action.KEEP or proposal.returns is not None
+    return transition is not None and transition.by is not None and meant
 
 
 def _open(case: guards.Case) -> OpenAction:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from app.canary.waves import WavePlan
 from app.lifecycle.errors import BadSubmission
+from app.lifecycle.timing import why_no_moment
 from app.lifecycle.wording import plain
 from app.pricelist.records import Price, Product
 
@@ -91,9 +92,7 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: date
         raise BadSubmission(
             f"A proposal has 1 to {MAX_LINES:,} lines; this has {len(submission.lines):,}.", code="line_count"
         )
-    begins, ends = submission.effective_at, submission.ends_at
-    if ends and ends <= max(begins or now, now):
-        raise BadSubmission("A price window ends after it begins, and not in the past.", code="window_makes_no_sense")
+    _refuse_moments(submission, now)
     rows = bad_lines(submission, known)
     if rows:
         raise BadSubmission(
@@ -108,6 +107,14 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: date
             " Submit one proposal per currency.",
             code="mixed_currencies",
         )
+
+
+def _refuse_moments(submission: Submission, now: datetime) -> None:
+    begins, ends = submission.effective_at, submission.ends_at
+    if begins and (why := why_no_moment(begins, now)):
+        raise BadSubmission(f"Takes effect: {why}", code="effective_at_makes_no_sense")
+    if ends and (why := why_no_moment(ends, now, after=begins)):
+        raise BadSubmission(f"Earlier prices return: {why}", code="window_makes_no_sense")
 
 
 def bad_lines(submission: Submission, known: Mapping[str, Listed]) -> list[dict[str, str | int | None]]:

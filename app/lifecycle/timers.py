@@ -29,16 +29,21 @@ class Kind(StrEnum):
     REMIND = "remind"
     ESCALATE = "escalate"
     EXPIRE = "expire"
+    RETURN = "return"
+    RETURN_CHECK = "return-check"
 
 
-MEANT_FOR: dict[Kind, Status] = {
-    Kind.PUBLISH: Status.APPROVED,
-    Kind.WAVE: Status.CANARY,
-    Kind.REMIND: Status.PENDING_APPROVAL,
-    Kind.ESCALATE: Status.PENDING_APPROVAL,
-    Kind.EXPIRE: Status.PENDING_APPROVAL,
+_COMING = (Status.EVALUATING, Status.APPROVED, Status.PENDING_APPROVAL)
+MEANT_FOR: dict[Kind, tuple[Status, ...]] = {
+    Kind.PUBLISH: (Status.APPROVED,),
+    Kind.WAVE: (Status.CANARY,),
+    Kind.REMIND: (Status.PENDING_APPROVAL,),
+    Kind.ESCALATE: (Status.PENDING_APPROVAL,),
+    Kind.EXPIRE: (Status.PENDING_APPROVAL,),
+    Kind.RETURN: _COMING,
+    Kind.RETURN_CHECK: _COMING,
 }
-"""The status in which a kind of timer makes sense; leaving it cancels the timer."""
+"""The statuses in which a kind of timer makes sense; leaving them cancels the timer."""
 
 
 def arm(session: Session, proposal_id: str, kind: Kind, due_at: datetime, *, version: int = 0) -> Timer:
@@ -52,7 +57,7 @@ def arm(session: Session, proposal_id: str, kind: Kind, due_at: datetime, *, ver
 
 def cancel_meaningless(session: Session, proposal_id: str, status: Status, now: datetime) -> None:
     """Cancel the open timers of a proposal that make no sense in its new status."""
-    _close(session, proposal_id, [kind for kind, meant in MEANT_FOR.items() if meant is not status], now)
+    _close(session, proposal_id, [kind for kind, meant in MEANT_FOR.items() if status not in meant], now)
 
 
 def cancel(session: Session, proposal_id: str, kind: Kind, now: datetime) -> None:

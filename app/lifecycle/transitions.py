@@ -32,6 +32,7 @@ class Action(StrEnum):
     FINISH = "finish"
     ROLL_BACK = "roll-back"
     CONFIRM_ROLL_BACK = "confirm-roll-back"
+    KEEP = "keep"
 
 
 class Guard(StrEnum):
@@ -44,6 +45,11 @@ class Guard(StrEnum):
     OPEN = "open"
     NOT_STOPPED = "not_stopped"
     ESCALATED = "escalated"
+    A_RETURN = "a_return"
+    NO_RETURN = "no_return"
+    WINDOW_AHEAD = "window_ahead"
+    WINDOW_OVER = "window_over"
+    WAVES_FIT = "waves_fit"
 
 
 class Job(StrEnum):
@@ -72,6 +78,8 @@ _AUTHOR = (Permission.SUBMIT,)
 _DECIDER = (Permission.DECIDE, Permission.DECIDE_ESCALATED)
 _STEERS, _UNDOES, _HURRIES = (Permission.STEER_CANARY,), (Permission.ROLL_BACK,), (Permission.EXPEDITE,)
 _EYES = (_G.ESCALATED, _G.FOUR_EYES)
+_ON = (_G.FOUR_EYES, _G.WINDOW_AHEAD, _G.OPEN)
+_GOES = (_G.WINDOW_AHEAD, _G.FACTS_UNMOVED)
 _SAYS, _UNSAYS = PriceChangePublished, PriceChangeRolledBack
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -79,11 +87,15 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.EVALUATING, _A.PASS, _S.APPROVED, then=Job.PUBLISH),
     Transition(_S.EVALUATING, _A.HOLD, _S.PENDING_APPROVAL),
     Transition(_S.EVALUATING, _A.REFUSE, _S.REJECTED),
-    Transition(_S.PENDING_APPROVAL, _A.APPROVE, _S.APPROVED, _DECIDER, (*_EYES, _G.FACTS_UNMOVED), then=Job.PUBLISH),
-    Transition(_S.PENDING_APPROVAL, _A.REJECT, _S.REJECTED, _DECIDER, _EYES, needs_comment=True),
-    Transition(_S.PENDING_APPROVAL, _A.RETURN, _S.RETURNED, _DECIDER, _EYES, needs_comment=True),
+    Transition(
+        _S.PENDING_APPROVAL, _A.APPROVE, _S.APPROVED, _DECIDER, (*_EYES, *_GOES, _G.WAVES_FIT), then=Job.PUBLISH
+    ),
+    Transition(_S.PENDING_APPROVAL, _A.REJECT, _S.REJECTED, _DECIDER, (_G.NO_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.PENDING_APPROVAL, _A.RETURN, _S.RETURNED, _DECIDER, (_G.NO_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.PENDING_APPROVAL, _A.KEEP, _S.WITHDRAWN, _DECIDER, (_G.A_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.PENDING_APPROVAL, _A.PUBLISH, _S.PUBLISHED, guards=(_G.A_RETURN, _G.DUE, _G.OPEN), announces=_SAYS),
     Transition(_S.PENDING_APPROVAL, _A.RE_EVALUATE, _S.EVALUATING, by=_DECIDER + _AUTHOR, then=Job.EVALUATE),
-    Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.OWN,)),
+    Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
     Transition(_S.PENDING_APPROVAL, _A.REMIND, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.ESCALATE, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.EXPIRE, _S.EXPIRED, guards=(_G.DUE,)),
@@ -94,7 +106,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _A.EXPEDITE,
         _S.PUBLISHED,
         _HURRIES,
-        (_G.FOUR_EYES, _G.FACTS_UNMOVED, _G.NOT_STOPPED),
+        (_G.FOUR_EYES, *_GOES, _G.NOT_STOPPED),
         needs_comment=True,
         announces=_SAYS,
     ),
@@ -103,19 +115,24 @@ TRANSITIONS: tuple[Transition, ...] = (
         _A.EXPEDITE,
         _S.PUBLISHED,
         _HURRIES,
-        (_G.FOUR_EYES, _G.FACTS_UNMOVED, _G.NOT_STOPPED),
+        (_G.FOUR_EYES, *_GOES, _G.NOT_STOPPED),
         needs_comment=True,
         announces=_SAYS,
     ),
     Transition(_S.APPROVED, _A.RE_EVALUATE, _S.EVALUATING, then=Job.EVALUATE),
-    Transition(_S.APPROVED, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.OWN,)),
+    Transition(_S.APPROVED, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
+    Transition(_S.APPROVED, _A.KEEP, _S.WITHDRAWN, _DECIDER, (_G.A_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.APPROVED, _A.EXPIRE, _S.EXPIRED, guards=(_G.WINDOW_OVER,)),
     Transition(_S.CANARY, _A.ADVANCE, _S.CANARY, guards=(_G.OPEN,), announces=_SAYS),
     Transition(_S.CANARY, _A.PAUSE, _S.HELD, by=_STEERS),
     Transition(_S.CANARY, _A.FINISH, _S.PUBLISHED),
     Transition(_S.CANARY, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
-    Transition(_S.HELD, _A.CONTINUE, _S.CANARY, _STEERS, (_G.FOUR_EYES, _G.OPEN), needs_comment=True, announces=_SAYS),
+    Transition(_S.HELD, _A.FINISH, _S.PUBLISHED),
+    Transition(_S.HELD, _A.CONTINUE, _S.CANARY, _STEERS, _ON, needs_comment=True, announces=_SAYS),
     Transition(_S.HELD, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
-    Transition(_S.PUBLISHED, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, needs_comment=True, announces=_UNSAYS),
+    Transition(
+        _S.PUBLISHED, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, (_G.NO_RETURN,), needs_comment=True, announces=_UNSAYS
+    ),
     Transition(_S.ROLLING_BACK, _A.CONFIRM_ROLL_BACK, _S.ROLLED_BACK),
 )
 
