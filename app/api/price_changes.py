@@ -1,6 +1,7 @@
 """Proposals over HTTP: submit, import, read, decide, roll back. Every command goes through `app.lifecycle.commands`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Literal
 
@@ -23,6 +24,7 @@ from app.api.wire import (
     ProposalOut,
     RollBackIn,
     TraceOut,
+    WarnedOut,
     instant_of,
     plan_of,
 )
@@ -32,11 +34,13 @@ from app.identity.actor import Actor
 from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
 from app.intake.reading import read_file
-from app.lifecycle import commands, queries
+from app.lifecycle import commands, foresight, queries
 from app.lifecycle.errors import BadSubmission
+from app.lifecycle.foresight import Span
 from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission, listed
+from app.lifecycle.submission import ProposedLine, Submission, listed, refuse_moments
 from app.lifecycle.transitions import Action
+from app.lifecycle.views import ProposalSummary
 from app.money import NotAPrice, parse_price
 
 router = APIRouter(prefix="/api/price-changes", tags=["price changes"])
@@ -46,7 +50,7 @@ Row = dict[str, str | int | None]
 
 
 @router.post("", status_code=201, responses=described(400, 401, 403, 409, 413, 422))
-def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> ProposalOut:
+def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> WarnedOut:
     """Submit a proposal. Up to 200 lines the answer holds the verdict; above that poll until it is not EVALUATING."""
     effective_at, ends_at, plan = instant_of(change.effective_at), instant_of(change.ends_at), plan_of(change.waves)
     submission = Submission(
@@ -58,7 +62,7 @@ def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> ProposalOut:
         waves=plan,
         salt=change.salt,
     )
-    return ProposalOut.of(commands.submit(caller, submission, key=key))
+    return _warned(commands.submit(caller, submission, key=key))
 
 
 @router.post("/import", status_code=201, responses=described(400, 401, 403, 413, 422))
@@ -80,7 +84,7 @@ def import_file(
     content = uploads.content_of(file, caller)
     if dry_run:
         response.status_code = 200
-        return _verdicts(_judged(content))
+        return _tried(content, effective_at, ends_at)
     plan = WavePlan.from_json(waves) if waves else None
     options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
         f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
@@ -95,7 +99,7 @@ def import_file(
         submission = Submission(reason, lines, effective_at, mixed, "file", ends_at, plan, salt)
         answer = commands.submit(caller, submission, key=key, request=request)
     of_file = {"unchanged": judged.counts.unchanged, "left_out": judged.counts.problem}
-    return ImportOut(**ProposalOut.of(answer).model_dump(), **of_file)
+    return ImportOut(**_warned(answer).model_dump(), **of_file)
 
 
 @router.get("", responses=described(401))
@@ -115,10 +119,11 @@ def find(
 
 
 @router.get("/{reference}", responses=described(401, 404))
-def read(reference: str, caller: Reader) -> ProposalOut:
+def read(reference: str, caller: Reader) -> WarnedOut:
     """Read one proposal by id or reference (`PC-12`)."""
     with database.reading() as session:
-        return ProposalOut.of(queries.summary(session, reference))
+        summary = queries.summary(session, reference)
+    return _warned(summary)
 
 
 @router.get("/{reference}/lines", responses=described(401, 404))
@@ -164,6 +169,12 @@ def return_(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> P
 def withdraw(reference: str, decision: DecisionIn, caller: Submitter, key: Key) -> ProposalOut:
     """Withdraw one's own proposal before it is published."""
     return _act(caller, reference, Action.WITHDRAW, decision, key)
+
+
+@router.post("/{reference}/keep", responses=_DECISION)
+def keep(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> ProposalOut:
+    """Make the prices of a window permanent, with a reason: its return, which this names, is called off."""
+    return _act(caller, reference, Action.KEEP, decision, key)
 
 
 @router.post("/{reference}/re-evaluate", responses=_DECISION)
@@ -212,13 +223,25 @@ def _row(number: int, line: LineIn, code: str, reason: str) -> Row:
     return {"row": number, "sku": line.sku, "price": line.price, "code": code, "reason": reason}
 
 
-def _judged(content: bytes) -> DryRun:
+def _warned(summary: ProposalSummary) -> WarnedOut:
+    with database.reading() as session:
+        warnings = foresight.of_proposal(session, queries.find(session, summary.id), utc_now())
+    return WarnedOut.warned(summary, warnings)
+
+
+def _judged(content: bytes, ends_at: datetime | None = None) -> DryRun:
     rows = read_file(content)
     with database.reading() as session:
-        return judge_rows(session, rows, utc_now())
+        return judge_rows(session, rows, utc_now(), ends_at=ends_at)
 
 
-def _verdicts(judged: DryRun) -> DryRunOut:
+def _tried(content: bytes, effective_at: datetime | None, ends_at: datetime | None) -> DryRunOut:
+    now = utc_now()
+    refuse_moments(effective_at, ends_at, now)
+    judged = _judged(content, ends_at)
+    span = Span(effective_at or now, ends_at)
+    with database.reading() as session:
+        warnings = foresight.of_plan(session, [line.sku for line in judged.lines], span, now)
     counts = judged.counts
     return DryRunOut(
         lines=len(judged.lines),
@@ -227,6 +250,7 @@ def _verdicts(judged: DryRun) -> DryRunOut:
         hard=counts.hard,
         unchanged=counts.unchanged,
         rows=_problem_rows(judged),
+        warnings=warnings,
     )
 
 

@@ -140,7 +140,18 @@ class ProposalOut(BaseModel):
         return cls.model_validate(summary, from_attributes=True)
 
 
-class ImportOut(ProposalOut):
+class WarnedOut(ProposalOut):
+    """A proposal with what it runs into: freezes, a stop, other changes of its SKUs, the end of its window."""
+
+    warnings: list[str]
+
+    @classmethod
+    def warned(cls, summary: ProposalSummary, warnings: list[str]) -> "WarnedOut":
+        """Return the wire form of a summary with its warnings."""
+        return cls(**ProposalOut.of(summary).model_dump(), warnings=warnings)
+
+
+class ImportOut(WarnedOut):
     """The proposal made of a file, and what of the file is not in it."""
 
     unchanged: int
@@ -148,7 +159,10 @@ class ImportOut(ProposalOut):
 
 
 class DryRunOut(BaseModel):
-    """What a file would become: lines by verdict, rows at the current price, and every bad row with its reason."""
+    """What a file would become: lines by verdict, rows at the current price, every bad row with its reason.
+
+    `warnings` says what the change would run into.
+    """
 
     lines: int
     clean: int
@@ -156,6 +170,7 @@ class DryRunOut(BaseModel):
     hard: int
     unchanged: int
     rows: list[dict[str, str | int | None]]
+    warnings: list[str]
 
 
 class FindingOut(BaseModel):

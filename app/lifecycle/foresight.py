@@ -77,7 +77,7 @@ def of_return(session: Session, skus: Sequence[str], now: datetime) -> tuple[str
     hard = [(sku, finding.message) for sku, finding in found if finding.severity is Severity.HARD]
     soft = [(sku, finding.message) for sku, finding in found if finding.severity is Severity.SOFT]
     return (
-        _breaks(hard, "breaks a hard rule today, so this window is refused"),
+        _breaks(hard, "breaks a hard rule today, so this is refused"),
         _breaks(soft, "breaks a soft limit today, so an approver must see it"),
     )
 

@@ -155,13 +155,6 @@ def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     return guards.moved_facts(session, proposal) if waits else []
 
 
-def return_of(session: Session, reference: str) -> str | None:
-    """Return the reference of the proposal that ends this price window, or None."""
-    window = find(session, reference)
-    number = session.scalar(select(col(Proposal.number)).where(col(Proposal.returns) == window.id))
-    return None if number is None else reference_of(number)
-
-
 def reference_of(number: int) -> str:
     """Return a proposal's number in words."""
     return f"PC-{number}"

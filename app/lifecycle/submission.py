@@ -92,7 +92,7 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: date
         raise BadSubmission(
             f"A proposal has 1 to {MAX_LINES:,} lines; this has {len(submission.lines):,}.", code="line_count"
         )
-    _refuse_moments(submission, now)
+    refuse_moments(submission.effective_at, submission.ends_at, now)
     rows = bad_lines(submission, known)
     if rows:
         raise BadSubmission(
@@ -109,8 +109,8 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: date
         )
 
 
-def _refuse_moments(submission: Submission, now: datetime) -> None:
-    begins, ends = submission.effective_at, submission.ends_at
+def refuse_moments(begins: datetime | None, ends: datetime | None, now: datetime) -> None:
+    """Raise `BadSubmission` if a change cannot take effect or end at these moments."""
     if begins and (why := why_no_moment(begins, now)):
         raise BadSubmission(f"Takes effect: {why}", code="effective_at_makes_no_sense")
     if ends and (why := why_no_moment(ends, now, after=begins)):

@@ -24,6 +24,7 @@ from app.pricelist.records import Price, Product
 
 OPEN = (Status.EVALUATING, Status.APPROVED, Status.PENDING_APPROVAL)
 """The statuses of a return that is still to come."""
+UNDONE = layers.UNDONE
 LOOK_AHEAD = timedelta(hours=24)
 """So long before its end at the latest a return is judged again, and then ever more often."""
 LAST_LOOK = timedelta(seconds=5)

@@ -42,7 +42,7 @@ FAMILIES = {
     "margin_stays_above_floor": ("Margin under the floor", "margin", -1),
 }
 EDGES = (2_000, 3_000, 5_000)
-PAST = {"approve": "approved", "reject": "rejected", "return": "returned"}
+PAST = {"approve": "approved", "reject": "rejected", "return": "returned", "keep": "made permanent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,7 @@ def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) 
     if row.status != Status.PENDING_APPROVAL or not (row.level > 1 or reminded):
         return StatusView()
     if row.level > 1:
-        expires = f", expires {shown.when(row.expires_at, now)}" if now else ""
+        expires = f", expires {shown.when(row.expires_at, now)}" if now and row.expires_at else ""
         return StatusView(word=f"escalated{expires}", icon="up", tone="warn")
     return StatusView(word="reminded", icon="bell", tone="idle")
 

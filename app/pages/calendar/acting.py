@@ -8,10 +8,11 @@ from app.lifecycle import brakes
 from app.lifecycle.wording import plain
 
 
-def freeze(actor: Actor, starts: datetime, ends: datetime, reason: str, now: datetime) -> None:
-    """Announce a freeze window. Raises a `Refused`; then nothing changed."""
+def freeze(actor: Actor, starts: datetime, ends: datetime, reason: str, now: datetime) -> str:
+    """Announce a freeze window; return which price windows end in it. Raises a `Refused`; then nothing changed."""
     with transaction() as session:
         brakes.freeze(session, starts=starts, ends=ends, actor=actor, reason=plain(reason), now=now)
+        return brakes.ends_within(session, starts, ends)
 
 
 def lift(actor: Actor, freeze_id: str, reason: str, now: datetime) -> None:
@@ -20,10 +21,11 @@ def lift(actor: Actor, freeze_id: str, reason: str, now: datetime) -> None:
         brakes.lift(session, freeze_id, actor=actor, reason=plain(reason), now=now)
 
 
-def stop(actor: Actor, reason: str, now: datetime) -> None:
-    """Stop all publishing. Raises a `Refused`; then nothing changed."""
+def stop(actor: Actor, reason: str, now: datetime) -> str:
+    """Stop all publishing; return which price windows would end meanwhile. Raises a `Refused`; nothing changed then."""
     with transaction() as session:
         brakes.stop(session, actor=actor, reason=plain(reason), now=now)
+        return brakes.ends_held_by_stop(session, now)
 
 
 def resume(actor: Actor, reason: str, now: datetime) -> None:

@@ -16,6 +16,7 @@ from app.lifecycle.browse import Course
 from app.lifecycle.queries import reference_of
 from app.lifecycle.records import Freeze, Proposal, PublishingStop
 from app.lifecycle.schedule import Appointment
+from app.lifecycle.status import Status
 from app.pages.approvals.reading import title_of
 from app.pages.calendar.shown import (
     BandView,
@@ -191,7 +192,7 @@ class _Week:
             title=title_of(row.reason)[0],
             href=routes.proposal(row.reference),
             note=_what(row, self._courses.get(row.reference)),
-            doubt=_doubt(window, self._stop, self._now) if moves else "",
+            doubt=_doubt(None if row.kind in COMES_BACK else window, self._stop, self._now) if moves else "",
             left=left(row.at, self._now),
             frozen=window is not None,
         )
@@ -224,8 +225,9 @@ def _what(row: Appointment, course: Course | None) -> str:
     if row.kind == "wave":
         judged = f"wave {row.wave - 1} of {waves} is judged"
         return f"{judged}, then wave {row.wave}" if row.wave <= waves else f"{judged}, the last"
+    undecided = course is not None and course.status is Status.PENDING_APPROVAL
     return {
-        "returns": f"{lines} back to the earlier price",
+        "returns": f"{lines} back to the earlier price" + (", also if nobody decides" if undecided else ""),
         "reminds": "half of the time to decide is over",
         "escalates": "the rule owners may decide too",
         "expires": "nothing changes, it can be proposed again",
@@ -310,7 +312,11 @@ def _stop_note(session: Session, now: datetime) -> str:
     soon = schedule.calendar(session, now, now + DAY)
     waits = sum(1 for row in soon if row.kind in ("publishes", "returns"))
     waves = sum(1 for row in soon if row.kind == "wave")
-    return f"{shown.plural(waits, 'publication')} and {shown.plural(waves, 'wave')} planned for the next 24 h will wait"
+    ends = brakes.ends_held_by_stop(session, now)
+    waiting = (
+        f"{shown.plural(waits, 'publication')} and {shown.plural(waves, 'wave')} planned for the next 24 h will wait"
+    )
+    return f"{waiting}. {ends.rstrip('.')}" if ends else waiting
 
 
 def _resume_note(held: Sequence[Proposal]) -> str:

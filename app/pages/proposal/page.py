@@ -19,6 +19,7 @@ def proposal() -> rx.Component:
         ),
         asking.roll_back_dialog(),
         asking.expedite_dialog(),
+        asking.keep_dialog(),
         asking.demand_dialog(),
         rx.script(src="/countdown.js"),
         title=ProposalState.head.reference,

@@ -16,8 +16,9 @@ from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, RepricingView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
+from app.lifecycle import foresight, schedule
 from app.lifecycle import queries as lifecycle
-from app.lifecycle import schedule
+from app.lifecycle.ends import end_of
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
@@ -67,6 +68,7 @@ class Seen:
     go_on: ButtonView
     hold: ButtonView
     expedite: ButtonView
+    keep: ButtonView
     demand_why: str
     may_demand: bool
 
@@ -84,12 +86,13 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ButtonView()
         steered = proposal.status in canary.STEERED
         return Seen(
-            head=showing.head(proposal, now, returned_by=lifecycle.return_of(session, proposal.id) or ""),
+            head=showing.head(proposal, now, end=end_of(session, proposal.id, now)),
             panel=canary.panel(waves, proposal, entries, now, so_far=_so_far(session, proposal, waves)),
             next=canary.coming(schedule.appointments_of(session, proposal.id), proposal.waves, now),
             go_on=one(opened, Action.CONTINUE, otherwise="It goes on by itself." if steered else ""),
             hold=one(opened, Action.PAUSE, otherwise="It is held." if steered else ""),
             expedite=hurries,
+            keep=one(opened, Action.KEEP),
             demand_why=_suggestion(proposal),
             may_demand=one(opened, Action.APPROVE).allowed,
             says=_says(session, proposal, entries, repricing, now),
@@ -171,5 +174,6 @@ def _says(
         laggards=laggards,
         confirmed=len(repricing.row.lanes) - len(laggards) if repricing else 0,
         moved=lifecycle.moved_facts(session, proposal.id),
+        warnings=foresight.of_proposal(session, lifecycle.find(session, proposal.id), now),
         now=now,
     )

@@ -9,11 +9,13 @@ from datetime import datetime
 from app.components import format as shown
 from app.components.views import ActionView, FactView, MoneyView, StatusView, View
 from app.deliveries.queries import ContextView
+from app.lifecycle.ends import EndView
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.policy import Breaches
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import LineView, OpenAction, ProposalSummary
+from app.pages.proposal.ending import EndingView, ending
 from app.pages.proposal.finding import FoundView, found
 
 LABELS = {
@@ -26,7 +28,9 @@ LABELS = {
     Action.CONTINUE: ("Continue", "steps", "C", "pri"),
     Action.PAUSE: ("Hold", "pause", "H", ""),
     Action.EXPEDITE: ("Publish now", "bolt", "", ""),
+    Action.KEEP: ("Make permanent", "lock", "", ""),
 }
+MOST_WARNINGS = 4
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
 
@@ -49,9 +53,7 @@ class HeadView(View):
     lines_count: str = "0"
     waiting: bool = False
     mixed: bool = False
-    until: str = ""
-    ends: str = ""
-    returned_by: str = ""
+    ending: EndingView = EndingView()
 
 
 class SayView(View):
@@ -106,7 +108,7 @@ class FindingRow(View):
     worst: str = ""
 
 
-def head(proposal: ProposalSummary, now: datetime, *, returned_by: str = "") -> HeadView:
+def head(proposal: ProposalSummary, now: datetime, *, end: EndView | None = None) -> HeadView:
     """Show who asks for what, and where it stands."""
     waiting = proposal.status is Status.PENDING_APPROVAL
     return HeadView(
@@ -126,14 +128,12 @@ def head(proposal: ProposalSummary, now: datetime, *, returned_by: str = "") -> 
         lines_count=shown.count(proposal.lines),
         waiting=waiting,
         mixed=sum(1 for n in (proposal.clean, proposal.soft, proposal.hard) if n) > 1,
-        until=f"until {shown.when(proposal.ends_at, now)}" if proposal.ends_at else "",
-        ends=proposal.returns or "",
-        returned_by=returned_by,
+        ending=ending(end, proposal.reference, now),
     )
 
 
 def _effective(proposal: ProposalSummary, now: datetime) -> str:
-    if proposal.effective_at is None:
+    if proposal.effective_at is None or proposal.returns:
         return ""
     word = "takes effect" if proposal.effective_at > now else "took effect"
     return f"{word} {shown.when(proposal.effective_at, now)}"
@@ -162,7 +162,7 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
         ),
     ]
     if proposal.decision:
-        past = {"approve": "Approved", "reject": "Rejected", "return": "Returned"}
+        past = {"approve": "Approved", "reject": "Rejected", "return": "Returned", "keep": "Made permanent"}
         rows.append(
             FactView(
                 label=past.get(proposal.decision, proposal.decision.capitalize()),
@@ -170,6 +170,8 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
                 note=shown.when(proposal.decided_at, now, seconds=True),
             )
         )
+    elif proposal.returns and proposal.status in (Status.APPROVED, Status.PUBLISHED):
+        rows.append(FactView(label="Approved", value="with its window", note=f"the end of {proposal.returns}"))
     elif proposal.status in (Status.APPROVED, Status.PUBLISHED, Status.ROLLING_BACK, Status.ROLLED_BACK):
         rows.append(FactView(label="Approved", value="by the rules", note="every line clean: no person had to decide"))
     elif proposal.status is Status.REJECTED:
@@ -234,10 +236,21 @@ def callouts(
     laggards: Sequence[tuple[str, int]],
     confirmed: int,
     moved: Sequence[MovedFact],
+    warnings: Sequence[str],
     now: datetime,
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
     says: list[SayView] = []
+    if proposal.returns and proposal.status is Status.PENDING_APPROVAL:
+        says.append(
+            SayView(
+                tone="warn",
+                lead="An earlier price breaks a hard rule today.",
+                rest=f"Approve the return, or make the prices permanent. If nobody decides, the earlier prices return"
+                f" {shown.when(proposal.effective_at, now)} all the same.",
+            )
+        )
+    says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in warnings[:MOST_WARNINGS])
     if proposal.status is Status.ROLLING_BACK:
         says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, now))
     if proposal.status is Status.ROLLED_BACK:

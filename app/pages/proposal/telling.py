@@ -38,6 +38,8 @@ DONE = {
     "expedite": "Published in an emergency",
     "remind": "Approvers reminded",
     "escalate": "Handed to the next level",
+    "keep": "Made permanent",
+    "ended": "The window ended",
 }
 _LOOKS = {
     "submit": ("user", ""),
@@ -52,6 +54,8 @@ _LOOKS = {
     "confirm-roll-back": ("undo", "undo"),
     "expire": ("clock", "idle"),
     "withdraw": ("skip", "idle"),
+    "keep": ("lock", "warn"),
+    "ended": ("undo", "undo"),
     "re-evaluate": ("retry", "idle"),
     "plan-waves": ("steps", "idle"),
     "release": ("steps", "live"),
