@@ -185,8 +185,8 @@ def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, n
 def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, actor: Actor, now: datetime) -> Proposal:
     """Let an approver demand waves (or other waves) of a proposal that waits for approval."""
     proposal = _load(session, proposal_id)
-    refused = moves.why_not(Case(session, proposal, Action.APPROVE, actor, now))
-    if refused and refused.code != windows.WAVES_OUTLAST:
+    refused = moves.why_no_waves(Case(session, proposal, Action.APPROVE, actor, now))
+    if refused:
         raise refused
     waves.give_plan(session, proposal, plan, salt=proposal.id)
     if too_long := windows.why_too_long(session, proposal, now):
@@ -260,14 +260,13 @@ def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal
     coming = back.returns and back.status in windows.OPEN
     if not coming or (back.effective_at and back.effective_at > now):
         return back
-    if brakes.stopped(session) or back.status == Status.EVALUATING:
-        timers.arm(session, back.id, Kind.RETURN, now + _SOON, version=back.version)
+    stopped = brakes.stopped(session)
+    if stopped or back.status == Status.EVALUATING:  # whoever resumes publishing hurries it
+        again = timedelta(hours=1) if stopped else timedelta(seconds=5)
+        timers.arm(session, back.id, Kind.RETURN, now + again, version=back.version)
         return back
     returning.go_back(session, back, Action.PUBLISH, actor=SYSTEM, comment=_lateness(back, now), now=now)
     return back
-
-
-_SOON = timedelta(seconds=5)
 
 
 def check_return(session: Session, proposal_id: str, *, now: datetime) -> None:

@@ -82,9 +82,7 @@ def _state(session: Session, back: Proposal, now: datetime) -> EndState:
 
 
 def _left_alone(session: Session, back: Proposal) -> int:
-    unpublished = select(func.count()).where(
-        col(Line.proposal_id) == back.id, col(Line.published_version).is_(None)
-    )
+    unpublished = select(func.count()).where(col(Line.proposal_id) == back.id, col(Line.published_version).is_(None))
     return session.scalar(unpublished) or 0
 
 

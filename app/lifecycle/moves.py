@@ -12,7 +12,7 @@ from app.database import pulse
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import PERMISSIONS, Permission
-from app.lifecycle import audit, guards, timers
+from app.lifecycle import audit, guards, timers, windows
 from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Refused, TransitionRefused
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import Status
@@ -52,6 +52,14 @@ def why_not(case: guards.Case) -> Refused | None:
         if refused:
             return refused
     return None
+
+
+def why_no_waves(case: guards.Case) -> Refused | None:
+    """Return why this person may not demand waves: they could not approve, but for waves that are too long."""
+    if case.proposal.returns:
+        return TransitionRefused("A return goes back in one piece, at its time.")
+    refused = why_not(case)
+    return None if refused and refused.code == windows.WAVES_OUTLAST else refused
 
 
 def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> Transition:

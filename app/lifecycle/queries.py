@@ -148,6 +148,11 @@ def open_actions(session: Session, reference: str, actor: Actor, now: datetime) 
     return [_open(guards.Case(session, proposal, action, actor, now)) for action in offered]
 
 
+def may_demand_waves(session: Session, reference: str, actor: Actor, now: datetime) -> bool:
+    """Tell whether somebody may demand (other) waves of a proposal that waits for approval."""
+    return moves.why_no_waves(guards.Case(session, find(session, reference), Action.APPROVE, actor, now)) is None
+
+
 def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     """Return the facts that moved since the verdict, for a proposal that waits for approval."""
     proposal = find(session, reference)

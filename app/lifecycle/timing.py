@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-HORIZON = timedelta(days=2 * 365)
+HORIZON = timedelta(days=3 * 365)
 PAST = "This moment has passed. Choose a later one."
 BEFORE = "The earlier prices can only return after the new ones took effect. Choose a later moment."
-FAR = "This is more than two years ahead. Choose an earlier moment."
+FAR = "This is more than three years ahead. Choose an earlier moment."
 
 
 def why_no_moment(moment: datetime, now: datetime, *, after: datetime | None = None) -> str:

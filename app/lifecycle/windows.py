@@ -59,27 +59,18 @@ def grown(session: Session, window: Proposal, *, next_number: Callable[[], int],
     back = back or _opened(session, window, number=next_number(), now=now)
     if not _take_over(session, window, back):
         return None
-    aim(session, back)
+    _point(session, back)
     return back
 
 
 def aim(session: Session, back: Proposal) -> None:
-    """Point each line of a return from the price that stands now to the one that it goes back to.
+    """Point each line of a return from the price that stands now to the one that it goes back to, on today's facts.
 
     What stands counts as the window's own where a change above it was taken back or ended meanwhile. The price beneath
     may have ended too; then it is the one beneath that.
     """
-    window_id = back.returns or ""
-    session.flush()
-    _aim_from(session, back, window_id)
-    _aim_at(session, back, window_id)
-    connection, ours = session.connection(), col(Line.proposal_id) == back.id
-    connection.execute(
-        update(Line)
-        .where(ours, col(Product.sku) == col(Line.sku))
-        .values(cost=Product.cost, competitor=Product.competitor_price, category=Product.category, brand=Product.brand)
-    )
-    rows = connection.execute(select(Line).where(ours).order_by(col(Line.line))).mappings()
+    _point(session, back)
+    rows = session.connection().execute(select(Line).where(_of(back)).order_by(col(Line.line))).mappings()
     back.content_hash = content_hash([dict(row) for row in rows])
     session.add(back)
     session.flush()
@@ -194,8 +185,8 @@ def outlasts(bakes: Sequence[timedelta], *, begins: datetime, ends: datetime) ->
 
 
 def ending(session: Session, start: datetime, end: datetime) -> list[Proposal]:
-    """Return the price windows, out or approved to go out, whose end falls into a span, soonest first."""
-    alive = (Status.APPROVED, Status.CANARY, Status.HELD, Status.PUBLISHED)
+    """Return the price windows, out or still to go out, whose end falls into a span, soonest first."""
+    alive = (*OPEN, Status.CANARY, Status.HELD, Status.PUBLISHED)
     query = select(Proposal).where(
         col(Proposal.ends_at) >= start, col(Proposal.ends_at) < end, col(Proposal.status).in_(alive)
     )
@@ -263,6 +254,17 @@ def _take_over(session: Session, window: Proposal, back: Proposal) -> int:
     back.lines += added
     session.add(back)
     return added
+
+
+def _point(session: Session, back: Proposal) -> None:
+    session.flush()
+    _aim_from(session, back, back.returns or "")
+    _aim_at(session, back, back.returns or "")
+    session.connection().execute(
+        update(Line)
+        .where(_of(back), col(Product.sku) == col(Line.sku))
+        .values(cost=Product.cost, competitor=Product.competitor_price, category=Product.category, brand=Product.brand)
+    )
 
 
 def _aim_from(session: Session, back: Proposal, window_id: str) -> None:

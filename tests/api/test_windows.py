@@ -20,13 +20,13 @@ MOMENTS = {
     "yesterday": (TODAY - DAY, None),
     "the beginning of time": (date(1, 1, 1), None),
     "the end of time": (date(9999, 12, 31), None),
-    "three years ahead": (TODAY + 1100 * DAY, None),
+    "over three years ahead": (TODAY + 1100 * DAY, None),
     "next week": (TODAY + 7 * DAY, None),
     "a window next week": (TODAY + 7 * DAY, TODAY + 9 * DAY),
     "a window that ends before it begins": (TODAY + 9 * DAY, TODAY + 7 * DAY),
     "a window that ends as it begins": (TODAY + 9 * DAY, TODAY + 9 * DAY),
     "a window that ended yesterday": (None, TODAY - DAY),
-    "a window until three years ahead": (None, TODAY + 1100 * DAY),
+    "a window until over three years ahead": (None, TODAY + 1100 * DAY),
     "a window from now on": (None, TODAY + 2 * DAY),
 }
 GOOD = {"next week", "a window next week", "a window from now on"}

@@ -1,10 +1,14 @@
 """A temporary price always ends, line by line, whatever else happens: stories over days, told in virtual time."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlmodel import Session, col, select
 
+from app import database
 from app.canary.guards import GuardLimits
 from app.canary.waves import Wave, WavePlan
 from app.contracts.events import PriceChangePublished
@@ -12,7 +16,7 @@ from app.database import reading, transaction
 from app.identity.actor import SYSTEM
 from app.lifecycle import actions, brakes, commands, foresight, queries, timers, windows
 from app.lifecycle.errors import BadSubmission, CommentMissing, FourEyes, NotAllowed, Refused, SeenContentChanged
-from app.lifecycle.records import AuditEntry, Decision, Proposal
+from app.lifecycle.records import AuditEntry, Decision, Proposal, Timer
 from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
@@ -599,3 +603,24 @@ def test_a_return_is_rolled_back_by_a_context_that_cannot_apply_it_and_then_noth
         actions.roll_back(session, back_of(promotion).id, actor=SYSTEM, reason="T1 is locked", now=MONDAY + 11 * HOUR)
 
     assert (price("T1"), back_of(promotion).status) == (90_00, Status.ROLLING_BACK)
+
+
+# installations of before
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_return_that_waited_for_a_person_before_the_upgrade_goes_back_on_time():
+    promotion = window(("T1", 112_00), ends=10 * DAY)
+    back = back_of(promotion)
+    with transaction() as session:  # as it stood there: a deadline that would have kept the promotion for good
+        session.get_one(Proposal, back.id).status = Status.PENDING_APPROVAL
+        for timer in session.exec(select(Timer).where(Timer.proposal_id == back.id)):
+            session.delete(timer)
+        timers.arm(session, back.id, timers.Kind.EXPIRE, MONDAY + 2 * DAY)
+
+    migration = import_module("app.migrations.versions.0005_returns")
+    with database.engine().begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+    until(10 * DAY)
+
+    assert (back_of(promotion).status, price("T1")) == (Status.PUBLISHED, 100_00)

@@ -94,7 +94,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
             expedite=hurries,
             keep=one(opened, Action.KEEP),
             demand_why=_suggestion(proposal),
-            may_demand=one(opened, Action.APPROVE).allowed,
+            may_demand=lifecycle.may_demand_waves(session, proposal.id, actor, now),
             says=_says(session, proposal, entries, repricing, now),
             score=lay_out(
                 telling.story(
