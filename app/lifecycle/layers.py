@@ -6,6 +6,8 @@ and a rollback are no layers of their own: they show the one beneath what they e
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
@@ -33,6 +35,30 @@ class _Found:
 
     layer: Layer
     through: str | None
+
+
+class _Set(NamedTuple):
+    """How a price version came about; `status`, `returns` and `ends_at` are those of its proposal."""
+
+    version: int
+    amount: int
+    cause: str
+    proposal_id: str | None
+    status: str | None
+    returns: str | None
+    ends_at: datetime | None
+
+
+_HISTORY = select(
+    col(PriceHistory.sku),
+    col(PriceHistory.version),
+    col(PriceHistory.amount),
+    col(PriceHistory.cause),
+    col(PriceHistory.proposal_id),
+    col(Proposal.status),
+    col(Proposal.returns),
+    col(Proposal.ends_at),
+).outerjoin(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
 
 
 def standing(session: Session, versions: Mapping[str, int], *, holding: str | None = None) -> dict[str, Layer]:
@@ -72,35 +98,28 @@ def hollow(session: Session, proposal_id: str) -> dict[str, int]:
 
 
 def _look(session: Session, versions: Mapping[str, int], holding: str | None) -> dict[str, _Found]:
-    found: dict[str, tuple[Layer, str, Proposal | None]] = {}
+    found: dict[str, _Set] = {}
     skus = list(versions)
     for start in range(0, len(skus), AT_ONCE):
-        rows = session.execute(
-            select(PriceHistory, Proposal)
-            .outerjoin(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
-            .where(col(PriceHistory.sku).in_(skus[start : start + AT_ONCE]))
-        )
-        found.update(
-            (row.sku, (Layer(row.amount, row.version, row.proposal_id), row.cause, proposal))
-            for row, proposal in rows
-            if versions[row.sku] == row.version
-        )
-    over = _over(session, {proposal.id for _, _, proposal in found.values() if proposal and proposal.ends_at})
+        rows = session.execute(_HISTORY.where(col(PriceHistory.sku).in_(skus[start : start + AT_ONCE])))
+        found.update((sku, _Set(*rest)) for sku, *rest in rows if versions[sku] == rest[0])
+    over = _over(session, {one.proposal_id for one in found.values() if one.proposal_id and one.ends_at})
     return {
-        sku: _Found(layer, _through(cause, proposal, over, holding)) for sku, (layer, cause, proposal) in found.items()
+        sku: _Found(Layer(one.amount, one.version, one.proposal_id), _through(one, over, holding))
+        for sku, one in found.items()
     }
 
 
-def _through(cause: str, proposal: Proposal | None, over: set[str], holding: str | None) -> str | None:
-    if proposal is None:
+def _through(one: _Set, over: set[str], holding: str | None) -> str | None:
+    if one.status is None:
         return None
-    if cause == Cause.ROLLED_BACK:
-        return proposal.id
-    if proposal.id == holding:
+    if one.cause == Cause.ROLLED_BACK:
+        return one.proposal_id
+    if one.proposal_id == holding:
         return None
-    if proposal.status in UNDONE:
-        return proposal.id
-    return proposal.returns or (proposal.id if proposal.id in over else None)
+    if one.status in UNDONE:
+        return one.proposal_id
+    return one.returns or (one.proposal_id if one.proposal_id in over else None)
 
 
 def _over(session: Session, windows: set[str]) -> set[str]:

@@ -26,7 +26,7 @@ DONE = {
     "pass": "Judged clean: approved without a person",
     "hold": "Judged soft: a person must decide",
     "refuse": "Judged hard: refused",
-    "expire": "Expired: nobody decided in time",
+    "expire": "Expired",
     "publish": "Published",
     "confirm-roll-back": "Rollback confirmed by every context",
     "plan-waves": "Waves demanded",
