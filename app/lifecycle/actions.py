@@ -105,7 +105,9 @@ def _take_next_step(session: Session, part: Part, now: datetime) -> None:
 
 def _let_return(session: Session, back: Proposal, found: Action, now: datetime) -> None:
     """Going back was approved with the change it ends; only what has become hard since is a person's to look at."""
-    action, comment = (Action.HOLD, windows.goes_back_anyway(back)) if found is Action.REFUSE else (Action.PASS, "")
+    held = found is Action.REFUSE or back.must_be_seen
+    action, comment = (Action.HOLD, windows.goes_back_anyway(back)) if held else (Action.PASS, "")
+    back.must_be_seen = False
     session.add(back)
     moves.move(Case(session, back, action, SYSTEM, now), comment=comment)
     if action is Action.HOLD:
@@ -124,6 +126,8 @@ def decide(
     moves.move(Case(session, proposal, action, actor, now), comment=comment, lines=out)
     if action is Action.KEEP:
         returning.keep(session, proposal, actor=actor, reason=comment, now=now)
+    if action is Action.APPROVE and proposal.returns:
+        windows.hasten(session, proposal, now)
     goes_out = action is Action.APPROVE and not proposal.returns
     if goes_out and proposal.effective_at and proposal.effective_at > now:
         timers.arm(session, proposal.id, Kind.PUBLISH, proposal.effective_at, version=proposal.version)
@@ -314,8 +318,19 @@ def _publish_all(
 def _plan_return(session: Session, proposal: Proposal, now: datetime) -> None:
     """Let a price window's own end be a proposal of its own, linked, that goes back to the earlier prices."""
     back = windows.grown(session, proposal, next_number=lambda: _next_number(session), now=now)
-    if back is None:
-        return
+    if back is not None:
+        _judge_return(session, back, now)
+
+
+def _return_again(session: Session, proposal: Proposal, now: datetime) -> None:
+    """A return that the contexts could not apply is tried again, and a person looks at it meanwhile."""
+    window = session.get(Proposal, proposal.returns) if proposal.returns else None
+    if window is not None:
+        back = windows.tried_again(session, window, next_number=lambda: _next_number(session), now=now)
+        _judge_return(session, back, now)
+
+
+def _judge_return(session: Session, back: Proposal, now: datetime) -> None:
     if back.status == Status.EVALUATING:
         moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
     else:
@@ -350,6 +365,7 @@ def roll_back(session: Session, proposal_id: str, *, actor: Actor, reason: str, 
     pulse(session, "prices")
     windows.aim_all_sharing(session, proposal.id)
     _call_off_return(session, proposal, now)
+    _return_again(session, proposal, now)
     if undo == 0:
         confirm_rolled_back(session, proposal.id, now=now)
     return RolledBack(undo, proposal.published_lines - undo)

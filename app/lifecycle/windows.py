@@ -28,6 +28,8 @@ UNDONE = layers.UNDONE
 LOOK_AHEAD = timedelta(hours=24)
 """So long before its end at the latest a return is judged again, and then ever more often."""
 LAST_LOOK = timedelta(seconds=5)
+TRY_AGAIN = timedelta(hours=24)
+"""After so long a return that the contexts could not apply is tried once more, unless a person decides."""
 WAVES_OUTLAST = "waves_outlast_window"
 NAMED = 3
 """How many SKUs a sentence names; the count is always whole."""
@@ -42,8 +44,9 @@ class LeftAlone:
 
 
 def return_of(session: Session, window_id: str) -> Proposal | None:
-    """Return the proposal that ends this price window, or None."""
-    return session.scalars(select(Proposal).where(col(Proposal.returns) == window_id)).first()
+    """Return the proposal that ends this price window (the latest, if one was taken back), or None."""
+    query = select(Proposal).where(col(Proposal.returns) == window_id).order_by(col(Proposal.number).desc())
+    return session.scalars(query).first()
 
 
 def grown(session: Session, window: Proposal, *, next_number: Callable[[], int], now: datetime) -> Proposal | None:
@@ -61,6 +64,25 @@ def grown(session: Session, window: Proposal, *, next_number: Callable[[], int],
         return None
     _point(session, back)
     return back
+
+
+def tried_again(session: Session, window: Proposal, *, next_number: Callable[[], int], now: datetime) -> Proposal:
+    """Write another return, for a person to look at, after the contexts could not apply the last one."""
+    back = _opened(session, window, number=next_number(), now=now)
+    back.must_be_seen, back.effective_at = True, now + TRY_AGAIN
+    timers.arm(session, back.id, Kind.RETURN, now + TRY_AGAIN, version=back.version)
+    _take_over(session, window, back)
+    _point(session, back)
+    return back
+
+
+def hasten(session: Session, back: Proposal, now: datetime) -> None:
+    """Let a return that a person approved after the window's end go back at once: it only waited for them."""
+    window = session.get(Proposal, back.returns)
+    if window is not None and window.ends_at is not None and window.ends_at <= now:
+        back.effective_at = now
+        session.add(back)
+        timers.arm(session, back.id, Kind.RETURN, now, version=back.version)
 
 
 def aim(session: Session, back: Proposal) -> None:
@@ -115,9 +137,12 @@ def in_words(alone: Sequence[LeftAlone], lines: int) -> str:
 def goes_back_anyway(back: Proposal) -> str:
     """Say why a person looks at a return, and what happens if nobody does."""
     until = f" on {said(back.effective_at)}" if back.effective_at else ""
+    why = (
+        "The contexts could not apply the return" if back.must_be_seen else "An earlier price breaks a hard rule today"
+    )
     return (
-        f"An earlier price breaks a hard rule today. Approve the return, or make the prices permanent; if nobody"
-        f" decides, the earlier prices return{until} all the same."
+        f"{why}. Approve the return, or make the prices permanent; if nobody decides, the earlier prices return{until}"
+        " all the same."
     )
 
 

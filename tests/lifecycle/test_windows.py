@@ -13,7 +13,7 @@ from app.canary.guards import GuardLimits
 from app.canary.waves import Wave, WavePlan
 from app.contracts.events import PriceChangePublished
 from app.database import reading, transaction
-from app.identity.actor import SYSTEM
+from app.identity.actor import Actor
 from app.lifecycle import actions, brakes, commands, foresight, queries, timers, windows
 from app.lifecycle.errors import BadSubmission, CommentMissing, FourEyes, NotAllowed, Refused, SeenContentChanged
 from app.lifecycle.records import AuditEntry, Decision, Proposal, Timer
@@ -596,13 +596,34 @@ def test_changes_of_one_sku_name_each_other_when_either_is_made():
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_return_is_rolled_back_by_a_context_that_cannot_apply_it_and_then_nothing_pretends_it_returned():
+def test_a_return_that_a_context_could_not_apply_waits_for_a_person_and_is_tried_again_by_itself():
+    promotion = window(("T1", 90_00), ends=10 * HOUR)
+    until(10 * HOUR)
+    refused = back_of(promotion)
+    with transaction() as session:
+        locked = Actor.context("catalog")
+        actions.roll_back(session, refused.id, actor=locked, reason="T1: locked", now=MONDAY + 11 * HOUR)
+    stands, again = price("T1"), back_of(promotion)
+    until(35 * HOUR)
+
+    assert (stands, again.status) == (90_00, Status.PENDING_APPROVAL)
+    assert "The contexts could not apply the return" in told(again)
+    assert again.reference != refused.reference
+    assert price("T1") == 100_00, "10.00 lost on every sale, for good"
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_return_that_is_tried_again_goes_back_as_soon_as_a_person_approves_it():
     promotion = window(("T1", 90_00), ends=10 * HOUR)
     until(10 * HOUR)
     with transaction() as session:
-        actions.roll_back(session, back_of(promotion).id, actor=SYSTEM, reason="T1 is locked", now=MONDAY + 11 * HOUR)
+        locked = Actor.context("catalog")
+        actions.roll_back(session, back_of(promotion).id, actor=locked, reason="T1: locked", now=MONDAY + 11 * HOUR)
 
-    assert (price("T1"), back_of(promotion).status) == (90_00, Status.ROLLING_BACK)
+    act(Action.APPROVE, back_of(promotion), at=12 * HOUR)
+    until(12 * HOUR)
+
+    assert price("T1") == 100_00
 
 
 # installations of before

@@ -245,7 +245,9 @@ def callouts(
         says.append(
             SayView(
                 tone="warn",
-                lead="An earlier price breaks a hard rule today.",
+                lead="An earlier price breaks a hard rule today."
+                if proposal.hard
+                else "The contexts could not apply this return.",
                 rest=f"Approve the return, or make the prices permanent. If nobody decides, the earlier prices return"
                 f" {shown.when(proposal.effective_at, now)} all the same.",
             )
