@@ -161,7 +161,7 @@ def _compare_and_set(case: guards.Case, transition: Transition) -> None:
 
 
 def _verb(action: Action) -> str:
-    return action.value.replace("-", " ")
+    return "keep the prices of" if action is Action.KEEP else action.value.replace("-", " ")
 
 
 def _permitted(transition: Transition, case: guards.Case) -> bool:

@@ -211,7 +211,7 @@ class OutsideMeasure(SQLModel, table=True):
 
 
 class Freeze(SQLModel, table=True):
-    """A time in which nothing publishes; approvals go on."""
+    """A time in which nothing publishes; approvals go on, and price windows end on time."""
 
     id: str = Field(primary_key=True)
     starts: datetime
