@@ -45,6 +45,12 @@ class FreezeOut(BaseModel):
     made_by: str
 
 
+class AnnouncedOut(FreezeOut):
+    """A freeze window that was just announced; `warning` names the price windows that end in it, on time."""
+
+    warning: str
+
+
 class CalendarOut(BaseModel):
     """What the clock will do in a span, and the freeze windows that touch it."""
 
@@ -64,12 +70,13 @@ class StopOut(BaseModel):
 
 
 class PublishingOut(BaseModel):
-    """Whether prices may go out now: `open`, `frozen` or `stopped`."""
+    """Whether prices may go out now: `open`, `frozen` or `stopped`; `warning` names the ends that wait."""
 
     state: Literal["open", "frozen", "stopped"]
     stop: StopOut | None
     frozen_until: datetime | None
     reason: str
+    warning: str = ""
 
 
 class DelegationIn(_In):
@@ -127,17 +134,18 @@ def freezes(caller: Reader) -> list[FreezeOut]:
 
 
 @router.post("/freezes", status_code=201, responses=_COMMAND)
-def freeze(wanted: FreezeIn, caller: Freezer, key: Key) -> FreezeOut:
-    """Announce a freeze window: nothing publishes in it, approvals go on."""
+def freeze(wanted: FreezeIn, caller: Freezer, key: Key) -> AnnouncedOut:
+    """Announce a freeze window: nothing publishes in it, approvals go on, price windows end on time."""
     now = utc_now()
     starts, ends = _instant(wanted.starts), _instant(wanted.ends)
 
     def frozen(session: Session) -> tuple[str, str]:
         made: Freeze = brakes.freeze(session, starts=starts, ends=ends, actor=caller, reason=wanted.reason, now=now)
-        return made.id, FreezeOut.model_validate(made).model_dump_json()
+        said = brakes.ends_within(session, starts, ends)
+        return made.id, AnnouncedOut(**FreezeOut.model_validate(made).model_dump(), warning=said).model_dump_json()
 
     body = f"freeze|{wanted.model_dump_json()}"
-    return FreezeOut.model_validate_json(commands.once(caller, key, body, frozen, now))
+    return AnnouncedOut.model_validate_json(commands.once(caller, key, body, frozen, now))
 
 
 @router.post("/freezes/{freeze_id}/lift", responses=_COMMAND)
@@ -225,7 +233,11 @@ def _publishing(session: Session, now: datetime) -> PublishingOut:
     stopped, frozen = brakes.stopped(session), brakes.closed(session, now)
     if stopped:
         return PublishingOut(
-            state="stopped", stop=StopOut.model_validate(stopped), frozen_until=None, reason=stopped.reason
+            state="stopped",
+            stop=StopOut.model_validate(stopped),
+            frozen_until=None,
+            reason=stopped.reason,
+            warning=brakes.ends_held_by_stop(session, now),
         )
     if frozen:
         until = brakes.opens_at(session, now)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from pydantic import AwareDatetime
+from sqlmodel import Session
 
 from app import contexts, database, passport
 from app.api import uploads
@@ -27,23 +28,25 @@ from app.api.wire import (
     SubmittedOut,
     TakesTwoOut,
     TraceOut,
+    WarnedOut,
     WeightOut,
     instant_of,
     plan_of,
 )
 from app.canary.waves import WavePlan
 from app.clock import utc_now
-from app.contracts.holds import Held, Hold
+from app.contracts.holds import Held
 from app.identity.actor import Actor
 from app.intake import submitting
 from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
 from app.intake.reading import read_file
 from app.intake.weighing import Change, weigh
-from app.lifecycle import commands, holding, queries, second_person
+from app.lifecycle import commands, foresight, holding, queries, second_person
 from app.lifecycle.errors import BadSubmission
+from app.lifecycle.foresight import Span
 from app.lifecycle.status import Status
-from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed
+from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed, refuse_moments
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.money import NotAPrice, parse_price
@@ -58,7 +61,7 @@ Row = dict[str, str | int | None]
 def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> SubmittedOut:
     """Submit a proposal. Up to 200 lines the answer holds the verdict; above that poll until it is not EVALUATING.
 
-    `locked` names the lines whose price a context holds fixed.
+    `locked` names the lines whose price a context holds fixed; `warnings` says what the change runs into.
     """
     effective_at, ends_at, plan = instant_of(change.effective_at), instant_of(change.ends_at), plan_of(change.waves)
     submission = Submission(
@@ -70,8 +73,7 @@ def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> SubmittedOut:
         waves=plan,
         salt=change.salt,
     )
-    summary = submitting.submit(caller, submission, key=key)
-    return SubmittedOut.submitted(summary, _holds_of(summary))
+    return _submitted(submitting.submit(caller, submission, key=key))
 
 
 @router.post("/import", status_code=201, responses=described(400, 401, 403, 413, 422))
@@ -93,8 +95,7 @@ def import_file(
     content = uploads.content_of(file, caller)
     if dry_run:
         response.status_code = 200
-        judged = _judged(content)
-        return _verdicts(judged, _held(judged, effective_at), _weight(judged, mixed))
+        return _tried(content, mixed, effective_at, ends_at)
     plan = WavePlan.from_json(waves) if waves else None
     options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
         f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
@@ -109,7 +110,7 @@ def import_file(
         submission = Submission(reason, lines, effective_at, mixed, "file", ends_at, plan, salt)
         answer = submitting.submit(caller, submission, key=key, request=request)
     of_file = {"unchanged": judged.counts.unchanged, "left_out": judged.counts.problem}
-    return ImportOut(**SubmittedOut.submitted(answer, _holds_of(answer)).model_dump(), **of_file)
+    return ImportOut(**_submitted(answer).model_dump(), **of_file)
 
 
 @router.get("", responses=described(401))
@@ -129,10 +130,11 @@ def find(
 
 
 @router.get("/{reference}", responses=described(401, 404))
-def read(reference: str, caller: Reader) -> ProposalOut:
+def read(reference: str, caller: Reader) -> WarnedOut:
     """Read one proposal by id or reference (`PC-12`)."""
     with database.reading() as session:
-        return ProposalOut.of(queries.summary(session, reference))
+        summary = queries.summary(session, reference)
+        return WarnedOut.warned(summary, _warnings(session, summary))
 
 
 @router.get("/{reference}/lines", responses=described(401, 404))
@@ -178,6 +180,12 @@ def return_(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> P
 def withdraw(reference: str, decision: DecisionIn, caller: Submitter, key: Key) -> ProposalOut:
     """Withdraw one's own proposal before it is published."""
     return _act(caller, reference, Action.WITHDRAW, decision, key)
+
+
+@router.post("/{reference}/keep", responses=_DECISION)
+def keep(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> ProposalOut:
+    """Make the prices of a window permanent, with a reason: its return, which this names, is called off."""
+    return _act(caller, reference, Action.KEEP, decision, key)
 
 
 @router.post("/{reference}/re-evaluate", responses=_DECISION)
@@ -254,20 +262,31 @@ def _row(number: int, line: LineIn, code: str, reason: str) -> Row:
     return {"row": number, "sku": line.sku, "price": line.price, "code": code, "reason": reason}
 
 
-def _judged(content: bytes) -> DryRun:
+def _submitted(summary: ProposalSummary) -> SubmittedOut:
+    with database.reading() as session:
+        holds, warnings = holding.holds_of(session, summary.id), _warnings(session, summary)
+    return SubmittedOut.submitted(summary, warnings, holds)
+
+
+def _warnings(session: Session, summary: ProposalSummary) -> list[str]:
+    return foresight.of_proposal(session, queries.find(session, summary.id), utc_now())
+
+
+def _judged(content: bytes, ends_at: datetime | None = None) -> DryRun:
     rows = read_file(content)
     with database.reading() as session:
-        return judge_rows(session, rows, utc_now())
+        return judge_rows(session, rows, utc_now(), ends_at=ends_at)
 
 
-def _held(judged: DryRun, effective_at: datetime | None) -> Held:
+def _tried(content: bytes, mixed: Mixed, effective_at: datetime | None, ends_at: datetime | None) -> DryRunOut:
     now = utc_now()
-    return contexts.held([line.sku for line in judged.lines], max(effective_at or now, now))
-
-
-def _holds_of(summary: ProposalSummary) -> Sequence[Hold]:
+    refuse_moments(effective_at, ends_at, now)
+    judged = _judged(content, ends_at)
+    skus, span = [line.sku for line in judged.lines], Span(effective_at or now, ends_at)
+    held = contexts.held(skus, span.begins)
     with database.reading() as session:
-        return holding.holds_of(session, summary.id)
+        warnings = foresight.of_plan(session, skus, span, now)
+    return _verdicts(judged, held, _weight(judged, mixed), warnings)
 
 
 def _weight(judged: DryRun, mixed: Mixed) -> WeightOut | None:
@@ -276,7 +295,7 @@ def _weight(judged: DryRun, mixed: Mixed) -> WeightOut | None:
     return None if weight is None else WeightOut.of(weight)
 
 
-def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None) -> DryRunOut:
+def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None, warnings: list[str]) -> DryRunOut:
     counts = judged.counts
     return DryRunOut(
         lines=len(judged.lines),
@@ -288,6 +307,7 @@ def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None) -> DryRunOut
         locked=[HoldOut.of(hold) for line in judged.lines for hold in held.holds.get(line.sku, ())],
         locks_unknown=list(held.unasked),
         without_a_person=weight,
+        warnings=warnings,
     )
 
 

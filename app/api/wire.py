@@ -163,6 +163,17 @@ class ProposalOut(BaseModel):
         return cls.model_validate(summary, from_attributes=True)
 
 
+class WarnedOut(ProposalOut):
+    """A proposal with what it runs into: freezes, a stop, other changes of its SKUs, the end of its window."""
+
+    warnings: list[str]
+
+    @classmethod
+    def warned(cls, summary: ProposalSummary, warnings: list[str]) -> "WarnedOut":
+        """Return the wire form of a summary with its warnings."""
+        return cls(**ProposalOut.of(summary).model_dump(), warnings=warnings)
+
+
 class HoldOut(BaseModel):
     """A context holds a SKU's price fixed: until then it refuses the line, and the whole change is taken back."""
 
@@ -178,7 +189,7 @@ class HoldOut(BaseModel):
         return cls(**hold.model_dump(), message=hold.sentence())
 
 
-class SubmittedOut(ProposalOut):
+class SubmittedOut(WarnedOut):
     """The proposal as it was submitted. `locked` (1,000 lines at most) forbids nothing: it says what will be refused.
 
     `locks_unknown` names the contexts that could not be asked.
@@ -188,10 +199,10 @@ class SubmittedOut(ProposalOut):
     locks_unknown: list[str]
 
     @classmethod
-    def submitted(cls, summary: ProposalSummary, holds: Sequence[Hold]) -> "SubmittedOut":
-        """Return the wire form of a submission with what the contexts said of it."""
+    def submitted(cls, summary: ProposalSummary, warnings: list[str], holds: Sequence[Hold]) -> "SubmittedOut":
+        """Return the wire form of a submission with what it runs into and what the contexts said of it."""
         locks = {"locked": [HoldOut.of(hold) for hold in holds], "locks_unknown": list(summary.unasked)}
-        return cls(**ProposalOut.of(summary).model_dump(), **locks)
+        return cls(**WarnedOut.warned(summary, warnings).model_dump(), **locks)
 
 
 class ImportOut(SubmittedOut):
@@ -254,7 +265,8 @@ class DryRunOut(BaseModel):
     """What a file would become: lines by verdict, rows at the current price, and every bad row with its reason.
 
     `locked` are the lines that a context would refuse; `locks_unknown` the contexts that could not be asked.
-    `without_a_person` is what would go out by itself, null if nothing would.
+    `without_a_person` is what would go out by itself, null if nothing would. `warnings` says what the change would
+    run into.
     """
 
     lines: int
@@ -266,6 +278,7 @@ class DryRunOut(BaseModel):
     locked: list[HoldOut]
     locks_unknown: list[str]
     without_a_person: WeightOut | None
+    warnings: list[str]
 
 
 class FindingOut(BaseModel):

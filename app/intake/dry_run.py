@@ -8,7 +8,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from app.intake.reading import RawRow
-from app.lifecycle import policy
+from app.lifecycle import endings, policy
 from app.lifecycle.submission import Listed, listed
 from app.lifecycle.views import FindingView
 from app.money import NotAPrice, parse_price
@@ -91,8 +91,8 @@ class _Priced:
     price: int
 
 
-def dry_run(session: Session, rows: Sequence[RawRow], now: datetime) -> DryRun:
-    """Check and judge rows without writing anything."""
+def dry_run(session: Session, rows: Sequence[RawRow], now: datetime, *, ends_at: datetime | None = None) -> DryRun:
+    """Check and judge rows without writing anything; those of a price window together with their return."""
     known = listed(session, sorted({row.sku for row in rows if _can_be_looked_up(row.sku)}), now=now)
     spellings = _other_spellings(session, rows, known, now)
     problems: list[RowProblem] = []
@@ -106,7 +106,7 @@ def dry_run(session: Session, rows: Sequence[RawRow], now: datetime) -> DryRun:
         else:
             priced.append(checked)
     unchanged = tuple(_unchanged(line) for line in priced if line.price == line.found.amount)
-    number, lines = _judged(session, [line for line in priced if line.price != line.found.amount], now)
+    number, lines = _judged(session, [line for line in priced if line.price != line.found.amount], now, ends_at)
     return DryRun(number, tuple(problems), unchanged, lines, _counts(len(problems), len(unchanged), lines))
 
 
@@ -167,10 +167,14 @@ def _other_spellings(
     return {_plain(sku): sku for sku in listed(session, sorted({_plain(sku) for sku in unknown} - {""}), now=now)}
 
 
-def _judged(session: Session, priced: Sequence[_Priced], now: datetime) -> tuple[int, tuple[JudgedLine, ...]]:
+def _judged(
+    session: Session, priced: Sequence[_Priced], now: datetime, ends_at: datetime | None = None
+) -> tuple[int, tuple[JudgedLine, ...]]:
     rules = policy.active_rule_set(session)
     facts = [policy.facts_for(line.found, line.price) for line in priced]
     verdicts = policy.judge_lines(facts, rules, now)
+    if ends_at:
+        verdicts = endings.judged_until(facts, verdicts, rules, now)
     return rules.number, tuple(
         JudgedLine(
             row=line.row,

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
 from app import outbox
@@ -27,11 +27,13 @@ from app.lifecycle import (
     publication,
     releasing,
     restoring,
+    returning,
     timers,
     waves,
+    windows,
 )
 from app.lifecycle.effects import Kind
-from app.lifecycle.errors import NotAllowed, NotFound
+from app.lifecycle.errors import BadSubmission, NotAllowed, NotFound
 from app.lifecycle.evaluation import Judged, Prepared
 from app.lifecycle.going_out import Comparison, Span
 from app.lifecycle.guards import Case
@@ -40,7 +42,6 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import NOTHING_HELD, LaidOut, Row, Submission, laid_out, listed, refuse_bad
 from app.lifecycle.timers import LATE
 from app.lifecycle.transitions import BY_MOVE, Action, Job
-from app.lifecycle.windows import returning
 from app.wording import plain
 from rules.finding import Verdict
 
@@ -104,6 +105,8 @@ def submit(
         keep_lines(session, laid.rows)
     if submission.waves:
         waves.keep_waves(session, proposal, submission.waves)
+    if too_long := windows.why_too_long(session, proposal, now):
+        raise BadSubmission(too_long.detail, code=too_long.code)
     moves.tell(Case(session, proposal, Action.SUBMIT, actor, now), source=None, comment="", lines=proposal.lines)
     if proposal.lines <= INLINE_UP_TO:
         return evaluate(session, proposal.id, now=now)
@@ -163,11 +166,23 @@ def carry_out(session: Session, proposal_id: str, *, now: datetime) -> bool:
     if proposal is None or effect is None:
         return False
     more = _STEPS[Kind(effect.kind)](session, proposal, effect, now)
-    if not more and effect.finished_at and effect.kind == Kind.PUBLISH:
-        _after_going_out(session, proposal, now)
-    if not more and effect.finished_at and effect.kind == Kind.ROLL_BACK and effect.done == 0:
-        confirm_rolled_back(session, proposal_id, now=now)
+    if not more and effect.finished_at:
+        _follow(session, proposal, effect, now)
     return more
+
+
+def _follow(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
+    """Do what follows once something large has been carried out to its end."""
+    if effect.kind == Kind.PUBLISH and proposal.returns:
+        returning.ended(session, proposal, effect.note, now)
+    elif effect.kind == Kind.PUBLISH:
+        _plan_return(session, proposal, now)
+    elif effect.kind == Kind.GROW:
+        _judge_return(session, proposal, now)
+    elif effect.kind == Kind.ROLL_BACK:
+        _after_taking_back(session, proposal, now)
+        if effect.done == 0:
+            confirm_rolled_back(session, proposal.id, now=now)
 
 
 def _divide(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
@@ -188,8 +203,9 @@ def _take_next_step(session: Session, proposal: Proposal, now: datetime) -> None
     action = evaluation.NEXT[Verdict(proposal.verdict or Verdict.HARD)]
     if proposal.must_be_seen and action is Action.PASS:
         action = Action.HOLD
-    if proposal.returns and action is not Action.REFUSE and not proposal.must_be_seen:
-        action = Action.PASS  # going back was approved with the change it ends
+    if proposal.returns:
+        _let_return(session, proposal, action, now)
+        return
     if proposal.wave_plan:
         waves.keep_waves(session, proposal, waves.plan_of(proposal))
     session.add(proposal)
@@ -201,6 +217,17 @@ def _take_next_step(session: Session, proposal: Proposal, now: datetime) -> None
         timers.arm(session, proposal.id, timers.Kind.PUBLISH, proposal.effective_at, version=proposal.version)
 
 
+def _let_return(session: Session, back: Proposal, found: Action, now: datetime) -> None:
+    """Going back was approved with the change it ends; only what has become hard since is a person's to look at."""
+    held = found is Action.REFUSE or back.must_be_seen
+    action, comment = (Action.HOLD, windows.goes_back_anyway(back)) if held else (Action.PASS, "")
+    back.must_be_seen = False
+    session.add(back)
+    moves.move(Case(session, back, action, SYSTEM, now), comment=comment)
+    if action is Action.HOLD:
+        windows.await_decision(session, back, now)
+
+
 _WAITS_ANEW = "It was approved; if a person must decide again, that is a new wait with its own due date."
 _SEE_AGAIN = "Prices moved between approval and publication; a person looks again."
 
@@ -208,11 +235,16 @@ _SEE_AGAIN = "Prices moved between approval and publication; a person looks agai
 def decide(
     session: Session, proposal_id: str, action: Action, *, actor: Actor, comment: str, now: datetime
 ) -> Proposal:
-    """Approve, reject, return or withdraw a proposal, as the table and its guards allow."""
+    """Approve, reject, return, withdraw or make permanent, as the table and its guards allow."""
     proposal = _load(session, proposal_id)
     out = proposal.published_lines if action is Action.PAUSE else None
     moves.move(Case(session, proposal, action, actor, now), comment=comment, lines=out)
-    if action is Action.APPROVE and proposal.effective_at and proposal.effective_at > now:
+    if action is Action.KEEP:
+        returning.keep(session, proposal, actor=actor, reason=comment, now=now)
+    if action is Action.APPROVE and proposal.returns:
+        windows.hasten(session, proposal, now)
+    goes_out = action is Action.APPROVE and not proposal.returns
+    if goes_out and proposal.effective_at and proposal.effective_at > now:
         timers.arm(session, proposal.id, timers.Kind.PUBLISH, proposal.effective_at, version=proposal.version)
     return proposal
 
@@ -286,7 +318,12 @@ def publish(session: Session, proposal_id: str, *, now: datetime, looked: Compar
     to a person, or is refused. Does nothing if the proposal is not APPROVED, not yet due, or something is under way.
     """
     proposal = _load(session, proposal_id)
+    if proposal.returns:
+        return end_window(session, proposal_id, now=now)
     if proposal.status != Status.APPROVED or (proposal.effective_at and proposal.effective_at > now):
+        return proposal
+    if over := windows.why_over(proposal, now):
+        moves.move(Case(session, proposal, Action.EXPIRE, SYSTEM, now), comment=over.detail)
         return proposal
     if brakes.stopped(session) or effects.under_way(session, proposal.id):
         return proposal
@@ -316,13 +353,7 @@ def _see_again(session: Session, proposal: Proposal, found: Comparison, now: dat
 def _put_out(case: Case, found: Comparison, *, wave: CanaryWave | None = None, comment: str = "") -> None:
     releasing.put_out(case, found, wave=wave, comment=comment)
     if effects.under_way(case.session, case.proposal.id) is None:
-        _after_going_out(case.session, case.proposal, case.now)
-
-
-def _after_going_out(session: Session, proposal: Proposal, now: datetime) -> None:
-    """What follows once everything that was to go out is out."""
-    if proposal.status == Status.PUBLISHED:
-        _plan_return(session, proposal, now)
+        _plan_return(case.session, case.proposal, case.now)
 
 
 def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
@@ -331,6 +362,9 @@ def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, n
     Four eyes and the kill switch still hold, and what no longer stands on its facts stays where it is.
     """
     proposal = _load(session, proposal_id)
+    if proposal.returns:
+        returning.go_back(session, proposal, Action.EXPEDITE, actor=actor, comment=reason, now=now)
+        return proposal
     case = Case(session, proposal, Action.EXPEDITE, actor, now)
     moves.refuse(case, comment=reason)
     _put_out(case, going_out.compare(session, proposal, now=now), comment=reason)
@@ -340,10 +374,12 @@ def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, n
 def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, actor: Actor, now: datetime) -> Proposal:
     """Let an approver demand waves (or other waves) of a proposal that waits for approval."""
     proposal = _load(session, proposal_id)
-    refused = moves.why_not(Case(session, proposal, Action.APPROVE, actor, now))
+    refused = moves.why_no_waves(Case(session, proposal, Action.APPROVE, actor, now))
     if refused:
         raise refused
     waves.give_plan(session, proposal, plan, salt=proposal.id, now=now)
+    if too_long := windows.why_too_long(session, proposal, now):
+        raise too_long
     audit.record(
         session,
         chain=proposal.id,
@@ -382,7 +418,9 @@ def advance(
         return proposal
     wave = waves.next_wave(session, proposal)
     if wave is None:
-        _finish_canary(session, proposal, now)
+        canary.finish(session, proposal, now)
+    elif windows.why_over(proposal, now):
+        return proposal  # its end is due too, and stops it
     elif brakes.stopped(session) or brakes.closed(session, now):
         canary.wait_for_opening(session, proposal, now)
     elif looked is None and not effects.fits_one_step(wave.lines):
@@ -433,6 +471,35 @@ def expire(session: Session, proposal_id: str, *, now: datetime) -> None:
     _by_the_clock(session, proposal_id, Action.EXPIRE, "Nobody decided in twice the time; nothing was changed.", now)
 
 
+def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
+    """Let a window's earlier prices return on time, decided or not, through a freeze too. Only a stop makes it wait."""
+    back = _load(session, proposal_id)
+    coming = back.returns and back.status in windows.OPEN
+    if not coming or (back.effective_at and back.effective_at > now):
+        return back
+    window = _load(session, back.returns or "")
+    if effects.under_way(session, window.id) and window.status not in windows.UNDONE:
+        releasing.stop_what_is_under_way(session, window, now)
+        _plan_return(session, window, now)
+    stopped = brakes.stopped(session)
+    if stopped or back.status == Status.EVALUATING or effects.under_way(session, back.id):
+        again = timedelta(hours=1) if stopped else timedelta(seconds=5)  # whoever resumes publishing hurries it
+        timers.arm(session, back.id, timers.Kind.RETURN, now + again, version=back.version)
+        return back
+    returning.go_back(session, back, Action.PUBLISH, actor=SYSTEM, comment=_lateness(back, now), now=now)
+    return back
+
+
+def check_return(session: Session, proposal_id: str, *, now: datetime) -> None:
+    """Judge a return again before its time if its facts or the rules moved, so that a person can still decide."""
+    back = _load(session, proposal_id)
+    if back.status not in windows.OPEN:
+        return
+    if back.status == Status.APPROVED and windows.facts_moved(session, back, policy.active_rule_set(session).number):
+        re_evaluate(session, back.id, actor=SYSTEM, now=now)
+    windows.look_again(session, back, now)
+
+
 def keep_appointment(session: Session, timer: Timer, *, now: datetime) -> None:
     """Do what a timer that has come due was made for. A wave's evidence is gathered outside: see `judge_wave`."""
     deeds: dict[str, Callable[..., object]] = {
@@ -440,6 +507,8 @@ def keep_appointment(session: Session, timer: Timer, *, now: datetime) -> None:
         timers.Kind.REMIND: remind,
         timers.Kind.ESCALATE: escalate,
         timers.Kind.EXPIRE: expire,
+        timers.Kind.RETURN: end_window,
+        timers.Kind.RETURN_CHECK: check_return,
     }
     deeds[timer.kind](session, timer.proposal_id, now=now)
 
@@ -452,18 +521,43 @@ def _by_the_clock(session: Session, proposal_id: str, action: Action, comment: s
     return waits
 
 
-def _finish_canary(session: Session, proposal: Proposal, now: datetime) -> None:
-    canary.finish(session, proposal, now)
-    _plan_return(session, proposal, now)
-
-
 def _plan_return(session: Session, proposal: Proposal, now: datetime) -> None:
     """Let a price window's own end be a proposal of its own, linked, that goes back to the earlier prices."""
-    if proposal.ends_at is None:
+    back = windows.coming(session, proposal, next_number=lambda: _next_number(session), now=now)
+    if back is not None:
+        _grow(session, back, now)
+
+
+def _grow(session: Session, back: Proposal, now: datetime) -> None:
+    """Let a return cover every line of its window that is out, and judge it; of many lines in steps."""
+    left = windows.to_take_over(session, back)
+    if not left or effects.under_way(session, back.id):  # what grows goes on until nothing is left
         return
-    back = returning(session, proposal, number=_next_number(session), now=now)
-    moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
-    evaluate(session, back.id, now=now)
+    effects.begin(session, back.id, Kind.GROW, total=left, now=now)
+    if effects.fits_one_step(left):
+        while carry_out(session, back.id, now=now):
+            pass
+    else:
+        effects.hand_on(session, back.id, now)
+
+
+def _after_taking_back(session: Session, proposal: Proposal, now: datetime) -> None:
+    """Call off the return of a window that was rolled back; try a return again that the contexts could not apply."""
+    _call_off_return(session, proposal, now)
+    window = session.get(Proposal, proposal.returns) if proposal.returns else None
+    if window is not None:
+        _grow(session, windows.tried_again(session, window, next_number=lambda: _next_number(session), now=now), now)
+
+
+def _judge_return(session: Session, back: Proposal, now: datetime) -> None:
+    if back.status == Status.EVALUATING:
+        moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
+    else:
+        moves.move(Case(session, back, Action.RE_EVALUATE, SYSTEM, now))
+    if back.lines <= INLINE_UP_TO:
+        evaluate(session, back.id, now=now)
+    else:
+        outbox.ask(session, Job.EVALUATE, {"proposal_id": back.id}, now)
 
 
 def _lateness(proposal: Proposal, now: datetime) -> str:
@@ -495,7 +589,8 @@ def roll_back(
     proposal = _load(session, proposal_id)
     told = restoring.with_count(session, proposal, actor, reason, now)
     about = releasing.take_back(Case(session, proposal, action, actor, now), comment=told)
-    _call_off_return(session, proposal, now)
+    if effects.under_way(session, proposal.id) is None:
+        _after_taking_back(session, proposal, now)
     if about == 0:
         confirm_rolled_back(session, proposal.id, now=now)
     return RolledBack(about, proposal.published_lines - about)
@@ -505,12 +600,17 @@ _UNDONE = "The change that it would have ended was rolled back."
 
 
 def _call_off_return(session: Session, proposal: Proposal, now: datetime) -> None:
-    """A window that was rolled back has nothing to return from."""
-    waiting = select(col(Proposal.id)).where(
-        col(Proposal.returns) == proposal.id, col(Proposal.status).in_((Status.APPROVED, Status.PENDING_APPROVAL))
-    )
-    for back in session.scalars(waiting).all():
-        moves.move(Case(session, _load(session, back), Action.WITHDRAW, SYSTEM, now), comment=_UNDONE)
+    """A window that was rolled back has nothing to return from, unless its price came to stand again meanwhile."""
+    back = windows.return_of(session, proposal.id) if proposal.ends_at else None
+    if back is None or back.status not in windows.OPEN:
+        return
+    back = _load(session, back.id)
+    if windows.ready(session, back.id):
+        back.effective_at = now
+        session.add(back)
+        timers.arm(session, back.id, timers.Kind.RETURN, now, version=back.version)
+    else:
+        moves.move(Case(session, back, Action.WITHDRAW, SYSTEM, now), comment=_UNDONE)
 
 
 def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
@@ -577,4 +677,5 @@ _STEPS: dict[Kind, Callable[[Session, Proposal, Effect, datetime], bool]] = {
     Kind.JUDGE_AGAIN: releasing.step_again,
     Kind.DIVIDE: _divide,
     Kind.PLACE: waves.place,
+    Kind.GROW: windows.grow,
 }

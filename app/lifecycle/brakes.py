@@ -1,6 +1,7 @@
 """What keeps prices from going out: freeze windows, and one switch that stops all publishing. Approvals go on."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -10,11 +11,12 @@ from app.clock import new_id
 from app.database import pulse
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import audit, effects, timers
+from app.lifecycle import audit, effects, timers, windows
 from app.lifecycle.errors import CommentMissing, NotAllowed, NotFound, Refused
 from app.lifecycle.records import CanaryWave, Freeze, Proposal, PublishingStop
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
+from app.lifecycle.timing import said
 from app.lifecycle.transitions import Job
 from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
 from app.wording import plain
@@ -40,7 +42,7 @@ def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> Publi
         raise BrakeRefused("Publishing is stopped already.", code="already_stopped")
     row = PublishingStop(id=new_id(), reason=reason, stopped_by=actor.name, stopped_at=now)
     session.add(row)
-    _tell(session, actor, "stop-publishing", reason, now)
+    _tell(session, actor, "stop-publishing", _with_ends(reason, ends_held_by_stop(session, now)), now)
     return row
 
 
@@ -69,7 +71,8 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
         raise BrakeRefused("A freeze ends after it starts, and not in the past.", code="freeze_makes_no_sense")
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
     session.add(row)
-    _tell(session, actor, "freeze", f"{starts.isoformat()} to {ends.isoformat()}: {reason}", now)
+    span = f"{starts.isoformat()} to {ends.isoformat()}: {reason}"
+    _tell(session, actor, "freeze", _with_ends(span, ends_within(session, starts, ends)), now)
     return row
 
 
@@ -83,6 +86,18 @@ def lift(session: Session, freeze_id: str, *, actor: Actor, reason: str, now: da
     session.add(row)
     _tell(session, actor, "lift-freeze", reason, now)
     _release(session, now)
+
+
+def ends_within(session: Session, starts: datetime, ends: datetime) -> str:
+    """Say which price windows end while publishing is frozen, or nothing: an end does not wait for a freeze."""
+    named = _named(windows.ending(session, starts, ends))
+    return f"{named} in this freeze. An end does not wait: the earlier prices return on time." if named else ""
+
+
+def ends_held_by_stop(session: Session, now: datetime) -> str:
+    """Say which price windows would end within a day while publishing is stopped, or nothing: their ends wait."""
+    named = _named(windows.ending(session, now, now + timedelta(hours=24)))
+    return f"{named} within 24 h. The earlier prices return only when publishing is resumed." if named else ""
 
 
 def closed(session: Session, now: datetime) -> FreezeWindow | None:
@@ -101,6 +116,7 @@ def _release(session: Session, now: datetime) -> None:
         outbox.ask(session, Job.PUBLISH, {"proposal_id": proposal_id}, now)
     for proposal_id in effects.proposals_with(session, effects.Kind.PUBLISH):
         effects.hand_on(session, proposal_id, now)
+    timers.hurry(session, _returns_due(session, now), Kind.RETURN, now)
     baked = (
         select(col(Proposal.id))
         .join(CanaryWave, col(CanaryWave.proposal_id) == col(Proposal.id))
@@ -111,6 +127,31 @@ def _release(session: Session, now: datetime) -> None:
         )
     )
     timers.hurry(session, session.scalars(baked).all(), Kind.WAVE, now)
+
+
+def _returns_due(session: Session, now: datetime) -> Sequence[str]:
+    """Return the ends of price windows that waited for a stop to be lifted."""
+    return session.scalars(
+        select(col(Proposal.id)).where(
+            col(Proposal.returns).is_not(None),
+            col(Proposal.effective_at) <= now,
+            col(Proposal.status).in_((Status.APPROVED, Status.PENDING_APPROVAL)),
+        )
+    ).all()
+
+
+def _named(ending: Sequence[Proposal]) -> str:
+    names = ", ".join(f"PC-{window.number} on {said(window.ends_at)}" for window in ending[:_NAMED] if window.ends_at)
+    more = f" and {len(ending) - _NAMED:,} more" if len(ending) > _NAMED else ""
+    verb = "1 price window ends" if len(ending) == 1 else f"{len(ending):,} price windows end"
+    return f"{verb} ({names}{more})" if ending else ""
+
+
+_NAMED = 5
+
+
+def _with_ends(reason: str, ends: str) -> str:
+    return f"{reason} ({ends})" if ends else reason
 
 
 def _windows(session: Session, now: datetime) -> list[FreezeWindow]:

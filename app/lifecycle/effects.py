@@ -34,6 +34,7 @@ class Kind(StrEnum):
     DIVIDE = "divide"
     PLACE = "place"
     JUDGE_AGAIN = "judge-again"
+    GROW = "grow"
 
 
 def fits_one_step(lines: int) -> bool:

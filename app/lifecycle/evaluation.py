@@ -86,7 +86,7 @@ def prepared(session: Session, proposal: Proposal, rules: RuleSet, now: datetime
     """Judge every line on the facts of now; write nothing."""
     query = select(*STORED).where(col(Line.proposal_id) == proposal.id).order_by(col(Line.line))
     rows = [Stored(*row) for row in session.execute(query)]
-    lines = [Judged(*found) for found in going_out.judge_afresh(session, rows, rules, now)]
+    lines = [Judged(*found) for found in going_out.judge_afresh(session, proposal, rows, rules, now)]
     by_verdict = [[line for line in lines if line.verdict.verdict is kind] for kind in _ORDER]
     parts = [part for part in by_verdict if part] if proposal.mixed == "split" else [lines]
     return Prepared(proposal.version, rules.number, lines, [_sum(part) for part in parts])

@@ -5,7 +5,7 @@ one comparison is asked. It reads in sets; only lines whose facts or rules moved
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select, true
 from sqlmodel import Session, col
 
-from app.lifecycle import policy
+from app.lifecycle import endings, policy
 from app.lifecycle.records import CanaryWave, Line, Proposal
 from app.lifecycle.submission import MONTH, Listed, listed
 from app.pricelist.queries import price_in_force
@@ -106,6 +106,8 @@ class Moved:
 
     def sentence(self) -> str:
         """Say what moved and what the rules say of it now: `T1: cost ₹50.00 → ₹110.00. Margin −5.8 % is under …`."""
+        if self.standing is Standing.OVERTAKEN:
+            return f"{self.stored.sku}: a newer price stands there."
         facts = ", ".join(self._facts()) or "the rules changed"
         said = " ".join(finding.message for finding in self.verdict.findings)
         return f"{self.stored.sku}: {facts}. {said}".strip()
@@ -192,7 +194,7 @@ def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span =
         query = query.join(Price, col(Price.sku) == col(Line.sku)).join(Product, col(Product.sku) == col(Line.sku))
         query = query.where(has_moved(now) | (col(Line.verdict) == Verdict.HARD))
     rows = [Stored(*row) for row in session.execute(query)]
-    return Comparison(compared, rules.number, _judged_again(session, rows, rules, now))
+    return Comparison(compared, rules.number, _judged_again(session, proposal, rows, rules, now))
 
 
 HAS_MOVED: ColumnElement[bool] = (
@@ -212,12 +214,17 @@ def has_moved(now: datetime) -> ColumnElement[bool]:
 
 
 def judge_afresh(
-    session: Session, rows: Sequence[Stored], rules: RuleSet, now: datetime
+    session: Session, proposal: Proposal, rows: Sequence[Stored], rules: RuleSet, now: datetime
 ) -> list[tuple[Stored, Listed, LineVerdict]]:
-    """Judge lines on what is known of their products now, in the order given."""
+    """Judge lines on what is known of their products now, in the order given.
+
+    A return starts from the price that it is to end, whatever stands there now.
+    """
     known = listed(session, [row.sku for row in rows], now=now)
+    if proposal.returns:
+        known |= {row.sku: replace(known[row.sku], amount=row.old, version=row.base_version) for row in rows}
     facts = [policy.facts_for(known[row.sku], row.new) for row in rows]
-    verdicts = policy.judge_lines(facts, rules, now)
+    verdicts = endings.judged(proposal, facts, rules, now)
     return [
         (row, known[row.sku], _in_its_currency(row, known, verdict, rules))
         for row, verdict in zip(rows, verdicts, strict=True)
@@ -234,12 +241,14 @@ def _overtaken(session: Session, rows: Sequence[Stored], now: datetime) -> tuple
     return tuple(Moved(row, known[row.sku], CLEAN_LINE, Standing.OVERTAKEN) for row in rows)
 
 
-def _judged_again(session: Session, rows: Sequence[Stored], rules: RuleSet, now: datetime) -> tuple[Moved, ...]:
+def _judged_again(
+    session: Session, proposal: Proposal, rows: Sequence[Stored], rules: RuleSet, now: datetime
+) -> tuple[Moved, ...]:
     if not rows:
         return ()
     return tuple(
         Moved(row, found, verdict, _standing(row, found, verdict))
-        for row, found, verdict in judge_afresh(session, rows, rules, now)
+        for row, found, verdict in judge_afresh(session, proposal, rows, rules, now)
         if found.version != row.base_version or verdict.verdict is not Verdict.CLEAN or _differs(row, found)
     )
 

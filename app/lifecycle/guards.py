@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import Permission
-from app.lifecycle import brakes, delegations, effects, going_out, policy, restoring
+from app.lifecycle import brakes, delegations, effects, going_out, policy, restoring, windows
 from app.lifecycle.errors import (
     FactsMoved,
     FourEyes,
@@ -59,12 +59,15 @@ def refusal(guard: Guard, case: Case) -> Refused | None:
     return _GUARDS[guard](case)
 
 
-def moved_facts(session: Session, proposal_id: str) -> list[MovedFact]:
-    """Return every fact of a proposal that moved since its lines were read."""
-    rows = session.execute(_FACTS.where(col(Line.proposal_id) == proposal_id).order_by(col(Line.line)))
+def moved_facts(session: Session, proposal: Proposal) -> list[MovedFact]:
+    """Return every fact of a proposal that moved since its lines were read.
+
+    That a newer price stands is no such fact of a return: it leaves that line alone.
+    """
+    rows = session.execute(_FACTS.where(col(Line.proposal_id) == proposal.id).order_by(col(Line.line)))
     moved: list[MovedFact] = []
     for line, price, product in rows:
-        if price.version != line.base_version:
+        if price.version != line.base_version and proposal.returns is None:
             moved.append(MovedFact(line.sku, "price", line.old, price.amount, line.currency))
         if product.cost != line.cost:
             moved.append(MovedFact(line.sku, "cost", line.cost, product.cost, line.currency))
@@ -99,7 +102,7 @@ def _escalated(case: Case) -> Refused | None:
 
 def _open(case: Case) -> Refused | None:
     refused = _not_stopped(case)
-    window = None if refused else brakes.closed(case.session, case.now)
+    window = None if refused or case.proposal.returns else brakes.closed(case.session, case.now)
     if window is None:
         return refused
     return TransitionRefused(
@@ -123,8 +126,38 @@ def _own(case: Case) -> Refused | None:
     return NotAllowed("Only the person who submitted a proposal can withdraw it.", code="not_yours")
 
 
+def _a_return(case: Case) -> Refused | None:
+    if case.proposal.returns:
+        return None
+    return TransitionRefused("Only the return of a temporary price can be made permanent.", code="no_return")
+
+
+def _no_return(case: Case) -> Refused | None:
+    if case.proposal.returns is None or case.actor.kind in ("system", "context"):
+        return None
+    return NotAllowed(
+        "A temporary price always ends: its return belongs to the plan that was approved. An approver may make the"
+        " prices permanent instead, with a reason.",
+        code="return_stays",
+    )
+
+
+def _window_ahead(case: Case) -> Refused | None:
+    return windows.why_over(case.proposal, case.now)
+
+
+def _window_over(case: Case) -> Refused | None:
+    if windows.why_over(case.proposal, case.now):
+        return None
+    return TransitionRefused("It is too early for this.", code="not_due")
+
+
+def _waves_fit(case: Case) -> Refused | None:
+    return windows.why_too_long(case.session, case.proposal, case.now)
+
+
 def _facts_unmoved(case: Case) -> Refused | None:
-    moved = moved_facts(case.session, case.proposal.id)
+    moved = moved_facts(case.session, case.proposal)
     if not moved:
         return None
     noun = "fact has" if len(moved) == 1 else "facts have"
@@ -250,4 +283,9 @@ _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.RESTORES_NOTHING_HARD: _restores_nothing_hard,
     Guard.NOT_ASKED_YET: _not_asked_yet,
     Guard.ASKED_BY_ANOTHER: _asked_by_another,
+    Guard.A_RETURN: _a_return,
+    Guard.NO_RETURN: _no_return,
+    Guard.WINDOW_AHEAD: _window_ahead,
+    Guard.WINDOW_OVER: _window_over,
+    Guard.WAVES_FIT: _waves_fit,
 }

@@ -12,14 +12,14 @@ from app.database import pulse
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import PERMISSIONS, Permission
-from app.lifecycle import audit, guards, timers
+from app.lifecycle import audit, guards, timers, windows
 from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Refused, TransitionRefused
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
 from app.wording import plain
 
-DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN})
+DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN, Action.KEEP})
 WORDS = {
     Status.EVALUATING: "being evaluated",
     Status.PENDING_APPROVAL: "waiting for approval",
@@ -64,6 +64,14 @@ def refuse(case: guards.Case, *, comment: str) -> Transition:
     if transition.needs_comment and not plain(comment):
         raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
     return transition
+
+
+def why_no_waves(case: guards.Case) -> Refused | None:
+    """Return why this person may not demand waves: they could not approve, but for waves that are too long."""
+    if case.proposal.returns:
+        return TransitionRefused("A return goes back in one piece, at its time.")
+    refused = why_not(case)
+    return None if refused and refused.code == windows.WAVES_OUTLAST else refused
 
 
 def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> Transition:
@@ -161,7 +169,7 @@ def _compare_and_set(case: guards.Case, transition: Transition) -> None:
 
 
 def _verb(action: Action) -> str:
-    return action.value.replace("-", " ")
+    return "keep the prices of" if action is Action.KEEP else action.value.replace("-", " ")
 
 
 def _permitted(transition: Transition, case: guards.Case) -> bool:

@@ -4,21 +4,19 @@ A proposal goes out in one piece or wave by wave, and a large one step by step; 
 is just events.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, literal, select, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from app import outbox
 from app.clock import new_id, traceparent_of
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
-from app.lifecycle import effects
+from app.lifecycle import effects, layers
 from app.lifecycle.going_out import Span
 from app.lifecycle.records import Line, Proposal
-from app.lifecycle.status import Status
 from app.pricelist.records import Cause, Price, PriceHistory
 
 
@@ -127,7 +125,7 @@ def restore_prices(session: Session, proposal_id: str, now: datetime, span: Span
         .where(*_still_ours(proposal_id), span.holds())
         .values(amount=Line.old, version=Price.version + 1, since=now)
     )
-    _skip_prices_taken_back(session, proposal_id, span)
+    _skip_prices_that_ended(session, proposal_id, span)
     _remember(session, proposal_id, Cause.ROLLED_BACK, now, span)
     return result.rowcount
 
@@ -150,40 +148,27 @@ def _just_restored(proposal_id: str, span: Span) -> tuple[ColumnElement[bool], .
     )
 
 
-def _skip_prices_taken_back(session: Session, proposal_id: str, span: Span) -> None:
-    """Where the earlier price was itself taken back meanwhile, go back to the one before it, and so on.
+def _skip_prices_that_ended(session: Session, proposal_id: str, span: Span) -> None:
+    """Where the earlier price was itself taken back, or its window ended, go back to the one that stands beneath.
 
-    That happens when two overlapping changes are rolled back: the first leaves the SKU alone because the second stands
-    there, so the second must not restore the first.
+    That happens when two overlapping changes end: the first leaves the SKU alone because the second stands there, so
+    the second must not restore the first.
     """
+    stands = layers.standing(session, layers.hollow(session, proposal_id, span.holds()))
+    if not stands:
+        return
     restored = session.execute(
-        select(col(Line.sku), col(Line.base_version))
+        select(col(Line.sku), col(Line.old))
         .join(Price, col(Price.sku) == col(Line.sku))
         .where(*_just_restored(proposal_id, span))
     )
-    behind = [(sku, version) for sku, version in restored]
-    while behind:
-        found = _taken_back(session, behind)
-        if found:
-            session.execute(update(Price), [{"sku": sku, "amount": amount} for sku, amount, _ in found])
-        behind = [(sku, version) for sku, _, version in found]
-
-
-def _taken_back(session: Session, versions: Sequence[tuple[str, int]]) -> list[tuple[str, int, int]]:
-    """Return `(sku, price before, its version)` of those price versions whose proposal has been rolled back."""
-    was = dict(versions)
-    before = aliased(Line)
-    rows = session.execute(
-        select(col(PriceHistory.sku), col(PriceHistory.version), col(before.old), col(before.base_version))
-        .join(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
-        .join(before, (col(before.sku) == col(PriceHistory.sku)) & (col(before.proposal_id) == col(Proposal.id)))
-        .where(
-            col(PriceHistory.sku).in_(list(was)),
-            col(PriceHistory.cause) == Cause.PUBLISHED,
-            col(Proposal.status).in_((Status.ROLLING_BACK, Status.ROLLED_BACK)),
+    other = [
+        {"of": sku, "to": stands[sku].amount} for sku, old in restored if sku in stands and stands[sku].amount != old
+    ]
+    if other:
+        session.connection().execute(
+            update(Price).where(col(Price.sku) == bindparam("of")).values(amount=bindparam("to")), other
         )
-    )
-    return [(sku, old, base) for sku, version, old, base in rows if was[sku] == version]
 
 
 def announce_rollback(session: Session, proposal: Proposal, now: datetime, span: Span, *, before: int, of: int) -> None:

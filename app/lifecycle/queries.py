@@ -150,11 +150,16 @@ def open_actions(session: Session, reference: str, actor: Actor, now: datetime) 
     return [_open(guards.Case(session, proposal, action, actor, now)) for action in offered]
 
 
+def may_demand_waves(session: Session, reference: str, actor: Actor, now: datetime) -> bool:
+    """Tell whether somebody may demand (other) waves of a proposal that waits for approval."""
+    return moves.why_no_waves(guards.Case(session, find(session, reference), Action.APPROVE, actor, now)) is None
+
+
 def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     """Return the facts that moved since the verdict, for a proposal that waits for approval."""
     proposal = find(session, reference)
     waits = proposal.status == Status.PENDING_APPROVAL
-    return guards.moved_facts(session, proposal.id) if waits else []
+    return guards.moved_facts(session, proposal) if waits else []
 
 
 def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:
@@ -180,13 +185,6 @@ def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:
     return sorted({*session.scalars(moved), *session.scalars(by_other_rules)})
 
 
-def return_of(session: Session, reference: str) -> str | None:
-    """Return the reference of the proposal that ends this price window, or None."""
-    window = find(session, reference)
-    number = session.scalar(select(col(Proposal.number)).where(col(Proposal.returns) == window.id))
-    return None if number is None else reference_of(number)
-
-
 def reference_of(number: int) -> str:
     """Return a proposal's number in words."""
     return f"PC-{number}"
@@ -194,7 +192,8 @@ def reference_of(number: int) -> str:
 
 def _offered(proposal: Proposal, action: Action) -> bool:
     transition = moves.legal(proposal, action)
-    return transition is not None and transition.by is not None
+    meant = action is not Action.KEEP or proposal.returns is not None
+    return transition is not None and transition.by is not None and meant
 
 
 def _open(case: guards.Case) -> OpenAction:

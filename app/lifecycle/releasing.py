@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.canary.waves import MAX_WAVES
 from app.database import pulse
 from app.identity.actor import SYSTEM
-from app.lifecycle import brakes, effects, evaluation, going_out, moves, publication, timers, waves
+from app.lifecycle import brakes, effects, evaluation, going_out, moves, publication, timers, waves, windows
 from app.lifecycle.effects import Kind
 from app.lifecycle.going_out import Comparison, Span, Standing
 from app.lifecycle.guards import Case
@@ -27,7 +27,7 @@ def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None,
     session, proposal, now = case.session, case.proposal, case.now
     at_once = effects.fits_one_step(compared.compared)
     left = compared.left_out if at_once else ()
-    told = (comment, compared.record(), going_out.named_left_out(left))
+    told = (comment, compared.record(), "" if proposal.returns else going_out.named_left_out(left))
     planned = proposal.published_lines + compared.compared - len(left)
     moves.move(case, comment=" ".join(filter(None, told)), lines=planned)
     proposal.published_at = proposal.published_at or now
@@ -52,6 +52,8 @@ def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime
     if span is None:
         _complete(session, proposal, effect, now)
         return False
+    if proposal.returns:
+        windows.aim(session, proposal, span.holds())
     _out(session, proposal, effect, span, going_out.compare(session, proposal, now=now, span=span), now)
     return True
 
@@ -131,7 +133,7 @@ def step_again(session: Session, proposal: Proposal, effect: Effect, now: dateti
 def _out(
     session: Session, proposal: Proposal, effect: Effect, span: Span, found: Comparison, now: datetime
 ) -> None:
-    """Compare, set, record and announce one span of lines."""
+    """Set, record and announce one span of lines that was compared."""
     held, left = found.standing(Standing.HOLDS), found.left_out
     evaluation.write(session, proposal.id, held)
     done = publication.set_prices(session, proposal.id, now, span, without=[moved.stored.line for moved in left])
@@ -139,6 +141,8 @@ def _out(
     session.add(proposal)
     session.flush()
     publication.announce_publication(session, proposal, now, span)
+    if proposal.returns:
+        windows.aim_all_sharing(session, proposal.id, span)
     why = going_out.named_left_out(left)
     effects.advance(session, effect, after=span.upto or 0, done=done, left=found.compared - done, told=why)
     pulse(session, "prices")
@@ -169,6 +173,7 @@ def _back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -
         span = publication.next_span(session, proposal.id, wave=below, after=0)
     done = publication.restore_prices(session, proposal.id, now, span)
     publication.announce_rollback(session, proposal, now, span, before=effect.done, of=effect.total)
+    windows.aim_all_sharing(session, proposal.id, span)
     effects.advance(session, effect, after=span.upto or 0, done=done)
     pulse(session, "prices")
     return True

@@ -4,26 +4,25 @@ A price that was fine when it stood may break a hard rule by now: its cost rose,
 does not put such a price back; a context that cannot apply, and a wave that breached, still go back by themselves.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import policy
+from app.lifecycle import layers, policy
 from app.lifecycle.records import Line, Proposal, RollBackRequest
 from app.lifecycle.status import Status
-from app.pricelist.records import Cause, Price, PriceHistory, Product, Pulse
+from app.pricelist.records import Price, Product, Pulse
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Severity
 from rules.ruleset import RuleSet
 from rules.wording import money
 
-AT_ONCE = 10_000
 REMEMBERED = 64
 _known: dict[tuple[object, ...], "Restoring"] = {}
 
@@ -133,7 +132,6 @@ def asker(session: Session, request: RollBackRequest) -> str:
 
 
 OUT = (Status.CANARY, Status.HELD, Status.PUBLISHED)
-_UNDONE = (Status.ROLLING_BACK, Status.ROLLED_BACK)
 
 
 def _hard(verdict: LineVerdict) -> Finding | None:
@@ -167,51 +165,10 @@ def _facts(session: Session, proposal_id: str) -> list[Facts]:
         )
         .order_by(col(Line.line))
     ).all()
-    earlier = _behind_what_was_undone(session, proposal_id)
+    beneath = layers.standing(session, layers.hollow(session, proposal_id, true()))
     return [
-        Facts(sku, category, brand, currency, stands, earlier.get(sku, old), cost, competitor)
+        Facts(
+            sku, category, brand, currency, stands, beneath[sku].amount if sku in beneath else old, cost, competitor
+        )
         for sku, category, brand, currency, stands, old, cost, competitor in rows
-    ]
-
-
-def _behind_what_was_undone(session: Session, proposal_id: str) -> dict[str, int]:
-    """Return the price of each SKU whose earlier price was itself taken back: the one before that, and so on."""
-    taken_back = (
-        select(col(Line.sku), col(PriceHistory.version))
-        .join(
-            PriceHistory,
-            (col(PriceHistory.sku) == col(Line.sku)) & (col(PriceHistory.version) == col(Line.base_version)),
-        )
-        .join(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
-        .where(
-            col(Line.proposal_id) == proposal_id,
-            col(PriceHistory.cause) == Cause.PUBLISHED,
-            col(Proposal.status).in_(_UNDONE),
-        )
-    )
-    versions = {sku: version - 1 for sku, version in session.execute(taken_back)}
-    found: dict[str, int] = {}
-    while versions:
-        rows = _at(session, versions)
-        found |= {row.sku: row.amount for row in rows}
-        undone = _undone_among(session, {row.proposal_id for row in rows if row.cause == Cause.PUBLISHED})
-        versions = {
-            row.sku: row.version - 1 for row in rows if row.cause == Cause.PUBLISHED and row.proposal_id in undone
-        }
-    return found
-
-
-def _undone_among(session: Session, ids: Collection[str | None]) -> set[str]:
-    undone = select(col(Proposal.id)).where(col(Proposal.id).in_(ids), col(Proposal.status).in_(_UNDONE))
-    return set(session.scalars(undone)) if ids else set()
-
-
-def _at(session: Session, versions: dict[str, int]) -> list[PriceHistory]:
-    skus = list(versions)
-    chunks: Sequence[Collection[str]] = [skus[start : start + AT_ONCE] for start in range(0, len(skus), AT_ONCE)]
-    return [
-        row
-        for chunk in chunks
-        for row in session.scalars(select(PriceHistory).where(col(PriceHistory.sku).in_(chunk)))
-        if row.version == versions[row.sku]
     ]

@@ -121,7 +121,8 @@ def _measure_views(rows: Sequence[OutsideMeasure]) -> tuple[MeasureView, ...]:
 def _told(session: Session, rows: Sequence[Timer]) -> list[Appointment]:
     ids = {row.proposal_id for row in rows}
     found = {p.id: p for p in session.scalars(select(Proposal).where(col(Proposal.id).in_(ids)))}
-    return [_appointment(row, found[row.proposal_id]) for row in rows if row.proposal_id in found]
+    told = (row for row in rows if row.proposal_id in found and row.kind != Kind.RETURN_CHECK)
+    return [_appointment(row, found[row.proposal_id]) for row in told]
 
 
 def _appointment(timer: Timer, proposal: Proposal) -> Appointment:

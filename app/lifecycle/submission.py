@@ -13,6 +13,7 @@ from app.contracts.holds import Held
 from app.lifecycle import holding
 from app.lifecycle.content import content_hash
 from app.lifecycle.errors import BadSubmission
+from app.lifecycle.timing import why_no_moment
 from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
 from app.wording import plain
@@ -149,9 +150,7 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: date
         raise BadSubmission(
             f"A proposal has 1 to {MAX_LINES:,} lines; this has {len(submission.lines):,}.", code="line_count"
         )
-    begins, ends = submission.effective_at, submission.ends_at
-    if ends and ends <= max(begins or now, now):
-        raise BadSubmission("A price window ends after it begins, and not in the past.", code="window_makes_no_sense")
+    refuse_moments(submission.effective_at, submission.ends_at, now)
     rows = bad_lines(submission, known)
     if rows:
         raise BadSubmission(
@@ -166,6 +165,14 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: date
             " Submit one proposal per currency.",
             code="mixed_currencies",
         )
+
+
+def refuse_moments(begins: datetime | None, ends: datetime | None, now: datetime) -> None:
+    """Raise `BadSubmission` if a change cannot take effect or end at these moments."""
+    if begins and (why := why_no_moment(begins, now)):
+        raise BadSubmission(f"Takes effect: {why}", code="effective_at_makes_no_sense")
+    if ends and (why := why_no_moment(ends, now, after=begins)):
+        raise BadSubmission(f"Earlier prices return: {why}", code="window_makes_no_sense")
 
 
 def bad_lines(submission: Submission, known: Mapping[str, Listed]) -> list[dict[str, str | int | None]]:

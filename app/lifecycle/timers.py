@@ -29,15 +29,20 @@ class Kind(StrEnum):
     REMIND = "remind"
     ESCALATE = "escalate"
     EXPIRE = "expire"
+    RETURN = "return"
+    RETURN_CHECK = "return-check"
 
 
 _WAITING = frozenset({Status.PENDING_APPROVAL, Status.EVALUATING})
+_COMING = frozenset({*_WAITING, Status.APPROVED})
 MEANT_FOR: dict[Kind, frozenset[Status]] = {
     Kind.PUBLISH: frozenset({Status.APPROVED}),
     Kind.WAVE: frozenset({Status.CANARY}),
     Kind.REMIND: _WAITING,
     Kind.ESCALATE: _WAITING,
     Kind.EXPIRE: _WAITING,
+    Kind.RETURN: _COMING,
+    Kind.RETURN_CHECK: _COMING,
 }
 """The statuses in which a kind of timer makes sense; leaving them cancels the timer. Whoever waits for a person goes on
 waiting while the proposal is judged again: nobody wins time by asking for that."""

@@ -35,6 +35,7 @@ class Action(StrEnum):
     CONFIRM_ROLL_BACK = "confirm-roll-back"
     ASK_ROLL_BACK = "ask-roll-back"
     AGREE_ROLL_BACK = "agree-roll-back"
+    KEEP = "keep"
 
 
 class Guard(StrEnum):
@@ -53,6 +54,11 @@ class Guard(StrEnum):
     RESTORES_NOTHING_HARD = "restores_nothing_hard"
     NOT_ASKED_YET = "not_asked_yet"
     ASKED_BY_ANOTHER = "asked_by_another"
+    A_RETURN = "a_return"
+    NO_RETURN = "no_return"
+    WINDOW_AHEAD = "window_ahead"
+    WINDOW_OVER = "window_over"
+    WAVES_FIT = "waves_fit"
 
 
 class Job(StrEnum):
@@ -84,19 +90,24 @@ _DECIDER = (Permission.DECIDE, Permission.DECIDE_ESCALATED)
 _STEERS, _UNDOES, _HURRIES = (Permission.STEER_CANARY,), (Permission.ROLL_BACK,), (Permission.EXPEDITE,)
 _AGREES = (Permission.DECIDE, Permission.ROLL_BACK)
 _EYES = (_G.ESCALATED, _G.FOUR_EYES)
+_ON = (_G.FOUR_EYES, _G.WINDOW_AHEAD, _G.OPEN, _G.NOTHING_UNDER_WAY)
+_GOES = (_G.WINDOW_AHEAD, _G.FACTS_UNMOVED)
 _SAYS, _UNSAYS = PriceChangePublished, PriceChangeRolledBack
 
 
 def _ways_back(out: Status) -> tuple[Transition, Transition, Transition]:
-    """Return how a publication is taken back: by one person, or, to prices that are hard by now, by two."""
+    """Return how a publication is taken back: by one person, or, to prices that are hard by now, by two.
+
+    Only a context takes the return of a temporary price back.
+    """
     return (
         Transition(
-            out, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, (_G.RESTORES_NOTHING_HARD,), needs_comment=True,
+            out, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, (_G.NO_RETURN, _G.RESTORES_NOTHING_HARD), needs_comment=True,
             announces=_UNSAYS,
         ),
-        Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, (_G.NOT_ASKED_YET,), needs_comment=True),
+        Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, (_G.NO_RETURN, _G.NOT_ASKED_YET), needs_comment=True),
         Transition(
-            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.ASKED_BY_ANOTHER,), needs_comment=True,
+            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.NO_RETURN, _G.ASKED_BY_ANOTHER), needs_comment=True,
             announces=_UNSAYS,
         ),
     )  # fmt: skip
@@ -107,9 +118,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.EVALUATING, _A.PASS, _S.APPROVED, then=Job.PUBLISH),
     Transition(_S.EVALUATING, _A.HOLD, _S.PENDING_APPROVAL),
     Transition(_S.EVALUATING, _A.REFUSE, _S.REJECTED),
-    Transition(_S.PENDING_APPROVAL, _A.APPROVE, _S.APPROVED, _DECIDER, (*_EYES, _G.FACTS_UNMOVED), then=Job.PUBLISH),
-    Transition(_S.PENDING_APPROVAL, _A.REJECT, _S.REJECTED, _DECIDER, _EYES, needs_comment=True),
-    Transition(_S.PENDING_APPROVAL, _A.RETURN, _S.RETURNED, _DECIDER, _EYES, needs_comment=True),
+    Transition(
+        _S.PENDING_APPROVAL, _A.APPROVE, _S.APPROVED, _DECIDER, (*_EYES, *_GOES, _G.WAVES_FIT), then=Job.PUBLISH
+    ),
+    Transition(_S.PENDING_APPROVAL, _A.REJECT, _S.REJECTED, _DECIDER, (_G.NO_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.PENDING_APPROVAL, _A.RETURN, _S.RETURNED, _DECIDER, (_G.NO_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.PENDING_APPROVAL, _A.KEEP, _S.WITHDRAWN, _DECIDER, (_G.A_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.PENDING_APPROVAL, _A.PUBLISH, _S.PUBLISHED, guards=(_G.A_RETURN, _G.DUE, _G.OPEN), announces=_SAYS),
     Transition(
         _S.PENDING_APPROVAL,
         _A.RE_EVALUATE,
@@ -118,7 +133,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         (_G.SOMETHING_MOVED,),
         then=Job.EVALUATE,
     ),
-    Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.OWN,)),
+    Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
     Transition(_S.PENDING_APPROVAL, _A.REMIND, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.ESCALATE, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.EXPIRE, _S.EXPIRED, guards=(_G.DUE,)),
@@ -129,7 +144,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _A.EXPEDITE,
         _S.PUBLISHED,
         _HURRIES,
-        (_G.FOUR_EYES, _G.NOT_STOPPED, _G.STILL_STANDS),
+        (_G.FOUR_EYES, _G.WINDOW_AHEAD, _G.NOT_STOPPED, _G.STILL_STANDS),
         needs_comment=True,
         announces=_SAYS,
     ),
@@ -138,24 +153,20 @@ TRANSITIONS: tuple[Transition, ...] = (
         _A.EXPEDITE,
         _S.PUBLISHED,
         _HURRIES,
-        (_G.FOUR_EYES, _G.FACTS_UNMOVED, _G.NOT_STOPPED),
+        (_G.FOUR_EYES, *_GOES, _G.NOT_STOPPED),
         needs_comment=True,
         announces=_SAYS,
     ),
     Transition(_S.APPROVED, _A.RE_EVALUATE, _S.EVALUATING, then=Job.EVALUATE),
-    Transition(_S.APPROVED, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.OWN,)),
+    Transition(_S.APPROVED, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
+    Transition(_S.APPROVED, _A.KEEP, _S.WITHDRAWN, _DECIDER, (_G.A_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.APPROVED, _A.EXPIRE, _S.EXPIRED, guards=(_G.WINDOW_OVER,)),
     Transition(_S.CANARY, _A.ADVANCE, _S.CANARY, guards=(_G.OPEN, _G.NOTHING_UNDER_WAY), announces=_SAYS),
     Transition(_S.CANARY, _A.COMPLETE, _S.CANARY),
     Transition(_S.CANARY, _A.PAUSE, _S.HELD, by=_STEERS),
     Transition(_S.CANARY, _A.FINISH, _S.PUBLISHED),
-    Transition(
-        _S.HELD,
-        _A.CONTINUE,
-        _S.CANARY,
-        _STEERS,
-        (_G.FOUR_EYES, _G.OPEN, _G.NOTHING_UNDER_WAY),
-        needs_comment=True,
-    ),
+    Transition(_S.HELD, _A.FINISH, _S.PUBLISHED),
+    Transition(_S.HELD, _A.CONTINUE, _S.CANARY, _STEERS, _ON, needs_comment=True),
     Transition(_S.HELD, _A.RE_EVALUATE, _S.HELD),
     Transition(_S.HELD, _A.COMPLETE, _S.HELD),
     Transition(_S.PUBLISHED, _A.COMPLETE, _S.PUBLISHED),

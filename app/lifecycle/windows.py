@@ -1,24 +1,266 @@
-"""Price windows: a change with an end, after which the earlier prices return as a linked proposal of its own."""
+"""Price windows: a change with an end, at which the earlier prices return as a linked proposal of its own.
 
-from datetime import datetime
+That return belongs to the approved plan. It exists from the moment when the first line of the window is out, grows
+with every wave, and goes back line by line: a SKU that a newer price has reached is left alone.
+"""
 
-from sqlalchemy import insert, select
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, literal, select, true, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.clock import new_id
-from app.lifecycle.content import content_hash
-from app.lifecycle.records import Hand, Line, Proposal
+from app.lifecycle import effects, layers, timers, waves
+from app.lifecycle.content import Seen, content_hash
+from app.lifecycle.errors import Refused, TransitionRefused
+from app.lifecycle.going_out import Span
+from app.lifecycle.records import Effect, Hand, Line, Proposal
 from app.lifecycle.status import Status
+from app.lifecycle.timers import Kind
+from app.lifecycle.timing import said
+from app.pricelist.records import Price, Product
+
+OPEN = (Status.EVALUATING, Status.APPROVED, Status.PENDING_APPROVAL)
+"""The statuses of a return that is still to come."""
+UNDONE = layers.UNDONE
+LOOK_AHEAD = timedelta(hours=24)
+"""So long before its end at the latest a return is judged again, and then ever more often."""
+LAST_LOOK = timedelta(seconds=5)
+TRY_AGAIN = timedelta(hours=24)
+"""After so long a return that the contexts could not apply is tried once more, unless a person decides."""
+WAVES_OUTLAST = "waves_outlast_window"
+NAMED = 3
+"""How many SKUs a sentence names; the count is always whole."""
 
 
-def returning(session: Session, window: Proposal, *, number: int, now: datetime) -> Proposal:
-    """Write the proposal that ends a window: each published line back to its earlier price, due at its end."""
-    lines = session.scalars(
-        select(Line)
-        .where(col(Line.proposal_id) == window.id, col(Line.published_version).is_not(None))
-        .order_by(col(Line.line))
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A SKU that a return does not touch, and the number of the proposal whose price stands there."""
+
+    sku: str
+    number: int | None
+
+
+class _Pointed(NamedTuple):
+    """A line of a return, from which price to which. Money in minor units."""
+
+    line: int
+    sku: str
+    old: int
+    new: int
+    currency: str
+    cost: int | None
+    competitor: int | None
+
+    def seen(self) -> Seen:
+        """Return what a person would see of it."""
+        return self._asdict()
+
+
+def return_of(session: Session, window_id: str) -> Proposal | None:
+    """Return the proposal that ends this price window (the latest, if one was taken back), or None."""
+    query = select(Proposal).where(col(Proposal.returns) == window_id).order_by(col(Proposal.number).desc())
+    return session.scalars(query).first()
+
+
+def coming(session: Session, window: Proposal, *, next_number: Callable[[], int], now: datetime) -> Proposal | None:
+    """Return the return that is to cover what is out of a window, made now if there is none yet.
+
+    None where nothing ends, or the return is over: one that was made permanent stays so.
+    """
+    if window.ends_at is None:
+        return None
+    back = return_of(session, window.id)
+    if back is not None and back.status not in OPEN:
+        return None
+    return back or _opened(session, window, number=next_number(), now=now)
+
+
+def to_take_over(session: Session, back: Proposal) -> int:
+    """Return how many lines of its window went out that a return does not cover yet."""
+    return session.scalar(select(func.count()).select_from(Line).where(*_not_taken(back))) or 0
+
+
+def grow(session: Session, back: Proposal, effect: Effect, now: datetime) -> bool:
+    """Take the next lines over that went out of the window; False once the return covers them all."""
+    numbers = session.scalars(
+        select(col(Line.line)).where(*_not_taken(back)).order_by(col(Line.line)).limit(effects.LINES_PER_STEP)
     ).all()
-    rows = [_back(line, place) for place, line in enumerate(lines, start=1)]
+    if not numbers:
+        effects.finish(session, effect, now)
+        return False
+    upto = numbers[-1]
+    added = _take_over(session, back, upto)
+    _point(session, back, (col(Line.line) >= numbers[0]) & (col(Line.line) <= upto))
+    effects.advance(session, effect, after=upto, done=added)
+    return True
+
+
+def tried_again(session: Session, window: Proposal, *, next_number: Callable[[], int], now: datetime) -> Proposal:
+    """Write another return, for a person to look at, after the contexts could not apply the last one."""
+    back = _opened(session, window, number=next_number(), now=now)
+    back.must_be_seen, back.effective_at = True, now + TRY_AGAIN
+    timers.arm(session, back.id, Kind.RETURN, now + TRY_AGAIN, version=back.version)
+    session.add(back)
+    session.flush()
+    return back
+
+
+def hasten(session: Session, back: Proposal, now: datetime) -> None:
+    """Let a return that a person approved after the window's end go back at once: it only waited for them."""
+    window = session.get(Proposal, back.returns)
+    if window is not None and window.ends_at is not None and window.ends_at <= now:
+        back.effective_at = now
+        session.add(back)
+        timers.arm(session, back.id, Kind.RETURN, now, version=back.version)
+
+
+def aim(session: Session, back: Proposal, chosen: ColumnElement[bool] | None = None) -> None:
+    """Point the lines of a return (or those `chosen`) from the price that stands to the one that they go back to.
+
+    What stands counts as the window's own where a change above it was taken back or ended meanwhile. The price beneath
+    may have ended too; then it is the one beneath that.
+    """
+    moved = _point(session, back, true() if chosen is None else chosen)
+    if moved:
+        back.content_hash = content_hash(moved, after=back.content_hash)
+        session.add(back)
+    session.flush()
+
+
+def aim_all_sharing(session: Session, proposal_id: str, span: Span) -> None:
+    """Aim every return to come at the SKUs that it shares with a span of lines whose prices just ended."""
+    skus = session.scalars(select(col(Line.sku)).where(col(Line.proposal_id) == proposal_id, span.holds())).all()
+    coming = select(col(Proposal.id)).where(
+        col(Proposal.returns).is_not(None), col(Proposal.status).in_(OPEN), col(Proposal.id) != proposal_id
+    )
+    sharing = select(col(Line.proposal_id)).where(col(Line.proposal_id).in_(coming), col(Line.sku).in_(skus))
+    for back in session.scalars(select(Proposal).where(col(Proposal.id).in_(sharing))).all():
+        aim(session, back, col(Line.sku).in_(skus))
+
+
+def left_alone(session: Session, back_id: str) -> list[LeftAlone]:
+    """Return the lines of a return on which a newer price stands (after the return: stood)."""
+    rows = session.execute(
+        select(col(Line.sku), col(Proposal.number))
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .outerjoin(Proposal, col(Proposal.id) == col(Price.proposal_id))
+        .where(
+            col(Line.proposal_id) == back_id,
+            col(Line.published_version).is_(None),
+            col(Price.version) != col(Line.base_version),
+        )
+        .order_by(col(Line.line))
+    )
+    return [LeftAlone(sku, number) for sku, number in rows]
+
+
+def in_words(alone: Sequence[LeftAlone], lines: int) -> str:
+    """Say which lines a return leaves alone, or nothing."""
+    if not alone:
+        return ""
+    names = ", ".join(f"{one.sku} (PC-{one.number})" if one.number else one.sku for one in alone[:NAMED])
+    more = f" and {len(alone) - NAMED:,} more" if len(alone) > NAMED else ""
+    return f"{len(alone):,} of {lines:,} left alone, a newer price stands there: {names}{more}."
+
+
+def goes_back_anyway(back: Proposal) -> str:
+    """Say why a person looks at a return, and what happens if nobody does."""
+    until = f" on {said(back.effective_at)}" if back.effective_at else ""
+    why = (
+        "The contexts could not apply the return" if back.must_be_seen else "An earlier price breaks a hard rule today"
+    )
+    return (
+        f"{why}. Approve the return, or make the prices permanent; if nobody decides, the earlier prices return{until}"
+        " all the same."
+    )
+
+
+def await_decision(session: Session, back: Proposal, now: datetime) -> None:
+    """Put a return before a person: due halfway to its end, and never expiring, since the end comes by itself."""
+    end = back.effective_at or now
+    back.due_at, back.expires_at, back.level = now + max(end - now, timedelta()) / 2, None, 1
+    session.add(back)
+    timers.arm(session, back.id, Kind.ESCALATE, back.due_at, version=back.version)
+
+
+def facts_moved(session: Session, back: Proposal, rule_set: int) -> bool:
+    """Tell whether a return was judged on facts or rules that are no longer those of today."""
+    if back.rule_set != rule_set:
+        return True
+    moved = (
+        select(Line)
+        .join(Product, col(Product.sku) == col(Line.sku))
+        .where(
+            col(Line.proposal_id) == back.id,
+            col(Product.cost).is_distinct_from(col(Line.cost))
+            | col(Product.competitor_price).is_distinct_from(col(Line.competitor)),
+        )
+    )
+    return bool(session.scalar(select(exists(moved))))
+
+
+def look_again(session: Session, back: Proposal, now: datetime) -> None:
+    """Make the next appointment at which a return is judged before its end: ever closer to it."""
+    left = (back.effective_at or now) - now
+    if left / 2 >= LAST_LOOK:
+        timers.arm(session, back.id, Kind.RETURN_CHECK, now + left - min(left / 2, LOOK_AHEAD), version=back.version)
+
+
+def why_over(proposal: Proposal, now: datetime) -> Refused | None:
+    """Refuse to open a window that is over, or None."""
+    if proposal.returns or proposal.ends_at is None or proposal.ends_at > now:
+        return None
+    return TransitionRefused(
+        f"This price window was over on {said(proposal.ends_at)}: its prices would go out and come back at once."
+        " Nothing changed; propose it again with a later end.",
+        code="window_over",
+    )
+
+
+def why_too_long(session: Session, proposal: Proposal, now: datetime) -> Refused | None:
+    """Refuse waves that cannot all have baked when the window ends, with the arithmetic, or None."""
+    if proposal.ends_at is None or proposal.waves < 2:
+        return None
+    plan = waves.plan_of(proposal)
+    planned = waves.of(session, proposal.id) or (plan.waves if plan else ())  # of many lines the rows come later
+    bakes = [timedelta(seconds=wave.bake_seconds) for wave in planned]
+    why = outlasts(bakes, begins=max(proposal.effective_at or now, now), ends=proposal.ends_at)
+    return TransitionRefused(why, code=WAVES_OUTLAST) if why else None
+
+
+def outlasts(bakes: Sequence[timedelta], *, begins: datetime, ends: datetime) -> str:
+    """Say in numbers that waves bake longer than their window lasts, or nothing."""
+    whole = sum(bakes, timedelta())
+    if begins + whole <= ends:
+        return ""
+    return (
+        f"The waves bake {' + '.join(map(_lasts, bakes))} = {_lasts(whole)}; begun on {said(begins)}"
+        f" they end on {said(begins + whole)}, after the window's end on {said(ends)}."
+        " Shorten the bakes, take fewer waves, or let the window end later."
+    )
+
+
+def ending(session: Session, start: datetime, end: datetime) -> list[Proposal]:
+    """Return the price windows, out or still to go out, whose end falls into a span, soonest first."""
+    alive = (*OPEN, Status.CANARY, Status.HELD, Status.PUBLISHED)
+    query = select(Proposal).where(
+        col(Proposal.ends_at) >= start, col(Proposal.ends_at) < end, col(Proposal.status).in_(alive)
+    )
+    found = session.scalars(query.order_by(col(Proposal.ends_at), col(Proposal.number))).all()
+    return [window for window in found if window.status != Status.PUBLISHED or _comes_back(session, window)]
+
+
+def _comes_back(session: Session, window: Proposal) -> bool:
+    back = return_of(session, window.id)
+    return back is not None and back.status in OPEN
+
+
+def _opened(session: Session, window: Proposal, *, number: int, now: datetime) -> Proposal:
     back = Proposal(
         id=new_id(),
         number=number,
@@ -32,8 +274,8 @@ def returning(session: Session, window: Proposal, *, number: int, now: datetime)
         updated_at=now,
         effective_at=window.ends_at,
         returns=window.id,
-        content_hash=content_hash(rows),
-        lines=len(rows),
+        content_hash="",
+        lines=0,
         rule_set=window.rule_set,
         currency=window.currency,
     )
@@ -41,22 +283,120 @@ def returning(session: Session, window: Proposal, *, number: int, now: datetime)
     session.flush()
     for hand in session.scalars(select(Hand).where(col(Hand.proposal_id) == window.id)).all():
         session.add(Hand(proposal_id=back.id, user_id=hand.user_id, how=hand.how))
-    session.connection().execute(insert(Line), [{**row, "proposal_id": back.id} for row in rows])
+    timers.arm(session, back.id, Kind.RETURN, window.ends_at or now, version=back.version)
+    look_again(session, back, now)
     return back
 
 
-def _back(line: Line, place: int) -> dict[str, str | int | None]:
-    return {
-        "line": place,
-        "sku": line.sku,
-        "old": line.new,
-        "new": line.old,
-        "currency": line.currency,
-        "base_version": line.published_version,
-        "category": line.category,
-        "brand": line.brand,
-        "cost": line.cost,
-        "competitor": line.competitor,
-        "month_ago": line.month_ago,
-        "wave": 1,
-    }
+def _not_taken(back: Proposal) -> tuple[ColumnElement[bool], ...]:
+    taken = aliased(Line)
+    return (
+        col(Line.proposal_id) == back.returns,
+        col(Line.published_version).is_not(None),
+        ~exists().where(col(taken.proposal_id) == back.id, col(taken.line) == col(Line.line)),
+    )
+
+
+def _take_over(session: Session, back: Proposal, upto: int) -> int:
+    """Give a return the lines up to a number that went out since, under their own numbers; return how many."""
+    names = ("proposal_id", "line", "sku", "old", "new", "currency", "base_version", "category", "brand", "cost")
+    published = select(
+        literal(back.id),
+        col(Line.line),
+        col(Line.sku),
+        col(Line.new),
+        col(Line.old),
+        col(Line.currency),
+        col(Line.published_version),
+        col(Line.category),
+        col(Line.brand),
+        col(Line.cost),
+        col(Line.competitor),
+        col(Line.month_ago),
+        literal(1),
+    ).where(*_not_taken(back), col(Line.line) <= upto)
+    session.flush()
+    rows = insert(Line).from_select((*names, "competitor", "month_ago", "wave"), published)
+    added = session.connection().execute(rows).rowcount
+    back.lines += added
+    session.add(back)
+    return added
+
+
+def _point(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
+    """Point the chosen lines and read their facts; return what is different now."""
+    session.flush()
+    moved = [*_aim_from(session, back, chosen), *_aim_at(session, back, chosen)]
+    session.connection().execute(
+        update(Line)
+        .where(_of(back), chosen, col(Product.sku) == col(Line.sku))
+        .values(cost=Product.cost, competitor=Product.competitor_price, category=Product.category, brand=Product.brand)
+    )
+    return moved
+
+
+def _aim_from(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
+    """Start each line from the price that stands now, if what stands is the window's own."""
+    found = session.execute(
+        select(*_POINTED, col(Price.version), col(Price.amount))
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .where(_of(back), chosen, col(Price.version) != col(Line.base_version))
+    )
+    moved = [(_Pointed(*row[:-2]), int(row[-2]), int(row[-1])) for row in found]
+    tops = layers.standing(session, {line.sku: version for line, version, _ in moved}, holding=back.returns)
+    own = [one for one in moved if one[0].sku in tops and tops[one[0].sku].proposal_id == back.returns]
+    if own:
+        session.connection().execute(
+            update(Line)
+            .where(_of(back), col(Line.line) == bindparam("no"))
+            .values(base_version=bindparam("stands"), old=bindparam("at")),
+            [{"no": line.line, "stands": version, "at": amount} for line, version, amount in own],
+        )
+    return [line._replace(old=amount).seen() for line, _, amount in own]
+
+
+def _aim_at(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
+    """Lead each line to the price that stands beneath the window."""
+    rows = [_Pointed(*row) for row in session.execute(select(*_POINTED).where(_of(back), chosen))]
+    mine = col(Line.sku).in_([row.sku for row in rows]) if len(rows) <= effects.LINES_PER_STEP else true()
+    beneath = layers.standing(session, layers.hollow(session, back.returns or "", mine), holding=back.returns)
+    other = [row for row in rows if row.sku in beneath and beneath[row.sku].amount != row.new]
+    if other:
+        session.connection().execute(
+            update(Line).where(_of(back), col(Line.line) == bindparam("no")).values(new=bindparam("to")),
+            [{"no": row.line, "to": beneath[row.sku].amount} for row in other],
+        )
+    return [row._replace(new=beneath[row.sku].amount).seen() for row in other]
+
+
+_POINTED = (
+    col(Line.line),
+    col(Line.sku),
+    col(Line.old),
+    col(Line.new),
+    col(Line.currency),
+    col(Line.cost),
+    col(Line.competitor),
+)
+
+
+def _of(back: Proposal) -> ColumnElement[bool]:
+    return col(Line.proposal_id) == back.id
+
+
+def ready(session: Session, back_id: str) -> int:
+    """Return how many lines of a return that has been aimed would go back now."""
+    query = (
+        select(func.count())
+        .select_from(Line)
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .where(col(Line.proposal_id) == back_id, col(Price.version) == col(Line.base_version))
+    )
+    return session.scalar(query) or 0
+
+
+def _lasts(span: timedelta) -> str:
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{hours:,} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes) + [f"{seconds} s"] * bool(seconds)
+    return " ".join(parts) or "0 s"

@@ -85,21 +85,51 @@ def test_an_unclear_guard_waits_for_a_person_who_rolls_it_back(signed_in, skus):
     assert {asha.price_of(sku)["price"] for sku in taken} == {asha.price_of(taken[0])["price"]}
 
 
-def test_a_price_window_and_its_return_know_each_other(signed_in, skus):
+def _until(page, days: int) -> None:
+    """Let the lines on the New proposal page be a price window of so many days."""
+    ends = datetime.now(UTC) + timedelta(days=days)
+    page.get_by_test_id("until").select_option("at")
+    page.get_by_test_id("zone").select_option("UTC")
+    page.get_by_test_id("ends-day").fill(f"{ends:%Y-%m-%d}")
+    page.get_by_test_id("ends-time").fill("18:00")
+    expect(page.get_by_test_id("ends-say")).to_contain_text("18:00 UTC")
+
+
+def test_a_price_window_and_its_return_know_each_other_and_a_later_change_is_warned_of_it(signed_in, skus):
     asha, [sku] = signed_in("asha"), skus(1)
     asha.check_lines({sku: "206.00"})
-    ends = datetime.now(UTC) + timedelta(days=2)
-    asha.page.get_by_test_id("until").select_option("at")
-    asha.page.get_by_test_id("zone").select_option("UTC")
-    asha.page.get_by_test_id("ends-day").fill(f"{ends:%Y-%m-%d}")
-    asha.page.get_by_test_id("ends-time").fill("18:00")
-    expect(asha.page.get_by_test_id("ends-say")).to_contain_text("18:00 UTC")
+    _until(asha.page, 2)
     reference = asha.submit("Tea for two days")
 
     asha.expect_status("Published")
-    asha.page.get_by_test_id("returned-by").click()
-    expect(asha.page.get_by_test_id("ends-window")).to_contain_text(reference)
+    expect(asha.page.get_by_test_id("ending")).to_contain_text("the earlier prices return")
+    asha.page.get_by_test_id("ending").click()
+    expect(asha.page.get_by_test_id("ending")).to_contain_text(f"ends the price window of {reference}")
     expect(asha.page.get_by_test_id("next")).to_contain_text("the earlier prices return")
+    asha.check_lines({sku: "207.00"})
+    expect(asha.page.get_by_test_id("foreseen-warn")).to_contain_text(f"{reference} holds {sku} in a price window")
+
+
+def test_a_window_is_made_permanent_by_an_approver_with_a_reason_and_by_nobody_else(signed_in, skus):
+    asha, kiran = signed_in("asha"), signed_in("kiran")
+    asha.check_lines(dict.fromkeys(skus(1), "206.00"))
+    _until(asha.page, 2)
+    reference = asha.submit("Tea for two days, or longer")
+    asha.expect_status("Published")
+    asha.page.get_by_test_id("ending").click()
+    expect(asha.page.get_by_test_id("ending")).to_contain_text(f"ends the price window of {reference}")
+    expect(asha.page.get_by_test_id("act-withdraw")).to_have_count(0)
+    expect(asha.page.get_by_test_id("keep")).to_have_attribute("aria-disabled", "true")
+
+    page = kiran.open(asha.page.url.removeprefix(asha.page.url.partition("/proposals/")[0]))
+    page.get_by_test_id("keep").click()
+    page.get_by_role("dialog", name="Make permanent").get_by_label("Reason").fill("The auction stays dear")
+    page.get_by_test_id("confirm-keep").click()
+
+    kiran.expect_status("Withdrawn")
+    expect(page.get_by_test_id("ending")).to_contain_text("made permanent by Kiran")
+    asha.open(f"/proposals/{reference}")
+    expect(asha.page.get_by_test_id("ending")).to_contain_text("The auction stays dear")
 
 
 def test_an_approver_demands_waves(signed_in, skus):

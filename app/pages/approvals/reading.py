@@ -46,7 +46,7 @@ FAMILIES = {
 STEEP = {"increase_stays_below_limit": +1, "decrease_stays_above_limit": -1}
 """The kinds that judge the change itself, with the sign that its number is shown with."""
 EDGES = (2_000, 3_000, 5_000)
-PAST = {"approve": "approved", "reject": "rejected", "return": "returned"}
+PAST = {"approve": "approved", "reject": "rejected", "return": "returned", "keep": "made permanent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) 
     if row.status != Status.PENDING_APPROVAL or not (row.level > 1 or reminded):
         return StatusView()
     if row.level > 1:
-        expires = f", expires {shown.when(row.expires_at, now)}" if now else ""
+        expires = f", expires {shown.when(row.expires_at, now)}" if now and row.expires_at else ""
         return StatusView(word=f"escalated{expires}", icon="up", tone="warn")
     return StatusView(word="reminded", icon="bell", tone="idle")
 

@@ -7,10 +7,11 @@ from app.identity.actor import Actor
 from app.lifecycle import brakes
 
 
-def freeze(actor: Actor, starts: datetime, ends: datetime, reason: str, now: datetime) -> None:
-    """Announce a freeze window. Raises a `Refused`; then nothing changed."""
+def freeze(actor: Actor, starts: datetime, ends: datetime, reason: str, now: datetime) -> str:
+    """Announce a freeze window; return which price windows end in it. Raises a `Refused`; then nothing changed."""
     with transaction() as session:
         brakes.freeze(session, starts=starts, ends=ends, actor=actor, reason=reason, now=now)
+        return brakes.ends_within(session, starts, ends)
 
 
 def lift(actor: Actor, freeze_id: str, reason: str, now: datetime) -> None:
@@ -19,10 +20,11 @@ def lift(actor: Actor, freeze_id: str, reason: str, now: datetime) -> None:
         brakes.lift(session, freeze_id, actor=actor, reason=reason, now=now)
 
 
-def stop(actor: Actor, reason: str, now: datetime) -> None:
-    """Stop all publishing. Raises a `Refused`; then nothing changed."""
+def stop(actor: Actor, reason: str, now: datetime) -> str:
+    """Stop all publishing; return which price windows would end meanwhile. Raises a `Refused`; nothing changed then."""
     with transaction() as session:
         brakes.stop(session, actor=actor, reason=reason, now=now)
+        return brakes.ends_held_by_stop(session, now)
 
 
 def resume(actor: Actor, reason: str, now: datetime) -> None:

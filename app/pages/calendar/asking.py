@@ -21,8 +21,8 @@ def _freeze() -> rx.Component:
         "Freeze publishing",
         State.freeze,
         rx.el.p(
-            "Nothing publishes in this time, no wave goes out and nothing returns. Approvals go on, and what falls due"
-            " goes out when it ends."
+            "Nothing publishes in this time and no wave goes out. Approvals go on, and what falls due goes out when it"
+            " ends. Price windows end on time all the same: their earlier prices return."
         ),
         span_fields(State.form, State.fill, State.offer, prefix="freeze"),
         confirm=rx.el.button(

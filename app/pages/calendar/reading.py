@@ -16,6 +16,7 @@ from app.lifecycle.browse import Course
 from app.lifecycle.queries import reference_of
 from app.lifecycle.records import Freeze, Proposal, PublishingStop
 from app.lifecycle.schedule import Appointment
+from app.lifecycle.status import Status
 from app.pages.approvals.reading import title_of
 from app.pages.calendar.shown import (
     BandView,
@@ -197,8 +198,8 @@ class _Week:
         )
 
     def _doubt_of(self, row: Appointment, window: Freeze | None) -> str:
-        """Say what would wait: of a wave that is judged the next one, after the last one nothing."""
-        doubt = _doubt(window, self._stop, self._now)
+        """Say what would wait: of a judged wave the next one, after the last one nothing; a return for no freeze."""
+        doubt = _doubt(None if row.kind in COMES_BACK else window, self._stop, self._now)
         if row.kind != "wave" or not doubt:
             return doubt
         course = self._courses.get(row.reference)
@@ -232,8 +233,9 @@ def _what(row: Appointment, course: Course | None) -> str:
     if row.kind == "wave":
         judged = f"wave {row.wave - 1} of {waves} is judged"
         return f"{judged}; wave {row.wave} follows if it holds" if row.wave <= waves else f"{judged}, the last"
+    undecided = course is not None and course.status is Status.PENDING_APPROVAL
     return {
-        "returns": f"{lines} back to the earlier price",
+        "returns": f"{lines} back to the earlier price" + (", also if nobody decides" if undecided else ""),
         "reminds": "half of the time to decide is over",
         "escalates": "the rule owners may decide too",
         "expires": "nothing changes, it can be proposed again",
@@ -319,7 +321,11 @@ def _stop_note(session: Session, now: datetime) -> str:
     waits = sum(1 for row in soon if row.kind in ("publishes", "returns"))
     courses = browse.courses(session, [row.reference for row in soon if row.kind == "wave"])
     waves = sum(1 for row in soon if row.kind == "wave" and row.wave <= courses[row.reference].waves)
-    return f"{shown.plural(waits, 'publication')} and {shown.plural(waves, 'wave')} planned for the next 24 h will wait"
+    ends = brakes.ends_held_by_stop(session, now)
+    waiting = (
+        f"{shown.plural(waits, 'publication')} and {shown.plural(waves, 'wave')} planned for the next 24 h will wait"
+    )
+    return f"{waiting}. {ends.rstrip('.')}" if ends else waiting
 
 
 def _resume_note(held: Sequence[Proposal]) -> str:

@@ -140,11 +140,11 @@ class CalendarState(rx.State):
         done = await self._do(lambda actor: acting.resume(actor, reason, utc_now()), "")
         return shuts("resume") if done else None
 
-    async def _do(self, command: Callable[[Actor], None], said: str) -> bool:
-        """Carry out a command; say what was done, or what was refused."""
+    async def _do(self, command: Callable[[Actor], str | None], said: str) -> bool:
+        """Carry out a command; say what was done and what the command adds to it, or what was refused."""
         actor = await current_actor(self)
         try:
-            await rx.run_in_thread(lambda: command(actor))
+            more = await rx.run_in_thread(lambda: command(actor))
         except Refused as refused:
             self.said = ""
             self.refusal = RefusalView(
@@ -153,7 +153,7 @@ class CalendarState(rx.State):
                 code=f"{refused.status} {refused.code}",
             )
             return False
-        self.refusal, self.said = RefusalView(), said
+        self.refusal, self.said = RefusalView(), " ".join(filter(None, (said, more)))
         await self._fill()
         return True
 

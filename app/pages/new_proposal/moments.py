@@ -7,11 +7,10 @@ from datetime import date, datetime, time
 
 from app.components import format as shown
 from app.components.views import View
+from app.lifecycle.timing import why_no_moment
 from app.timekeeping.local_time import DoubledTime, GapTime, NotAnInstant, in_words, instant
 
 INCOMPLETE = "Choose a day and a time."
-PAST = "This moment has passed. Choose a later one."
-BEFORE = "The earlier prices can only return after the new ones took effect. Choose a later moment."
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,7 @@ def _chosen(
 def _in_time(
     moment: datetime, zone: str, now: datetime, after: datetime | None, twice: list[ReadingView]
 ) -> tuple[datetime | None, MomentView]:
-    if moment <= now:
-        return None, MomentView(bad=PAST, twice=twice)
-    if after is not None and moment <= after:
-        return None, MomentView(bad=BEFORE, twice=twice)
+    if why := why_no_moment(moment, now, after=after):
+        return None, MomentView(bad=why, twice=twice)
     words = f"{in_words(moment, zone)}, in {shown.duration((moment - now).total_seconds())}"
     return moment, MomentView(say=words, twice=twice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -17,6 +17,8 @@ from app.intake import drafts, submitting
 from app.intake.drafts import Kind
 from app.intake.records import Draft
 from app.intake.weighing import weigh
+from app.lifecycle import foresight, windows
+from app.lifecycle.foresight import Span
 from app.lifecycle.submission import Mixed
 from app.pages.new_proposal import showing, weighing
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
@@ -48,6 +50,35 @@ class Timing:
     effective_at: datetime | None = None
     ends_at: datetime | None = None
     waves: WavePlan | None = None
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What the timing of a change runs into: why it would be refused, and what one should know."""
+
+    bad: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def foresee(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed, timing: Timing) -> Foreseen:
+    """Say what a draft with this timing would run into. Raises `NotFound`."""
+    with reading() as session:
+        draft = drafts.find(session, draft_id, owner)
+        lines = drafts.named_lines(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
+        skus = [sku for sku, _, _ in lines]
+        warned = foresight.of_plan(session, skus, Span(timing.effective_at or now, timing.ends_at), now)
+        hard, soft = foresight.of_return(session, skus, now) if timing.ends_at else ("", "")
+    return Foreseen(hard or _outlasts(draft_id, lines, timing, now), tuple(filter(None, (soft, *warned))))
+
+
+def _outlasts(draft_id: str, lines: list[tuple[str, str, str]], timing: Timing, now: datetime) -> str:
+    if timing.waves is None or timing.ends_at is None:
+        return ""
+    waves = zip(timing.waves.waves, preview(timing.waves, lines, salt=draft_id), strict=True)
+    bakes = [timedelta(seconds=wave.bake_seconds) for wave, one in waves if one.lines]
+    if len(bakes) < 2:
+        return ""
+    return windows.outlasts(bakes, begins=timing.effective_at or now, ends=timing.ends_at)
 
 
 def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: Mixed) -> Seen:

@@ -15,7 +15,8 @@ from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.submission import MAX_REASON, Mixed
 from app.pages.new_proposal import reading, showing
-from app.pages.new_proposal.reading import Timing
+from app.pages.new_proposal.planning import NotAPlan
+from app.pages.new_proposal.reading import Foreseen, Timing
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
 from app.pages.new_proposal.timing_state import TimingState
 from app.pages.new_proposal.waves_state import WavesState
@@ -49,6 +50,8 @@ class NewProposalState(rx.State):
     lost: bool = False
     submitting: bool = False
     refusal: RefusalView = RefusalView()
+    foreseen_bad: str = ""
+    warnings: list[str] = []
     _key: str = ""
 
     @rx.event
@@ -155,6 +158,30 @@ class NewProposalState(rx.State):
             await self._begin_anew()
             yield rx.redirect(routes.proposal(answer))
 
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def foresee(self) -> None:
+        """Look ahead with the lines, moments and waves as they stand on the page."""
+        await self._foresee()
+
+    async def _foresee(self) -> None:
+        actor, now = await current_actor(self), utc_now()
+        draft_id, mixed, seen = self.draft.id, self._mixed(), Foreseen()
+        timing = await self._timing_so_far()
+        if draft_id:
+            try:
+                seen = await rx.run_in_thread(lambda: reading.foresee(draft_id, actor, now, mixed=mixed, timing=timing))
+            except NotFound:
+                self.lost = True
+        self.foreseen_bad, self.warnings = seen.bad, list(seen.warnings)
+
+    async def _timing_so_far(self) -> Timing:
+        begins, ends = (await self.get_state(TimingState))._look()
+        try:
+            return Timing(begins, ends, (await self.get_state(WavesState))._plan())
+        except NotAPlan:
+            return Timing(begins, ends)
+
     async def _begin_anew(self) -> None:
         self._key, self.without, self.reason = new_id(), False, ""
         (await self.get_state(TimingState))._begin_anew()
@@ -222,6 +249,7 @@ class NewProposalState(rx.State):
         self.weight, self.locks = seen.weight, seen.locks
         waves = await self.get_state(WavesState)
         await waves._look(draft_id, mixed, seen.suggested)
+        await self._foresee()
 
     async def _prefill(self, draft_id: str) -> None:
         self.typed_key = draft_id
@@ -236,6 +264,7 @@ class NewProposalState(rx.State):
     def _forget(self) -> None:
         self.draft, self.outcome, self.rows, self.kind = DraftView(), OutcomeView(), [], ""
         self.weight, self.locks = WeightView(), LocksView()
+        self.foreseen_bad, self.warnings = "", []
 
     def _mixed(self) -> Mixed:
         return "split" if self.mixed == "split" else "together"

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import icon
+from app.pages.new_proposal.foresight_views import foreseen
 from app.pages.new_proposal.moments import MomentView, ReadingView
 from app.pages.new_proposal.timing_state import TimingState as State
 from app.timekeeping.local_time import zones
@@ -28,7 +29,7 @@ def _choice(
                 rx.el.option("At a set time" if name == "when" else "Until a set time", value="at"),
                 id=name,
                 value=value,
-                on_change=event,
+                on_change=foreseen(event),
                 data_testid=name,
             ),
             class_name="field",
@@ -98,7 +99,7 @@ def _input(
             aria_label=label,
             aria_describedby=f"{which}-say",
             default_value=value,
-            on_change=event,
+            on_change=foreseen(event),
             key=f"{name}-{State.nonce}",
             data_testid=name,
         ),
@@ -120,7 +121,7 @@ def _answer(which: str, view: MomentView | rx.Var) -> rx.Component:
                 view.offer,
                 type="button",
                 class_name="btn sm",
-                on_click=State.take_offer(which),
+                on_click=foreseen(State.take_offer(which)),
                 data_testid=f"{which}-offer",
             ),
             rx.fragment(),
@@ -148,7 +149,7 @@ def _meaning(which: str, one: ReadingView | rx.Var) -> rx.Component:
         type="button",
         class_name="btn sm",
         aria_pressed=rx.cond(chosen == one.fold, "true", "false"),
-        on_click=State.mean(which, one.fold),
+        on_click=foreseen(State.mean(which, one.fold)),
         data_testid=f"{which}-fold-{one.fold}",
         key=one.fold,
     )
@@ -164,7 +165,7 @@ def _zone() -> rx.Component:
                 *[rx.el.option(name.replace("_", " "), value=name) for name in zones()],
                 id="zone",
                 value=State.zone,
-                on_change=State.choose_zone,
+                on_change=foreseen(State.choose_zone),
                 data_testid="zone",
             ),
             class_name="field",
@@ -183,7 +184,7 @@ def foot() -> rx.Component:
         ),
         rx.cond(
             (State.until == "at") & (State.ends.say != ""),
-            rx.fragment(" The earlier prices return ", State.ends.say, "."),
+            rx.fragment(" Its window ends ", State.ends.say, "; what is out by then returns."),
             rx.fragment(),
         ),
     )

@@ -19,6 +19,7 @@ from app.components import (
 )
 from app.components.marks import kbd
 from app.pages.new_proposal import timing_views, wave_views, weight_views
+from app.pages.new_proposal.foresight_views import foresight
 from app.pages.new_proposal.showing import CountView, RowView
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -221,6 +222,7 @@ def dry_run() -> rx.Component:
         _file_bar(),
         _counts(),
         _callout(),
+        foresight(),
         weight_views.locks(),
         weight_views.weight(),
         wave_views.section(),

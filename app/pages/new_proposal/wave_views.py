@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import button, checkbox, icon
+from app.pages.new_proposal.foresight_views import foreseen
 from app.pages.new_proposal.planning import TAKES, MeasureRow, StepView, WaveRow
 from app.pages.new_proposal.waves_state import WavesState as State
 
@@ -35,7 +36,7 @@ def _way(value: str, word: str) -> rx.Component:
         word,
         type="button",
         aria_pressed=rx.cond(State.goes == value, "true", "false"),
-        on_click=State.choose(value),
+        on_click=foreseen(State.choose(value)),
         data_testid=f"goes-{value}",
     )
 
@@ -99,8 +100,16 @@ def _preview() -> rx.Component:
         rx.el.div(
             rx.cond(
                 State.goes == "own",
-                button("Add a wave", icon_name="plus", kind="sm", on_click=State.add_step, data_testid="add-wave"),
-                rx.el.button("Change these waves", type="button", class_name="btn sm", on_click=State.choose("own")),
+                button(
+                    "Add a wave",
+                    icon_name="plus",
+                    kind="sm",
+                    on_click=foreseen(State.add_step),
+                    data_testid="add-wave",
+                ),
+                rx.el.button(
+                    "Change these waves", type="button", class_name="btn sm", on_click=foreseen(State.choose("own"))
+                ),
             ),
             rx.el.span(State.plan.say, class_name="u"),
             _names(),
@@ -162,7 +171,7 @@ def _step(step: StepView | rx.Var, place: rx.Var) -> rx.Component:
                     icon("x", "s"),
                     type="button",
                     class_name="btn sm ghost sq",
-                    on_click=State.remove_step(step.key),
+                    on_click=foreseen(State.remove_step(step.key)),
                     aria_label=f"Remove wave {step.number}",
                 ),
             ),
@@ -178,13 +187,13 @@ def _takes(step: StepView | rx.Var, fresh: rx.Var) -> rx.Component:
         rx.el.select(
             *[rx.el.option(words, value=name) for name, words in TAKES.items()],
             value=step.takes,
-            on_change=lambda value: State.note_step(step.key, "takes", value),
+            on_change=lambda value: foreseen(State.note_step(step.key, "takes", value)),
             aria_label=f"What wave {step.number} takes",
             class_name="np-in1",
         ),
         rx.el.input(
             default_value=step.what,
-            on_blur=lambda value: State.note_step(step.key, "what", value),
+            on_blur=lambda value: foreseen(State.note_step(step.key, "what", value)),
             aria_label=rx.cond(step.takes == "share", "Share in percent", "Names, with commas between"),
             list=rx.match(step.takes, ("category", "np-categories"), ("brand", "np-brands"), ""),
             placeholder=rx.match(
@@ -203,7 +212,7 @@ def _bake(step: StepView | rx.Var, fresh: rx.Var) -> rx.Component:
     return rx.el.div(
         rx.el.input(
             default_value=step.bake,
-            on_blur=lambda value: State.note_step(step.key, "bake", value),
+            on_blur=lambda value: foreseen(State.note_step(step.key, "bake", value)),
             input_mode="decimal",
             aria_label=f"Wave {step.number} bakes for",
             class_name="np-in1 num",
@@ -215,7 +224,7 @@ def _bake(step: StepView | rx.Var, fresh: rx.Var) -> rx.Component:
             rx.el.option("minutes", value="min"),
             rx.el.option("hours", value="h"),
             value=step.unit,
-            on_change=lambda value: State.note_step(step.key, "unit", value),
+            on_change=lambda value: foreseen(State.note_step(step.key, "unit", value)),
             aria_label=f"Unit of wave {step.number}",
             class_name="np-in1",
             data_testid=f"wave-unit-{step.number}",

@@ -1,4 +1,4 @@
-"""The dialogs of a proposal's page: rolling back, publishing in an emergency, demanding waves."""
+"""The dialogs of a proposal's page: rolling back, publishing in an emergency, making permanent, demanding waves."""
 
 import reflex as rx
 
@@ -65,6 +65,20 @@ def expedite_dialog() -> rx.Component:
         keep="Let it wait",
         go=("bolt", "Publish now"),
         event=State.hurry,
+    )
+
+
+def keep_dialog() -> rx.Component:
+    """Ask before the prices of a window become permanent."""
+    return _dialog(
+        "keep",
+        "Make permanent, instead of ",
+        "The prices of the window stay for good; the earlier prices do not return. That is a decision of its own,"
+        " beside the approval of the window, and whoever had a hand in it is barred.",
+        _reason("keep"),
+        keep="Let them return",
+        go=("lock", "Make permanent"),
+        event=State.make_permanent,
     )
 
 

@@ -21,6 +21,7 @@ def proposal() -> rx.Component:
         asking.ask_back_dialog(),
         asking.agree_back_dialog(),
         asking.expedite_dialog(),
+        asking.keep_dialog(),
         asking.demand_dialog(),
         rx.script(src="/countdown.js"),
         title=ProposalState.head.reference,

@@ -16,8 +16,9 @@ from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, RepricingView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import brakes, schedule, second_person
+from app.lifecycle import brakes, foresight, schedule, second_person
 from app.lifecycle import queries as lifecycle
+from app.lifecycle.ends import end_of
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
@@ -69,6 +70,7 @@ class Seen:
     go_on: ButtonView
     hold: ButtonView
     expedite: ButtonView
+    keep: ButtonView
     demand_why: str
     may_demand: bool
 
@@ -88,14 +90,15 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         two = second_person.takes_two(session, proposal.id, now) if actor.may(Permission.ROLL_BACK) else None
         so_far = _so_far(session, proposal, waves)
         return Seen(
-            head=showing.head(proposal, now, returned_by=lifecycle.return_of(session, proposal.id) or ""),
+            head=showing.head(proposal, now, end=end_of(session, proposal.id, now)),
             panel=canary.panel(waves, proposal, entries, now, so_far=so_far, brake=_brake(session, waves, now)),
             next=canary.coming(schedule.appointments_of(session, proposal.id), proposal.waves, now, so_far=so_far),
             go_on=one(opened, Action.CONTINUE, otherwise="It goes on by itself." if steered else ""),
             hold=one(opened, Action.PAUSE, otherwise="It is held." if steered else ""),
             expedite=hurries,
+            keep=one(opened, Action.KEEP),
             demand_why=_suggestion(proposal),
-            may_demand=one(opened, Action.APPROVE).allowed,
+            may_demand=lifecycle.may_demand_waves(session, proposal.id, actor, now),
             says=[*_says(session, proposal, entries, repricing, now), *showing.taking_two(two, now)],
             score=lay_out(
                 telling.story(
@@ -189,5 +192,6 @@ def _says(
         laggards=laggards,
         confirmed=len(repricing.row.lanes) - len(laggards) if repricing else 0,
         moved=lifecycle.moved_facts(session, proposal.id),
+        warnings=foresight.of_proposal(session, lifecycle.find(session, proposal.id), now),
         now=now,
     )

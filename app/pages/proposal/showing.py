@@ -10,12 +10,14 @@ from app.components import format as shown
 from app.components.views import ActionView, FactView, MoneyView, StatusView, View
 from app.deliveries.queries import ContextView
 from app.lifecycle.effects import Kind
+from app.lifecycle.ends import EndView
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.policy import Breaches, price_past
 from app.lifecycle.second_person import TakesTwo
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
+from app.pages.proposal.ending import EndingView, ending
 from app.pages.proposal.finding import FoundView, found
 
 LABELS = {
@@ -30,7 +32,9 @@ LABELS = {
     Action.EXPEDITE: ("Publish now", "bolt", "", ""),
     Action.ASK_ROLL_BACK: ("Ask to roll back", "up", "", ""),
     Action.AGREE_ROLL_BACK: ("Agree to roll back", "undo", "", "danger"),
+    Action.KEEP: ("Make permanent", "lock", "", ""),
 }
+MOST_WARNINGS = 4
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
 
@@ -53,9 +57,7 @@ class HeadView(View):
     lines_count: str = "0"
     waiting: bool = False
     mixed: bool = False
-    until: str = ""
-    ends: str = ""
-    returned_by: str = ""
+    ending: EndingView = EndingView()
 
 
 class SayView(View):
@@ -111,7 +113,7 @@ class FindingRow(View):
     worst: str = ""
 
 
-def head(proposal: ProposalSummary, now: datetime, *, returned_by: str = "") -> HeadView:
+def head(proposal: ProposalSummary, now: datetime, *, end: EndView | None = None) -> HeadView:
     """Show who asks for what, and where it stands."""
     waiting = proposal.status is Status.PENDING_APPROVAL
     return HeadView(
@@ -131,14 +133,12 @@ def head(proposal: ProposalSummary, now: datetime, *, returned_by: str = "") -> 
         lines_count=shown.count(proposal.lines),
         waiting=waiting,
         mixed=sum(1 for n in (proposal.clean, proposal.soft, proposal.hard) if n) > 1,
-        until=f"until {shown.when(proposal.ends_at, now)}" if proposal.ends_at else "",
-        ends=proposal.returns or "",
-        returned_by=returned_by,
+        ending=ending(end, proposal.reference, now),
     )
 
 
 def _effective(proposal: ProposalSummary, now: datetime) -> str:
-    if proposal.effective_at is None:
+    if proposal.effective_at is None or proposal.returns:
         return ""
     word = "takes effect" if proposal.effective_at > now else "took effect"
     return f"{word} {shown.when(proposal.effective_at, now)}"
@@ -167,7 +167,7 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
         ),
     ]
     if proposal.decision:
-        past = {"approve": "Approved", "reject": "Rejected", "return": "Returned"}
+        past = {"approve": "Approved", "reject": "Rejected", "return": "Returned", "keep": "Made permanent"}
         rows.append(
             FactView(
                 label=past.get(proposal.decision, proposal.decision.capitalize()),
@@ -175,6 +175,8 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
                 note=shown.when(proposal.decided_at, now, seconds=True),
             )
         )
+    elif proposal.returns and proposal.status in (Status.APPROVED, Status.PUBLISHED):
+        rows.append(FactView(label="Approved", value="with its window", note=f"the end of {proposal.returns}"))
     elif proposal.status in (Status.APPROVED, Status.PUBLISHED, Status.ROLLING_BACK, Status.ROLLED_BACK):
         rows.append(FactView(label="Approved", value="by the rules", note="every line clean: no person had to decide"))
     elif proposal.status is Status.REJECTED:
@@ -252,10 +254,14 @@ def callouts(
     laggards: Sequence[tuple[str, int]],
     confirmed: int,
     moved: Sequence[MovedFact],
+    warnings: Sequence[str],
     now: datetime,
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
     says: list[SayView] = [] if proposal.under_way is None else [_under_way(proposal.under_way)]
+    if proposal.returns and proposal.status is Status.PENDING_APPROVAL:
+        says.append(_return_waits(proposal, now))
+    says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in warnings[:MOST_WARNINGS])
     if proposal.status is Status.ROLLING_BACK:
         says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, now))
     if proposal.status is Status.ROLLED_BACK:
@@ -302,6 +308,7 @@ _DOING = {
     Kind.DIVIDE: ("Dividing by verdict.", "lines are divided"),
     Kind.PLACE: ("Placing lines in waves.", "lines are placed"),
     Kind.JUDGE_AGAIN: ("Judging the next wave again.", "lines are judged"),
+    Kind.GROW: ("Writing the return.", "lines are written"),
     Kind.LAY_OUT: ("Writing lines.", "lines are written"),
 }
 
@@ -309,6 +316,17 @@ _DOING = {
 def _under_way(effect: UnderWay) -> SayView:
     lead, done = _DOING[effect.kind]
     return SayView(tone="idle", lead=lead, rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.")
+
+
+def _return_waits(proposal: ProposalSummary, now: datetime) -> SayView:
+    return SayView(
+        tone="warn",
+        lead="An earlier price breaks a hard rule today."
+        if proposal.hard
+        else "The contexts could not apply this return.",
+        rest="Approve the return, or make the prices permanent. If nobody decides, the earlier prices return"
+        f" {shown.when(proposal.effective_at, now)} all the same.",
+    )
 
 
 def _rolling_back(

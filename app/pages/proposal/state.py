@@ -48,6 +48,7 @@ class ProposalState(rx.State):
     go_on: ButtonView = ButtonView()
     hold: ButtonView = ButtonView()
     expedite: ButtonView = ButtonView()
+    keep: ButtonView = ButtonView()
     demand_why: str = ""
     may_demand: bool = False
     deciding: bool = False
@@ -173,6 +174,13 @@ class ProposalState(rx.State):
         return rx.call_script(SHUT)
 
     @rx.event
+    @allow(Permission.READ)  # who may decide is the lifecycle's to say, per proposal
+    async def make_permanent(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+        """Let a window's prices stay for good, with a reason."""
+        await self._act(Action.KEEP, form_data.get("reason", "")[:2000])
+        return rx.call_script(SHUT)
+
+    @rx.event
     @allow(Permission.READ)
     async def demand(self, form_data: dict[str, str]) -> rx.event.EventSpec:
         """Demand waves, other waves, or none; the lifecycle checks who may."""
@@ -235,6 +243,7 @@ class ProposalState(rx.State):
                 "go_on",
                 "hold",
                 "expedite",
+                "keep",
                 "demand_why",
                 "may_demand",
             )

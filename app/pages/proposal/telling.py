@@ -29,7 +29,7 @@ DONE = {
     "pass": "Judged clean: approved without a person",
     "hold": "Judged soft: a person must decide",
     "refuse": "Judged hard: refused",
-    "expire": "Expired: nobody decided in time",
+    "expire": "Expired",
     "publish": "Published",
     "confirm-roll-back": "Rollback confirmed by every context",
     "plan-waves": "Waves demanded",
@@ -41,6 +41,8 @@ DONE = {
     "expedite": "Published in an emergency",
     "remind": "Approvers reminded",
     "escalate": "Handed to the next level",
+    "keep": "Made permanent",
+    "ended": "The window ended",
 }
 _LOOKS = {
     "submit": ("user", ""),
@@ -57,6 +59,8 @@ _LOOKS = {
     "agree-roll-back": ("undo", "undo"),
     "expire": ("clock", "idle"),
     "withdraw": ("skip", "idle"),
+    "keep": ("lock", "warn"),
+    "ended": ("undo", "undo"),
     "re-evaluate": ("retry", "idle"),
     "plan-waves": ("steps", "idle"),
     "release": ("steps", "live"),

@@ -40,7 +40,7 @@ def head() -> rx.Component:
         rx.el.div(
             rx.el.h2(State.head.reason, class_name="pp-ttl"),
             pill(State.head.status, data_testid="status", role="status"),
-            rx.el.div(_expedite(), _roll_back(), *_takes_two(), class_name="pp-acts"),
+            rx.el.div(_keep(), _expedite(), _roll_back(), *_takes_two(), class_name="pp-acts"),
             class_name="pp-h1",
         ),
         _meta(),
@@ -61,29 +61,7 @@ def _meta() -> rx.Component:
             rx.fragment(),
         ),
         rx.cond(head.effective != "", rx.el.span(icon("cal", "s"), head.effective), rx.fragment()),
-        rx.cond(head.until != "", rx.el.span(icon("undo", "s"), head.until), rx.fragment()),
-        rx.cond(
-            head.returned_by != "",
-            link(
-                icon("link", "s"),
-                f"{head.returned_by} returns the earlier prices",
-                to=f"/proposals/{head.returned_by}",
-                class_name="lk",
-                data_testid="returned-by",
-            ),
-            rx.fragment(),
-        ),
-        rx.cond(
-            head.ends != "",
-            link(
-                icon("link", "s"),
-                f"ends the price window of {head.ends}",
-                to=f"/proposals/{head.ends}",
-                class_name="lk",
-                data_testid="ends-window",
-            ),
-            rx.fragment(),
-        ),
+        _ending(),
         _next(),
         rx.cond(head.due != "", rx.el.span(icon("clock", "s"), head.due, class_name="warn"), rx.fragment()),
         rx.foreach(
@@ -93,6 +71,40 @@ def _meta() -> rx.Component:
             ),
         ),
         class_name="pp-meta",
+    )
+
+
+def _ending() -> rx.Component:
+    end = State.head.ending
+    return rx.cond(
+        end.other != "",
+        link(
+            icon("undo", "s"),
+            end.says,
+            to=f"/proposals/{end.other}",
+            class_name=rx.cond(end.warns, "lk warn", "lk"),
+            data_testid="ending",
+        ),
+        rx.cond(end.says != "", rx.el.span(icon("undo", "s"), end.says, data_testid="ending"), rx.fragment()),
+    )
+
+
+def _keep() -> rx.Component:
+    shown = State.keep
+    return rx.cond(
+        shown.action != "",
+        rx.fragment(
+            rx.cond(shown.allowed, rx.fragment(), why(shown.why, id="why-keep")),
+            button(
+                "Make permanent",
+                icon_name="lock",
+                on_click=opens("keep"),
+                disabled=~shown.allowed,
+                why_id="why-keep",
+                data_testid="keep",
+            ),
+        ),
+        rx.fragment(),
     )
 
 
@@ -205,7 +217,7 @@ def _say(view: SayView | rx.Var) -> rx.Component:
         rx.el.p(rx.el.b(view.lead, class_name="b"), " ", view.rest, class_name="grow"),
         class_name=f"pp-say call {view.tone}",
         role="status",
-        key=view.lead,
+        key=f"{view.lead}{view.rest}",
     )
 
 

@@ -1,0 +1,22 @@
+"""When a change may take effect and when its prices may return: the same for every door. Pure."""
+
+from datetime import datetime, timedelta
+
+HORIZON = timedelta(days=3 * 365)
+PAST = "This moment has passed. Choose a later one."
+BEFORE = "The earlier prices can only return after the new ones took effect. Choose a later moment."
+FAR = "This is more than three years ahead. Choose an earlier moment."
+
+
+def why_no_moment(moment: datetime, now: datetime, *, after: datetime | None = None) -> str:
+    """Say why a moment cannot be chosen, or nothing. `after` is the beginning of what it is to end."""
+    if moment <= now:
+        return PAST
+    if moment - now > HORIZON:
+        return FAR
+    return BEFORE if after is not None and moment <= after else ""
+
+
+def said(instant: datetime) -> str:
+    """Say an instant in a sentence of the lifecycle."""
+    return f"{instant:%d %b %H:%M} UTC"
