@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlmodel import Session
 
@@ -16,8 +18,9 @@ from app.identity.actor import Actor
 from app.intake import drafts, submitting
 from app.intake.drafts import Kind
 from app.intake.records import Draft
-from app.intake.weighing import weigh
+from app.intake.weighing import Change, weigh
 from app.lifecycle import foresight, windows
+from app.lifecycle.errors import SeenContentChanged
 from app.lifecycle.foresight import Span
 from app.lifecycle.submission import Mixed
 from app.pages.new_proposal import showing, weighing
@@ -41,6 +44,7 @@ class Seen:
     suggested: WavePlan | None
     weight: WeightView
     locks: LocksView
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,12 @@ def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: M
         suggested,
         weighing.show(weigh(changes, mixed)),
         weighing.locks(held),
+        _digest(changes),
     )
+
+
+def _digest(changes: Sequence[Change]) -> str:
+    return sha256(repr([(change.sku, change.old, change.new) for change in changes]).encode()).hexdigest()
 
 
 def _suggested(session: Session, draft: Draft, owner: Actor, mixed: Mixed) -> WavePlan | None:
@@ -147,10 +156,17 @@ def leave_out_locked(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed
         return drafts.leave_out(session, draft_id, owner, locked)
 
 
-def submit(draft_id: str, owner: Actor, *, reason: str, mixed: Mixed, timing: Timing, key: str) -> str:
-    """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted."""
+def submit(draft_id: str, owner: Actor, *, seen: str, reason: str, mixed: Mixed, timing: Timing, key: str) -> str:
+    """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted.
+
+    `seen` is the digest of what the page shows: another window may have changed the draft since.
+    """
     with reading() as session:
         draft: Draft = drafts.find(session, draft_id, owner)
+        if _digest(drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))) != seen:
+            raise SeenContentChanged(
+                "This draft was changed in another window. Nothing was submitted; read the lines below, then submit."
+            )
         submission = drafts.submission(
             session,
             draft_id,

@@ -12,7 +12,7 @@ from app.clock import new_id, utc_now
 from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle.errors import NotFound, Refused
+from app.lifecycle.errors import NotFound, Refused, SeenContentChanged
 from app.lifecycle.submission import MAX_REASON, Mixed
 from app.pages.new_proposal import reading, showing
 from app.pages.new_proposal.planning import NotAPlan
@@ -53,6 +53,7 @@ class NewProposalState(rx.State):
     foreseen_bad: str = ""
     warnings: list[str] = []
     _key: str = ""
+    _seen: str = ""
 
     @rx.event
     @allow(Permission.READ)
@@ -194,14 +195,17 @@ class NewProposalState(rx.State):
     async def _submit(self) -> str:
         actor = await current_actor(self)
         timing = await self._timing()
-        draft_id, reason, mixed, key = self.draft.id, self.reason.strip(), self._mixed(), self._key
+        draft_id, reason, mixed = self.draft.id, self.reason.strip(), self._mixed()
+        seen, key = self._seen, self._key
         try:
             return await rx.run_in_thread(
-                lambda: reading.submit(draft_id, actor, reason=reason, mixed=mixed, timing=timing, key=key)
+                lambda: reading.submit(draft_id, actor, seen=seen, reason=reason, mixed=mixed, timing=timing, key=key)
             )
         except Refused as refused:
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
             self._key = new_id()
+            if isinstance(refused, SeenContentChanged):
+                await self._read()
             return ""
 
     async def _complete(self) -> bool:
@@ -246,7 +250,7 @@ class NewProposalState(rx.State):
             return
         self.draft, self.outcome, self.kind = seen.draft, seen.outcome, seen.kind
         self.rows, self.next_after = seen.rows, seen.next_after
-        self.weight, self.locks = seen.weight, seen.locks
+        self.weight, self.locks, self._seen = seen.weight, seen.locks, seen.digest
         waves = await self.get_state(WavesState)
         await waves._look(draft_id, mixed, seen.suggested)
         await self._foresee()

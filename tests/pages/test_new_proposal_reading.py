@@ -1,0 +1,45 @@
+"""What the New proposal page submits is what it showed, whatever another window did with the draft meanwhile."""
+
+import pytest
+from sqlmodel import select
+
+from app.database import reading, transaction
+from app.intake import drafts
+from app.intake.reading import read_pasted
+from app.lifecycle.errors import SeenContentChanged
+from app.lifecycle.records import Line
+from app.pages.new_proposal import reading as page
+from app.pages.new_proposal.reading import Timing
+from tests.builders import ASHA, MONDAY, product, stocked
+
+
+@pytest.fixture
+def draft(pricing_store: str) -> str:
+    """A draft of two lines: T1 clean, T2 soft."""
+    with transaction() as session:
+        stocked(session, product("T1"), product("T2"))
+        return drafts.create(session, ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00"), MONDAY).id
+
+
+def seen(draft: str) -> page.Seen:
+    return page.read(draft, ASHA, kind=None, after="", mixed="together")
+
+
+def submit(draft: str, digest: str, key: str = "k") -> str:
+    return page.submit(draft, ASHA, seen=digest, reason="Tea", mixed="together", timing=Timing(), key=key)
+
+
+def test_what_was_shown_is_submitted(draft: str) -> None:
+    assert submit(draft, seen(draft).digest) == "PC-1"
+
+
+def test_a_draft_that_another_window_changed_is_not_submitted_unread(draft: str) -> None:
+    before = seen(draft).digest
+    page.use(draft, ASHA, MONDAY, kind="soft", rows=None)
+
+    with pytest.raises(SeenContentChanged):
+        submit(draft, before)
+
+    with reading() as session:
+        assert session.exec(select(Line)).all() == [], "115.00 would have gone out where 140.00 was to wait"
+    assert submit(draft, seen(draft).digest, key="again") == "PC-1"
