@@ -13,11 +13,11 @@ from app.canary.waves import WavePlan
 from app.clock import new_id
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import audit, brakes, canary, deadlines, moves, policy, timers, waves
+from app.lifecycle import brakes, canary, deadlines, moves, policy, timers, waves
 from app.lifecycle.content import content_hash
 from app.lifecycle.errors import NotAllowed, NotFound
 from app.lifecycle.evaluation import Part, Prepared, judged, prepared, split
-from app.lifecycle.guards import Case
+from app.lifecycle.guards import LENT_TO_PLAN, PLANNED, Case, lay_hand
 from app.lifecycle.publication import announce_publication, announce_rollback, moved_lines, restore_prices, set_prices
 from app.lifecycle.records import Counter, Hand, Line, Proposal, Timer
 from app.lifecycle.status import Status
@@ -160,26 +160,15 @@ def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, n
 
 
 def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, actor: Actor, now: datetime) -> Proposal:
-    """Let an approver demand waves (or other waves) of a proposal that waits for approval."""
+    """Let an approver demand waves (or other waves) of a proposal that waits; somebody else then approves it."""
     proposal = _load(session, proposal_id)
-    refused = moves.why_not(Case(session, proposal, Action.APPROVE, actor, now))
-    if refused:
-        raise refused
+    case = Case(session, proposal, Action.PLAN_WAVES, actor, now)
+    lender = moves.on_whose_right(case)
+    moves.move(case, comment=waves.in_words(plan))
     waves.give_plan(session, proposal, plan, salt=proposal.id)
-    audit.record(
-        session,
-        chain=proposal.id,
-        actor=actor,
-        action="plan-waves",
-        now=now,
-        detail={
-            "from": proposal.status,
-            "to": proposal.status,
-            "comment": _plan_in_words(plan),
-            "lines": proposal.lines,
-        },
-    )
-    pulse(session, "proposals")
+    lay_hand(session, proposal.id, actor.id, PLANNED)
+    if lender:
+        lay_hand(session, proposal.id, lender.id, LENT_TO_PLAN)
     return proposal
 
 
@@ -280,10 +269,6 @@ def _lateness(proposal: Proposal, now: datetime) -> str:
     minutes = int((now - due).total_seconds()) // 60
     after = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
     return f"Late: due {due:%d %b %H:%M} UTC, published {after} after."
-
-
-def _plan_in_words(plan: WavePlan | None) -> str:
-    return "All at once" if plan is None else "In waves: " + ", then ".join(wave.sentence() for wave in plan.waves)
 
 
 def roll_back(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> RolledBack:

@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import guards, moves, policy
+from app.lifecycle import guards, moves, policy, seeing, waves
+from app.lifecycle.content import seen_hash
 from app.lifecycle.errors import NotFound
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.records import Decision, Line, Proposal
@@ -155,6 +156,22 @@ def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     return guards.moved_facts(session, proposal.id) if waits else []
 
 
+def rules_moved(session: Session, reference: str) -> int | None:
+    """Return the active rule set if a proposal that waits for approval was judged by another one, else None."""
+    proposal = find(session, reference)
+    return guards.rules_moved(session, proposal) if proposal.status == Status.PENDING_APPROVAL else None
+
+
+def changes(session: Session, reference: str, seen: str) -> list[str]:
+    """Say what of a proposal is not as it was seen (nothing if all of it is)."""
+    return list(seeing.changes(session, find(session, reference), seen).values())
+
+
+def others_may(session: Session, reference: str, action: Action, actor: Actor, now: datetime) -> bool:
+    """Tell whether anybody but this person may take an action, should they have had a hand in the proposal."""
+    return guards.others_may(guards.Case(session, find(session, reference), action, actor, now))
+
+
 def return_of(session: Session, reference: str) -> str | None:
     """Return the reference of the proposal that ends this price window, or None."""
     window = find(session, reference)
@@ -229,9 +246,15 @@ def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSumma
     names = _names(session, {row.submitted_by for row in rows} | {d.by for d in decisions.values()} | lenders)
     families = _families(session, rows)
     ended = _numbers(session, {row.returns for row in rows if row.returns})
+    weighed = waves.last_judged(session, [row.id for row in rows if row.waves])
     return [
         _summary(
-            row, decisions.get(row.id), names, families.get(row.sibling_of or row.id, []), ended.get(row.returns or "")
+            row,
+            decisions.get(row.id),
+            names,
+            families.get(row.sibling_of or row.id, []),
+            ended.get(row.returns or ""),
+            seen_hash(row, weighed.get(row.id)),
         )
         for row in rows
     ]
@@ -270,7 +293,7 @@ def _decider(decision: Decision, names: dict[str, str]) -> str:
 
 
 def _summary(
-    row: Proposal, decision: Decision | None, names: dict[str, str], family: list[int], returns: str | None
+    row: Proposal, decision: Decision | None, names: dict[str, str], family: list[int], returns: str | None, seen: str
 ) -> ProposalSummary:
     return ProposalSummary(
         id=row.id,
@@ -286,7 +309,7 @@ def _summary(
         clean=row.clean,
         soft=row.soft,
         hard=row.hard,
-        content_hash=row.content_hash,
+        seen_hash=seen,
         rule_set=row.rule_set,
         version=row.version,
         currency=row.currency,
@@ -314,4 +337,5 @@ def _summary(
         ends_at=row.ends_at,
         returns=returns,
         level=row.level,
+        decided_seen=decision.content_hash if decision else None,
     )

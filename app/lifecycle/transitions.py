@@ -23,6 +23,7 @@ class Action(StrEnum):
     ESCALATE = "escalate"
     EXPIRE = "expire"
     RE_EVALUATE = "re-evaluate"
+    PLAN_WAVES = "plan-waves"
     PUBLISH = "publish"
     EXPEDITE = "expedite"
     RELEASE = "release"
@@ -83,6 +84,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.PENDING_APPROVAL, _A.REJECT, _S.REJECTED, _DECIDER, _EYES, needs_comment=True),
     Transition(_S.PENDING_APPROVAL, _A.RETURN, _S.RETURNED, _DECIDER, _EYES, needs_comment=True),
     Transition(_S.PENDING_APPROVAL, _A.RE_EVALUATE, _S.EVALUATING, by=_DECIDER + _AUTHOR, then=Job.EVALUATE),
+    Transition(_S.PENDING_APPROVAL, _A.PLAN_WAVES, _S.PENDING_APPROVAL, _DECIDER, _EYES),
     Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.OWN,)),
     Transition(_S.PENDING_APPROVAL, _A.REMIND, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.ESCALATE, _S.PENDING_APPROVAL),
@@ -122,3 +124,5 @@ TRANSITIONS: tuple[Transition, ...] = (
 BY_MOVE: dict[tuple[Status | None, Action], Transition] = {(t.source, t.action): t for t in TRANSITIONS}
 PERSONAL: tuple[Action, ...] = tuple(dict.fromkeys(t.action for t in TRANSITIONS if t.by and t.source))
 """Actions that people take on an existing proposal, in the order of the table."""
+UNBOUND = frozenset({Action.RE_EVALUATE})
+"""Personal actions that need not quote what was seen: they only read it again."""

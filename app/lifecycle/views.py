@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AliasChoices, Field
 
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
@@ -12,7 +14,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ProposalSummary:
-    """A proposal at a glance. Changes and margins are basis points; `version` counts its moves."""
+    """A proposal at a glance. Changes and margins are basis points; `version` counts its moves.
+
+    `seen_hash` stands for everything that is seen of it: whoever acts on it hands that back. `decided_seen` is the one
+    that the last decision was bound to. (Answers kept from earlier versions name it `content_hash`.)
+    """
 
     id: str
     reference: str
@@ -27,7 +33,7 @@ class ProposalSummary:
     clean: int
     soft: int
     hard: int
-    content_hash: str
+    seen_hash: Annotated[str, Field(validation_alias=AliasChoices("seen_hash", "content_hash"))]
     rule_set: int | None
     version: int
     currency: str
@@ -55,6 +61,7 @@ class ProposalSummary:
     ends_at: datetime | None
     returns: str | None
     level: int
+    decided_seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,12 @@ def deciding(proposal: dict[str, object], comment: str = "") -> dict[str, object
     return {"comment": comment, "content_hash": proposal["content_hash"]}
 
 
+def seeing(by: Caller, proposal: dict[str, object] | str, comment: str = "", **more: object) -> dict[str, object]:
+    """Look at a proposal as it stands, and decide on that."""
+    reference = proposal if isinstance(proposal, str) else proposal["id"]
+    return {**deciding(by.get(f"{CHANGES}/{reference}").json(), comment), **more}
+
+
 def test_a_small_change_is_judged_clean_in_the_answer(machine: Caller) -> None:
     proposal = proposed(machine, ("T1", "104.00"))
 
@@ -152,7 +158,7 @@ def test_an_author_withdraws_and_an_operator_rolls_back(asha: Caller, omar: Call
         actions.publish(session, str(published["id"]), now=utc_now())
 
     withdrawn = asha.post(f"{CHANGES}/{waiting['id']}/withdraw", deciding(waiting))
-    undone = omar.post(f"{CHANGES}/{published['id']}/roll-back", {"comment": "Wrong sheet"})
+    undone = omar.post(f"{CHANGES}/{published['id']}/roll-back", seeing(omar, published, "Wrong sheet"))
 
     assert withdrawn.json()["status"] == "WITHDRAWN"
     assert undone.json()["status"] == "ROLLING_BACK"

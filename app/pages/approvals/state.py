@@ -204,7 +204,7 @@ class ApprovalsState(rx.State):
                     reference,
                     action,
                     comment=comment.strip(),
-                    content_hash=content_hash,
+                    seen=content_hash,
                     key=f"{nonce}:{action}",
                 )
             )
@@ -294,7 +294,7 @@ def _all_lines(reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
 
 def _approve(actor: Actor, reference: str, content_hash: str, key: str, title: str) -> BulkRow:
     try:
-        done = commands.act(actor, reference, Action.APPROVE, comment="", content_hash=content_hash, key=key)
+        done = commands.act(actor, reference, Action.APPROVE, comment="", seen=content_hash, key=key)
     except Refused as refused:
         refusal = StatusView(word="Refused", icon="oct", tone="bad")
         return BulkRow(reference=reference, title=title, status=refusal, note=refused.detail)
