@@ -88,9 +88,9 @@ def test_a_bulk_approval_says_what_it_will_do_and_binds_each_row_to_what_was_tic
     asha, kiran, noor = signed_in("asha"), signed_in("kiran"), signed_in("noor")
     same, changed = waiting(asha, "Bulk", *skus(2))
     page = kiran.open("/approvals?q=Bulk")
-    for proposal in (same, changed):
-        page.get_by_label(f"Select {proposal['reference']}").check()
-    expect(page.get_by_test_id("approve-selected")).to_contain_text("Approve 2")
+    for number, proposal in enumerate((same, changed), start=1):
+        page.get_by_label(f"Select {proposal['reference']}").click()
+        expect(page.get_by_test_id("approve-selected")).to_contain_text(f"Approve {number}")
 
     plans_waves(noor, changed)
     expect(page.get_by_text("changed since you selected it")).to_be_visible()
@@ -101,7 +101,8 @@ def test_a_bulk_approval_says_what_it_will_do_and_binds_each_row_to_what_was_tic
     expect(plan).to_contain_text("₹200.00 → ₹250.00 (+25.0 %)")
     expect(plan).to_contain_text(f"+25.0 % in {same['reference']}")
     assert status(asha, same) == "PENDING_APPROVAL"
-    page.get_by_test_id("confirm-bulk").click()
+    expect(page.get_by_test_id("confirm-bulk")).to_be_focused()
+    page.keyboard.press("Enter")
 
     results = page.get_by_test_id("bulk-results")
     expect(results).to_contain_text("Approved")

@@ -240,7 +240,6 @@ def bulk_dialog() -> rx.Component:
                 rx.cond(plan.goes != "", rx.el.span(plan.goes, class_name="vh"), rx.fragment()),
                 type="button",
                 class_name="btn pri",
-                auto_focus=True,
                 on_click=State.approve_ticked(plan.nonce),
                 data_testid="confirm-bulk",
             ),

@@ -37,7 +37,9 @@ DONE = {
 }
 
 BULK = "bulk"
-OPENS = f"document.getElementById('{BULK}').showModal()"
+OPENS = (
+    f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
+)
 SHUTS = f"document.getElementById('{BULK}').close()"
 
 
@@ -182,12 +184,12 @@ class ApprovalsState(rx.State):
             return
         self.working = action
         yield None
-        following = self._after(reference)
+        following, of_this_pane = self._after(reference), nonce == self._nonce
         try:
             done = await self._act(Action(action), reference, seen, nonce, comment)
         finally:
             self.working = ""
-        if not done:
+        if not (done and of_this_pane):  # the second press of the same decision has its answer, and leads nowhere
             await self._fill()
             return
         self._keep = True

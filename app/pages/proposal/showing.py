@@ -22,6 +22,7 @@ LABELS = {
     Action.REJECT: ("Reject", "x", "R", "danger"),
     Action.RE_EVALUATE: ("Evaluate again", "retry", "E", ""),
     Action.WITHDRAW: ("Withdraw", "skip", "", ""),
+    Action.PLAN_WAVES: ("Demand waves", "steps", "", ""),
     Action.ROLL_BACK: ("Roll back", "undo", "", ""),
     Action.CONTINUE: ("Continue", "steps", "C", "pri"),
     Action.PAUSE: ("Hold", "pause", "H", ""),
