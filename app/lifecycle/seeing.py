@@ -48,14 +48,14 @@ def _words(proposal: Proposal, part: Part) -> str:
             return f"its current prices or facts are others (mean change now {mean})"
         case Part.VERDICT:
             headline = proposal.headline or "not judged yet"
-            return f"its verdict is {(proposal.verdict or 'open').lower()} now ({headline[:1].lower()}{headline[1:]})"
+            return f"its verdict is now {(proposal.verdict or 'open').lower()} ({headline[:1].lower()}{headline[1:]})"
         case Part.RULES:
-            return f"it is judged by rule set {proposal.rule_set} now"
+            return f"it is now judged by rule set {proposal.rule_set}"
         case Part.WAVES:
             words = waves.in_words(waves.plan_of(proposal))
-            return f"it goes out {words[:1].lower()}{words[1:]} now"
+            return f"it now goes out {words[:1].lower()}{words[1:]}"
         case Part.DATES:
-            return f"it takes effect {_at(proposal.effective_at, 'at once')} and stays {_until(proposal.ends_at)}"
+            return f"it now takes effect {_at(proposal.effective_at, 'at once')} and stays {_until(proposal.ends_at)}"
         case Part.OUT:
             wave = f", up to wave {proposal.wave}" if proposal.wave else ""
             return f"{proposal.published_lines:,} of its {proposal.lines:,} lines are out now{wave}"

@@ -81,7 +81,7 @@ def test_a_changed_plan_is_told_with_what_stands_there_now(asha: Caller, kiran: 
 
     assert refused["code"] == "content_changed"
     assert [told["what"] for told in refused["changed"]] == ["wave plan"]
-    assert "it goes out in waves: up to 20 %" in refused["detail"]
+    assert "it now goes out in waves: up to 20 %" in refused["detail"]
     assert "Noor" in refused["detail"]
 
 

@@ -106,7 +106,7 @@ def test_a_bulk_approval_says_what_it_will_do_and_binds_each_row_to_what_was_tic
 
     results = page.get_by_test_id("bulk-results")
     expect(results).to_contain_text("Approved")
-    expect(results).to_contain_text("it goes out in waves: up to 50 %")
+    expect(results).to_contain_text("it now goes out in waves: up to 50 %")
     assert status(asha, changed) == "PENDING_APPROVAL"
     assert status(asha, same) != "PENDING_APPROVAL"
 
@@ -119,9 +119,9 @@ def test_what_changed_between_look_and_click_is_said_and_must_be_read_first(sign
     expect(page.get_by_test_id("canary-lead")).to_contain_text("Goes out in")
 
     page.get_by_test_id("act-approve").click()
-    expect(page.get_by_test_id("refused")).to_contain_text("it goes out in waves: up to 50 %")
+    expect(page.get_by_test_id("refused")).to_contain_text("it now goes out in waves: up to 50 %")
     assert status(asha, proposal) == "PENDING_APPROVAL", "approved at once what the click had not shown"
-    expect(page.get_by_test_id("changed")).to_contain_text("It goes out in waves")
+    expect(page.get_by_test_id("changed")).to_contain_text("It now goes out in waves")
     page.get_by_test_id("accept").click()
     expect(page.get_by_test_id("changed")).to_have_count(0)
     page.get_by_test_id("act-approve").click()

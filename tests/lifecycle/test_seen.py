@@ -129,8 +129,8 @@ def given_waves(proposal: ProposalSummary) -> None:
 
 @pytest.mark.parametrize(("change", "what", "words"), [
     (re_evaluated_on_other_facts, "lines and facts", "its current prices or facts are others"),
-    (re_evaluated_under_other_rules, "rule set", "it is judged by rule set 2 now"),
-    (given_waves, "wave plan", "it goes out in waves: up to 5 %, then"),
+    (re_evaluated_under_other_rules, "rule set", "it is now judged by rule set 2"),
+    (given_waves, "wave plan", "it now goes out in waves: up to 5 %, then"),
 ])  # fmt: skip
 @pytest.mark.parametrize("action", [Action.APPROVE, Action.REJECT, Action.RETURN, Action.EXPEDITE, Action.WITHDRAW])
 def test_what_changed_between_look_and_click_is_refused_and_named(action: Action, change, what: str, words: str):
@@ -157,7 +157,7 @@ def test_an_approval_given_for_five_percent_first_does_not_send_everything():
     with pytest.raises(SeenContentChanged) as refused:
         act(made, Action.APPROVE, made.seen_hash)
 
-    assert "it goes out all at once now" in refused.value.detail
+    assert "it now goes out all at once" in refused.value.detail
     with transaction() as session:
         actions.publish(session, made.id, now=LATER)
     assert (found(made).status, sum(authoritative(sku)[0] == 120_00 for sku in SKUS)) == (Status.PENDING_APPROVAL, 0)

@@ -212,7 +212,7 @@ def test_a_proposal_stays_bound_to_how_it_was_opened_and_says_what_changed():
     later = detail(item, seen=first.seen)
 
     assert (first.changed, later.seen) == ("", first.seen)
-    assert later.changed == "It goes out in waves: up to 50 %, then all that is left now."
+    assert later.changed == "It now goes out in waves: up to 50 %, then all that is left."
     assert detail(item).changed == ""
 
 

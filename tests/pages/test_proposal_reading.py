@@ -42,7 +42,7 @@ def test_what_changed_since_the_page_was_opened_is_said_to_whoever_can_decide():
     later, onlooker = page(seen=first.seen), page(OMAR, seen=first.seen)
 
     assert (first.changed, later.seen, later.head.standing != first.seen) == ("", first.seen, True)
-    assert later.changed == "It goes out in waves: up to 50 %, then all that is left now."
+    assert later.changed == "It now goes out in waves: up to 50 %, then all that is left."
     assert onlooker.changed == ""
 
 

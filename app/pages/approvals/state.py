@@ -37,9 +37,7 @@ DONE = {
 }
 
 BULK = "bulk"
-OPENS = (
-    f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
-)
+OPENS = f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
 SHUTS = f"document.getElementById('{BULK}').close()"
 
 

@@ -89,7 +89,7 @@ def demand_dialog() -> rx.Component:
             ),
             class_name="pp-ways",
         ),
-        rx.el.p(icon("user", "s"), " ", State.demand_warns, class_name="u", data_testid="demand-warns"),
+        rx.el.p(State.demand_warns, class_name="u pp-warns", data_testid="demand-warns"),
         keep="Leave it as it is",
         go=("steps", "Demand this"),
         event=State.demand,
