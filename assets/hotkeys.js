@@ -35,10 +35,13 @@
       el.select?.();
       return true;
     }
-    el.focus();
+    if (!isDropped(el)) el.focus();
     if (el.getAttribute("aria-disabled") !== "true") el.click();
     return true;
   }
+
+  // What acts on a pane that still shows another proposal is dropped (see below).
+  const isDropped = (el) => el.closest("[data-acts]") !== null && el.closest("[data-pane][data-fetching]") !== null;
 
   function ask(field) {
     field.focus();
