@@ -35,16 +35,26 @@
       el.select?.();
       return true;
     }
-    el.focus();
+    if (!isDropped(el)) el.focus();
     if (el.getAttribute("aria-disabled") !== "true") el.click();
     return true;
   }
+
+  // What acts on a pane that still shows another proposal is dropped (see below).
+  const isDropped = (el) => el.closest("[data-acts]") !== null && el.closest("[data-pane][data-fetching]") !== null;
 
   function ask(field) {
     field.focus();
     field.setAttribute("aria-invalid", "true");
     field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
   }
+
+  // Opens a dialog and keeps in its form what it was opened on, also if the page moves on behind it.
+  window.batonAsk = (id, kept) => {
+    const dialog = document.getElementById(id);
+    for (const [name, value] of Object.entries(kept)) dialog.querySelector(`[name=${name}]`).value = value;
+    dialog.showModal();
+  };
 
   function keysDialog() {
     const dialog = document.getElementById("keys");
@@ -85,6 +95,53 @@
     event.stopImmediatePropagation();
     event.preventDefault();
     ask(needs);
+  }, true);
+
+  // A pane (data-pane) shows what was asked for last only once the server has sent it (data-asked). Until then it says
+  // so, and nothing in it that acts (data-acts) is pressed: a decision is about what stands there to be read.
+  const pane = () => document.querySelector("[data-pane]");
+  const askedBy = (url) => new URL(url, location).searchParams.get("item") ?? "";
+  const paneSays = (words) => {
+    const place = pane()?.querySelector("[data-pane-says]");
+    if (place) place.textContent = words;
+  };
+
+  function fetching(asked) {
+    const place = pane();
+    if (!place || place.dataset.asked === asked) return;
+    Object.assign(place.dataset, { fetching: asked, from: location.href });
+    place.setAttribute("aria-busy", "true");
+    paneSays(`Opening ${asked || "the most urgent"} …`);
+    requestAnimationFrame(settle);
+  }
+
+  function settle() {
+    const place = pane();
+    if (!place || place.dataset.fetching === undefined) return;
+    const { asked, fetching: wanted, from } = place.dataset;
+    const wentElsewhere = location.href !== from && asked === askedBy(location);
+    if (asked !== wanted && !wentElsewhere) return requestAnimationFrame(settle);
+    delete place.dataset.fetching;
+    place.removeAttribute("aria-busy");
+    paneSays(place.dataset.dropped ? `Nothing was done: ${asked || "it"} was still being opened. Press again now.` : "");
+    delete place.dataset.dropped;
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (pane() && new URL(link.href).pathname === location.pathname) fetching(askedBy(link.href));
+  }, true);
+  addEventListener("popstate", () => fetching(askedBy(location)));
+  document.addEventListener("click", (event) => {
+    const place = pane();
+    if (!place || !event.target.closest?.("[data-acts]")) return;
+    settle();
+    if (place.dataset.fetching === undefined) return paneSays("");
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    place.dataset.dropped = "true";
+    paneSays(`Nothing was done: ${place.dataset.fetching || "the next one"} is still being opened.`);
   }, true);
 
   // What is being typed survives a reload and a lost connection: kept in this tab under data-draft.

@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
+from app.database import reading
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import Role
-from app.lifecycle import policy
+from app.lifecycle import commands, policy, queries
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
+from app.lifecycle.transitions import Action
+from app.lifecycle.views import ProposalSummary
 from app.pricelist.catalog_import import CatalogRow, import_catalog
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -55,3 +58,12 @@ def proposing(
     effective_at: datetime | None = None,
 ) -> Submission:
     return Submission(reason, tuple(ProposedLine(sku, price) for sku, price in lines), effective_at, mixed)
+
+
+def acts(
+    actor: Actor, reference: str, action: Action, *, comment: str = "", key: str, now: datetime | None = None
+) -> ProposalSummary:
+    """Somebody looks at a proposal, and acts on it as they see it."""
+    with reading() as session:
+        seen = queries.summary(session, reference).seen_hash
+    return commands.act(actor, reference, action, comment=comment, seen=seen, key=key, now=now)

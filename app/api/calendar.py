@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from app import database
 from app.api.access import Decider, Freezer, Key, Reader, Stopper
-from app.api.canaries import AppointmentOut, ReasonIn
+from app.api.canaries import AppointmentOut
 from app.api.problems import ProblemRaised, described
-from app.api.wire import Moment, instant_of
+from app.api.wire import Moment, ReasonIn, instant_of
 from app.clock import utc_now
 from app.lifecycle import brakes, commands, delegations, schedule
 from app.lifecycle.records import Delegation, Freeze, PublishingStop

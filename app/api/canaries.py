@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app import database, passport
 from app.api.access import Hurrier, Key, Measurer, Reader, Steerer
 from app.api.problems import ProblemRaised, described
-from app.api.wire import PlanIn, ProposalOut, plan_of
+from app.api.wire import DecisionIn, PlanIn, ProposalOut, SeenHash, plan_of
 from app.canary import waves as canary
 from app.canary.guards import Amount, Direction, Measure, MeasureLimit, Reading
 from app.clock import new_id, utc_now
@@ -80,16 +80,11 @@ class MeasureIn(_In):
     threshold: ThresholdIn | None = None
 
 
-class ReasonIn(_In):
-    """Why."""
-
-    comment: Annotated[str, Field(max_length=2_000)] = ""
-
-
 class PlanWavesIn(_In):
-    """The plan to follow instead, or null to go out at once."""
+    """The plan to follow instead, or null to go out at once; and what was seen."""
 
     waves: PlanIn | None
+    content_hash: SeenHash
 
 
 class ContextOut(BaseModel):
@@ -223,30 +218,32 @@ def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) 
 
 @router.post("/{reference}/waves", responses=_STEERING)
 def plan_waves(reference: str, wanted: PlanWavesIn, caller: Reader, key: Key) -> ProposalOut:
-    """Demand other waves, or none, of a proposal that waits for approval."""
-    return ProposalOut.of(commands.plan_waves(caller, reference, plan_of(wanted.waves), key=key))
+    """Demand other waves, or none, of a proposal that waits; whoever does so cannot approve it."""
+    return ProposalOut.of(
+        commands.plan_waves(caller, reference, plan_of(wanted.waves), seen=wanted.content_hash, key=key)
+    )
 
 
 @router.post("/{reference}/pause", responses=_STEERING)
-def pause(reference: str, why: ReasonIn, caller: Steerer, key: Key) -> ProposalOut:
+def pause(reference: str, why: DecisionIn, caller: Steerer, key: Key) -> ProposalOut:
     """Hold a canary after the wave that is out."""
     return _act(caller, reference, Action.PAUSE, why, key)
 
 
 @router.post("/{reference}/continue", responses=_STEERING)
-def continue_(reference: str, why: ReasonIn, caller: Steerer, key: Key) -> ProposalOut:
+def continue_(reference: str, why: DecisionIn, caller: Steerer, key: Key) -> ProposalOut:
     """Let a held canary go on to its next wave, with a reason."""
     return _act(caller, reference, Action.CONTINUE, why, key)
 
 
 @router.post("/{reference}/expedite", responses=_STEERING)
-def expedite(reference: str, why: ReasonIn, caller: Hurrier, key: Key) -> ProposalOut:
+def expedite(reference: str, why: DecisionIn, caller: Hurrier, key: Key) -> ProposalOut:
     """Publish at once in an emergency: no waiting for its date, a freeze or waves. Needs a reason."""
     return _act(caller, reference, Action.EXPEDITE, why, key)
 
 
-def _act(caller: Actor, reference: str, action: Action, why: ReasonIn, key: str) -> ProposalOut:
-    return ProposalOut.of(commands.act(caller, reference, action, comment=why.comment, key=key))
+def _act(caller: Actor, reference: str, action: Action, why: DecisionIn, key: str) -> ProposalOut:
+    return ProposalOut.of(commands.act(caller, reference, action, comment=why.comment, seen=why.content_hash, key=key))
 
 
 def _shown(view: CanaryView, out: dict[int, WaveOut]) -> CanaryOut:

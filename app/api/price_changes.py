@@ -178,7 +178,7 @@ def return_(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> P
 
 @router.post("/{reference}/withdraw", responses=_DECISION)
 def withdraw(reference: str, decision: DecisionIn, caller: Submitter, key: Key) -> ProposalOut:
-    """Withdraw one's own proposal before it is published."""
+    """Withdraw one's own proposal before it is published, as it was seen."""
     return _act(caller, reference, Action.WITHDRAW, decision, key)
 
 
@@ -190,13 +190,13 @@ def keep(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> Prop
 
 @router.post("/{reference}/re-evaluate", responses=_DECISION)
 def re_evaluate(reference: str, caller: Reader, key: Key) -> ProposalOut:
-    """Judge a waiting proposal again on the facts as they are now."""
-    return _act(caller, reference, Action.RE_EVALUATE, DecisionIn(), key)
+    """Judge a waiting proposal again on the facts as they are now. Binds to nothing: it only reads again."""
+    return ProposalOut.of(commands.act(caller, reference, Action.RE_EVALUATE, key=key))
 
 
 @router.post("/{reference}/roll-back", responses=_DECISION)
 def roll_back(reference: str, why: RollBackIn, caller: Undoer, key: Key) -> ProposalOut:
-    """Take a publication back: every context that applied it undoes; newer prices are left alone.
+    """Take back what was seen to be out: every context that applied it undoes; newer prices are left alone.
 
     Refused (`second_person_needed`) if an earlier price breaks a hard rule today: then one asks and another agrees.
     """
@@ -230,7 +230,7 @@ def agree_roll_back(reference: str, why: RollBackIn, caller: Undoer, key: Key) -
 
 def _act(caller: Actor, reference: str, action: Action, decision: DecisionIn, key: str) -> ProposalOut:
     return ProposalOut.of(
-        commands.act(caller, reference, action, comment=decision.comment, content_hash=decision.content_hash, key=key)
+        commands.act(caller, reference, action, comment=decision.comment, seen=decision.content_hash, key=key)
     )
 
 

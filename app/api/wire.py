@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from app.canary.waves import WavePlan
 from app.contracts.holds import Hold
@@ -82,18 +82,35 @@ class PriceChangeIn(_In):
     salt: Annotated[str, Field(max_length=100)] = ""
 
 
-class DecisionIn(_In):
-    """Why, and the hash of the content that was seen (`content_hash` of the proposal)."""
+SeenHash = Annotated[
+    str,
+    Field(
+        max_length=128,
+        description="`content_hash` of the proposal as it was read: lines, facts, verdict, rule set, wave plan, dates"
+        " and what is out. If it is another one by now, the action is refused (409 `content_changed`) with the"
+        " difference.",
+    ),
+]
+
+
+class ReasonIn(_In):
+    """Why."""
 
     comment: Annotated[str, Field(max_length=2_000)] = ""
-    content_hash: Annotated[str, Field(max_length=128)] = ""
+
+
+class DecisionIn(_In):
+    """Why, and what was seen."""
+
+    comment: Annotated[str, Field(max_length=2_000)] = ""
+    content_hash: SeenHash
 
 
 class RollBackIn(_In):
-    """Why a publication is taken back."""
+    """Why a publication is taken back, and what was seen of it."""
 
     comment: Annotated[str, Field(min_length=1, max_length=2_000)]
-    content_hash: Annotated[str, Field(max_length=128)] = ""
+    content_hash: SeenHash
 
 
 class UnderWayOut(BaseModel):
@@ -129,7 +146,13 @@ class ProposalOut(BaseModel):
     clean: int
     soft: int
     hard: int
-    content_hash: str
+    content_hash: Annotated[
+        str,
+        Field(
+            validation_alias=AliasChoices("seen_hash", "content_hash"),
+            description="stands for all that is seen of the proposal; opaque: send it back with every action on it",
+        ),
+    ]
     rule_set: int | None
     version: int
     currency: str

@@ -21,6 +21,20 @@ def off_air() -> rx.Component:
                 role="alert",
                 data_testid="off-air",
             ),
-            rx.fragment(),
+            _stalled(),
         )
+    )
+
+
+def _stalled() -> rx.Component:
+    """Say that the connection stands and nothing comes back on it; `stalled.js` shows it within a second."""
+    return rx.el.div(
+        icon("hour", "s"),
+        rx.el.span(
+            rx.el.b("The server does not answer.", class_name="b"),
+            " What you see is as it was; what you press is carried out, or refused, when it does.",
+        ),
+        class_name="off-air stalled",
+        role="alert",
+        data_testid="stalled",
     )

@@ -12,10 +12,8 @@ from app.canary.guards import Evidence, Judgement, Outcome
 from app.canary.waves import WavePlan
 from app.clock import new_id
 from app.contracts.holds import Held
-from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import (
-    audit,
     brakes,
     canary,
     deadlines,
@@ -36,7 +34,7 @@ from app.lifecycle.effects import Kind
 from app.lifecycle.errors import BadSubmission, NotAllowed, NotFound
 from app.lifecycle.evaluation import Judged, Prepared
 from app.lifecycle.going_out import Comparison, Span
-from app.lifecycle.guards import Case
+from app.lifecycle.guards import LENT_TO_PLAN, PLANNED, Case, lay_hand
 from app.lifecycle.records import CanaryWave, Counter, Effect, Hand, Line, Proposal, Timer
 from app.lifecycle.status import Status
 from app.lifecycle.submission import NOTHING_HELD, LaidOut, Row, Submission, laid_out, listed, refuse_bad
@@ -372,28 +370,17 @@ def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, n
 
 
 def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, actor: Actor, now: datetime) -> Proposal:
-    """Let an approver demand waves (or other waves) of a proposal that waits for approval."""
+    """Let an approver demand waves (or other waves) of a proposal that waits; somebody else then approves it."""
     proposal = _load(session, proposal_id)
-    refused = moves.why_no_waves(Case(session, proposal, Action.APPROVE, actor, now))
-    if refused:
-        raise refused
+    case = Case(session, proposal, Action.PLAN_WAVES, actor, now)
+    lender = moves.on_whose_right(case)
+    moves.move(case, comment=waves.in_words(plan))
     waves.give_plan(session, proposal, plan, salt=proposal.id, now=now)
     if too_long := windows.why_too_long(session, proposal, now):
         raise too_long
-    audit.record(
-        session,
-        chain=proposal.id,
-        actor=actor,
-        action="plan-waves",
-        now=now,
-        detail={
-            "from": proposal.status,
-            "to": proposal.status,
-            "comment": _plan_in_words(plan),
-            "lines": proposal.lines,
-        },
-    )
-    pulse(session, "proposals")
+    lay_hand(session, proposal.id, actor.id, PLANNED)
+    if lender:
+        lay_hand(session, proposal.id, lender.id, LENT_TO_PLAN)
     return proposal
 
 
@@ -567,10 +554,6 @@ def _lateness(proposal: Proposal, now: datetime) -> str:
     minutes = int((now - due).total_seconds()) // 60
     after = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
     return f"Late: due {due:%d %b %H:%M} UTC, published {after} after."
-
-
-def _plan_in_words(plan: WavePlan | None) -> str:
-    return "All at once" if plan is None else "In waves: " + ", then ".join(wave.sentence() for wave in plan.waves)
 
 
 def roll_back(

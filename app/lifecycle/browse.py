@@ -168,6 +168,17 @@ def held_back(session: Session, now: datetime, *, limit: int = 100) -> list[Prop
     return list(session.scalars(query.order_by(col(Proposal.effective_at), col(Proposal.number)).limit(limit)))
 
 
+def price_sums(session: Session, ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return what one of each SKU of these proposals costs and would cost, in minor units by currency."""
+    rows = session.execute(
+        select(col(Line.currency), func.sum(col(Line.old)), func.sum(col(Line.new)))
+        .where(col(Line.proposal_id).in_(ids))
+        .group_by(col(Line.currency))
+        .order_by(col(Line.currency))
+    )
+    return {currency: (int(old), int(new)) for currency, old, new in rows}
+
+
 def colleagues(session: Session, user_id: str) -> list[tuple[str, str]]:
     """Return `(id, name)` of everybody else who may sign in, by name."""
     query = select(col(User.id), col(User.name)).where(col(User.active), col(User.id) != user_id)

@@ -15,11 +15,12 @@ from app.clock import utc_now
 from app.contracts.holds import Held
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, audit, effects, moves, queries, second_person
-from app.lifecycle.errors import KeyReused, NotAllowed, SeenContentChanged
+from app.lifecycle import actions, audit, effects, moves, queries, second_person, seeing
+from app.lifecycle.errors import KeyReused, NotAllowed
+from app.lifecycle.guards import Case
 from app.lifecycle.records import Command, Proposal
 from app.lifecycle.submission import NOTHING_HELD, Submission
-from app.lifecycle.transitions import PERSONAL, Action
+from app.lifecycle.transitions import PERSONAL, UNBOUND, Action
 from app.lifecycle.views import ProposalSummary
 from app.wording import plain
 
@@ -93,39 +94,37 @@ def act(
     action: Action,
     *,
     comment: str = "",
-    content_hash: str = "",
+    seen: str = "",
     key: str,
     now: datetime | None = None,
 ) -> ProposalSummary:
     """Carry out a person's action on a proposal. Raises a `Refused`; then nothing changed.
 
-    Decisions (approve, reject, return) must quote the content hash of what the person saw.
+    Every action but a re-evaluation must quote in `seen` the `seen_hash` of the proposal as the person saw it.
     """
     at = now or utc_now()
-    if action not in PERSONAL:
-        raise NotAllowed("This is not an action for people.")
+    if action not in PERSONAL or action is Action.PLAN_WAVES:
+        raise NotAllowed("This is not an action for people; waves are planned with the plan.")
     second_person.look_ahead(reference, action, at)
-    body = json.dumps([action, reference, comment, content_hash])
-    return _once(
-        actor,
-        key,
-        body,
-        lambda session: _act(
-            session, actor, reference, action, comment=plain(comment[:MAX_COMMENT]), content_hash=content_hash, now=at
-        ),
-        at,
-    )
+    body = json.dumps([action, reference, comment, seen])
+
+    def acted(session: Session) -> Proposal:
+        case = _seen(session, actor, reference, action, seen, at)
+        return _act(case, plain(comment[:MAX_COMMENT]))
+
+    return _once(actor, key, body, acted, at)
 
 
 def plan_waves(
-    actor: Actor, reference: str, plan: WavePlan | None, *, key: str, now: datetime | None = None
+    actor: Actor, reference: str, plan: WavePlan | None, *, seen: str, key: str, now: datetime | None = None
 ) -> ProposalSummary:
     """Let an approver demand waves, or none, of a proposal that waits. Raises a `Refused`; then nothing changed."""
     at = now or utc_now()
-    body = json.dumps(["plan-waves", reference, plan.to_json() if plan else None])
+    body = json.dumps(["plan-waves", reference, plan.to_json() if plan else None, seen])
 
     def planned(session: Session) -> Proposal:
-        return actions.plan_waves(session, queries.find(session, reference).id, plan, actor=actor, now=at)
+        case = _seen(session, actor, reference, Action.PLAN_WAVES, seen, at)
+        return actions.plan_waves(session, case.proposal.id, plan, actor=actor, now=at)
 
     return _once(actor, key, body, planned, at)
 
@@ -170,28 +169,33 @@ def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, s
         return answered
 
 
-def _act(
-    session: Session, actor: Actor, reference: str, action: Action, *, comment: str, content_hash: str, now: datetime
-) -> Proposal:
-    proposal = queries.find(session, reference)
-    if action is Action.ROLL_BACK:
+def _seen(session: Session, actor: Actor, reference: str, action: Action, seen: str, now: datetime) -> Case:
+    """Load a proposal for a person's action and refuse what is out of their reach, or not what they saw."""
+    proposal = moves.locked(session, queries.find(session, reference).id)
+    assert proposal is not None, "just found"
+    case = Case(session, proposal, action, actor, now)
+    refused = moves.out_of_reach(case)
+    if refused:
+        raise refused
+    if action not in UNBOUND:
+        seeing.refuse_unseen(session, proposal, seen)
+    return case
+
+
+def _act(case: Case, comment: str) -> Proposal:
+    session, proposal, actor, now = case.session, case.proposal, case.actor, case.now
+    if case.action is Action.ROLL_BACK:
         actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now)
-        return queries.find(session, reference)
-    if action in second_person.DEEDS:
-        return second_person.DEEDS[action](session, proposal.id, actor=actor, reason=comment, now=now)
-    if action is Action.EXPEDITE:
+        return proposal
+    if case.action in second_person.DEEDS:
+        return second_person.DEEDS[case.action](session, proposal.id, actor=actor, reason=comment, now=now)
+    if case.action is Action.EXPEDITE:
         return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now)
-    if action is Action.CONTINUE:
+    if case.action is Action.CONTINUE:
         return actions.continue_canary(session, proposal.id, actor=actor, reason=comment, now=now)
-    if action is Action.RE_EVALUATE:
+    if case.action is Action.RE_EVALUATE:
         return actions.re_evaluate(session, proposal.id, actor=actor, now=now)
-    moved = actions.decide(session, proposal.id, action, actor=actor, comment=comment, now=now)
-    if action in moves.DECISIONS and moved.content_hash != content_hash:
-        raise SeenContentChanged(
-            "The lines, prices or facts are not the ones you opened. Nothing was decided;"
-            " read the proposal as it stands now, then decide."
-        )
-    return moved
+    return actions.decide(session, proposal.id, case.action, actor=actor, comment=comment, now=now)
 
 
 def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], now: datetime) -> ProposalSummary:

@@ -56,10 +56,22 @@ class SeenContentChanged(Refused):
     code, title = "content_changed", "The proposal changed since you opened it"
 
 
+class SeenContentMissing(Refused):
+    """A decision came without the value that says what was seen."""
+
+    code, status, title = "content_hash_missing", 422, "Say what you saw"
+
+
 class FactsMoved(Refused):
     """A cost, competitor price or current price moved since the verdict."""
 
     code, title = "facts_moved", "Prices moved since the verdict"
+
+
+class RulesMoved(FactsMoved):
+    """Another rule set became active since the verdict."""
+
+    code, title = "rules_moved", "The rules changed since the verdict"
 
 
 class KeyReused(Refused):

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.identity.actor import Actor
-from app.identity.records import User
-from app.identity.roles import Permission
+from app.identity.records import User, UserRole
+from app.identity.roles import PERMISSIONS, Permission
 from app.lifecycle import brakes, delegations, effects, going_out, policy, restoring, windows
 from app.lifecycle.errors import (
     FactsMoved,
@@ -20,16 +20,27 @@ from app.lifecycle.errors import (
     NotAllowed,
     NothingMoved,
     Refused,
+    RulesMoved,
     SecondPersonNeeded,
     SeenContentChanged,
     TransitionRefused,
 )
 from app.lifecycle.records import Hand, Line, Proposal
-from app.lifecycle.transitions import Action, Guard
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import BY_MOVE, Action, Guard
 from app.pricelist.records import Price, Product
 
+ESCALATED = 2
+"""From this level on the rule owners decide too."""
+_WAITING = (Action.APPROVE, Action.REJECT, Action.RETURN, Action.PLAN_WAVES)
 SHOWN = 20
 """How many moved facts a refusal lists; the count is always whole."""
+
+
+PLANNED = "planned the waves of"
+LIMITED = "set a limit for the waves of"
+LENT_TO_PLAN = "lent the right by which somebody planned the waves of"
+_PLANNING = (PLANNED, LENT_TO_PLAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,37 @@ def _four_eyes(case: Case) -> Refused | None:
     hand = _hand(case, case.actor.id)
     if hand is None:
         return None
-    return FourEyes(f"You {hand.how} this proposal, and nobody decides on their own work. Ask another approver.")
+    return FourEyes(f"You {hand.how} this proposal, and nobody decides on their own work. {_instead(case)}")
+
+
+def _instead(case: Case) -> str:
+    """Say who decides instead, or what to do in an installation that has nobody else."""
+    if others_may(case):
+        return "Ask somebody else who may."
+    wait = " wait until it is escalated to the rule owners, or" if case.action in _WAITING else ""
+    return f"Nobody else here may:{wait} have a second person added (baton user add EMAIL --role ROLE)."
+
+
+def others_may(case: Case) -> bool:
+    """Tell whether anybody active, without a hand in the proposal, has a right to this action as things stand."""
+    transition = BY_MOVE.get((Status(case.proposal.status), case.action))
+    asked = set(transition.by or ()) if transition else set()
+    asked -= {Permission.DECIDE_ESCALATED} if case.proposal.level < ESCALATED else set()
+    roles = {role for permission in asked for role in PERMISSIONS[permission]}
+    hands = select(col(Hand.user_id)).where(col(Hand.proposal_id) == case.proposal.id)
+    query = (
+        select(col(User.id))
+        .join(UserRole, col(UserRole.user_id) == col(User.id))
+        .where(col(User.active), col(UserRole.role).in_(roles), col(User.id) != case.actor.id)
+        .where(col(User.id).not_in(hands))
+    )
+    return case.session.scalars(query.limit(1)).first() is not None
+
+
+def lay_hand(session: Session, proposal_id: str, user_id: str, how: str) -> None:
+    """Note that somebody changed what goes out, so that they do not decide on it."""
+    if session.get(Hand, (proposal_id, user_id)) is None:
+        session.add(Hand(proposal_id=proposal_id, user_id=user_id, how=how))
 
 
 def lender_for(case: Case) -> User | None:
@@ -90,12 +131,15 @@ def lender_for(case: Case) -> User | None:
 
 
 def _hand(case: Case, user_id: str) -> Hand | None:
-    return case.session.get(Hand, (case.proposal.id, user_id))
+    """Return the hand that bars a person; who planned the waves may plan them again."""
+    hand = case.session.get(Hand, (case.proposal.id, user_id))
+    again = hand is not None and hand.how in _PLANNING and case.action is Action.PLAN_WAVES
+    return None if again else hand
 
 
 def _escalated(case: Case) -> Refused | None:
     own = case.actor.kind == "system" or case.actor.may(Permission.DECIDE)
-    if own or not case.actor.may(Permission.DECIDE_ESCALATED) or case.proposal.level > 1 or lender_for(case):
+    if own or not case.actor.may(Permission.DECIDE_ESCALATED) or case.proposal.level >= ESCALATED or lender_for(case):
         return None
     return NotAllowed("This is the approvers' to decide until it is escalated to you.", code="not_escalated")
 
@@ -156,7 +200,20 @@ def _waves_fit(case: Case) -> Refused | None:
     return windows.why_too_long(case.session, case.proposal, case.now)
 
 
+def rules_moved(session: Session, proposal: Proposal) -> int | None:
+    """Return the number of the active rule set if the proposal was judged by another one, else None."""
+    active = policy.active_number(session)
+    return active if active != proposal.rule_set else None
+
+
 def _facts_unmoved(case: Case) -> Refused | None:
+    active = rules_moved(case.session, case.proposal)
+    if active is not None:
+        return RulesMoved(
+            f"This verdict was reached by rule set {case.proposal.rule_set}; rule set {active} is in force now."
+            " An approval binds to the rules that judged: re-evaluate, read the findings again, then decide.",
+            extra={"judged_by": case.proposal.rule_set, "active": active},
+        )
     moved = moved_facts(case.session, case.proposal)
     if not moved:
         return None

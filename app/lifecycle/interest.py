@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.lifecycle.errors import FourEyes
+from app.lifecycle.guards import LIMITED
 from app.lifecycle.records import Decision, Delegation, Hand, Proposal
 
 _SO = (
@@ -19,11 +20,12 @@ _SO = (
 def interest_in(session: Session, proposal: Proposal, actor: Actor, now: datetime) -> FourEyes | None:
     """Return why somebody is too close to a proposal to supply evidence on it, or None.
 
-    Too close are: whoever had a hand in it, whoever lent such a person a right or holds one of theirs at any time
-    since it was submitted, and whoever decided on it on somebody else's behalf.
+    Too close are: whoever had a hand in it (but for one more limit, which can only hold it back), whoever lent such a
+    person a right or holds one of theirs at any time since it was submitted, and whoever decided on it on somebody
+    else's behalf.
     """
     hand = session.get(Hand, (proposal.id, actor.id))
-    if hand is not None:
+    if hand is not None and hand.how != LIMITED:
         return FourEyes(f"You {hand.how} this proposal, and {_SO}")
     tie = _tie(session, proposal, actor.id, now)
     if tie is not None:
@@ -35,7 +37,7 @@ def interest_in(session: Session, proposal: Proposal, actor: Actor, now: datetim
 
 def _tie(session: Session, proposal: Proposal, user_id: str, now: datetime) -> str | None:
     """Return the name of somebody with a hand in it between whom and this person a right was lent, either way."""
-    hands = select(col(Hand.user_id)).where(col(Hand.proposal_id) == proposal.id)
+    hands = select(col(Hand.user_id)).where(col(Hand.proposal_id) == proposal.id, col(Hand.how) != LIMITED)
     lent, held = col(Delegation.lender), col(Delegation.borrower)
     in_force = (
         col(Delegation.starts) <= now,

@@ -11,6 +11,7 @@ from app.database import pulse
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import audit, moves, waves
+from app.lifecycle import guards as guards_of
 from app.lifecycle.errors import NotAllowed, Refused, TransitionRefused
 from app.lifecycle.interest import interest_in
 from app.lifecycle.queries import find
@@ -46,7 +47,7 @@ def post(
             " Nothing was kept."
         )
     _refuse_odd_times(session, proposal, measure, now)
-    _limited(session, proposal, measure.name, limit)
+    _limited(session, proposal, measure.name, limit, actor)
     waves.keep_measure(session, proposal, measure, by=actor)
     told = f"{measure.name}: {measure.treated:f} against {measure.control:f} on {measure.sample:,}"
     if limit is not None:
@@ -67,7 +68,7 @@ def _refuse_odd_times(session: Session, proposal: Proposal, measure: Measure, no
         )
 
 
-def _limited(session: Session, proposal: Proposal, name: str, limit: MeasureLimit | None) -> None:
+def _limited(session: Session, proposal: Proposal, name: str, limit: MeasureLimit | None, actor: Actor) -> None:
     """Make sure that somebody judges the measure: by the plan's limit, or by the one posted with it."""
     plan = waves.plan_of(proposal)
     assert plan is not None, "a proposal that is out in part has a plan"
@@ -89,10 +90,10 @@ def _limited(session: Session, proposal: Proposal, name: str, limit: MeasureLimi
                 code="limit_exists",
             )
         return
-    _widen(session, proposal, plan, limit)
+    _widen(session, proposal, plan, limit, actor)
 
 
-def _widen(session: Session, proposal: Proposal, plan: WavePlan, limit: MeasureLimit) -> None:
+def _widen(session: Session, proposal: Proposal, plan: WavePlan, limit: MeasureLimit, actor: Actor) -> None:
     try:
         limits = {**dict(plan.guards), "measures": (*plan.guards.measures, limit)}
         guards = GuardLimits.model_validate(limits)
@@ -100,6 +101,7 @@ def _widen(session: Session, proposal: Proposal, plan: WavePlan, limit: MeasureL
         raise MeasureRefused(str(broken.errors()[0]["msg"]), code="too_many_limits") from broken
     proposal.wave_plan = plan.model_copy(update={"guards": guards}).to_json()
     session.add(proposal)
+    guards_of.lay_hand(session, proposal.id, actor.id, guards_of.LIMITED)
 
 
 def _tell(session: Session, proposal: Proposal, actor: Actor, comment: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from app.database import pulse
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import PERMISSIONS, Permission
-from app.lifecycle import audit, guards, timers, windows
+from app.lifecycle import audit, guards, seeing, timers
 from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Refused, TransitionRefused
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import Status
@@ -20,6 +20,8 @@ from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
 from app.wording import plain
 
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN, Action.KEEP})
+LENT = DECISIONS | {Action.PLAN_WAVES}
+"""What may be done on a right that was lent."""
 WORDS = {
     Status.EVALUATING: "being evaluated",
     Status.PENDING_APPROVAL: "waiting for approval",
@@ -43,15 +45,23 @@ def legal(proposal: Proposal, action: Action) -> Transition | None:
 
 def why_not(case: guards.Case) -> Refused | None:
     """Return why this case may not go on (status, permission, guards, in that order), or None."""
+    refused = out_of_reach(case)
+    if refused:
+        return refused
+    for guard in BY_MOVE[(Status(case.proposal.status), case.action)].guards:
+        refused = guards.refusal(guard, case)
+        if refused:
+            return refused
+    return None
+
+
+def out_of_reach(case: guards.Case) -> Refused | None:
+    """Return why this case is none by its status or for want of a right, or None; no guard is asked."""
     transition = legal(case.proposal, case.action)
     if transition is None:
         return _wrong_status(case)
     if not _permitted(transition, case):
         return NotAllowed(f"{_roles(transition)} may {_verb(case.action)} this, and {case.actor.name} is not one.")
-    for guard in transition.guards:
-        refused = guards.refusal(guard, case)
-        if refused:
-            return refused
     return None
 
 
@@ -66,12 +76,10 @@ def refuse(case: guards.Case, *, comment: str) -> Transition:
     return transition
 
 
-def why_no_waves(case: guards.Case) -> Refused | None:
-    """Return why this person may not demand waves: they could not approve, but for waves that are too long."""
-    if case.proposal.returns:
-        return TransitionRefused("A return goes back in one piece, at its time.")
-    refused = why_not(case)
-    return None if refused and refused.code == windows.WAVES_OUTLAST else refused
+def on_whose_right(case: guards.Case) -> User | None:
+    """Return the person on whose lent right this case would go on, or None for one's own."""
+    transition = legal(case.proposal, case.action)
+    return _lender(transition, case) if transition else None
 
 
 def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> Transition:
@@ -96,7 +104,7 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
                 by=case.actor.id,
                 at=case.now,
                 comment=comment,
-                content_hash=proposal.content_hash,
+                content_hash=seeing.seen_now(case.session, proposal),
                 rule_set=proposal.rule_set,
                 on_behalf_of=lender.id if lender else None,
             )
@@ -169,7 +177,10 @@ def _compare_and_set(case: guards.Case, transition: Transition) -> None:
 
 
 def _verb(action: Action) -> str:
-    return "keep the prices of" if action is Action.KEEP else action.value.replace("-", " ")
+    return _VERBS.get(action, action.value.replace("-", " "))
+
+
+_VERBS = {Action.KEEP: "keep the prices of", Action.PLAN_WAVES: "plan the waves of"}
 
 
 def _permitted(transition: Transition, case: guards.Case) -> bool:
@@ -178,7 +189,7 @@ def _permitted(transition: Transition, case: guards.Case) -> bool:
 
 def _lender(transition: Transition, case: guards.Case) -> User | None:
     """Return on whose right a decision is taken by somebody who has none of their own."""
-    if case.action not in DECISIONS or case.actor.kind != "person" or _has_own_right(transition, case):
+    if case.action not in LENT or case.actor.kind != "person" or _has_own_right(transition, case):
         return None
     return guards.lender_for(case)
 
@@ -212,7 +223,7 @@ def _wrong_status(case: guards.Case) -> Refused:
         select(Decision).where(Decision.proposal_id == case.proposal.id).order_by(col(Decision.at).desc())
     ).first()
     detail = f"This proposal is {WORDS[status]}; it can no longer be changed that way. Nothing changed."
-    if decision and case.action in DECISIONS:
+    if decision and case.action in LENT:
         decider = case.session.get(User, decision.by)
         if decider:
             detail = f"{decider.name} decided first: this proposal is {WORDS[status]}. Nothing changed."

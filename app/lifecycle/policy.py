@@ -74,6 +74,14 @@ def active_rule_set(session: Session) -> RuleSet:
     return _read(stored.rules)
 
 
+def active_number(session: Session) -> int:
+    """Return the number of the active rule set. Raises `NoRuleSet`."""
+    number = session.exec(select(StoredRuleSet.number).where(StoredRuleSet.status == StoredRuleSet.ACTIVE)).first()
+    if number is None:
+        raise NoRuleSet("No rule set is active, so nothing can be judged. Ask the rule owner to activate one.")
+    return number
+
+
 def rule_set(session: Session, number: int) -> RuleSet:
     """Return a rule set by its number, active or not."""
     stored = session.get(StoredRuleSet, number)

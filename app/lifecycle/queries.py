@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import effects, guards, holding, moves, policy
+from app.lifecycle import effects, guards, holding, moves, policy, seeing, waves
+from app.lifecycle.content import seen_hash
 from app.lifecycle.effects import Kind
 from app.lifecycle.errors import NotFound
 from app.lifecycle.going_out import has_moved
@@ -150,11 +151,6 @@ def open_actions(session: Session, reference: str, actor: Actor, now: datetime) 
     return [_open(guards.Case(session, proposal, action, actor, now)) for action in offered]
 
 
-def may_demand_waves(session: Session, reference: str, actor: Actor, now: datetime) -> bool:
-    """Tell whether somebody may demand (other) waves of a proposal that waits for approval."""
-    return moves.why_no_waves(guards.Case(session, find(session, reference), Action.APPROVE, actor, now)) is None
-
-
 def moved_facts(session: Session, reference: str) -> list[MovedFact]:
     """Return the facts that moved since the verdict, for a proposal that waits for approval."""
     proposal = find(session, reference)
@@ -183,6 +179,22 @@ def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:
         *waits, col(Proposal.rule_set) != policy.active_rule_set(session).number
     )
     return sorted({*session.scalars(moved), *session.scalars(by_other_rules)})
+
+
+def rules_moved(session: Session, reference: str) -> int | None:
+    """Return the active rule set if a proposal that waits for approval was judged by another one, else None."""
+    proposal = find(session, reference)
+    return guards.rules_moved(session, proposal) if proposal.status == Status.PENDING_APPROVAL else None
+
+
+def changes(session: Session, reference: str, seen: str) -> list[str]:
+    """Say what of a proposal is not as it was seen (nothing if all of it is)."""
+    return list(seeing.changes(session, find(session, reference), seen).values())
+
+
+def others_may(session: Session, reference: str, action: Action, actor: Actor, now: datetime) -> bool:
+    """Tell whether anybody but this person may take an action, should they have had a hand in the proposal."""
+    return guards.others_may(guards.Case(session, find(session, reference), action, actor, now))
 
 
 def reference_of(number: int) -> str:
@@ -255,6 +267,7 @@ def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSumma
     families = _families(session, rows)
     ended = _numbers(session, {row.returns for row in rows if row.returns})
     under_way = effects.all_under_way(session, ids)
+    weighed = waves.last_judged(session, [row.id for row in rows if row.waves])
     return [
         _summary(
             row,
@@ -263,6 +276,7 @@ def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSumma
             families.get(row.sibling_of or row.id, []),
             ended.get(row.returns or ""),
             under_way.get(row.id),
+            seen_hash(row, weighed.get(row.id)),
         )
         for row in rows
     ]
@@ -307,6 +321,7 @@ def _summary(
     family: list[int],
     returns: str | None,
     effect: Effect | None,
+    seen: str,
 ) -> ProposalSummary:
     return ProposalSummary(
         id=row.id,
@@ -322,7 +337,7 @@ def _summary(
         clean=row.clean,
         soft=row.soft,
         hard=row.hard,
-        content_hash=row.content_hash,
+        seen_hash=seen,
         rule_set=row.rule_set,
         version=row.version,
         currency=row.currency,
@@ -352,4 +367,5 @@ def _summary(
         level=row.level,
         under_way=UnderWay(Kind(effect.kind), effect.done, effect.total) if effect else None,
         unasked=tuple(filter(None, row.unasked.split(","))),
+        decided_seen=decision.content_hash if decision else None,
     )

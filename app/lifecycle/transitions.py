@@ -23,6 +23,7 @@ class Action(StrEnum):
     ESCALATE = "escalate"
     EXPIRE = "expire"
     RE_EVALUATE = "re-evaluate"
+    PLAN_WAVES = "plan-waves"
     PUBLISH = "publish"
     EXPEDITE = "expedite"
     RELEASE = "release"
@@ -133,6 +134,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         (_G.SOMETHING_MOVED,),
         then=Job.EVALUATE,
     ),
+    Transition(
+        _S.PENDING_APPROVAL, _A.PLAN_WAVES, _S.PENDING_APPROVAL, _DECIDER, (_G.NO_RETURN, *_EYES, _G.WINDOW_AHEAD)
+    ),
     Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
     Transition(_S.PENDING_APPROVAL, _A.REMIND, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.ESCALATE, _S.PENDING_APPROVAL),
@@ -178,3 +182,5 @@ TRANSITIONS: tuple[Transition, ...] = (
 BY_MOVE: dict[tuple[Status | None, Action], Transition] = {(t.source, t.action): t for t in TRANSITIONS}
 PERSONAL: tuple[Action, ...] = tuple(dict.fromkeys(t.action for t in TRANSITIONS if t.by and t.source))
 """Actions that people take on an existing proposal, in the order of the table."""
+UNBOUND = frozenset({Action.RE_EVALUATE})
+"""Personal actions that need not quote what was seen: they only read it again."""

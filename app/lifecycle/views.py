@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AliasChoices, Field
 
 from app.contracts.holds import Hold
 from app.lifecycle.effects import Kind
@@ -26,6 +28,8 @@ class ProposalSummary:
     """A proposal at a glance. Changes and margins are basis points; `version` counts its moves.
 
     `unasked` are the contexts that could not be asked for their locks when it was submitted.
+    `seen_hash` stands for everything that is seen of it: whoever acts on it hands that back. `decided_seen` is the one
+    that the last decision was bound to. (Answers kept from earlier versions name it `content_hash`.)
     """
 
     id: str
@@ -41,7 +45,7 @@ class ProposalSummary:
     clean: int
     soft: int
     hard: int
-    content_hash: str
+    seen_hash: Annotated[str, Field(validation_alias=AliasChoices("seen_hash", "content_hash"))]
     rule_set: int | None
     version: int
     currency: str
@@ -71,6 +75,7 @@ class ProposalSummary:
     level: int
     under_way: UnderWay | None = None
     unasked: tuple[str, ...] = ()
+    decided_seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

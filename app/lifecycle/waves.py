@@ -23,6 +23,11 @@ def plan_of(proposal: Proposal) -> WavePlan | None:
     return WavePlan.from_json(proposal.wave_plan) if proposal.wave_plan else None
 
 
+def in_words(plan: WavePlan | None) -> str:
+    """Say how a plan lets a proposal go out."""
+    return "All at once" if plan is None else "In waves: " + ", then ".join(wave.sentence() for wave in plan.waves)
+
+
 def give_plan(session: Session, proposal: Proposal, plan: WavePlan | None, *, salt: str, now: datetime) -> None:
     """Give a proposal that has not gone out a plan, or take it away; every line gets its wave, of many in steps."""
     proposal.wave_plan, proposal.waves = (plan.to_json(), len(plan.waves)) if plan else (None, 0)
@@ -87,6 +92,14 @@ def of(session: Session, proposal_id: str) -> list[CanaryWave]:
     """Return the waves of a proposal in order."""
     query = select(CanaryWave).where(col(CanaryWave.proposal_id) == proposal_id).order_by(col(CanaryWave.number))
     return list(session.scalars(query))
+
+
+def last_judged(session: Session, proposal_ids: Sequence[str]) -> dict[str, CanaryWave]:
+    """Return the wave of each proposal that was weighed last; proposals without one are absent."""
+    query = select(CanaryWave).where(
+        col(CanaryWave.proposal_id).in_(proposal_ids), col(CanaryWave.judged_at).is_not(None)
+    )
+    return {wave.proposal_id: wave for wave in session.scalars(query.order_by(col(CanaryWave.number)))}
 
 
 def next_wave(session: Session, proposal: Proposal) -> CanaryWave | None:

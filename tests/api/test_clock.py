@@ -12,7 +12,7 @@ from app.identity.roles import Role
 from app.lifecycle import actions
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller, _signed_in
-from tests.api.test_price_changes import CHANGES, change, deciding, proposed
+from tests.api.test_price_changes import CHANGES, change, deciding, proposed, seeing
 from tests.builders import product
 
 SKUS = [f"K{n:03}" for n in range(60)]
@@ -181,39 +181,42 @@ def test_continuing_a_published_canary_of_one_wave_is_refused_and_is_no_accident
     with transaction() as session:
         actions.publish(session, proposal["id"], now=utc_now())
 
-    assert code(kiran.post(f"{CHANGES}/{proposal['id']}/continue", {"comment": "Go"})) == (409, "transition_refused")
+    refused = kiran.post(f"{CHANGES}/{proposal['id']}/continue", seeing(kiran, proposal, "Go"))
+    assert code(refused) == (409, "transition_refused")
     assert kiran.get("/api/prices/T1").json()["version"] == 2
 
 
 def test_a_person_pauses_and_continues_with_a_reason(asha: Caller, kiran: Caller, omar: Caller, canary: str) -> None:
     path = f"{CHANGES}/{canary}"
     assert code(asha.post(f"{path}/pause", {})) == (403, "not_allowed")
-    paused = omar.post(f"{path}/pause", {"comment": "Look"}).json()
-    wordless = kiran.post(f"{path}/continue", {})
-    going = kiran.post(f"{path}/continue", {"comment": "Seen"}).json()
+    paused = omar.post(f"{path}/pause", seeing(omar, canary, "Look")).json()
+    wordless = kiran.post(f"{path}/continue", seeing(kiran, canary))
+    going = kiran.post(f"{path}/continue", seeing(kiran, canary, "Seen")).json()
 
     assert (paused["status"], going["status"], going["wave"]) == ("HELD", "CANARY", 2)
     assert code(wordless) == (422, "comment_missing")
 
 
-def test_an_approver_demands_waves(asha: Caller, kiran: Caller) -> None:
+def test_an_approver_demands_waves_and_another_one_approves(asha: Caller, kiran: Caller, noor: Caller) -> None:
     proposal = proposed(asha, ("T1", "120.00"), ("T2", "120.00"))
     path = f"{CHANGES}/{proposal['id']}"
 
-    assert code(asha.post(f"{path}/waves", {"waves": PLAN})) == (403, "not_allowed")
-    demanded = kiran.post(f"{path}/waves", {"waves": PLAN})
+    demanding = {"waves": PLAN, "content_hash": proposal["content_hash"]}
+    assert code(asha.post(f"{path}/waves", demanding)) == (403, "not_allowed")
+    demanded = kiran.post(f"{path}/waves", demanding)
     assert demanded.status_code == 200, demanded.text
     assert kiran.get(f"{path}/waves").json()["plan"]["waves"][0]["share_bp"] == 2_000
-    assert kiran.post(f"{path}/approve", deciding(proposal)).json()["status"] == "APPROVED"
+    assert code(kiran.post(f"{path}/approve", deciding(demanded.json()))) == (403, "four_eyes")
+    assert noor.post(f"{path}/approve", deciding(demanded.json())).json()["status"] == "APPROVED"
 
 
 def test_an_emergency_is_for_its_own_role(asha: Caller, kiran: Caller, duty: Caller) -> None:
     proposal = proposed(asha, ("T1", "120.00"))
     path = f"{CHANGES}/{proposal['id']}/expedite"
 
-    assert code(kiran.post(path, {"comment": "now"})) == (403, "not_allowed")
-    assert code(duty.post(path, {})) == (422, "comment_missing")
-    assert duty.post(path, {"comment": "Recall"}).json()["status"] == "PUBLISHED"
+    assert code(kiran.post(path, deciding(proposal, "now"))) == (403, "not_allowed")
+    assert code(duty.post(path, deciding(proposal))) == (422, "comment_missing")
+    assert duty.post(path, deciding(proposal, "Recall")).json()["status"] == "PUBLISHED"
 
 
 def test_a_freeze_is_announced_shown_and_lifted(omar: Caller, asha: Caller) -> None:

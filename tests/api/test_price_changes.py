@@ -30,6 +30,12 @@ def deciding(proposal: dict[str, object], comment: str = "") -> dict[str, object
     return {"comment": comment, "content_hash": proposal["content_hash"]}
 
 
+def seeing(by: Caller, proposal: dict[str, object] | str, comment: str = "", **more: object) -> dict[str, object]:
+    """Look at a proposal as it stands, and decide on that."""
+    reference = proposal if isinstance(proposal, str) else proposal["id"]
+    return {**deciding(by.get(f"{CHANGES}/{reference}").json(), comment), **more}
+
+
 def test_a_small_change_is_judged_clean_in_the_answer(machine: Caller) -> None:
     proposal = proposed(machine, ("T1", "104.00"))
 
@@ -154,7 +160,7 @@ def test_an_author_withdraws_and_an_operator_rolls_back(asha: Caller, omar: Call
         actions.publish(session, str(published["id"]), now=utc_now())
 
     withdrawn = asha.post(f"{CHANGES}/{waiting['id']}/withdraw", deciding(waiting))
-    undone = omar.post(f"{CHANGES}/{published['id']}/roll-back", {"comment": "Wrong sheet"})
+    undone = omar.post(f"{CHANGES}/{published['id']}/roll-back", seeing(omar, published, "Wrong sheet"))
 
     assert withdrawn.json()["status"] == "WITHDRAWN"
     assert undone.json()["status"] == "ROLLING_BACK"
@@ -169,13 +175,13 @@ def test_two_people_roll_back_below_cost_and_one_does_not(asha: Caller, omar: Ca
         import_catalog(session, [product("T2", cost=103_00)], now=utc_now())
     path = f"{CHANGES}/{proposal['id']}/roll-back"
 
-    alone = omar.post(path, {"comment": "Wrong sheet"})
-    unasked = kiran.post(f"{path}/agree", {"comment": "Yes"})
-    asked = omar.post(f"{path}/ask", {"comment": "Wrong sheet"})
+    alone = omar.post(path, seeing(omar, proposal, "Wrong sheet"))
+    unasked = kiran.post(f"{path}/agree", seeing(kiran, proposal, "Yes"))
+    asked = omar.post(f"{path}/ask", seeing(omar, proposal, "Wrong sheet"))
     told = kiran.get(path).json()
-    own = omar.post(f"{path}/agree", {"comment": "Yes"})
+    own = omar.post(f"{path}/agree", seeing(omar, proposal, "Yes"))
     still = asha.get("/api/prices/T2").json()["price"]
-    agreed = kiran.post(f"{path}/agree", {"comment": "Yes"})
+    agreed = kiran.post(f"{path}/agree", seeing(kiran, proposal, "Yes"))
 
     assert (alone.status_code, alone.json()["code"], alone.json()["hard"]) == (409, "second_person_needed", 1)
     assert (unasked.json()["code"], own.json()["code"]) == ("not_asked", "four_eyes")

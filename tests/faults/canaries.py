@@ -12,10 +12,11 @@ from app.canary.waves import Wave, WavePlan
 from app.clock import new_id, utc_now
 from app.identity.actor import SYSTEM, Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, commands, queries
+from app.lifecycle import actions, queries
 from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
+from tests.builders import acts
 
 CHECKER = Path(__file__).parents[1] / "harness" / "check_canary.py"
 STEERER = Actor("omar", "Omar", "omar@demo.example", frozenset({Role.OPERATOR}), "person")
@@ -46,7 +47,7 @@ def continue_if_held(proposal: str) -> bool:
     """Do what a person would who sees that a wave had merely not landed yet when it was judged."""
     if standing(proposal)[0] != Status.HELD:
         return False
-    commands.act(STEERER, proposal, Action.CONTINUE, comment="It has landed since", key=new_id())
+    acts(STEERER, proposal, Action.CONTINUE, comment="It has landed since", key=new_id())
     return True
 
 

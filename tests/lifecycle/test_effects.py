@@ -94,8 +94,8 @@ def events(kind: type) -> list:
 
 
 def roll_back(proposal: ProposalSummary, key: str = "r") -> None:
-    seen = found(proposal).content_hash
-    commands.act(OMAR, proposal.id, Action.ROLL_BACK, comment="Wrong", content_hash=seen, key=key)
+    seen = found(proposal).seen_hash
+    commands.act(OMAR, proposal.id, Action.ROLL_BACK, comment="Wrong", seen=seen, key=key)
 
 
 def all_that_is_open() -> int:
@@ -223,7 +223,7 @@ def propose_one(sku: str, price: int) -> ProposalSummary:
     made = commands.submit(ASHA, Submission("One", (ProposedLine(sku, price),)), key=sku, now=MONDAY)
     jobs.judge(made.id)
     made = found(made)
-    return commands.act(KIRAN, made.id, Action.APPROVE, content_hash=made.content_hash, key=f"a{sku}", now=MONDAY)
+    return commands.act(KIRAN, made.id, Action.APPROVE, seen=made.seen_hash, key=f"a{sku}", now=MONDAY)
 
 
 def _of(proposal: ProposalSummary) -> list[PriceChangePublished]:
@@ -269,9 +269,9 @@ def test_waves_demanded_of_a_large_proposal_are_placed_before_it_goes_out():
     plan = WavePlan(
         waves=(Wave(selector=Selector(skus=("T04",)), bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60))
     )
-    commands.plan_waves(KIRAN, waiting.id, plan, key="w")
-    seen = found(waiting).content_hash
-    commands.act(NOOR, waiting.id, Action.APPROVE, content_hash=seen, key="a")
+    commands.plan_waves(KIRAN, waiting.id, plan, seen=found(waiting).seen_hash, key="w")
+    seen = found(waiting).seen_hash
+    commands.act(NOOR, waiting.id, Action.APPROVE, seen=seen, key="a")
     work()
 
     assert (found(waiting).status, found(waiting).waves) == (Status.CANARY, 2)

@@ -135,7 +135,7 @@ def test_who_lent_the_author_a_right_posts_nothing(shop: None):
 def test_who_decided_for_somebody_else_posts_nothing(shop: None):
     lend(KIRAN, OMAR, hours=1)
     proposal = out_in_waves(rise=120_00)
-    commands.act(OMAR, proposal.id, Action.APPROVE, content_hash=proposal.content_hash, key="a", now=MONDAY)
+    commands.act(OMAR, proposal.id, Action.APPROVE, seen=proposal.seen_hash, key="a", now=MONDAY)
     with transaction() as session:
         actions.publish(session, proposal.id, now=MONDAY)
 

@@ -46,8 +46,8 @@ def propose(*lines: tuple[str, int], key: str = "p", **more: object) -> Proposal
 
 
 def approve(proposal: ProposalSummary, by: Actor = KIRAN, at: datetime = MONDAY) -> None:
-    seen = found(proposal).content_hash
-    commands.act(by, proposal.id, Action.APPROVE, content_hash=seen, key=f"a{proposal.id}", now=at)
+    seen = found(proposal).seen_hash
+    commands.act(by, proposal.id, Action.APPROVE, seen=seen, key=f"a{proposal.id}", now=at)
 
 
 def costs(sku: str, cost: int) -> None:
@@ -250,8 +250,8 @@ def test_the_second_wave_is_held_when_its_facts_moved_and_goes_on_without_what_i
         shown = {line.sku: line.verdict for line in queries.lines(session, proposal.id).items}
     assert shown == {"T1": "CLEAN", "T2": "HARD", "T3": "CLEAN"}, "the person who continues sees what is hard"
 
-    seen = found(proposal).content_hash
-    commands.act(KIRAN, proposal.id, Action.CONTINUE, comment="Without T2", content_hash=seen, key="go",
+    seen = found(proposal).seen_hash
+    commands.act(KIRAN, proposal.id, Action.CONTINUE, comment="Without T2", seen=seen, key="go",
                  now=MONDAY + 3 * HOUR)  # fmt: skip
     assert (price("T2"), price("T3")) == (100_00, 104_00)
     assert "1 line left out: T2" in told(proposal)
@@ -262,12 +262,12 @@ def test_a_held_wave_whose_facts_move_once_more_shows_the_new_difference_before_
     publish(proposal)
     change("T2", competitor_price=90_00)
     all_applied(proposal)
-    before = found(proposal).content_hash
+    before = found(proposal).seen_hash
 
     change("T2", competitor_price=70_00)
     assert rejudging.step() == 1
 
-    assert found(proposal).content_hash != before
+    assert found(proposal).seen_hash != before
     assert "competitor ₹90.00 → ₹70.00" in told(proposal)
 
 
@@ -276,7 +276,7 @@ def test_an_emergency_does_not_send_out_what_no_longer_stands():
     costs("T1", 110_00)
 
     with pytest.raises(FactsMoved, match="no longer stands"):
-        commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", content_hash=found(proposal).content_hash,
+        commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", seen=found(proposal).seen_hash,
                      key="e", now=MONDAY + HOUR)  # fmt: skip
 
     assert (found(proposal).status, price("T1")) == (Status.APPROVED, 100_00)
@@ -286,7 +286,7 @@ def test_an_emergency_goes_out_over_facts_that_moved_for_the_better():
     proposal = propose(("T1", 104_00), effective_at=MONDAY + 9 * HOUR)
     costs("T1", 40_00)
 
-    commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", content_hash=found(proposal).content_hash,
+    commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", seen=found(proposal).seen_hash,
                  key="e", now=MONDAY + HOUR)  # fmt: skip
 
     assert price("T1") == 104_00

@@ -13,7 +13,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import listed
 from app.lifecycle.transitions import Action
 from app.pricelist.records import Price, PriceHistory, Product
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, proposing
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, acts, proposing
 
 DAY = timedelta(days=1)
 
@@ -81,9 +81,7 @@ def test_a_price_that_lost_a_digit_waits_for_a_person() -> None:
 @pytest.mark.usefixtures("tea")
 def test_the_height_of_one_night_is_not_made_permanent_by_a_small_step_down() -> None:
     high = proposed("T1", 130_00, MONDAY + DAY)
-    with transaction() as session:
-        hash_ = actions._load(session, high).content_hash
-    commands.act(KIRAN, high, Action.APPROVE, content_hash=hash_, comment="tonight", key="a", now=MONDAY + DAY)
+    acts(KIRAN, high, Action.APPROVE, comment="tonight", key="a", now=MONDAY + DAY)
     with transaction() as session:
         actions.publish(session, high, now=MONDAY + DAY)
 

@@ -23,7 +23,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import history, price_of
-from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, proposing, stocked
+from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, product, proposing, stocked
 
 pytestmark = pytest.mark.usefixtures("tea")
 
@@ -111,9 +111,7 @@ def test_publishing_twice_is_publishing_once():
 def test_an_approval_by_somebody_else_publishes():
     proposal = submitted(("T1", 120_00))
 
-    approved = commands.act(
-        KIRAN, proposal.reference, Action.APPROVE, content_hash=proposal.content_hash, key="a", now=MONDAY
-    )
+    approved = commands.act(KIRAN, proposal.reference, Action.APPROVE, seen=proposal.seen_hash, key="a", now=MONDAY)
 
     assert (approved.status, approved.decided_by) == (Status.APPROVED, "Kiran")
 
@@ -122,7 +120,7 @@ def test_nobody_decides_on_their_own_proposal():
     proposal = submitted(("T1", 120_00), by=BOTH)
 
     with pytest.raises(FourEyes):
-        commands.act(BOTH, proposal.id, Action.APPROVE, content_hash=proposal.content_hash, key="a", now=MONDAY)
+        commands.act(BOTH, proposal.id, Action.APPROVE, seen=proposal.seen_hash, key="a", now=MONDAY)
 
     with reading() as session:
         shut = {
@@ -137,7 +135,7 @@ def test_an_analyst_cannot_approve_and_an_approver_cannot_submit():
     proposal = submitted(("T1", 120_00))
 
     with pytest.raises(NotAllowed):
-        commands.act(ASHA, proposal.id, Action.APPROVE, content_hash=proposal.content_hash, key="a", now=MONDAY)
+        commands.act(ASHA, proposal.id, Action.APPROVE, seen=proposal.seen_hash, key="a", now=MONDAY)
     with pytest.raises(NotAllowed):
         submitted(("T1", 105_00), by=KIRAN, key="k")
 
@@ -146,7 +144,7 @@ def test_an_approval_binds_to_what_was_seen():
     proposal = submitted(("T1", 120_00))
 
     with pytest.raises(SeenContentChanged):
-        commands.act(KIRAN, proposal.id, Action.APPROVE, content_hash="something else", key="a", now=MONDAY)
+        commands.act(KIRAN, proposal.id, Action.APPROVE, seen="something else", key="a", now=MONDAY)
 
     assert found(proposal).status is Status.PENDING_APPROVAL
 
@@ -157,23 +155,21 @@ def test_a_moved_cost_stops_the_approval_until_somebody_re_evaluates():
         stocked(session, product("T1", cost=80_00))
 
     with pytest.raises(FactsMoved) as refused:
-        commands.act(KIRAN, proposal.id, Action.APPROVE, content_hash=proposal.content_hash, key="a", now=MONDAY)
+        commands.act(KIRAN, proposal.id, Action.APPROVE, seen=proposal.seen_hash, key="a", now=MONDAY)
     again = commands.act(KIRAN, proposal.id, Action.RE_EVALUATE, key="e", now=MONDAY)
-    approved = commands.act(KIRAN, proposal.id, Action.APPROVE, content_hash=again.content_hash, key="b", now=MONDAY)
+    approved = commands.act(KIRAN, proposal.id, Action.APPROVE, seen=again.seen_hash, key="b", now=MONDAY)
 
     assert refused.value.extra["moved_count"] == 1
-    assert again.content_hash != proposal.content_hash
+    assert again.seen_hash != proposal.seen_hash
     assert approved.status is Status.APPROVED
 
 
 def test_the_second_of_two_approvers_is_told_that_it_is_decided():
     proposal = submitted(("T1", 120_00))
-    commands.act(
-        KIRAN, proposal.id, Action.REJECT, comment="Too much", content_hash=proposal.content_hash, key="r", now=MONDAY
-    )
+    commands.act(KIRAN, proposal.id, Action.REJECT, comment="Too much", seen=proposal.seen_hash, key="r", now=MONDAY)
 
     with pytest.raises(AlreadyDecided) as refused:
-        commands.act(NOOR, proposal.id, Action.APPROVE, content_hash=proposal.content_hash, key="a", now=MONDAY)
+        commands.act(NOOR, proposal.id, Action.APPROVE, seen=proposal.seen_hash, key="a", now=MONDAY)
 
     assert refused.value.extra["decision"] == "reject"
 
@@ -183,15 +179,15 @@ def test_a_refusal_by_a_person_needs_words(action: Action):
     proposal = submitted(("T1", 120_00))
 
     with pytest.raises(CommentMissing):
-        commands.act(KIRAN, proposal.id, action, content_hash=proposal.content_hash, key="r", now=MONDAY)
+        commands.act(KIRAN, proposal.id, action, seen=proposal.seen_hash, key="r", now=MONDAY)
 
 
 def test_only_the_submitter_withdraws():
     proposal = submitted(("T1", 120_00))
 
     with pytest.raises(NotAllowed):
-        commands.act(BOTH, proposal.id, Action.WITHDRAW, key="w1", now=MONDAY)
-    assert commands.act(ASHA, proposal.id, Action.WITHDRAW, key="w2", now=MONDAY).status is Status.WITHDRAWN
+        acts(BOTH, proposal.id, Action.WITHDRAW, key="w1", now=MONDAY)
+    assert acts(ASHA, proposal.id, Action.WITHDRAW, key="w2", now=MONDAY).status is Status.WITHDRAWN
 
 
 def test_the_same_key_gives_the_same_answer_and_another_body_is_refused():
@@ -233,7 +229,7 @@ def test_four_eyes_holds_for_a_sibling_too():
     with reading() as session:
         sibling = queries.summary(session, "PC-2")
     with pytest.raises(FourEyes):
-        commands.act(BOTH, "PC-2", Action.APPROVE, content_hash=sibling.content_hash, key="a", now=MONDAY)
+        commands.act(BOTH, "PC-2", Action.APPROVE, seen=sibling.seen_hash, key="a", now=MONDAY)
 
 
 def test_a_price_that_moved_before_publication_is_judged_again_and_goes_out_if_it_still_passes():
@@ -264,7 +260,7 @@ def test_nothing_publishes_before_its_time():
 def test_a_rollback_restores_the_earlier_price_as_a_new_version():
     proposal = published(("T1", 105_00))
 
-    undoing = commands.act(OMAR, proposal.id, Action.ROLL_BACK, comment="Wrong list", key="u", now=MONDAY + 2 * HOUR)
+    undoing = acts(OMAR, proposal.id, Action.ROLL_BACK, comment="Wrong list", key="u", now=MONDAY + 2 * HOUR)
 
     (event,) = announced(PriceChangeRolledBack)
     assert undoing.status is Status.ROLLING_BACK
@@ -306,7 +302,7 @@ def test_a_rollback_with_nothing_left_to_undo_is_complete_at_once():
     old = published(("T1", 105_00), key="old")
     published(("T1", 108_00), key="new")
 
-    commands.act(OMAR, old.id, Action.ROLL_BACK, comment="Wrong", key="u", now=MONDAY + 3 * HOUR)
+    acts(OMAR, old.id, Action.ROLL_BACK, comment="Wrong", key="u", now=MONDAY + 3 * HOUR)
 
     assert found(old).status is Status.ROLLED_BACK
 

@@ -32,7 +32,7 @@ def test_of_two_approvers_at_once_exactly_one_decides():
                     proposal.id,
                     action,
                     comment="so",
-                    content_hash=proposal.content_hash,
+                    seen=proposal.seen_hash,
                     key=proposal.id,
                     now=MONDAY,
                 )

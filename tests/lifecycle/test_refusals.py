@@ -19,7 +19,7 @@ from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import BY_MOVE, PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
 from app.wording import plain
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, person
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, person
 from tests.lifecycle.test_proposals import authoritative, found, submitted
 
 pytestmark = pytest.mark.usefixtures("tea")
@@ -57,7 +57,7 @@ def test_a_published_canary_of_one_wave_cannot_be_continued_and_no_price_is_set_
     proposal = in_one_wave()
 
     with pytest.raises(TransitionRefused, match="is published"):
-        commands.act(KIRAN, proposal.id, Action.CONTINUE, comment="Go", key="c", now=LATER)
+        acts(KIRAN, proposal.id, Action.CONTINUE, comment="Go", key="c", now=LATER)
 
     assert (found(proposal).status, authoritative("T1")) == (Status.PUBLISHED, (105_00, 2))
 
@@ -76,7 +76,7 @@ def test_guards_are_asked_before_anything_is_written(action: Action):
         with transaction() as session:
             session.merge(Proposal(**{**kept, "status": status}))
         with written() as statements, pytest.raises(Refused):
-            commands.act(ANYBODY, proposal.id, action, comment="Because", key=f"{status}", now=LATER)
+            acts(ANYBODY, proposal.id, action, comment="Because", key=f"{status}", now=LATER)
         assert statements == [], (status, action)
 
 
@@ -92,14 +92,14 @@ def test_a_missing_comment_is_noticed_before_anything_is_written(action: Action)
         session.merge(Proposal(**{**kept, "status": transition.source}))
 
     with written() as statements, pytest.raises(Refused):
-        commands.act(ANYBODY, proposal.id, action, comment="\u200b \u202e", key="c", now=LATER)
+        acts(ANYBODY, proposal.id, action, comment="\u200b \u202e", key="c", now=LATER)
 
     assert statements == []
 
 
 def test_no_reason_is_kept_with_signs_that_hide_or_reorder_text():
     first = submitted(("T1", 120_00), key="a", reason=HIDDEN)
-    commands.act(KIRAN, first.id, Action.REJECT, comment=HIDDEN, content_hash=first.content_hash, key="r", now=MONDAY)
+    commands.act(KIRAN, first.id, Action.REJECT, comment=HIDDEN, seen=first.seen_hash, key="r", now=MONDAY)
     out = submitted(("T2", 105_00), key="b")
     with transaction() as session:
         actions.publish(session, out.id, now=MONDAY)

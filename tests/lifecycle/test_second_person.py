@@ -8,7 +8,7 @@ from sqlmodel import select
 from app.contracts.events import PriceChangeRolledBack
 from app.database import reading, transaction
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import actions, commands, queries
+from app.lifecycle import actions, queries
 from app.lifecycle.errors import (
     CommentMissing,
     FourEyes,
@@ -22,7 +22,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import OpenAction, ProposalSummary
 from app.passport import trace
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, product, stocked
 from tests.lifecycle.test_clock import SKUS, canary, changed, evidence, judge
 from tests.lifecycle.test_proposals import announced, authoritative, found, published
 
@@ -41,7 +41,7 @@ def out(*lines: tuple[str, int], key: str = "s") -> ProposalSummary:
 
 
 def act(by: Actor, proposal: ProposalSummary, action: Action, key: str, comment: str = "Wrong list") -> ProposalSummary:
-    return commands.act(by, proposal.id, action, comment=comment, key=key, now=LATER)
+    return acts(by, proposal.id, action, comment=comment, key=key, now=LATER)
 
 
 def offered(proposal: ProposalSummary, actor: Actor) -> dict[Action, OpenAction]:

@@ -109,7 +109,7 @@ def test_a_sibling_that_is_split_off_later_waits_no_longer_than_the_whole():
 
 def test_what_was_approved_and_must_be_seen_again_is_a_new_wait():
     proposal = submitted(("T1", 120_00), effective_at=MONDAY + 30 * HOUR)
-    commands.act(KIRAN, proposal.id, Action.APPROVE, content_hash=proposal.content_hash, key="a", now=MONDAY)
+    commands.act(KIRAN, proposal.id, Action.APPROVE, seen=proposal.seen_hash, key="a", now=MONDAY)
     dearer(80_00)
     later = MONDAY + 30 * HOUR
 

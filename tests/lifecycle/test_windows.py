@@ -75,9 +75,9 @@ def _out(made: ProposalSummary, at: timedelta) -> ProposalSummary:
 
 
 def act(action: Action, proposal: ProposalSummary, *, at: timedelta, by=KIRAN, why: str = "Agreed") -> ProposalSummary:
-    seen = found(proposal).content_hash
+    seen = found(proposal).seen_hash
     return commands.act(
-        by, proposal.id, action, comment=why, content_hash=seen, key=f"{action} {at} {by.id}", now=MONDAY + at
+        by, proposal.id, action, comment=why, seen=seen, key=f"{action} {at} {by.id}", now=MONDAY + at
     )
 
 
@@ -165,14 +165,14 @@ def test_making_it_permanent_is_a_decision_with_a_reason_by_somebody_who_may_app
     with pytest.raises(CommentMissing):
         act(Action.KEEP, back, at=HOUR, why=" ")
     with pytest.raises(SeenContentChanged):
-        commands.act(KIRAN, back.id, Action.KEEP, comment="Yes", content_hash="old", key="old", now=MONDAY + HOUR)
+        commands.act(KIRAN, back.id, Action.KEEP, comment="Yes", seen="old", key="old", now=MONDAY + HOUR)
     kept = act(Action.KEEP, back, at=HOUR, why="The new price stays: costs rose")
     until(11 * HOUR)
 
     with reading() as session:
         decision = session.exec(select(Decision).where(Decision.action == Action.KEEP)).one()
     assert (kept.status, price("T1")) == (Status.WITHDRAWN, 110_00)
-    assert (decision.by, decision.content_hash) == (KIRAN.id, back.content_hash)
+    assert (decision.by, decision.content_hash) == (KIRAN.id, back.seen_hash)
     assert "costs rose" in told(promotion)
     assert found(promotion).ends_at is None
 
@@ -340,7 +340,7 @@ def test_waves_that_bake_longer_than_the_window_are_refused_at_every_door_with_t
         commands.submit(ASHA, Submission("W", lines, ends_at=MONDAY + HOUR, waves=plan(40, 30)), key="a", now=MONDAY)
     made = commands.submit(ASHA, Submission("W", lines, ends_at=MONDAY + HOUR, waves=plan(20, 20)), key="b", now=MONDAY)
     with pytest.raises(Refused, match=sums):
-        commands.plan_waves(NOOR, made.id, plan(40, 30), key="c", now=MONDAY)
+        commands.plan_waves(NOOR, made.id, plan(40, 30), seen=found(made).seen_hash, key="c", now=MONDAY)
     with pytest.raises(Refused, match="after the window's end on 23 Nov 10:00 UTC"):
         act(Action.APPROVE, made, at=timedelta(minutes=30))
 

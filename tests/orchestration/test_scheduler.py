@@ -19,7 +19,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.outbox.records import OutboxEvent
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, product, proposing, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, product, proposing, stocked
 from workers.orchestration import appointments
 from workers.orchestration.scheduler import LONGEST, SHORTEST, Scheduler
 
@@ -217,7 +217,7 @@ def test_a_person_who_rolls_back_first_leaves_a_stale_timer_without_effect(watch
     proposal = canary()
     with transaction() as session:
         (timer,) = timers.claim(session, owner="slow", now=MONDAY + HOUR)
-    commands.act(OMAR, proposal, Action.ROLL_BACK, comment="Wrong", key="b", now=MONDAY + MINUTE)
+    acts(OMAR, proposal, Action.ROLL_BACK, comment="Wrong", key="b", now=MONDAY + MINUTE)
     with transaction() as session:
         taken = timers.take(session, timer.id or 0, MONDAY + HOUR)
         appointments.keep(session, timer, MONDAY + HOUR)
@@ -341,7 +341,7 @@ def test_a_person_continues_what_was_held_and_the_last_wave_ends_it(watch: Watch
     watch.at += 10 * MINUTE
     work(scheduler)
     held = status(proposal)
-    commands.act(KIRAN, proposal, Action.CONTINUE, comment="One feed is late", key="go", now=watch.at)
+    acts(KIRAN, proposal, Action.CONTINUE, comment="One feed is late", key="go", now=watch.at)
     for _ in range(2):
         contexts_answer(proposal, watch.at)
         watch.at += 10 * MINUTE

@@ -7,15 +7,19 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from app import database
+from app.canary.waves import Wave, WavePlan
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import Role
 from app.lifecycle import actions, delegations, timers
+from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import Action
+from app.pages.approvals import bulk
 from app.pages.approvals import reading as read
-from app.pages.approvals.reading import Wanted, title_of
-from app.pages.approvals.shown import ItemView
+from app.pages.approvals.reading import Opened, Wanted, title_of
+from app.pages.approvals.shown import BulkView, ItemView
 from app.pricelist.records import Price, PriceHistory
+from rules.ruleset import SEED_RULE_SET
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, RAVI, person, product, proposing, stocked
 
 LEELA = person("Leela", Role.OWNER)
@@ -31,12 +35,12 @@ def two_waiting(pricing_store: str) -> None:
 
 def queue(actor=KIRAN, **wanted: str) -> read.Queue:
     with database.reading() as session:
-        return read.queue(session, actor, Wanted(**wanted), [], MONDAY + HOUR)
+        return read.queue(session, actor, Wanted(**wanted), {}, MONDAY + HOUR)
 
 
-def detail(item: str, actor=KIRAN) -> read.DetailView:
+def detail(item: str, actor=KIRAN, *, seen: str = "") -> read.DetailView:
     with database.reading() as session:
-        return read.detail(session, actor, Wanted(item=item), [item], "nonce", MONDAY + HOUR)
+        return read.detail(session, actor, Wanted(item=item), [item], Opened("nonce", seen), MONDAY + HOUR)
 
 
 def test_the_soonest_due_leads_and_is_opened():
@@ -87,7 +91,7 @@ def test_a_moved_fact_shuts_approving_and_is_named():
         stocked(session, product("T1", cost=71_00), now=MONDAY + HOUR)
     seen = detail(item)
 
-    assert seen.shut == "Re-evaluate first, prices moved"
+    assert seen.shut == "Re-evaluate first"
     assert "T1 cost: ₹70.00 → ₹71.00" in seen.moved
 
 
@@ -136,7 +140,7 @@ def late(by: timedelta) -> None:
 
 def queue_at(after: timedelta, actor: Actor = LEELA, **wanted: str) -> read.Queue:
     with database.reading() as session:
-        return read.queue(session, actor, Wanted(**wanted), [], MONDAY + after)
+        return read.queue(session, actor, Wanted(**wanted), {}, MONDAY + after)
 
 
 def rows(asked: read.Queue) -> list[ItemView]:
@@ -156,7 +160,7 @@ def test_half_the_time_reminds_and_the_end_escalates_to_owners_who_may_then_deci
     assert [row.mine for row in rows(asked)] == [False, True]
     assert [(tab.word, tab.count) for tab in asked.tabs][:2] == [("Waiting", "2"), ("Escalated", "1")]
     with database.reading() as session:
-        opened = read.detail(session, LEELA, Wanted(item=asked.item), [], "n", MONDAY + 24.5 * HOUR)
+        opened = read.detail(session, LEELA, Wanted(item=asked.item), [], Opened("n"), MONDAY + 24.5 * HOUR)
     assert (opened.approve.allowed, opened.right, opened.shut) == (True, "", "")
 
 
@@ -220,3 +224,59 @@ def test_a_fall_is_shown_as_a_fall_and_a_rise_of_a_month_beside_the_change_that_
     assert (fall.change, fall.passing.units, fall.change_tone) == ("−84.0 %", "70", "warn b")
     assert (rise.change, rise.passing.units, rise.change_tone) == ("+14.0 %", "115", "warn b")
     assert detail(references[0]).sentences[0].rest == "; most, −84.0 %."
+def test_a_proposal_stays_bound_to_how_it_was_opened_and_says_what_changed():
+    item = queue().item
+    first = detail(item)
+    with database.transaction() as session:
+        plan = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
+        actions.plan_waves(session, read.queries.find(session, item).id, plan, actor=NOOR, now=MONDAY + HOUR)
+    later = detail(item, seen=first.seen)
+
+    assert (first.changed, later.seen) == ("", first.seen)
+    assert later.changed == "It now goes out in waves: up to 50 %, then all that is left."
+    assert detail(item).changed == ""
+
+
+def test_a_verdict_of_retired_rules_offers_one_click_to_reach_it_again():
+    item = queue().item
+    with database.transaction() as session:
+        session.get_one(StoredRuleSet, 1).status = StoredRuleSet.RETIRED
+        rules = SEED_RULE_SET.model_copy(update={"number": 2}).to_json()
+        session.add(StoredRuleSet(number=2, rules=rules, content_hash="x", status=StoredRuleSet.ACTIVE))
+    seen = detail(item)
+
+    assert seen.moved_title == "Judged by rule set 1; rule set 2 is in force now."
+    assert (seen.approve.allowed, seen.shut, seen.re_evaluate.allowed) == (False, "Re-evaluate first", True)
+
+
+def previewed(ticks: dict[str, str], actor: Actor = KIRAN) -> BulkView:
+    with database.reading() as session:
+        return bulk.preview(session, actor, ticks, "n", MONDAY + HOUR)
+
+
+def test_a_bulk_approval_is_summed_up_before_it_is_done():
+    ticks = {row.reference: row.seen for group in queue().groups for row in group.rows}
+    plan = previewed(ticks)
+
+    assert (plan.title, plan.refused) == ("Approve 2 proposals", "")
+    assert {fact.label: f"{fact.value} {fact.note}".strip() for fact in plan.facts} == {
+        "Lines": "3",
+        "One of each": "₹300.00 → ₹391.00 (+30.3 %)",
+        "Mean change": "+30.3 %",
+        "Largest change": "+60.0 % in PC-2",
+        "Worst: increase": "+60.0 % in PC-2",
+    }
+
+
+def test_a_bulk_approval_names_what_will_be_refused_and_why():
+    ticks = {row.reference: row.seen for group in queue().groups for row in group.rows}
+    with database.transaction() as session:
+        planned = read.queries.find(session, "PC-1").id
+        actions.plan_waves(session, planned, None, actor=NOOR, now=MONDAY + HOUR)
+    as_noor = previewed(ticks, NOOR)
+    changed = previewed({"PC-2": "0" * len(ticks["PC-2"])})
+
+    assert (as_noor.title, as_noor.refused) == ("Approve 1 proposal", "1 of 2 will be refused")
+    assert as_noor.rows[0].note.startswith("You planned the waves of this proposal")
+    assert changed.rows[0].note.startswith("Changed since you selected it:")
+    assert changed.facts == []

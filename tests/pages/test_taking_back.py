@@ -4,11 +4,11 @@ import pytest
 
 from app.database import transaction
 from app.identity.actor import Actor
-from app.lifecycle import brakes, commands
+from app.lifecycle import brakes
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pages.proposal.reading import Seen, Wanted, read
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, product, stocked
 from tests.lifecycle.test_clock import canary
 from tests.lifecycle.test_proposals import published
 
@@ -38,7 +38,7 @@ def test_the_button_is_shut_and_asking_is_offered_instead(hard: ProposalSummary)
 
 
 def test_the_second_person_reads_who_asked_and_why_and_may_agree(hard: ProposalSummary):
-    commands.act(OMAR, hard.id, Action.ASK_ROLL_BACK, comment="Wrong list", key="ask", now=LATER)
+    acts(OMAR, hard.id, Action.ASK_ROLL_BACK, comment="Wrong list", key="ask", now=LATER)
 
     asker, other, analyst = page(hard, OMAR), page(hard, KIRAN), page(hard, ASHA)
 

@@ -35,9 +35,13 @@ def detail() -> rx.Component:
             rx.cond(D.reference != "", _opened(), _none()),
             skeleton_rows(10),
         ),
+        rx.el.p(class_name="det-says", role="status", data_pane_says="", data_testid="pane-says"),
         class_name="det",
         aria_label="Proposal",
         data_testid="detail",
+        data_pane="",
+        data_asked=State.asked,
+        data_shows=D.reference,
     )
 
 
@@ -57,7 +61,8 @@ def _opened() -> rx.Component:
         rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
         rx.cond((D.gone != "") & (State.tab != "decided") & (State.refusal.code == ""), _gone(), rx.fragment()),
         rx.cond(D.moved_title != "", _moved(), rx.fragment()),
-        rx.cond(D.content_hash != "", rx.fragment(_why_and_radius(), _lines(), _decision()), rx.fragment()),
+        rx.cond(D.changed != "", _changed(), rx.fragment()),
+        rx.cond(D.seen != "", rx.fragment(_why_and_radius(), _lines(), _decision()), rx.fragment()),
     )
 
 
@@ -93,7 +98,7 @@ def _head() -> rx.Component:
             rx.el.span(avatar(D.initials, small=True), D.submitter, ", ", D.at),
             rx.el.span(D.lines),
             rx.el.span(D.rule_set),
-            rx.el.span(D.hash, class_name="mono", title=D.content_hash),
+            rx.el.span(D.hash, class_name="mono", title=D.standing),
             link("Passport", to=D.href, class_name="lk"),
             class_name="meta",
         ),
@@ -128,8 +133,27 @@ def _moved() -> rx.Component:
             key="E",
             kind="sm pri",
             disabled=~D.re_evaluate.allowed,
-            on_click=State.do("re-evaluate", D.reference, D.nonce),
+            on_click=State.do("re-evaluate", D.reference, D.seen, D.nonce),
             data_testid="re-evaluate",
+            data_acts="",
+        ),
+    )
+
+
+def _changed() -> rx.Component:
+    return callout(
+        rx.el.b("Changed since you opened it.", class_name="b"),
+        f" {D.changed} A decision would be refused until you have read it.",
+        tone="warn",
+        data_testid="changed",
+        action=button(
+            "I have read it",
+            icon_name="check",
+            key="V",
+            kind="sm pri",
+            on_click=State.accept(D.reference, D.standing),
+            data_testid="accept",
+            data_acts="",
         ),
     )
 
@@ -241,7 +265,13 @@ def _decision() -> rx.Component:
                 _act("reject", "Reject", "x", "R", "danger", D.reject.allowed, data_needs="#comment"),
                 rx.cond(
                     D.withdraw.allowed,
-                    button("Withdraw", icon_name="skip", key="W", on_click=State.do("withdraw", D.reference, D.nonce)),
+                    button(
+                        "Withdraw",
+                        icon_name="skip",
+                        key="W",
+                        on_click=State.do("withdraw", D.reference, D.seen, D.nonce),
+                        data_acts="",
+                    ),
                     rx.fragment(),
                 ),
                 rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why"), rx.fragment()),
@@ -274,6 +304,7 @@ def _act(
         why_id="why-shut",
         busy=State.working == action,
         data_testid=action,
-        on_click=State.decide(action, D.reference, D.content_hash, D.nonce, COMMENT),
+        on_click=State.decide(action, D.reference, D.seen, D.nonce, COMMENT),
+        data_acts="",
         **props,
     )

@@ -6,7 +6,7 @@ from app import routes
 from app.pages.approvals import lending_views
 from app.pages.approvals.detail import detail, said
 from app.pages.approvals.lending import LendingState
-from app.pages.approvals.queue import queue
+from app.pages.approvals.queue import bulk_dialog, queue
 from app.pages.approvals.state import ApprovalsState
 from app.pages.frame import page, shell
 
@@ -18,6 +18,7 @@ KEYS = (
     ("B", "return"),
     ("R", "reject"),
     ("E", "re-evaluate"),
+    ("V", "read what changed"),
     ("⇧ A", "approve selected"),
     ("L", "all lines"),
     ("F", "filter"),
@@ -29,6 +30,7 @@ def approvals() -> rx.Component:
     """Show what waits for a person, and let them decide."""
     return shell(
         rx.el.div(queue(), detail(), class_name=rx.cond(ApprovalsState.opened, "ap open", "ap")),
+        bulk_dialog(),
         lending_views.panel(),
         title="Approvals",
         here=routes.APPROVALS,

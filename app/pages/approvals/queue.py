@@ -2,10 +2,23 @@
 
 import reflex as rx
 
-from app.components import button, checkbox, choice, due_chip, empty, icon, kbd, segmented, skeleton_rows, status
+from app.components import (
+    button,
+    checkbox,
+    choice,
+    due_chip,
+    empty,
+    icon,
+    kbd,
+    ledger,
+    segmented,
+    skeleton_rows,
+    status,
+)
 from app.components.controls import link
 from app.pages.approvals.lending_views import foot
 from app.pages.approvals.shown import BulkRow, GroupView, ItemView, OptionView, TabView
+from app.pages.approvals.state import BULK
 from app.pages.approvals.state import ApprovalsState as State
 
 COMMENT: rx.Var[str] = rx.Var("(document.getElementById('comment')?.value ?? '')", _var_type=str)
@@ -109,7 +122,7 @@ def _item(item: ItemView) -> rx.Component:
                 label=f"Select {item.reference}",
                 checked=item.ticked,
                 disabled=item.mine,
-                on_change=State.tick(item.reference),
+                on_change=State.tick(item.reference, item.seen),
             ),
             rx.el.span(),
         ),
@@ -134,6 +147,11 @@ def _item(item: ItemView) -> rx.Component:
                 item.why,
                 rx.el.span(icon("lock", "s"), item.why, class_name="row", style={"gap": "4px"}),
                 rx.el.span(item.note),
+            ),
+            rx.cond(
+                item.changed,
+                rx.el.span(icon("info", "s"), "changed since you selected it", class_name="stage warn"),
+                rx.fragment(),
             ),
             class_name="qs",
         ),
@@ -203,16 +221,47 @@ def _result(row: BulkRow) -> rx.Component:
     )
 
 
+def bulk_dialog() -> rx.Component:
+    """Say what approving the selection is about to do, and ask."""
+    plan = State.plan
+    return rx.el.dialog(
+        rx.el.h2(plan.title, "?"),
+        rx.el.p(
+            "Each is decided on its own, as you saw it when you selected it. ",
+            rx.el.b(plan.refused, class_name="warn"),
+        ),
+        ledger(plan.facts, plain=True),
+        rx.el.div(rx.foreach(plan.rows, _result), class_name="bplan", tab_index=0, aria_label="What is selected"),
+        rx.el.div(
+            rx.el.button("Leave them", type="button", class_name="btn", data_close=BULK),
+            rx.el.button(
+                icon("check"),
+                plan.title,
+                rx.cond(plan.goes != "", rx.el.span(plan.goes, class_name="vh"), rx.fragment()),
+                type="button",
+                class_name="btn pri",
+                on_click=State.approve_ticked(plan.nonce),
+                data_testid="confirm-bulk",
+            ),
+            class_name="row",
+        ),
+        id=BULK,
+        aria_label="What will be approved",
+        class_name="bdlg",
+        data_testid="bulk-plan",
+    )
+
+
 def _bulk_bar() -> rx.Component:
     return rx.el.div(
         rx.el.span(State.ticked.length(), " selected", class_name="b"),
         rx.el.span(class_name="grow"),
         button(
-            f"Approve {State.ticked.length()}",
+            f"Approve {State.ticked.length()} …",
             key="⇧A",
             hotkey="shift+a",
             kind="sm",
-            on_click=State.approve_ticked,
+            on_click=State.plan_bulk,
             busy=State.working == "bulk",
             data_testid="approve-selected",
         ),

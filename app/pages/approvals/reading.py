@@ -1,7 +1,7 @@
 """From the lifecycle's queries to what the approvals page shows."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -76,13 +76,12 @@ class Queue:
     tabs: list[TabView]
     note: str
     references: list[str]
-    hashes: dict[str, str]
     rules: list[OptionView]
     submitters: list[OptionView]
 
 
-def queue(session: Session, actor: Actor, wanted: Wanted, ticked: Iterable[str], now: datetime) -> Queue:
-    """Read the queue that `wanted` asks for."""
+def queue(session: Session, actor: Actor, wanted: Wanted, ticks: Mapping[str, str], now: datetime) -> Queue:
+    """Read the queue that `wanted` asks for; `ticks` are the selected proposals with what was seen of each."""
     waiting = queries.queue(session, limit=QUEUE)
     total = queries.status_counts(session).get(Status.PENDING_APPROVAL, 0)
     mine = [row for row in waiting if row.submitted_by_id == actor.id]
@@ -96,11 +95,7 @@ def queue(session: Session, actor: Actor, wanted: Wanted, ticked: Iterable[str],
     rows = _chosen(session, wanted, waiting, mine)
     viewer = viewer_of(session, actor, [row.id for row in rows], now)
     wanted = replace(wanted, item=wanted.item or (rows[0].reference if rows else ""))
-    groups = (
-        _decided_group(rows, wanted, now)
-        if wanted.tab == "decided"
-        else _groups(rows, viewer, wanted, frozenset(ticked), now)
-    )
+    groups = _decided_group(rows, wanted, now) if wanted.tab == "decided" else _groups(rows, viewer, wanted, ticks, now)
     ordered = [item.reference for group in groups for item in group.rows]
     return Queue(
         item=wanted.item,
@@ -108,9 +103,8 @@ def queue(session: Session, actor: Actor, wanted: Wanted, ticked: Iterable[str],
         tabs=tabs,
         note=_note(waiting, total, now),
         references=ordered,
-        hashes={row.reference: row.content_hash for row in rows},
         rules=[
-            OptionView(value=rule, word=_family(rule)[0])
+            OptionView(value=rule, word=family_of(rule)[0])
             for rule in sorted({r.worst_rule or "" for r in waiting})
             if rule
         ],
@@ -155,7 +149,8 @@ def _note(waiting: Sequence[ProposalSummary], total: int, now: datetime) -> str:
     return f"{shown.count(total)} waiting, {shown.count(due)} due today{most_urgent}"
 
 
-def _family(rule: str) -> tuple[str, str, int]:
+def family_of(rule: str) -> tuple[str, str, int]:
+    """Return a rule's title, its noun, and the sign of the direction in which it breaks."""
     word = rule.replace("_", " ")
     return FAMILIES.get(rule, (word.capitalize() or "No rule", word, +1))
 
@@ -174,13 +169,13 @@ def _band(row: ProposalSummary) -> str:
 
 
 def _groups(
-    rows: Sequence[ProposalSummary], viewer: "Viewer", wanted: Wanted, ticked: frozenset[str], now: datetime
+    rows: Sequence[ProposalSummary], viewer: "Viewer", wanted: Wanted, ticks: Mapping[str, str], now: datetime
 ) -> list[GroupView]:
     """Group by rule and band. The most urgent proposal leads its group, and its group leads the queue."""
     grouped: dict[tuple[str, str], list[ItemView]] = {}
     for row in rows:
-        key = (_family(row.worst_rule or "")[0], _band(row))
-        grouped.setdefault(key, []).append(_item(row, viewer, wanted, ticked, now))
+        key = (family_of(row.worst_rule or "")[0], _band(row))
+        grouped.setdefault(key, []).append(_item(row, viewer, wanted, ticks, now))
     return [
         GroupView(key=f"{title}/{band}", title=title, band=band, count=shown.count(len(items)), rows=items)
         for (title, band), items in grouped.items()
@@ -248,10 +243,12 @@ def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) 
     return StatusView(word="reminded", icon="bell", tone="idle")
 
 
-def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticked: frozenset[str], now: datetime) -> ItemView:
+def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[str, str], now: datetime) -> ItemView:
     own = row.submitted_by_id == viewer.actor.id
+    ticked = row.reference in ticks and not own
     return ItemView(
         reference=row.reference,
+        seen=row.seen_hash,
         title=title_of(row.reason)[0],
         submitter=row.submitted_by,
         note=f"{shown.count(row.soft)} of {shown.plural(row.lines, 'line')}",
@@ -260,7 +257,8 @@ def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticked: frozense
         status=shown.status(row.status),
         href=wanted.address(item=row.reference),
         open=row.reference == wanted.item,
-        ticked=row.reference in ticked and not own,
+        ticked=ticked,
+        changed=ticked and ticks[row.reference] != row.seen_hash,
         mine=not viewer.decides(row),
         why="You wrote this" if own else "",
         stage=stage_of(row, row.id in viewer.reminded),
@@ -271,7 +269,7 @@ def worst_of(row: ProposalSummary) -> str:
     """Show the value furthest beyond its limit, rounded away from the limit."""
     if row.worst_bp is None:
         return ""
-    falls = _family(row.worst_rule or "")[2] < 0
+    falls = family_of(row.worst_rule or "")[2] < 0
     worst = _directed(row.worst_rule or "", row.worst_bp)
     return shown.percent(worst, signed=not falls, limit=worst + 1 if falls else worst - 1)
 
@@ -294,14 +292,24 @@ def title_of(reason: str) -> tuple[str, str]:
     return first[:cut] + " …", reason.strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How the opened proposal was opened: what was seen of it then (empty: it is opened now), and its nonce."""
+
+    nonce: str
+    seen: str = ""
+
+
 def detail(
-    session: Session, actor: Actor, wanted: Wanted, references: Sequence[str], nonce: str, now: datetime
+    session: Session, actor: Actor, wanted: Wanted, references: Sequence[str], opened: Opened, now: datetime
 ) -> DetailView:
     """Read the opened proposal. Raises `NotFound`."""
     row = queries.summary(session, wanted.item)
     title, rest = title_of(row.reason)
     actions = {action.action: action for action in queries.open_actions(session, row.id, actor, now)}
-    moved = queries.moved_facts(session, row.id)
+    moved, rules = queries.moved_facts(session, row.id), queries.rules_moved(session, row.id)
+    seen = opened.seen or row.seen_hash
+    lent = bool(delegations.lenders_of(session, actor.id, now))
     place = references.index(row.reference) + 1 if row.reference in references else 0
     approve = _action(actions.get(Action.APPROVE), Action.APPROVE)
     return DetailView(
@@ -315,9 +323,11 @@ def detail(
         at=shown.when(row.submitted_at, now),
         lines=shown.plural(row.lines, "line"),
         rule_set=f"rule set {row.rule_set}" if row.rule_set else "",
-        hash=shown.short_hash(row.content_hash),
-        content_hash=row.content_hash,
-        nonce=nonce,
+        hash=shown.short_hash(row.seen_hash),
+        seen=seen,
+        standing=row.seen_hash,
+        changed=_changed(session, row, seen),
+        nonce=opened.nonce,
         href=routes.proposal(row.reference),
         waits=row.status == Status.PENDING_APPROVAL,
         position=f"Queue, {place} of {len(references)}" if place else "Queue",
@@ -325,8 +335,8 @@ def detail(
         facts=_facts(session, row, now),
         findings_note=f"{shown.plural(row.soft + row.hard, 'line')} of {shown.count(row.lines)}, largest first",
         total_lines=f"All {shown.plural(row.lines, 'line')}",
-        moved_title=_moved_title(moved, row, now),
-        moved=_moved(moved),
+        moved_title=_moved_title(moved, row, now) or _rules_title(rules, row),
+        moved=_moved(moved) or _READ_AGAIN,
         gone=_gone(row, actor, now),
         gone_detail=row.decision_comment or "",
         approve=approve,
@@ -334,7 +344,7 @@ def detail(
         reject=_action(actions.get(Action.REJECT), Action.REJECT),
         re_evaluate=_action(actions.get(Action.RE_EVALUATE), Action.RE_EVALUATE),
         withdraw=_action(actions.get(Action.WITHDRAW), Action.WITHDRAW),
-        shut=_shut(approve, actor, moved, row, lent=bool(delegations.lenders_of(session, actor.id, now))),
+        shut=_shut(approve, actor, bool(moved or rules), row, lent=lent),
         right=_right(session, row, actor, approve, now),
         stage=stage_of(row, row.id in browse.reminded(session, [row.id]), now),
     )
@@ -356,9 +366,7 @@ def _right(session: Session, row: ProposalSummary, actor: Actor, approve: Action
     return f"You decide for {lender.name}; the audit keeps both names" if lender else ""
 
 
-def _shut(
-    approve: ActionView, actor: Actor, moved: Sequence[MovedFact], row: ProposalSummary, *, lent: bool = False
-) -> str:
+def _shut(approve: ActionView, actor: Actor, moved: bool, row: ProposalSummary, *, lent: bool = False) -> str:
     """Say beside the buttons why approving is shut, in as few words as will do."""
     if approve.allowed:
         return ""
@@ -366,7 +374,7 @@ def _shut(
         return f"Nothing left to decide: {shown.status(row.status).word.lower()}"
     if not (lent or actor.may(Permission.DECIDE) or actor.may(Permission.DECIDE_ESCALATED)):
         return "Approvers decide; your roles do not include that"
-    return "Re-evaluate first, prices moved" if moved and "moved" in approve.why else approve.why
+    return "Re-evaluate first" if moved and "re-evaluate" in approve.why else approve.why
 
 
 def _gone(row: ProposalSummary, actor: Actor, now: datetime) -> str:
@@ -391,6 +399,23 @@ def _moved_title(moved: Sequence[MovedFact], row: ProposalSummary, now: datetime
     return f"{shown.plural(len(moved), noun)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
 
 
+def _rules_title(active: int | None, row: ProposalSummary) -> str:
+    if active is None:
+        return ""
+    return f"Judged by rule set {row.rule_set}; rule set {active} is in force now."
+
+
+def _changed(session: Session, row: ProposalSummary, seen: str) -> str:
+    """Say what of a waiting proposal is not as it was when it was opened."""
+    if seen == row.seen_hash or row.status != Status.PENDING_APPROVAL:
+        return ""
+    words = "; ".join(queries.changes(session, row.id, seen))
+    return f"{words[:1].upper()}{words[1:]}." if words else "It is not as it was."
+
+
+_READ_AGAIN = "An approval binds to what was seen, so the findings must be read again."
+
+
 def _moved(moved: Sequence[MovedFact]) -> str:
     named = [
         f"{fact.sku} {fact.what}: {shown.amount(fact.before, fact.currency)} → "
@@ -398,19 +423,15 @@ def _moved(moved: Sequence[MovedFact]) -> str:
         for fact in moved[:3]
     ]
     more = f"; and {shown.count(len(moved) - 3)} more" if len(moved) > 3 else ""
-    return (
-        f"{'; '.join(named)}{more}. An approval binds to what was seen, so the findings must be read again."
-        if named
-        else ""
-    )
+    return f"{'; '.join(named)}{more}. {_READ_AGAIN}" if named else ""
 
 
-_told: OrderedDict[tuple[str, str, int | None], list[SentenceView]] = OrderedDict()
-"""Sentences by proposal, content and rule set: the same verdict says the same, however often a page is refreshed."""
+_told: OrderedDict[tuple[str, str], list[SentenceView]] = OrderedDict()
+"""Sentences by proposal and what is seen of it: the same verdict says the same, however often a page is refreshed."""
 
 
 def _why(session: Session, row: ProposalSummary) -> list[SentenceView]:
-    key = (row.id, row.content_hash, row.rule_set)
+    key = (row.id, row.seen_hash)
     told = _told.get(key)
     if told is None or row.verdict is None:
         told = _sentences(queries.findings_by_rule(session, row.id), row)
@@ -443,7 +464,7 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[Sente
 
 
 def _most(breach: Breaches) -> str:
-    falls = _family(breach.rule)[2] < 0
+    falls = family_of(breach.rule)[2] < 0
     word = "the thinnest" if breach.rule == "margin_stays_above_floor" else "most"
     worst, limit = (
         None if value is None else _directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
@@ -523,7 +544,7 @@ def line_row(line: LineView) -> LineRow:
         new=shown.money(line.new, line.currency),
         change=_change(line, steep),
         change_tone=tone if steep else "sec",
-        breaks=", ".join(_family(found.rule)[1] for found in line.findings),
+        breaks=", ".join(family_of(found.rule)[1] for found in line.findings),
         words=" ".join(found.message for found in line.findings),
         margin=f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost)}"
         if line.cost is not None

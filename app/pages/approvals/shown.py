@@ -7,6 +7,7 @@ class ItemView(View):
     """One proposal in the queue."""
 
     reference: str
+    seen: str = ""
     title: str
     submitter: str
     note: str
@@ -18,6 +19,7 @@ class ItemView(View):
     ticked: bool
     mine: bool
     why: str
+    changed: bool = False
     stage: StatusView = StatusView()
 
 
@@ -76,6 +78,17 @@ class BulkRow(View):
     note: str
 
 
+class BulkView(View):
+    """What a bulk approval is about to do. `nonce` names exactly this preview."""
+
+    nonce: str = ""
+    title: str = ""
+    facts: list[FactView] = []
+    goes: str = ""
+    refused: str = ""
+    rows: list[BulkRow] = []
+
+
 class OptionView(View):
     """One choice of a filter."""
 
@@ -84,7 +97,11 @@ class OptionView(View):
 
 
 class DetailView(View):
-    """The opened proposal. `nonce` makes a second click of the same decision harmless."""
+    """The opened proposal. `nonce` makes a second click of the same decision harmless.
+
+    `seen` is what a decision binds to: the proposal as it stood when it was opened, also if `changed` says that it has
+    changed since. `standing` is the one that it has now.
+    """
 
     reference: str = ""
     title: str = ""
@@ -97,7 +114,9 @@ class DetailView(View):
     lines: str = ""
     rule_set: str = ""
     hash: str = ""
-    content_hash: str = ""
+    seen: str = ""
+    standing: str = ""
+    changed: str = ""
     nonce: str = ""
     href: str = ""
     waits: bool = False

@@ -1,10 +1,13 @@
 """What the approvals page holds, and where its clicks go."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 import reflex as rx
 from reflex.event import EventSpec
+from sqlmodel import Session
 
 from app.clock import utc_now
 from app.components import format as shown
@@ -16,9 +19,10 @@ from app.identity.roles import Permission
 from app.lifecycle import commands
 from app.lifecycle.errors import Refused
 from app.lifecycle.transitions import Action
+from app.pages.approvals import bulk
 from app.pages.approvals import reading as read
-from app.pages.approvals.reading import Queue, Wanted
-from app.pages.approvals.shown import BulkRow, DetailView, GroupView, LineRow, OptionView, TabView
+from app.pages.approvals.reading import Opened, Queue, Wanted
+from app.pages.approvals.shown import BulkRow, BulkView, DetailView, GroupView, LineRow, OptionView, TabView
 from app.states import live
 
 TOPICS = ("proposals", "prices", live.CLOCK)
@@ -31,6 +35,20 @@ DONE = {
     Action.WITHDRAW: "withdrawn",
     Action.RE_EVALUATE: "judged again",
 }
+
+BULK = "bulk"
+OPENS = f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
+SHUTS = f"document.getElementById('{BULK}').close()"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the store: the queue, the opened proposal and its lines, of the same moment."""
+
+    queue: Queue
+    detail: DetailView
+    rows: list[LineRow] | None
+    more: str
 
 
 class ApprovalsState(rx.State):
@@ -52,14 +70,19 @@ class ApprovalsState(rx.State):
     rows: list[LineRow] = []
     whole: bool = False
     more: str = ""
+    asked: str = ""
     refusal: RefusalView = RefusalView()
     said: str = ""
     ticked: list[str] = []
+    plan: BulkView = BulkView()
     bulk: list[BulkRow] = []
     working: str = ""
     _references: list[str] = []
-    _hashes: dict[str, str] = {}
+    _ticks: dict[str, str] = {}
+    _planned: dict[str, str] = {}
     _nonce: str = ""
+    _stale: bool = False
+    _bound: bool = False
     _keep: bool = False
 
     @rx.event
@@ -78,13 +101,12 @@ class ApprovalsState(rx.State):
             self.said, self.refusal = "", RefusalView()
         self._keep = False
         await self._fill(asked.get("item", "")[:64])
-        self.loaded = True
 
     @rx.event
     @allow(Permission.READ)
     async def refresh(self) -> None:
         """Read the same things again; only what differs is sent."""
-        await self._fill(self.detail.reference)
+        await self._fill()
 
     @rx.event
     @allow(Permission.READ)
@@ -110,40 +132,47 @@ class ApprovalsState(rx.State):
     @allow(Permission.READ)
     async def show_lines(self, whole: bool) -> None:
         """Show all lines, or only those that break a rule."""
-        self.whole = whole
-        await self._read_lines()
+        self.whole, self._stale = whole, True
+        await self._fill()
 
     @rx.event
     @allow(Permission.READ)
     async def show_more(self) -> None:
         """Show the next page of all lines below the ones that stand there."""
         reference, cursor = self.detail.reference, self.more
-        rows, self.more = await rx.run_in_thread(lambda: _all_lines(reference, cursor))
-        self.rows = [*self.rows, *rows]
+        rows, more = await rx.run_in_thread(lambda: _all_lines(reference, cursor))
+        self.rows, self.more = [*self.rows, *rows], more
 
     @rx.event
     @allow(Permission.READ)
-    async def tick(self, reference: str) -> None:
-        """Select a proposal for a bulk decision, or take it out."""
-        if reference not in self._hashes:
+    async def tick(self, reference: str, seen: str) -> None:
+        """Select a proposal for a bulk decision as it is seen at this moment, or take it out."""
+        if reference not in self._references:
             return
-        self.ticked = (
-            [r for r in self.ticked if r != reference] if reference in self.ticked else [*self.ticked, reference]
-        )
+        if self._ticks.pop(reference, None) is None:
+            self._ticks[reference] = seen[:128]
         self.bulk = []
-        await self._fill(self.detail.reference)
+        await self._fill()
 
     @rx.event
     @allow(Permission.READ)
     async def clear(self) -> None:
         """Select nothing, and put the results of the last bulk decision away."""
-        self.ticked, self.bulk = [], []
-        await self._fill(self.detail.reference)
+        self._ticks, self.bulk = {}, []
+        await self._fill()
+
+    @rx.event
+    @allow(Permission.READ)
+    async def accept(self, reference: str, standing: str) -> None:
+        """Take what was shown for what is seen from now on: the change since the opening was read."""
+        if reference == self.detail.reference:
+            self.detail = self.detail.model_copy(update={"seen": standing[:128], "changed": ""})
+        await self._fill()
 
     @rx.event
     @allow(Permission.READ)
     async def decide(
-        self, action: str, reference: str, content_hash: str, nonce: str, comment: str
+        self, action: str, reference: str, seen: str, nonce: str, comment: str
     ) -> AsyncIterator[EventSpec | None]:
         """Decide on exactly what was seen. The nonce makes a double click one decision.
 
@@ -153,48 +182,60 @@ class ApprovalsState(rx.State):
             return
         self.working = action
         yield None
-        following = self._after(reference)
+        following, of_this_pane = self._after(reference), nonce == self._nonce
         try:
-            done = await self._act(Action(action), reference, content_hash, nonce, comment)
+            done = await self._act(Action(action), reference, seen, nonce, comment)
         finally:
             self.working = ""
-        if not done:
-            await self._fill(self.detail.reference)
+        if not (done and of_this_pane):  # the second press of the same decision has its answer, and leads nowhere
+            await self._fill()
             return
         self._keep = True
+        await self._fill(following)
         yield rx.redirect(self._wanted(following).address())
 
     @rx.event
     @allow(Permission.READ)
-    async def do(self, action: str, reference: str, nonce: str) -> None:
+    async def do(self, action: str, reference: str, seen: str, nonce: str) -> None:
         """Withdraw one's own proposal, or have one judged again; the proposal stays open."""
         if action not in (Action.RE_EVALUATE, Action.WITHDRAW):
             return
-        await self._act(Action(action), reference, "", nonce, "")
-        await self._fill(self.detail.reference)
+        done = await self._act(Action(action), reference, seen, nonce, "")
+        await self._fill(anew=done)
 
     @rx.event
     @allow(Permission.READ)
-    async def approve_ticked(self) -> AsyncIterator[None]:
-        """Approve what is selected, one by one, with a result for each."""
-        actor, nonce = await current_actor(self), uuid4().hex
-        seen, self.bulk = {r: self._hashes.get(r, "") for r in self.ticked}, []
-        self.working, self.ticked = "bulk", []
+    async def plan_bulk(self) -> EventSpec | None:
+        """Show what approving the selection would do, before it is done."""
+        actor, ticks, nonce = await current_actor(self), dict(self._ticks), uuid4().hex
+        if not ticks:
+            return None
+        self.plan = await rx.run_in_thread(lambda: _preview(actor, ticks, nonce))
+        self._planned = ticks
+        return rx.call_script(OPENS)
+
+    @rx.event
+    @allow(Permission.READ)
+    async def approve_ticked(self, nonce: str) -> AsyncIterator[EventSpec | None]:
+        """Approve what was previewed, as it was seen when it was selected, one by one, with a result for each."""
+        if not nonce or nonce != self.plan.nonce:
+            return
+        actor, titles = await current_actor(self), {row.reference: row.title for row in self.plan.rows}
+        self.bulk, self.working, self._ticks, self.ticked = [], BULK, {}, []
+        yield rx.call_script(SHUTS)
         try:
-            for reference, content_hash in seen.items():
-                title = self._title(reference)
-                self.bulk = [
-                    *self.bulk,
-                    await rx.run_in_thread(
-                        lambda r=reference, h=content_hash, t=title: _approve(actor, r, h, f"{nonce}:{r}", t)
-                    ),
-                ]
-                yield
+            for reference, seen in self._planned.items():
+                row = await rx.run_in_thread(
+                    lambda r=reference, s=seen: _approve(actor, r, s, f"{nonce}:{r}", titles.get(r, ""))
+                )
+                self.bulk = [*self.bulk, row]
+                yield None
         finally:
             self.working = ""
-        await self._fill(self.detail.reference)
+        self.plan, self._planned = BulkView(), {}
+        await self._fill()
 
-    async def _act(self, action: Action, reference: str, content_hash: str, nonce: str, comment: str) -> bool:
+    async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
         """Carry out an action; say what was done, or what was refused."""
         actor = await current_actor(self)
         try:
@@ -204,7 +245,7 @@ class ApprovalsState(rx.State):
                     reference,
                     action,
                     comment=comment.strip(),
-                    content_hash=content_hash,
+                    seen=seen,
                     key=f"{nonce}:{action}",
                 )
             )
@@ -220,35 +261,47 @@ class ApprovalsState(rx.State):
         self.said = f"{reference} {DONE[action]}."
         return True
 
-    async def _fill(self, item: str) -> None:
-        actor, wanted, ticked = await current_actor(self), self._wanted(item), self.ticked
-        queue = await rx.run_in_thread(lambda: _queue(actor, wanted, ticked))
-        self._references, self._hashes = queue.references, self._hashes | queue.hashes
-        for name in ("groups", "tabs", "note", "rules", "submitters"):
-            self._put(name, getattr(queue, name))
-        self._put("ticked", [r for r in ticked if r in queue.references])
-        await self._open(actor, queue.item)
+    async def _fill(self, asked: str | None = None, *, anew: bool = False) -> None:
+        """Look again, and show all of it at once: nothing is awaited between two parts of what is shown.
 
-    async def _open(self, actor: Actor, item: str) -> None:
-        other = item != self.detail.reference
-        if other or not self._nonce:
+        `asked` opens another proposal (empty: the most urgent). What a decision binds to stays what was seen when the
+        proposal was opened, unless it is opened `anew`.
+        """
+        actor = await current_actor(self)
+        item = self.detail.reference if asked is None else asked
+        self._bound = self._bound or self._binds()
+        same = not anew and item == self.detail.reference and self._bound
+        if not same or not self._nonce:
             self._nonce = uuid4().hex
-        before, nonce = self.detail, self._nonce
-        wanted, references = self._wanted(item), self._references
-        self._put("detail", await rx.run_in_thread(lambda: _detail(actor, wanted, references, nonce)))
-        if other or before.content_hash != self.detail.content_hash or before.status != self.detail.status:
-            self.whole = self.whole and not other
-            await self._read_lines()
+        opened = Opened(self._nonce, self.detail.seen if same else "")
+        before, whole = self._shows(), self.whole and item == self.detail.reference
+        wanted, ticks = self._wanted(item), dict(self._ticks)
+        look = await rx.run_in_thread(lambda: _look(actor, wanted, ticks, opened, before, whole))
+        self._bound = same
+        self._show(look, whole)
+        self.asked = self.asked if asked is None else asked
 
-    async def _read_lines(self) -> None:
-        reference, whole = self.detail.reference, self.whole
-        rows, more = await rx.run_in_thread(lambda: _all_lines(reference, None) if whole else _breaking(reference))
-        self._put("rows", rows)
-        self.more = more
+    def _binds(self) -> bool:
+        """Tell whether what is shown can be decided by whoever looks at it."""
+        shown = self.detail
+        return shown.approve.allowed or shown.send_back.allowed or shown.reject.allowed or shown.withdraw.allowed
 
-    def _put(self, name: str, value: object) -> None:
-        if getattr(self, name) != value:
-            setattr(self, name, value)
+    def _shows(self) -> str:
+        """Name what the lines on the page are of; empty if they must be read again."""
+        return "" if self._stale else f"{self.detail.reference}/{self.detail.standing}"
+
+    def _show(self, look: Look, whole: bool) -> None:
+        queue = look.queue
+        self._references = queue.references
+        self._ticks = {reference: seen for reference, seen in self._ticks.items() if reference in queue.references}
+        found: dict[str, object] = {name: getattr(queue, name) for name in _OF_QUEUE}
+        found |= {"ticked": list(self._ticks), "detail": look.detail, "loaded": True}
+        if look.rows is not None:
+            found |= {"rows": look.rows, "more": look.more, "whole": whole}
+            self._stale = False
+        for name, value in found.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
 
     def _wanted(self, item: str) -> Wanted:
         return Wanted(tab=self.tab, item=item, rule=self.rule, submitter=self.submitter, q=self.q)
@@ -260,31 +313,45 @@ class ApprovalsState(rx.State):
             return ""
         return rest[min(self._references.index(reference), len(rest) - 1)]
 
-    def _title(self, reference: str) -> str:
-        return next((item.title for group in self.groups for item in group.rows if item.reference == reference), "")
+
+_OF_QUEUE = ("groups", "tabs", "note", "rules", "submitters")
 
 
-def _queue(actor: Actor, wanted: Wanted, ticked: list[str]) -> Queue:
+def _look(actor: Actor, wanted: Wanted, ticks: Mapping[str, str], opened: Opened, before: str, whole: bool) -> Look:
+    """Read all that is shown in one session; lines only if they are not the ones that are shown `before`."""
     with reading() as session:
-        return read.queue(session, actor, wanted, ticked, utc_now())
+        now = utc_now()
+        queue = read.queue(session, actor, wanted, ticks, now)
+        item = replace(wanted, item=queue.item)
+        detail = _detail(session, actor, item, queue.references, opened, now)
+        if before == f"{detail.reference}/{detail.standing}":
+            return Look(queue, detail, None, "")
+        rows, more = _lines(session, detail, whole)
+        return Look(queue, detail, rows, more)
 
 
-def _detail(actor: Actor, wanted: Wanted, references: list[str], nonce: str) -> DetailView:
+def _detail(
+    session: Session, actor: Actor, wanted: Wanted, references: list[str], opened: Opened, now: datetime
+) -> DetailView:
     if not wanted.item:
         return DetailView()
     try:
-        with reading() as session:
-            return read.detail(session, actor, wanted, references, nonce, utc_now())
+        return read.detail(session, actor, wanted, references, opened, now)
     except Refused as refused:
         return DetailView(reference=wanted.item, title=refused.title, gone=refused.detail)
 
 
-def _breaking(reference: str) -> tuple[list[LineRow], str]:
-    try:
-        with reading() as session:
-            return (read.breaking_lines(session, reference) if reference else []), ""
-    except Refused:
+def _lines(session: Session, detail: DetailView, whole: bool) -> tuple[list[LineRow], str]:
+    if not detail.seen:
         return [], ""
+    if whole:
+        return read.all_lines(session, detail.reference, None)
+    return read.breaking_lines(session, detail.reference), ""
+
+
+def _preview(actor: Actor, ticks: Mapping[str, str], nonce: str) -> BulkView:
+    with reading() as session:
+        return bulk.preview(session, actor, ticks, nonce, utc_now())
 
 
 def _all_lines(reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
@@ -292,11 +359,10 @@ def _all_lines(reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
         return read.all_lines(session, reference, cursor)
 
 
-def _approve(actor: Actor, reference: str, content_hash: str, key: str, title: str) -> BulkRow:
+def _approve(actor: Actor, reference: str, seen: str, key: str, title: str) -> BulkRow:
     try:
-        done = commands.act(actor, reference, Action.APPROVE, comment="", content_hash=content_hash, key=key)
+        done = commands.act(actor, reference, Action.APPROVE, comment="", seen=seen, key=key)
     except Refused as refused:
-        refusal = StatusView(word="Refused", icon="oct", tone="bad")
-        return BulkRow(reference=reference, title=title, status=refusal, note=refused.detail)
+        return BulkRow(reference=reference, title=title, status=bulk.REFUSED, note=refused.detail)
     approved = StatusView(word="Approved", icon="okc", tone="ok")
     return BulkRow(reference=reference, title=title, status=approved, note=shown.plural(done.lines, "line"))

@@ -7,9 +7,16 @@ from app.pages.proposal.state import SHUT
 from app.pages.proposal.state import ProposalState as State
 
 
-def opens(dialog: str) -> rx.event.EventSpec:
-    """Return the event that opens a dialog of this page."""
-    return rx.call_script(f"document.getElementById('{dialog}').showModal()")
+def opens(dialog: str, seen: str | rx.Var) -> rx.event.EventSpec:
+    """Return the event that opens a dialog of this page on what is `seen` at this moment; its form keeps that."""
+    kept = rx.Var.create({"reference": State.head.reference, "seen": seen, "nonce": State.nonce})
+    return rx.call_script(rx.Var.create(f"window.batonAsk('{dialog}', ").to(str) + kept.to_string() + ")")
+
+
+def acts(action: str, seen: str | rx.Var, field: str) -> rx.event.EventSpec:
+    """Return the event of a button: what stands on the screen, and what stands in the comment's field."""
+    comment: rx.Var[str] = rx.Var(f"(document.getElementById('{field}')?.value ?? '')", _var_type=str)
+    return State.act(action, State.head.reference, seen, State.nonce, comment)
 
 
 def roll_back_dialog() -> rx.Component:
@@ -124,6 +131,7 @@ def demand_dialog() -> rx.Component:
             ),
             class_name="pp-ways",
         ),
+        rx.el.p(State.demand_warns, class_name="u pp-warns", data_testid="demand-warns"),
         keep="Leave it as it is",
         go=("steps", "Demand this"),
         event=State.demand,
@@ -159,6 +167,7 @@ def _dialog(
         rx.el.form(
             rx.el.h2(title, State.head.reference),
             rx.el.p(says),
+            *(rx.el.input(type="hidden", name=kept) for kept in ("reference", "seen", "nonce")),
             *asks,
             rx.el.div(
                 rx.el.button(keep, type="button", class_name="btn", on_click=rx.call_script(SHUT)),

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.components import button, icon, status, why
 from app.components.views import FactView
+from app.pages.proposal.asking import acts
 from app.pages.proposal.canary import GaugeView, StepView
 from app.pages.proposal.showing import ButtonView
 from app.pages.proposal.state import ProposalState as State
@@ -144,14 +145,27 @@ def _measures() -> rx.Component:
 # the three ways on
 
 
+def _does(action: str, seen: rx.Var) -> rx.event.EventSpec:
+    """Return a button's event. Going on binds to what was opened and read, a brake to what the screen shows now."""
+    return acts(action, seen, "canary-comment")
+
+
 def _steer() -> rx.Component:
     anybody = State.go_on.allowed | State.hold.allowed | State.roll_back_button.allowed
     return rx.el.form(
         rx.cond(anybody, _comment(), rx.fragment()),
         rx.el.div(
-            _way(State.go_on, State.panel.go_on, "steps", "pri", State.let_go_on, "continue", needs=True),
-            _way(State.hold, "Hold", "pause", "", State.hold_on, "hold"),
-            _way(State.roll_back_button, "Roll back", "undo", "danger", State.undo, "roll-back", needs=True),
+            _way(State.go_on, State.panel.go_on, "steps", "pri", _does("continue", State.seen), "continue", needs=True),
+            _way(State.hold, "Hold", "pause", "", _does("pause", State.head.standing), "hold"),
+            _way(
+                State.roll_back_button,
+                "Roll back",
+                "undo",
+                "danger",
+                _does("roll-back", State.head.standing),
+                "roll-back",
+                needs=True,
+            ),
             class_name="row",
         ),
         class_name="cn-steer",
@@ -169,7 +183,6 @@ def _comment() -> rx.Component:
             class_name="area",
             placeholder="What you saw, and why it goes on or back",
             max_length=2000,
-            on_blur=State.note_comment,
             key=State.nonce,
             data_testid="canary-comment",
         ),

@@ -21,8 +21,9 @@ class WavesRefused(Refused):
     code, title = "broken_wave_plan", "No waves were demanded"
 
 
-def demanded(actor: Actor, reference: str, form: Mapping[str, str], *, key: str) -> ProposalSummary:
-    """Demand what the form says. Raises a `Refused`; then nothing changed."""
+def demanded(actor: Actor, form: Mapping[str, str]) -> ProposalSummary:
+    """Demand what the form says, of what was seen when it opened. Raises a `Refused`; then nothing changed."""
+    reference, key = form.get("reference", ""), f"{form.get('nonce', '')}:plan-waves"
     with reading() as session:
         proposal = lifecycle.summary(session, reference)
         before = schedule.canary_of(session, reference)
@@ -32,7 +33,7 @@ def demanded(actor: Actor, reference: str, form: Mapping[str, str], *, key: str)
         raise WavesRefused(str(refused)) from refused
     if plan and before:  # who demands other waves does not loosen the submitter's guards
         plan = plan.model_copy(update={"guards": before.plan.guards})
-    return commands.plan_waves(actor, reference, plan, key=key)
+    return commands.plan_waves(actor, reference, plan, seen=form.get("seen", ""), key=key)
 
 
 def plan_of(form: Mapping[str, str], proposal: ProposalSummary) -> WavePlan | None:

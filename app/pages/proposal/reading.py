@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +23,7 @@ from app.lifecycle.ends import end_of
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.views import OpenAction, ProposalSummary
 from app.pages.proposal import canary, showing, telling
 from app.pages.proposal.canary import NextView, PanelView
 from app.pages.proposal.drawn import ScoreView
@@ -44,6 +45,8 @@ class Wanted:
     tab: str = "lines"
     verdict: str = ""
     after: str = ""
+    seen: str = ""
+    """What a decision on this page is bound to; empty if it is opened now."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,10 @@ class Seen:
     expedite: ButtonView
     keep: ButtonView
     demand_why: str
+    demand_warns: str
     may_demand: bool
+    seen: str
+    changed: str
 
 
 def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
@@ -98,7 +104,10 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
             expedite=hurries,
             keep=one(opened, Action.KEEP),
             demand_why=_suggestion(proposal),
-            may_demand=lifecycle.may_demand_waves(session, proposal.id, actor, now),
+            demand_warns=_warning(session, proposal, actor, now),
+            may_demand=one(opened, Action.PLAN_WAVES).allowed,
+            seen=wanted.seen or proposal.seen_hash,
+            changed=_changed(session, proposal, wanted.seen) if _can_decide(opened) else "",
             says=[*_says(session, proposal, entries, repricing, now), *showing.taking_two(two, now)],
             score=lay_out(
                 telling.story(
@@ -152,6 +161,32 @@ def _suggestion(proposal: ProposalSummary) -> str:
     return plan.why if plan else ""
 
 
+def _warning(session: Session, proposal: ProposalSummary, actor: Actor, now: datetime) -> str:
+    """Say what demanding waves costs: somebody else has to approve."""
+    if proposal.status is not Status.PENDING_APPROVAL:
+        return ""
+    if lifecycle.others_may(session, proposal.id, Action.APPROVE, actor, now):
+        return "Who demands waves has a hand in the proposal, so somebody else has to approve it then."
+    return (
+        "Nobody else here may approve: with waves of yours it waits until it is escalated to the rule owners. Or return"
+        " it, and ask its author in the comment to submit it with these waves."
+    )
+
+
+def _can_decide(opened: Sequence[OpenAction]) -> bool:
+    """Tell whether anything is open that binds to how the page was opened (a brake binds to what it shows now)."""
+    brakes = (Action.PAUSE, Action.ROLL_BACK, Action.RE_EVALUATE, Action.PLAN_WAVES)
+    return any(one.allowed and one.action not in brakes for one in opened)
+
+
+def _changed(session: Session, proposal: ProposalSummary, seen: str) -> str:
+    """Say what is not as it was when the page was opened."""
+    if not seen or seen == proposal.seen_hash:
+        return ""
+    words = "; ".join(lifecycle.changes(session, proposal.id, seen))
+    return f"{words[:1].upper()}{words[1:]}." if words else "It is not as it was."
+
+
 def _rows(
     session: Session,
     wanted: Wanted,
@@ -193,5 +228,6 @@ def _says(
         confirmed=len(repricing.row.lanes) - len(laggards) if repricing else 0,
         moved=lifecycle.moved_facts(session, proposal.id),
         warnings=foresight.of_proposal(session, lifecycle.find(session, proposal.id), now),
+        active_rules=lifecycle.rules_moved(session, proposal.id),
         now=now,
     )

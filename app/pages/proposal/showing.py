@@ -26,6 +26,7 @@ LABELS = {
     Action.REJECT: ("Reject", "x", "R", "danger"),
     Action.RE_EVALUATE: ("Evaluate again", "retry", "E", ""),
     Action.WITHDRAW: ("Withdraw", "skip", "", ""),
+    Action.PLAN_WAVES: ("Demand waves", "steps", "", ""),
     Action.ROLL_BACK: ("Roll back", "undo", "", ""),
     Action.CONTINUE: ("Continue", "steps", "C", "pri"),
     Action.PAUSE: ("Hold", "pause", "H", ""),
@@ -39,7 +40,7 @@ DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Ac
 
 
 class HeadView(View):
-    """The head of a proposal."""
+    """The head of a proposal; `standing` stands for all that is seen of it at this moment."""
 
     reference: str = ""
     reason: str = ""
@@ -50,7 +51,7 @@ class HeadView(View):
     lines: str = ""
     rule_set: str = ""
     hash: str = ""
-    hash_whole: str = ""
+    standing: str = ""
     effective: str = ""
     due: str = ""
     siblings: list[str] = []
@@ -125,8 +126,8 @@ def head(proposal: ProposalSummary, now: datetime, *, end: EndView | None = None
         submitted=shown.when(proposal.submitted_at, now),
         lines=shown.plural(proposal.lines, "line"),
         rule_set=f"rule set {proposal.rule_set}" if proposal.rule_set else "not judged yet",
-        hash=shown.short_hash(proposal.content_hash),
-        hash_whole=proposal.content_hash,
+        hash=shown.short_hash(proposal.seen_hash),
+        standing=proposal.seen_hash,
         effective=_effective(proposal, now),
         due=shown.due(proposal.due_at, now).title if waiting and proposal.due_at else "",
         siblings=list(proposal.siblings),
@@ -160,7 +161,7 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
     rows = [
         FactView(label="Submitted", value=proposal.submitted_by, note=shown.when(proposal.submitted_at, now)),
         FactView(label="Verdict", value=(proposal.verdict or "not judged yet").capitalize()),
-        FactView(label="Content seen", value=shown.short_hash(proposal.content_hash)),
+        FactView(label="Content seen", value=shown.short_hash(proposal.decided_seen or proposal.seen_hash)),
         FactView(
             label="Margin before and after",
             value=f"{shown.percent(proposal.margin_before_bp)} → {shown.percent(proposal.margin_after_bp)}",
@@ -256,6 +257,7 @@ def callouts(
     moved: Sequence[MovedFact],
     warnings: Sequence[str],
     now: datetime,
+    active_rules: int | None = None,
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
     says: list[SayView] = [] if proposal.under_way is None else [_under_way(proposal.under_way)]
@@ -278,6 +280,14 @@ def callouts(
                 tone="warn",
                 lead=f"{shown.plural(len(moved), 'fact')} moved since this verdict.",
                 rest=_moved(moved),
+            )
+        )
+    if active_rules is not None:
+        says.append(
+            SayView(
+                tone="warn",
+                lead=f"Rule set {active_rules} is in force now.",
+                rest=f"This verdict was reached by rule set {proposal.rule_set}: evaluate it again before you decide.",
             )
         )
     if proposal.status is Status.REJECTED and not proposal.decision:

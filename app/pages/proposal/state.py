@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import reflex as rx
 
 from app.clock import new_id, utc_now
@@ -22,6 +24,10 @@ from app.states import live
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
+CLICKED = (
+    Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW, Action.CONTINUE, Action.PAUSE,
+    Action.ROLL_BACK,
+)  # fmt: skip
 SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
 
 
@@ -50,6 +56,7 @@ class ProposalState(rx.State):
     expedite: ButtonView = ButtonView()
     keep: ButtonView = ButtonView()
     demand_why: str = ""
+    demand_warns: str = ""
     may_demand: bool = False
     deciding: bool = False
     why_shut: str = ""
@@ -66,7 +73,9 @@ class ProposalState(rx.State):
     as_list: bool = False
     refusal: RefusalView = RefusalView()
     nonce: str = ""
-    _comment: str = ""
+    seen: str = ""
+    changed: str = ""
+    _bound: bool = False
 
     @rx.event
     @allow(Permission.READ)
@@ -93,91 +102,52 @@ class ProposalState(rx.State):
 
     @rx.event
     @allow(Permission.READ)
-    def note_comment(self, comment: str) -> None:
-        """Keep the comment that was typed."""
-        self._comment = comment[:2000]
+    async def accept(self, reference: str, standing: str) -> None:
+        """Take what was shown for what is seen from now on: the change since the opening was read."""
+        if reference == self.head.reference:
+            self.seen = standing[:128]
+        await self._fill()
 
     @rx.event
-    @allow(Permission.READ)  # who may decide (a delegate, an escalated owner) is the lifecycle's to say, per proposal
-    async def approve(self) -> None:
-        """Approve exactly what is shown."""
-        await self._act(Action.APPROVE, self._comment)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def give_back(self) -> None:
-        """Return the proposal to its author."""
-        await self._act(Action.RETURN, self._comment)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def reject(self) -> None:
-        """Reject the proposal."""
-        await self._act(Action.REJECT, self._comment)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def evaluate_again(self) -> None:
-        """Have the rules judge today's facts."""
-        await self._act(Action.RE_EVALUATE, "")
-
-    @rx.event
-    @allow(Permission.SUBMIT)
-    async def withdraw(self) -> None:
-        """Take one's own proposal back."""
-        await self._act(Action.WITHDRAW, self._comment)
+    @allow(Permission.READ)  # who may (a delegate, an escalated owner) is the lifecycle's to say, per proposal
+    async def act(self, action: str, reference: str, seen: str, nonce: str, comment: str) -> None:
+        """Do to the proposal what was clicked, exactly as the browser showed it."""
+        if action in CLICKED:
+            await self._act(Action(action), reference, seen, nonce, comment)
 
     @rx.event
     @allow(Permission.ROLL_BACK)
     async def roll_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
         """Ask for the old prices, with a reason."""
-        await self._act(Action.ROLL_BACK, form_data.get("reason", "")[:2000])
+        await self._ask(Action.ROLL_BACK, form_data)
         return rx.call_script(SHUT)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def ask_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
-        """Ask another person to agree to a roll-back that takes two."""
-        await self._act(Action.ASK_ROLL_BACK, form_data.get("reason", "")[:2000])
-        return rx.call_script(SHUT)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def agree_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
-        """Agree to the roll-back that somebody else asked for."""
-        await self._act(Action.AGREE_ROLL_BACK, form_data.get("reason", "")[:2000])
-        return rx.call_script(SHUT)
-
-    @rx.event
-    @allow(Permission.STEER_CANARY)
-    async def let_go_on(self) -> None:
-        """Let a held canary go on, having seen the evidence."""
-        await self._act(Action.CONTINUE, self._comment)
-
-    @rx.event
-    @allow(Permission.STEER_CANARY)
-    async def hold_on(self) -> None:
-        """Hold a canary after the wave that is out."""
-        await self._act(Action.PAUSE, self._comment)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def undo(self) -> None:
-        """Roll every wave back, with the comment as the reason."""
-        await self._act(Action.ROLL_BACK, self._comment)
 
     @rx.event
     @allow(Permission.EXPEDITE)
     async def hurry(self, form_data: dict[str, str]) -> rx.event.EventSpec:
         """Publish at once in an emergency, with a reason."""
-        await self._act(Action.EXPEDITE, form_data.get("reason", "")[:2000])
+        await self._ask(Action.EXPEDITE, form_data)
         return rx.call_script(SHUT)
 
     @rx.event
     @allow(Permission.READ)  # who may decide is the lifecycle's to say, per proposal
     async def make_permanent(self, form_data: dict[str, str]) -> rx.event.EventSpec:
         """Let a window's prices stay for good, with a reason."""
-        await self._act(Action.KEEP, form_data.get("reason", "")[:2000])
+        await self._ask(Action.KEEP, form_data)
+        return rx.call_script(SHUT)
+
+    @rx.event
+    @allow(Permission.ROLL_BACK)
+    async def ask_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+        """Ask another person to agree to a roll-back that takes two."""
+        await self._ask(Action.ASK_ROLL_BACK, form_data)
+        return rx.call_script(SHUT)
+
+    @rx.event
+    @allow(Permission.ROLL_BACK)
+    async def agree_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+        """Agree to the roll-back that somebody else asked for."""
+        await self._ask(Action.AGREE_ROLL_BACK, form_data)
         return rx.call_script(SHUT)
 
     @rx.event
@@ -185,39 +155,49 @@ class ProposalState(rx.State):
     async def demand(self, form_data: dict[str, str]) -> rx.event.EventSpec:
         """Demand waves, other waves, or none; the lifecycle checks who may."""
         actor = await current_actor(self)
-        reference, key = self.head.reference, f"{self.nonce}:plan-waves"
-        try:
-            await rx.run_in_thread(lambda: demanded(actor, reference, form_data, key=key))
-        except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
-        else:
-            self.refusal = RefusalView()
-        self.nonce = new_id()
-        await self._fill()
+        await self._carry_out(lambda: demanded(actor, form_data))
         return rx.call_script(SHUT)
 
-    async def _act(self, action: Action, comment: str) -> None:
-        actor = await current_actor(self)
-        reference, seen, key = self.head.reference, self.head.hash_whole, f"{self.nonce}:{action.value}"
+    async def _ask(self, action: Action, form: dict[str, str]) -> None:
+        """Carry out what a dialog asked about: its form holds what was seen when it opened."""
+        await self._act(
+            action, form.get("reference", ""), form.get("seen", ""), form.get("nonce", ""), form.get("reason", "")
+        )
+
+    async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> None:
+        actor, key = await current_actor(self), f"{nonce}:{action.value}"
+        await self._carry_out(
+            lambda: commands.act(actor, reference, action, comment=comment[:2000], seen=seen, key=key)
+        )
+
+    async def _carry_out(self, command: Callable[[], object]) -> None:
         try:
-            await rx.run_in_thread(
-                lambda: commands.act(actor, reference, action, comment=comment, content_hash=seen, key=key)
-            )
+            await rx.run_in_thread(command)
         except Refused as refused:
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
         else:
-            self.refusal, self._comment = RefusalView(), ""
-        self.nonce = new_id()
+            self.refusal, self.nonce, self._bound = RefusalView(), new_id(), False
+            self.seen = ""
         await self._fill()
 
     async def _fill(self) -> None:
         actor = await current_actor(self)
-        wanted = Wanted(self._reference(), self.tab, self.verdict, self.after)
+        self._bound = self._bound or self._may_act()
+        bound = self.seen if self._bound else ""
+        wanted = Wanted(self._reference(), self.tab, self.verdict, self.after, bound)
         seen = await rx.run_in_thread(lambda: _read(wanted, actor))
         self.missing = seen is None
         if seen is not None:
             self._show(seen)
         self.loaded = True
+
+    def _may_act(self) -> bool:
+        """Tell whether whoever looks at the page can do anything that binds to how it was opened."""
+        buttons = (
+            self.approve_button, self.return_button, self.reject_button, self.withdraw_button,
+            self.expedite, self.go_on, self.keep,
+        )  # fmt: skip
+        return bool(self.seen) and any(button.allowed for button in buttons)
 
     def _reference(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
@@ -245,7 +225,10 @@ class ProposalState(rx.State):
                 "expedite",
                 "keep",
                 "demand_why",
+                "demand_warns",
                 "may_demand",
+                "seen",
+                "changed",
             )
         }
         found |= {

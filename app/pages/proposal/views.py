@@ -20,7 +20,7 @@ from app.components import (
     why,
 )
 from app.components.marks import avatar, kbd
-from app.pages.proposal.asking import opens
+from app.pages.proposal.asking import acts, opens
 from app.pages.proposal.score_views import legend, score, small_score
 from app.pages.proposal.showing import ButtonView, FindingRow, MarkView, RowView, SayView
 from app.pages.proposal.state import ProposalState as State
@@ -57,7 +57,7 @@ def _meta() -> rx.Component:
         rx.el.span(head.rule_set),
         rx.cond(
             head.hash != "",
-            rx.el.span("content ", rx.el.span(head.hash, class_name="mono", title=head.hash_whole), class_name="offm"),
+            rx.el.span("content ", rx.el.span(head.hash, class_name="mono", title=head.standing), class_name="offm"),
             rx.fragment(),
         ),
         rx.cond(head.effective != "", rx.el.span(icon("cal", "s"), head.effective), rx.fragment()),
@@ -98,7 +98,7 @@ def _keep() -> rx.Component:
             button(
                 "Make permanent",
                 icon_name="lock",
-                on_click=opens("keep"),
+                on_click=opens("keep", State.seen),
                 disabled=~shown.allowed,
                 why_id="why-keep",
                 data_testid="keep",
@@ -117,7 +117,7 @@ def _roll_back() -> rx.Component:
             button(
                 "Roll back",
                 icon_name="undo",
-                on_click=opens("roll-back"),
+                on_click=opens("roll-back", State.head.standing),
                 disabled=~shown.allowed,
                 why_id="why-roll-back",
                 data_testid="roll-back",
@@ -139,7 +139,7 @@ def _takes_two() -> tuple[rx.Component, rx.Component]:
 def _opening(view: ButtonView | rx.Var, word: str, mark: str, kind: str, name: str) -> rx.Component:
     return rx.cond(
         view.allowed,
-        button(word, icon_name=mark, kind=kind, on_click=opens(name), data_testid=name),
+        button(word, icon_name=mark, kind=kind, on_click=opens(name, State.head.standing), data_testid=name),
         rx.fragment(),
     )
 
@@ -154,7 +154,7 @@ def _expedite() -> rx.Component:
                 "Publish now",
                 icon_name="bolt",
                 kind="danger",
-                on_click=opens("expedite"),
+                on_click=opens("expedite", State.seen),
                 disabled=~shown.allowed,
                 why_id="why-expedite",
                 data_testid="expedite",
@@ -170,7 +170,7 @@ def _demand() -> rx.Component:
         button(
             rx.cond(State.panel.shown, "Other waves", "Demand waves"),
             icon_name="steps",
-            on_click=opens("demand"),
+            on_click=opens("demand", State.seen),
             data_testid="demand",
         ),
         rx.fragment(),
@@ -205,7 +205,30 @@ def says() -> rx.Component:
             rx.el.div(refused(State.refusal), class_name="pp-say"),
             rx.fragment(),
         ),
+        rx.cond(State.changed != "", _changed(), rx.fragment()),
         rx.foreach(State.says, _say),
+    )
+
+
+def _changed() -> rx.Component:
+    return rx.el.div(
+        icon("info"),
+        rx.el.p(
+            rx.el.b("Changed since you opened it.", class_name="b"),
+            f" {State.changed} A decision would be refused until you have read it.",
+            class_name="grow",
+        ),
+        button(
+            "I have read it",
+            icon_name="check",
+            key="V",
+            kind="sm pri",
+            on_click=State.accept(State.head.reference, State.head.standing),
+            data_testid="accept",
+        ),
+        class_name="pp-say call warn",
+        role="status",
+        data_testid="changed",
     )
 
 
@@ -505,19 +528,17 @@ def decision_bar() -> rx.Component:
                 class_name="area",
                 placeholder="What convinced you, or what must change",
                 max_length=2000,
-                on_blur=State.note_comment,
                 key=State.nonce,
                 data_testid="comment",
             ),
             rx.el.div(
-                _act(State.approve_button, "Approve", "check", "A", "pri", State.approve, "approve"),
+                _act(State.approve_button, "Approve", "check", "A", "pri", "approve"),
                 _act(
                     State.return_button,
                     "Return",
                     "back",
                     "B",
                     "",
-                    State.give_back,
                     "return",
                     needs="#comment",
                 ),
@@ -527,7 +548,6 @@ def decision_bar() -> rx.Component:
                     "x",
                     "R",
                     "danger",
-                    State.reject,
                     "reject",
                     needs="#comment",
                 ),
@@ -537,11 +557,10 @@ def decision_bar() -> rx.Component:
                     "retry",
                     "E",
                     "",
-                    State.evaluate_again,
                     "re-evaluate",
                 ),
                 _demand(),
-                _act(State.withdraw_button, "Withdraw", "skip", "", "", State.withdraw, "withdraw"),
+                _act(State.withdraw_button, "Withdraw", "skip", "", "", "withdraw"),
                 rx.cond(
                     State.why_shut != "",
                     why(State.why_shut, id="why-decide", data_testid="why"),
@@ -563,7 +582,6 @@ def _act(
     mark: str,
     key: str,
     kind: str,
-    event: rx.event.EventType,
     name: str,
     needs: str = "",
 ) -> rx.Component:
@@ -575,7 +593,7 @@ def _act(
             icon_name=mark,
             key=key,
             kind=kind,
-            on_click=event,
+            on_click=acts(name, State.seen, "comment"),
             disabled=~view.allowed,
             why_id="why-decide",
             title=view.why,
