@@ -17,7 +17,7 @@ SignIn = Callable[..., Person]
 
 @pytest.fixture(scope="session")
 def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A running Baton with the demo's people and sixty products whose verdicts follow from the price alone."""
+    """A running Baton with the demo's people and a hundred products whose verdicts follow from the price alone."""
     installation = Installation(tmp_path_factory.mktemp("baton"))
     try:
         installation.start()

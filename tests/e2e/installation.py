@@ -12,7 +12,7 @@ import httpx
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCTS = 60
+PRODUCTS = 100
 HEAD = "sku,name,category,subcategory,brand,currency,cost,price,competitor_price"
 
 

@@ -45,6 +45,11 @@ class Person:
         page.wait_for_url(DRAFT)
         expect(page.get_by_test_id("outcome")).to_be_visible()
 
+    def type(self, field: str, text: str) -> None:
+        """Fill a field and leave it."""
+        self.page.get_by_test_id(field).fill(text)
+        self.page.get_by_test_id(field).blur()
+
     def submit(self, reason: str) -> str:
         """Submit the draft on the screen and return the proposal's reference."""
         self.page.get_by_test_id("reason").fill(reason)

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import button, icon, status, why
+from app.components.held import typed_in
 from app.components.views import FactView
 from app.pages.proposal.canary import GaugeView, StepView
 from app.pages.proposal.showing import ButtonView
@@ -162,8 +163,7 @@ def _comment() -> rx.Component:
             class_name="area",
             placeholder="What you saw, and why it goes on or back",
             max_length=2000,
-            on_blur=State.note_comment,
-            key=State.nonce,
+            key=f"{State.head.reference}/{State.blank}",
             data_testid="canary-comment",
         ),
     )
@@ -185,7 +185,7 @@ def _way(
             word,
             icon_name=mark,
             kind=rx.cond(view.allowed, kind, ""),
-            on_click=event,
+            on_click=[State.note_comment(typed_in("canary-comment")), event],
             disabled=~view.allowed,
             why_id=f"why-{name}",
             data_testid=f"canary-{name}",

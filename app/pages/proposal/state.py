@@ -63,6 +63,7 @@ class ProposalState(rx.State):
     as_list: bool = False
     refusal: RefusalView = RefusalView()
     nonce: str = ""
+    blank: int = 0
     _comment: str = ""
 
     @rx.event
@@ -183,6 +184,7 @@ class ProposalState(rx.State):
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
         else:
             self.refusal, self._comment = RefusalView(), ""
+            self.blank += 1  # only now: a refusal leaves what was typed where it stands
         self.nonce = new_id()
         await self._fill()
 

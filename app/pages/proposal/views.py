@@ -19,6 +19,7 @@ from app.components import (
     verdict_mark,
     why,
 )
+from app.components.held import typed_in
 from app.components.marks import avatar, kbd
 from app.pages.proposal.asking import opens
 from app.pages.proposal.score_views import legend, score, small_score
@@ -469,8 +470,7 @@ def decision_bar() -> rx.Component:
                 class_name="area",
                 placeholder="What convinced you, or what must change",
                 max_length=2000,
-                on_blur=State.note_comment,
-                key=State.nonce,
+                key=f"{State.head.reference}/{State.blank}",
                 data_testid="comment",
             ),
             rx.el.div(
@@ -539,7 +539,7 @@ def _act(
             icon_name=mark,
             key=key,
             kind=kind,
-            on_click=event,
+            on_click=[State.note_comment(typed_in("comment")), event],
             disabled=~view.allowed,
             why_id="why-decide",
             title=view.why,
