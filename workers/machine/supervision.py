@@ -6,19 +6,19 @@ import io
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
+from socket import socket
 
 from workers.machine.frontend import ROOT
+from workers.machine.ports import socket_path
 
 CONFIG = "supervisord.conf"
 LOCK = "baton.lock"
 RUNNING = "running.env"
-_LOCK_FD = 3
-"""supervisord closes inherited descriptors from 5 on; below that the lock lives exactly as long as it does."""
+_LOCK_FD, _CLAIM_FD = 3, 4
+"""supervisord closes inherited descriptors from 5 on; below that what they hold lives exactly as long as it does."""
 
 
 class AlreadyRunning(Exception):
@@ -65,14 +65,15 @@ def is_running(data: Path) -> bool:
     return False
 
 
-def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapping[str, str]) -> None:
-    """Write the configuration and turn this process into supervisord. Does not return."""
+def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapping[str, str], claim: socket) -> None:
+    """Write the configuration and turn this process into supervisord, which keeps the `claim`. Does not return."""
     logs = data / "log"
     logs.mkdir(parents=True, exist_ok=True)
     config = data / CONFIG
     config.write_text(configuration(data, programs))
     _remember(data, environment)
     supervisord = shutil.which("supervisord", path=str(Path(sys.executable).parent)) or "supervisord"
+    os.dup2(claim.fileno(), _CLAIM_FD)
     os.execve(supervisord, [supervisord, "-c", str(config)], os.environ | environment)  # noqa: S606
 
 
@@ -101,11 +102,8 @@ def configuration(data: Path, programs: Sequence[Program]) -> str:
 
 
 def control_socket(data: Path) -> Path:
-    """Return supervisorctl's socket: in the data directory, or under /tmp where that path is too long for one."""
-    inside = data / "supervisor.sock"
-    if len(str(inside)) <= 90:
-        return inside
-    return Path(tempfile.gettempdir()) / f"baton-{sha256(str(data).encode()).hexdigest()[:16]}.sock"
+    """Return supervisorctl's socket."""
+    return socket_path(data / "supervisor.sock")
 
 
 def _section(data: Path, program: Program) -> dict[str, str]:
