@@ -64,7 +64,7 @@ class Person:
 
     def expect_status(self, words: str) -> None:
         """Wait until the proposal on the screen says so, without reloading it."""
-        expect(self.page.get_by_test_id("status")).to_have_text(words, timeout=30_000)
+        expect(self.page.get_by_test_id("status")).to_have_text(words)
 
     def price_of(self, sku: str) -> dict[str, str | None]:
         """Return the authoritative price and what each context believes."""
