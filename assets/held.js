@@ -1,8 +1,10 @@
 /* Fields whose contents belong to the person: what they type or choose stands at once and stays, however long the
    server takes. A value from the server is taken over only when it is the server's own word: neither the echo of
-   something sent earlier, nor a word that comes while somebody types. Nothing here is ever remounted to be changed. */
-import { createElement, useState } from "react";
+   something sent earlier, nor a word that comes while somebody types. What it does not echo it did not take: after a
+   while the field shows what the server has. Nothing here is ever remounted to be changed. */
+import { createElement, useEffect, useState } from "react";
 
+const LONG = 15000;
 const begin = (said) => ({ shown: said, said, sent: [], typing: false });
 
 function heard(held, said) {
@@ -20,6 +22,11 @@ function told(held, shown) {
 function useHeld(said, read, onChange, onBlur) {
   const [held, hold] = useState(() => begin(said));
   if (said !== held.said) hold(heard(held, said));
+  useEffect(() => {
+    if (!held.sent.length) return undefined;
+    const waited = setTimeout(() => hold((now) => (now.typing || !now.sent.length ? now : begin(now.said))), LONG);
+    return () => clearTimeout(waited);
+  }, [held.sent]);
   const change = (event) => {
     const shown = read(event.target);
     hold((before) => (onChange ? told(before, shown) : { ...before, shown, typing: true }));

@@ -3,7 +3,7 @@
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
-from app.components.held import held_box, held_input
+from app.components.held import held_input
 from app.components.marks import icon, kbd
 
 
@@ -95,7 +95,8 @@ def checkbox(
     *, label: str | rx.Var, checked: bool | rx.Var, on_change, disabled: bool | rx.Var = False, **props
 ) -> rx.Component:
     """Show a box to tick, named by `label` for those who do not see it."""
-    return held_box(
+    return rx.el.input(
+        type="checkbox",
         class_name="cb",
         aria_label=label,
         checked=checked,

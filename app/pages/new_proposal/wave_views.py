@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from app.components import button, checkbox, icon
-from app.components.held import held_input, held_select
+from app.components import button, icon
+from app.components.held import held_box, held_input, held_select
 from app.pages.new_proposal.planning import TAKES, MeasureRow, StepView, WaveRow
 from app.pages.new_proposal.waves_state import WavesState as State
 
@@ -321,8 +321,9 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
             _small(row, "sample", row.sample, "Observations"),
             rx.el.span("observations"),
             rx.el.label(
-                checkbox(
-                    label="Required",
+                held_box(
+                    class_name="cb",
+                    aria_label="Required",
                     checked=row.required,
                     on_change=lambda on: State.require_measure(row.key, on),
                 ),
