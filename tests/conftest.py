@@ -7,16 +7,17 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy.engine import make_url
+from xdist.remote import Producer
 
 from app import config, database
-from tests import grouping
+from tests.grouping import Together
 from tests.redis_server import RedisServer
 from tests.stores import care_for_nothing, fresh_postgres, migrated
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    grouping.group(items)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session")
