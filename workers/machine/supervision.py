@@ -47,21 +47,26 @@ def lock(data: Path) -> None:
     except BlockingIOError:
         os.close(descriptor)
         raise AlreadyRunning(_who_runs(data)) from None
-    if descriptor != _LOCK_FD:
-        os.dup2(descriptor, _LOCK_FD)
+    _keep(descriptor, _LOCK_FD)
+
+
+def _keep(descriptor: int, place: int) -> None:
+    """Move a descriptor to a place of its own, where the supervisord that this process becomes keeps it open."""
+    if descriptor != place:
+        os.dup2(descriptor, place)
         os.close(descriptor)
-    os.set_inheritable(_LOCK_FD, True)
+    os.set_inheritable(place, True)
 
 
 def is_running(data: Path) -> bool:
     """Tell whether a `baton up` holds this data directory now."""
-    if not (data / LOCK).exists():
-        return False
-    with (data / LOCK).open("r+") as probe:
-        try:
+    try:
+        with (data / LOCK).open("r+") as probe:
             fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
     return False
 
 
@@ -73,7 +78,7 @@ def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapp
     config.write_text(configuration(data, programs))
     _remember(data, environment)
     supervisord = shutil.which("supervisord", path=str(Path(sys.executable).parent)) or "supervisord"
-    os.dup2(claim.fileno(), _CLAIM_FD)
+    _keep(claim.fileno(), _CLAIM_FD)
     os.execve(supervisord, [supervisord, "-c", str(config)], os.environ | environment)  # noqa: S606
 
 
@@ -142,17 +147,20 @@ def _remember(data: Path, environment: Mapping[str, str]) -> None:
 
 def remembered(data: Path) -> dict[str, str]:
     """Return what the running processes on this data directory were told; empty when none run."""
-    kept = data / RUNNING
-    if not kept.exists() or not is_running(data):
+    return _told(data) if is_running(data) else {}
+
+
+def _told(data: Path) -> dict[str, str]:
+    try:
+        kept = (data / RUNNING).read_text()
+    except FileNotFoundError:
         return {}
-    return dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line)
+    return dict(line.split("=", 1) for line in kept.splitlines() if "=" in line)
 
 
 def _who_runs(data: Path) -> str:
-    address = ""
-    if (data / RUNNING).exists():
-        told = dict(line.split("=", 1) for line in (data / RUNNING).read_text().splitlines() if "=" in line)
-        address = f" at http://localhost:{told['BATON_PORT']}" if "BATON_PORT" in told else ""
+    port = _told(data).get("BATON_PORT")
+    address = f" at http://localhost:{port}" if port else ""
     return (
         f"Baton already runs on {data}{address}. Stop it first (Ctrl-C in its terminal), "
         "or start this one with another --data directory."
