@@ -51,7 +51,7 @@ def test_a_time_that_is_skipped_is_refused_and_one_that_happens_twice_is_asked_a
 def test_a_canary_passes_its_waves_by_itself_under_the_eyes_of_its_author(signed_in, skus):
     asha, taken = signed_in("asha"), skus(8)
     asha.check_lines(dict.fromkeys(taken, "204.00"))
-    _in_waves(asha, taken[:3], taken[3:6], bakes=(8, 1, 1))  # the first long enough to be looked at
+    _in_waves(asha, taken[:3], taken[3:6], bakes=(8, 8, 8))  # long enough to be looked at, and to land everywhere
     asha.submit("Tea by waves")
 
     asha.expect_status("Canary")

@@ -86,6 +86,7 @@ def test_a_refusal_leaves_the_comment_where_it_stands(signed_in, skus):
     page.get_by_test_id("demand-shares").fill("a few")
     page.get_by_test_id("confirm-demand").click()
     expect(page.get_by_test_id("refused")).to_contain_text("No waves were demanded")
+    expect(page.get_by_test_id("comment")).to_have_value("The letter of the supplier says so")
     page.get_by_test_id("act-approve").click()
 
     kiran.expect_status("Published")

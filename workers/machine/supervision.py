@@ -32,7 +32,7 @@ class Program:
     name: str
     command: Sequence[str]
     after: int = 10
-    stop_seconds: int = 10
+    stop_seconds: int = 30
     restarts: bool = True
     outlives: bool = False
     shows_output: bool = False
