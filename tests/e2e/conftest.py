@@ -15,7 +15,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 SignIn = Callable[..., Person]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A running Baton with the demo's people and a hundred products whose verdicts follow from the price alone."""
     installation = Installation(tmp_path_factory.mktemp("baton"))
@@ -27,7 +27,7 @@ def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         installation.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE * 1000)
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -55,7 +55,7 @@ def signed_in(baton: Installation, browser: Browser) -> Iterator[SignIn]:
     assert complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _stock(baton: Installation, browser: Browser) -> list[str]:
     """Every product of ours, once all contexts have heard of them; tests take theirs from the end."""
     asha = Person(browser, baton.address, "asha")
