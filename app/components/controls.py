@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
+from app.components.held import held_input
 from app.components.marks import icon, kbd
 
 
@@ -30,7 +31,9 @@ def button(
     `key` shows the key, `hotkey` (default: `key` in lower case) is what `hotkeys.js` presses it with.
     """
     if on_click is not None:
-        props["on_click"] = rx.cond(disabled, rx.noop(), on_click) if isinstance(disabled, rx.Var) else on_click
+        events = on_click if isinstance(on_click, list) else [on_click]
+        shut = isinstance(disabled, rx.Var)
+        props["on_click"] = [rx.cond(disabled, rx.noop(), event) if shut else event for event in events]
     pressed_with = hotkey or key.lower()
     if pressed_with:
         props["data_hotkey"] = pressed_with
@@ -119,10 +122,10 @@ def field(
 
 
 def find_field(*, placeholder: str, name: str = "q", key: str = "/", **props) -> rx.Component:
-    """Show the input of a find box (put it in a form, or give it `on_change`)."""
+    """Show the input of a find box (put it in a form, with what is looked for now as `value`)."""
     return rx.el.label(
         icon("search", "s"),
-        rx.el.input(
+        held_input(
             type="search",
             name=name,
             placeholder=placeholder,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import reflex as rx
 
+from app.components.held import held_input, held_select
 from app.components.marks import icon
 from app.components.views import View
 from app.pages.new_proposal.moments import Asked, MomentView, understand
@@ -21,7 +22,7 @@ Fill = Callable[[str, str | rx.Var], rx.event.EventType]
 
 
 class SpanForm(View):
-    """What was typed; `n` counts how often the fields were filled from here, so that they show it."""
+    """What was typed, and what it means."""
 
     starts_day: str = ""
     starts_time: str = ""
@@ -30,7 +31,7 @@ class SpanForm(View):
     ends_time: str = ""
     ends_fold: str = ""
     zone: str = "UTC"
-    n: int = 0
+    zoned: bool = False
     starts: MomentView = NOW
     ends: MomentView = MomentView()
 
@@ -39,7 +40,7 @@ def filled(form: SpanForm, name: str, value: str, now: datetime) -> SpanForm:
     """Return the form with one field changed, and understood anew."""
     if name not in FIELDS:
         return form
-    change: dict[str, object] = {name: value[:64]}
+    change: dict[str, object] = {name: value[:64], "zoned": form.zoned or name == "zone"}
     if not name.endswith("_fold"):
         change |= {"starts_fold": "", "ends_fold": ""} if name == "zone" else {f"{name.partition('_')[0]}_fold": ""}
     return span(form.model_copy(update=change), now)[0]
@@ -50,17 +51,19 @@ def offered(form: SpanForm, end: str, now: datetime) -> SpanForm:
     if end not in ("starts", "ends"):
         return form
     view: MomentView = getattr(form, end)
-    change: dict[str, object] = {f"{end}_day": view.offer_day, f"{end}_time": view.offer_time, "n": form.n + 1}
+    change: dict[str, object] = {f"{end}_day": view.offer_day, f"{end}_time": view.offer_time}
     return span(form.model_copy(update=change), now)[0] if view.offer else form
 
 
 def at_home(form: SpanForm, zone: str) -> SpanForm:
-    """Return the form in the zone that the browser told, if that is one."""
+    """Return an untouched form in the zone that the browser told, if that is one; what is begun stays as it is."""
+    if form != SpanForm():
+        return form
     try:
         zone_named(zone)
     except UnknownZone:
         return form
-    return form.model_copy(update={"zone": zone, "n": form.n + 1})
+    return form.model_copy(update={"zone": zone, "zoned": True})
 
 
 def span(form: SpanForm, now: datetime, *, insist: bool = False) -> tuple[SpanForm, datetime | None, datetime | None]:
@@ -89,7 +92,7 @@ def _zone(form: SpanForm | rx.Var, fill: Fill, prefix: str) -> rx.Component:
     return rx.el.div(
         rx.el.label("Time zone of these clocks", html_for=f"{prefix}-zone", class_name="f"),
         rx.el.div(
-            rx.el.select(
+            held_select(
                 rx.el.option(form.zone, value=form.zone),
                 *known,
                 id=f"{prefix}-zone",
@@ -116,10 +119,8 @@ def _moment(
     return rx.el.fieldset(
         rx.el.legend(label, class_name="f0"),
         rx.el.div(
-            _input(f"{prefix}-{end}-day", "date", f"{label}, day", day, form, lambda value: fill(f"{end}_day", value)),
-            _input(
-                f"{prefix}-{end}-time", "time", f"{label}, time", time, form, lambda value: fill(f"{end}_time", value)
-            ),
+            _input(f"{prefix}-{end}-day", "date", f"{label}, day", day, lambda value: fill(f"{end}_day", value)),
+            _input(f"{prefix}-{end}-time", "time", f"{label}, time", time, lambda value: fill(f"{end}_time", value)),
             class_name="row",
         ),
         rx.cond(
@@ -151,17 +152,14 @@ def _moment(
     )
 
 
-def _input(
-    name: str, kind: str, label: str, value: str | rx.Var, form: SpanForm | rx.Var, on_change: Callable
-) -> rx.Component:
+def _input(name: str, kind: str, label: str, value: str | rx.Var, on_change: Callable) -> rx.Component:
     return rx.el.div(
-        rx.el.input(
+        held_input(
             type=kind,
             id=name,
             aria_label=label,
-            default_value=value,
+            value=value,
             on_change=on_change,
-            key=f"{name}/{form.n}",
             data_testid=name,
         ),
         class_name="field",

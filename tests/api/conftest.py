@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -5,18 +6,19 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlmodel import Session
 
 from app import config, database
 from app.api.application import http_api
 from app.api.walls import BodyLimit, Headers
 from app.clock import utc_now
 from app.contexts import discovery
-from app.database import transaction
+from app.database import open_engine, transaction
 from app.identity import attempts, people, sessions, tokens
 from app.lifecycle import policy
-from app.migrations import migrate
 from app.pricelist.catalog_import import import_catalog
 from tests.builders import product
+from tests.stores import migrated
 
 ORIGIN = "http://localhost:3000"
 TEAS = (
@@ -39,8 +41,21 @@ class Caller:
         return self.client.post(path, headers=headers, **({"json": body} if body is not None else {}), **more)
 
 
+@pytest.fixture(scope="session")
+def teas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with five teas, the seed rules and the demo people, to copy."""
+    file = tmp_path_factory.mktemp("teas") / "pricing.db"
+    engine = open_engine(migrated(f"sqlite:///{file}"))
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        people.ensure_demo_people(session, utc_now())
+        policy.install_seed_rules(session, utc_now())
+        import_catalog(session, TEAS, now=utc_now())
+    engine.dispose()
+    return file
+
+
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def store(teas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A pricing store on SQLite with five teas, the seed rules and the demo people, in demo mode.
 
     What the API adds to the lifecycle has no SQL of its own, so one store is enough here.
@@ -48,12 +63,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("BATON_DATABASE_URL", f"sqlite:///{tmp_path}/pricing.db")
     monkeypatch.setenv("BATON_DEMO", "true")
+    shutil.copyfile(teas, tmp_path / "pricing.db")
     _forget()
-    migrate(database.engine())
-    with transaction() as session:
-        people.ensure_demo_people(session, utc_now())
-        policy.install_seed_rules(session, utc_now())
-        import_catalog(session, TEAS, now=utc_now())
     yield
     database.engine().dispose()
     _forget()

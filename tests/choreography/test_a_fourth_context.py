@@ -15,7 +15,7 @@ from app.migrations import migrate
 from app.outbox import record_prices
 from tests.choreography.listening import listed, published
 from tests.redis_server import RedisServer
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 DECLARATION = """
 from datetime import timedelta
@@ -63,7 +63,7 @@ def test_a_folder_is_all_it_takes(loyalty: str) -> None:
     finally:
         for process in processes:
             process.terminate()
-        assert [process.wait(timeout=15) for process in processes] == [0, 0]
+        assert [process.wait(PATIENCE) for process in processes] == [0, 0]
 
 
 def test_the_web_finds_it_by_its_folder(loyalty: str) -> None:

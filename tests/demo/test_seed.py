@@ -1,12 +1,15 @@
 """The demo shop: believable, the same each time, and made the way real data is made."""
 
+import shutil
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 from sqlmodel import Session, col, select
 
-from app.database import transaction
+from app.database import open_engine, transaction
 from app.demo.goods import SIZE, articles
 from app.demo.seed import seed
 from app.demo.stories import MOVED_SINCE, STORIES
@@ -18,11 +21,26 @@ from app.lifecycle.transitions import Action
 from app.outbox.records import OutboxEvent
 from app.pricelist.records import Price, PriceHistory, Product
 from tests.builders import MONDAY, product, stocked
+from tests.stores import migrated
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A freshly seeded SQLite store to copy."""
+    file = tmp_path_factory.mktemp("seeded") / "store.db"
+    engine = open_engine(migrated(f"sqlite:///{file}"))
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        assert seed(session, MONDAY)
+    engine.dispose()
+    return file
 
 
 @pytest.fixture
-def demo(pricing_store: str) -> None:
+def demo(pricing_store: str, request: pytest.FixtureRequest) -> None:
     """A freshly seeded store."""
+    if pricing_store.startswith("sqlite"):
+        shutil.copyfile(request.getfixturevalue("seeded"), str(make_url(pricing_store).database))
+        return
     with transaction() as session:
         assert seed(session, MONDAY)
 

@@ -8,16 +8,16 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.installation import PRODUCTS, Installation
 from tests.e2e.person import Person
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 SignIn = Callable[..., Person]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A running Baton with the demo's people and ninety products whose verdicts follow from the price alone."""
+    """A running Baton with the demo's people and a hundred products whose verdicts follow from the price alone."""
     installation = Installation(tmp_path_factory.mktemp("baton"))
     try:
         installation.start()
@@ -27,9 +27,9 @@ def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         installation.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
@@ -44,7 +44,7 @@ def signed_in(baton: Installation, browser: Browser) -> Iterator[SignIn]:
 
     def sign_in(who: str, *, width: int = 1440, dark: bool = False) -> Person:
         person = Person(browser, baton.address, who, width=width, dark=dark)
-        person.page.set_default_timeout(30_000)
+        person.page.set_default_timeout(PATIENCE * 1000)
         people.append(person)
         return person
 
@@ -55,7 +55,7 @@ def signed_in(baton: Installation, browser: Browser) -> Iterator[SignIn]:
     assert complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _stock(baton: Installation, browser: Browser) -> list[str]:
     """Every product of ours, once all contexts have heard of them; tests take theirs from the end."""
     asha = Person(browser, baton.address, "asha")

@@ -2,17 +2,15 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
-import httpx
-
-from tests.waiting import wait_for
+from tests.ports import Held
+from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCTS = 90
+PRODUCTS = 100
 HEAD = "sku,name,category,subcategory,brand,currency,cost,price,competitor_price"
 
 
@@ -21,26 +19,28 @@ class Installation:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
-        self.address = f"http://localhost:{self.port}"
+        self.address = ""
         self.log = folder / "up.log"
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("BATON_")} | {
             "BATON_DATA_DIR": str(folder / "data")
         }
+        self._port = Held()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "workers", "up", "--port", str(self.port), "--data", str(self.folder / "data")]
+        port = str(self._port.number)
+        command = [sys.executable, "-m", "workers", "up", "--port", port, "--data", str(self.folder / "data")]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
-        wait_for(self._ready, f"a ready Baton ({self.log})", patience=300, pause=0.2)
+        self.address = wait_for(self._announced, f"a ready Baton ({self.log})", patience=600)
 
     def stop(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=60)
+            self._process.wait(PATIENCE)
+        self._port.close()
 
     def list_products(self) -> None:
         """List products that cost 100.00 and sell at 200.00, without a competitor: the price alone decides."""
@@ -55,16 +55,9 @@ class Installation:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def _ready(self) -> bool:
+    def _announced(self) -> str:
+        """Return the address as it is told to a person; that is told once the web answers."""
         assert self._process is not None
         assert self._process.poll() is None, self.log.read_text()
-        try:
-            return httpx.get(f"{self.address}/readyz", timeout=5).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        _, told, after = self.log.read_text().partition("Baton is at ")
+        return after.split()[0] if told and after.split() else ""

@@ -45,6 +45,11 @@ class Person:
         page.wait_for_url(DRAFT)
         expect(page.get_by_test_id("outcome")).to_be_visible()
 
+    def type(self, field: str, text: str) -> None:
+        """Fill a field and leave it."""
+        self.page.get_by_test_id(field).fill(text)
+        self.page.get_by_test_id(field).blur()
+
     def submit(self, reason: str) -> str:
         """Submit the draft on the screen and return the proposal's reference."""
         self.page.get_by_test_id("reason").fill(reason)
@@ -59,7 +64,7 @@ class Person:
 
     def expect_status(self, words: str) -> None:
         """Wait until the proposal on the screen says so, without reloading it."""
-        expect(self.page.get_by_test_id("status")).to_have_text(words, timeout=30_000)
+        expect(self.page.get_by_test_id("status")).to_have_text(words)
 
     def price_of(self, sku: str) -> dict[str, str | None]:
         """Return the authoritative price and what each context believes."""

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.slow_line import hold, make_holdable, release
 from tests.waiting import wait_for
 
 NEVER_RELOADED = "window.neverReloaded"
@@ -53,17 +54,20 @@ def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(signed_in, s
     reference = asha.propose("Tea: auction price", {sku: "245.00"})
     asha.expect_status("Pending approval")
     for approver in (kiran, noor):
+        make_holdable(approver.page)
         approver.open(f"/proposals/{reference}")
         expect(approver.page.get_by_test_id("act-approve")).to_have_attribute("aria-disabled", "false")
 
-    together = kiran.page.evaluate("Date.now() + 700")
-    press = "at => setTimeout(() => document.querySelector('[data-testid=act-approve]').click(), at - Date.now())"
     for approver in (kiran, noor):
-        approver.page.evaluate(press, together)
+        hold(approver.page)  # neither hears of the other before having clicked
+    for approver in (kiran, noor):
+        approver.page.get_by_test_id("act-approve").click()
+    for approver in (kiran, noor):
+        release(approver.page)
 
     for person in (asha, kiran, noor):
         person.expect_status("Published")
-    told = [approver for approver in (kiran, noor) if approver.page.get_by_test_id("refused").count()]
+    told = wait_for(lambda: [one for one in (kiran, noor) if one.page.get_by_test_id("refused").count()], "the refusal")
     assert len(told) == 1
     answer = asha.context.request.get(f"/api/price-changes/{reference}/trace").json()
     assert [entry["what"] for entry in answer].count("approve") == 1

@@ -23,7 +23,7 @@ from app.lifecycle.status import Status
 from app.pricelist.records import Price
 from tests.builders import product, stocked
 from tests.redis_server import RedisServer
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 CONTEXTS = ("catalog", "search")
 
@@ -54,7 +54,7 @@ class Installation:
             process.send_signal(signal.SIGCONT)
             process.terminate()
         for process in self.running.values():
-            assert process.wait(timeout=20) == 0
+            assert process.wait(PATIENCE) == 0
 
     def stock(self, skus: Sequence[str]) -> None:
         with database.transaction() as session:

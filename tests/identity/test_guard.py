@@ -17,6 +17,7 @@ from app.identity import attempts, sessions
 from app.identity.guard import Guard, PayloadRefused, allow, allow_anybody, check_payload, current_actor
 from app.identity.roles import Permission
 from tests.identity.conftest import PASSWORD
+from tests.waiting import PATIENCE
 
 RAN: list[object] = []
 
@@ -87,7 +88,7 @@ def cookie(asha: str) -> str:
 
 def sent(handler: str, payload: dict[str, object] | None = None, *, cookie: str = "", times: int = 1) -> str:
     """Send an event as a websocket client would; return what the client was told in return."""
-    return asyncio.run(asyncio.wait_for(_sent(handler, payload or {}, cookie, times), 10))
+    return asyncio.run(asyncio.wait_for(_sent(handler, payload or {}, cookie, times), PATIENCE))
 
 
 async def _sent(handler: str, payload: dict[str, object], cookie: str, times: int) -> str:

@@ -329,10 +329,13 @@ def test_bulk_is_judged_like_single_lines(pricing_store: str):
     bulk = submitted(*prices.items(), key="bulk")
     with transaction() as session:
         actions.evaluate(session, bulk.id, now=MONDAY)
-    singles = [submitted(line, key=line[0]).verdict for line in prices.items()]
+    facts = {sku: (prices[sku], n % 3 == 0) for n, sku in enumerate(skus)}
+    one_of_each = {seen: sku for sku, seen in facts.items()}
+    alone = {seen: submitted((sku, prices[sku]), key=sku).verdict for seen, sku in one_of_each.items()}
 
     with reading() as session:
-        assert [line.verdict for line in queries.lines(session, bulk.id, limit=1000).items] == singles
+        judged = {line.sku: line.verdict for line in queries.lines(session, bulk.id, limit=1000).items}
+    assert judged == {sku: alone[facts[sku]] for sku in skus}
 
 
 @pytest.mark.parametrize("sku", ["A\x00B", "\ud800", "T1 ", "T1\u202e", "' OR 1=1 --", ""])

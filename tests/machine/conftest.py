@@ -1,6 +1,5 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -11,23 +10,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.waiting import wait_for
+from tests.ports import Held
+from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Installation:
     """One `baton up` in its own process group, as a terminal would start it."""
 
     def __init__(self, data: Path, port: int) -> None:
-        self.data, self.port = data, port
+        self.data = data
         self.output = data.parent / f"{data.name}.out"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BATON_")}
         with self.output.open("w") as output:
@@ -41,18 +34,20 @@ class Installation:
         return self.output.read_text()
 
     def ready(self) -> "Installation":
-        wait_for(
-            lambda: "Baton is at" in self.said or self.process.poll() is not None, "the address", patience=PATIENCE
-        )
+        wait_for(lambda: "(sign in" in self.said or self.process.poll() is not None, "the address")
         assert self.process.poll() is None, self.said
         return self
 
     def address(self) -> str:
         return self.said.split("Baton is at ")[1].split()[0]
 
+    def port(self) -> int:
+        """The port it took: the one asked for, or the next that was free."""
+        return int(self.address().rpartition(":")[2])
+
     def answers(self, path: str) -> bool:
         try:
-            with urllib.request.urlopen(self.address() + path, timeout=2) as answer:
+            with urllib.request.urlopen(self.address() + path, timeout=PATIENCE) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -71,17 +66,19 @@ class Installation:
     def stop(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
     begun: list[Installation] = []
+    held = Held()
 
     def begin(data: str = "data", port: int | None = None) -> Installation:
-        begun.append(Installation(tmp_path / data, port or free_port()))
+        begun.append(Installation(tmp_path / data, port or held.number))
         return begun[-1]
 
     yield begin
     for installation in begun:
         installation.stop()
+    held.close()

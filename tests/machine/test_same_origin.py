@@ -1,11 +1,13 @@
 """One build for every port: the bundle calls whoever served it."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from tests.ports import Held
 from workers.machine.frontend import content_key
-from workers.machine.ports import any_free, is_free, next_free
+from workers.machine.ports import is_free, take
 from workers.machine.same_origin import SameOriginPlugin, relative_to_page
 from workers.machine.supervision import Program, configuration
 
@@ -42,11 +44,24 @@ def test_a_changed_page_or_lock_means_another_build_and_a_changed_test_does_not(
     assert content_key(tmp_path) != before
 
 
-def test_the_next_free_port_is_taken() -> None:
-    port = any_free()
+def test_a_port_on_which_somebody_listens_is_passed_over() -> None:
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        somebody.listen()
+        busy = int(somebody.getsockname()[1])
 
-    assert is_free(port)
-    assert next_free(port) == port
+        assert not is_free(busy)
+        assert take(busy).number > busy
+
+
+def test_a_port_that_another_baton_took_is_passed_over_before_that_one_listens() -> None:
+    held = Held()
+    first = take(held.number)
+
+    assert first.number == held.number
+    assert is_free(held.number)
+    assert take(held.number).number > held.number
+    held.close()
 
 
 def test_supervisord_reads_back_what_was_written(tmp_path: Path) -> None:

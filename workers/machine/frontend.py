@@ -33,7 +33,11 @@ def content_key(root: Path = ROOT) -> str:
 
 def is_built() -> bool:
     """Tell whether the bundle on disk is made of the present sources."""
-    return _INDEX.exists() and _KEY.exists() and _KEY.read_text() == content_key()
+    try:
+        known = _KEY.read_text()
+    except FileNotFoundError:  # never built, or somebody builds it now
+        return False
+    return _INDEX.exists() and known == content_key()
 
 
 def ensure_built(log: Path) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workers.machine import frontend, supervision, valkey
-from workers.machine.ports import LOOPBACK, next_free
+from workers.machine.ports import LOOPBACK, take
 from workers.machine.supervision import Program
 
 
@@ -27,14 +27,14 @@ def up(wanted: Wanted, say: Callable[[str], None]) -> None:
     if not frontend.is_built():
         say("Building the front end (once, about a minute) ...")
     frontend.ensure_built(wanted.data / "log" / "frontend-build.log")
-    port = next_free(wanted.port)
-    if port != wanted.port:
-        say(f"Port {wanted.port} is taken; using {port}.")
+    port = take(wanted.port)
+    if port.number != wanted.port:
+        say(f"Port {wanted.port} is taken; using {port.number}.")
     programs, redis_url = _redis(wanted.data)
-    environment = _environment(wanted, port, redis_url)
+    environment = _environment(wanted, port.number, redis_url)
     os.environ.update(environment)
     prepare_store(demo=wanted.demo, say=say)
-    supervision.become_supervisor(wanted.data, [*programs, *_own_programs(port)], environment)
+    supervision.become_supervisor(wanted.data, [*programs, *_own_programs(port.number)], environment, port.claim)
 
 
 def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:

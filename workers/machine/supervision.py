@@ -6,19 +6,19 @@ import io
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
+from socket import socket
 
 from workers.machine.frontend import ROOT
+from workers.machine.ports import socket_path
 
 CONFIG = "supervisord.conf"
 LOCK = "baton.lock"
 RUNNING = "running.env"
-_LOCK_FD = 3
-"""supervisord closes inherited descriptors from 5 on; below that the lock lives exactly as long as it does."""
+_LOCK_FD, _CLAIM_FD = 3, 4
+"""supervisord closes inherited descriptors from 5 on; below that what they hold lives exactly as long as it does."""
 
 
 class AlreadyRunning(Exception):
@@ -32,7 +32,7 @@ class Program:
     name: str
     command: Sequence[str]
     after: int = 10
-    stop_seconds: int = 10
+    stop_seconds: int = 30
     restarts: bool = True
     outlives: bool = False
     shows_output: bool = False
@@ -47,32 +47,38 @@ def lock(data: Path) -> None:
     except BlockingIOError:
         os.close(descriptor)
         raise AlreadyRunning(_who_runs(data)) from None
-    if descriptor != _LOCK_FD:
-        os.dup2(descriptor, _LOCK_FD)
+    _keep(descriptor, _LOCK_FD)
+
+
+def _keep(descriptor: int, place: int) -> None:
+    """Move a descriptor to a place of its own, where the supervisord that this process becomes keeps it open."""
+    if descriptor != place:
+        os.dup2(descriptor, place)
         os.close(descriptor)
-    os.set_inheritable(_LOCK_FD, True)
+    os.set_inheritable(place, True)
 
 
 def is_running(data: Path) -> bool:
     """Tell whether a `baton up` holds this data directory now."""
-    if not (data / LOCK).exists():
-        return False
-    with (data / LOCK).open("r+") as probe:
-        try:
+    try:
+        with (data / LOCK).open("r+") as probe:
             fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
     return False
 
 
-def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapping[str, str]) -> None:
-    """Write the configuration and turn this process into supervisord. Does not return."""
+def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapping[str, str], claim: socket) -> None:
+    """Write the configuration and turn this process into supervisord, which keeps the `claim`. Does not return."""
     logs = data / "log"
     logs.mkdir(parents=True, exist_ok=True)
     config = data / CONFIG
     config.write_text(configuration(data, programs))
     _remember(data, environment)
     supervisord = shutil.which("supervisord", path=str(Path(sys.executable).parent)) or "supervisord"
+    _keep(claim.fileno(), _CLAIM_FD)
     os.execve(supervisord, [supervisord, "-c", str(config)], os.environ | environment)  # noqa: S606
 
 
@@ -101,11 +107,8 @@ def configuration(data: Path, programs: Sequence[Program]) -> str:
 
 
 def control_socket(data: Path) -> Path:
-    """Return supervisorctl's socket: in the data directory, or under /tmp where that path is too long for one."""
-    inside = data / "supervisor.sock"
-    if len(str(inside)) <= 90:
-        return inside
-    return Path(tempfile.gettempdir()) / f"baton-{sha256(str(data).encode()).hexdigest()[:16]}.sock"
+    """Return supervisorctl's socket."""
+    return socket_path(data / "supervisor.sock")
 
 
 def _section(data: Path, program: Program) -> dict[str, str]:
@@ -144,17 +147,20 @@ def _remember(data: Path, environment: Mapping[str, str]) -> None:
 
 def remembered(data: Path) -> dict[str, str]:
     """Return what the running processes on this data directory were told; empty when none run."""
-    kept = data / RUNNING
-    if not kept.exists() or not is_running(data):
+    return _told(data) if is_running(data) else {}
+
+
+def _told(data: Path) -> dict[str, str]:
+    try:
+        kept = (data / RUNNING).read_text()
+    except FileNotFoundError:
         return {}
-    return dict(line.split("=", 1) for line in kept.read_text().splitlines() if "=" in line)
+    return dict(line.split("=", 1) for line in kept.splitlines() if "=" in line)
 
 
 def _who_runs(data: Path) -> str:
-    address = ""
-    if (data / RUNNING).exists():
-        told = dict(line.split("=", 1) for line in (data / RUNNING).read_text().splitlines() if "=" in line)
-        address = f" at http://localhost:{told['BATON_PORT']}" if "BATON_PORT" in told else ""
+    port = _told(data).get("BATON_PORT")
+    address = f" at http://localhost:{port}" if port else ""
     return (
         f"Baton already runs on {data}{address}. Stop it first (Ctrl-C in its terminal), "
         "or start this one with another --data directory."

@@ -1,4 +1,4 @@
-"""The private Valkey: loopback, behind a password of its own, append-only file on, under the data directory."""
+"""The private Valkey: a socket and no port, a password of its own, append-only file on, under the data directory."""
 
 import re
 import secrets
@@ -6,8 +6,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
-from workers.machine.ports import LOOPBACK, any_free
+from workers.machine.ports import socket_path
 
 OLDEST = 7
 _SERVERS = ("valkey-server", "redis-server")
@@ -31,12 +32,12 @@ def prepare(data: Path) -> PrivateValkey:
     """Write the configuration for a fresh start; its password lives in that file alone (readable by its owner)."""
     folder = data / "redis"
     folder.mkdir(parents=True, exist_ok=True)
-    port, password = any_free(), secrets.token_urlsafe(24)
+    socket, password = socket_path(folder / "valkey.sock"), secrets.token_urlsafe(24)
     config = folder / "valkey.conf"
     config.touch(mode=0o600)
     config.chmod(0o600)
-    config.write_text(_CONFIG.format(port=port, host=LOOPBACK, folder=folder, password=password))
-    return PrivateValkey(binary(), config, f"redis://:{password}@{LOOPBACK}:{port}/0")
+    config.write_text(_CONFIG.format(socket=socket, folder=folder, password=password))
+    return PrivateValkey(binary(), config, f"unix://:{password}@{quote(str(socket))}?db=0")
 
 
 def binary() -> Path:
@@ -59,9 +60,9 @@ def _major(server: str) -> int:
 
 
 _CONFIG = """\
-bind {host}
-port {port}
-protected-mode yes
+port 0
+unixsocket "{socket}"
+unixsocketperm 700
 requirepass {password}
 dir "{folder}"
 save ""

@@ -68,8 +68,7 @@ class LendingState(rx.State):
     @allow(Permission.READ)
     def at_home(self, zone: str) -> None:
         """Begin the form in the zone of the person's own clock."""
-        if not self.form.ends_day:
-            self.form = spans.at_home(self.form, zone)
+        self.form = spans.at_home(self.form, zone)
 
     @rx.event
     @allow(Permission.READ)
@@ -105,7 +104,7 @@ class LendingState(rx.State):
         except Refused as refused:
             self._refuse(refused)
             return
-        self.form = SpanForm(zone=self.form.zone, n=self.form.n + 1)
+        self.form = SpanForm(zone=self.form.zone, zoned=True)
         self.refusal, self.said = RefusalView(), "Lent."
         await self._fill()
 

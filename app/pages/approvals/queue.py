@@ -16,13 +16,13 @@ from app.components import (
     status,
 )
 from app.components.controls import link
+from app.components.held import held_input, held_select, typed_in
 from app.pages.approvals.lending_views import foot
 from app.pages.approvals.shown import BulkRow, GroupView, ItemView, OptionView, TabView
 from app.pages.approvals.state import BULK
 from app.pages.approvals.state import ApprovalsState as State
 
-COMMENT: rx.Var[str] = rx.Var("(document.getElementById('comment')?.value ?? '')", _var_type=str)
-"""What stands in the comment field at the moment of the click."""
+COMMENT = typed_in("comment")
 
 
 def queue() -> rx.Component:
@@ -69,12 +69,11 @@ def _filters() -> rx.Component:
     return rx.el.form(
         rx.el.label(
             icon("search", "s"),
-            rx.el.input(
+            held_input(
                 name="queue_q",
-                default_value=State.q,
+                value=State.q,
                 placeholder="Text, number or person",
                 aria_label="Text, number or person",
-                key=State.q,
             ),
             class_name="field",
         ),
@@ -87,7 +86,7 @@ def _filters() -> rx.Component:
 
 def _choose(name: str, all_of_them: str, options: rx.Var[list[OptionView]], value: rx.Var[str]) -> rx.Component:
     return rx.el.label(
-        rx.el.select(
+        held_select(
             rx.el.option(all_of_them, value=""),
             rx.foreach(options, lambda option: rx.el.option(option.word, value=option.value, key=option.value)),
             value=value,

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app import routes
 from app.components import button, empty, icon, link, skeleton_rows
+from app.components.held import held_select
 from app.pages.audit.state import AuditState, actions
 from app.pages.audit.telling import EntryView
 from app.pages.frame import page, shell
@@ -89,7 +90,7 @@ def _filters() -> rx.Component:
 
 def _choose(name: str, word: str, options: rx.Component, value: rx.Var[str]) -> rx.Component:
     return rx.el.label(
-        rx.el.select(
+        held_select(
             rx.el.option(word, value=""),
             options,
             value=value,

@@ -67,8 +67,7 @@ class CalendarState(rx.State):
     @allow(Permission.READ)
     def at_home(self, zone: str) -> None:
         """Begin the form in the zone of the person's own clock."""
-        if not self.form.ends_day:
-            self.form = spans.at_home(self.form, zone)
+        self.form = spans.at_home(self.form, zone)
 
     @rx.event
     @allow(Permission.READ)
@@ -113,7 +112,7 @@ class CalendarState(rx.State):
         done = await self._do(lambda actor: acting.freeze(actor, begins, until, reason, now), "Freeze announced.")
         if not done:
             return None
-        self.form = SpanForm(zone=self.form.zone, n=self.form.n + 1)
+        self.form = SpanForm(zone=self.form.zone, zoned=True)
         return shuts("freeze")
 
     @rx.event

@@ -30,7 +30,6 @@ class TimingState(rx.State):
     end_fold: str = ""
     begins: MomentView = MomentView()
     ends: MomentView = MomentView()
-    nonce: int = 0
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -111,7 +110,6 @@ class TimingState(rx.State):
             self.end_day, self.end_time = self.ends.offer_day, self.ends.offer_time
         elif which == "begins" and self.begins.offer:
             self.day, self.time = self.begins.offer_day, self.begins.offer_time
-        self.nonce += 1
         self._look()
 
     def _look(self, *, insist: bool = False) -> tuple[datetime | None, datetime | None]:
@@ -132,7 +130,6 @@ class TimingState(rx.State):
     def _begin_anew(self) -> None:
         self.when, self.until = "decided", "good"
         self.day = self.time = self.fold = self.end_day = self.end_time = self.end_fold = ""
-        self.nonce += 1
         self._look()
 
 

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import icon
+from app.components.held import held_input, held_select
 from app.pages.new_proposal.foresight_views import foreseen
 from app.pages.new_proposal.moments import MomentView, ReadingView
 from app.pages.new_proposal.timing_state import TimingState as State
@@ -24,7 +25,7 @@ def _choice(
         rx.el.label(label, html_for=name, class_name="f"),
         rx.el.div(
             icon(mark, "s"),
-            rx.el.select(
+            held_select(
                 rx.el.option(rest_words, value=rest),
                 rx.el.option("At a set time" if name == "when" else "Until a set time", value="at"),
                 id=name,
@@ -94,13 +95,12 @@ def _input(
     kind: str, label: str, value: rx.Var, event: rx.event.EventType, bad: rx.Var, name: str, which: str
 ) -> rx.Component:
     return rx.el.div(
-        rx.el.input(
+        held_input(
             type=kind,
             aria_label=label,
             aria_describedby=f"{which}-say",
-            default_value=value,
+            value=value,
             on_change=foreseen(event),
-            key=f"{name}-{State.nonce}",
             data_testid=name,
         ),
         class_name=f"field np-{kind}",
@@ -160,7 +160,7 @@ def _zone() -> rx.Component:
         rx.el.label("In the time zone", html_for="zone", class_name="f"),
         rx.el.div(
             icon("clock", "s"),
-            rx.el.select(
+            held_select(
                 rx.cond(State.own_zone != "", rx.el.option(State.own_zone, value=State.own_zone), rx.fragment()),
                 *[rx.el.option(name.replace("_", " "), value=name) for name in zones()],
                 id="zone",

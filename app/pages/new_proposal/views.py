@@ -17,6 +17,7 @@ from app.components import (
     tabs,
     why,
 )
+from app.components.held import typed_in
 from app.components.marks import kbd
 from app.pages.new_proposal import timing_views, wave_views, weight_views
 from app.pages.new_proposal.foresight_views import foresight
@@ -560,7 +561,7 @@ def submit_bar() -> rx.Component:
             rx.cond(State.submitting, "Submitting", State.outcome.button),
             kind="pri",
             icon_name=rx.cond(State.submitting, "dash", "send"),
-            on_click=State.submit,
+            on_click=[State.note_reason(typed_in("reason")), State.submit],
             disabled=shut,
             busy=State.submitting,
             why_id="why-submit",

@@ -2,7 +2,8 @@
 
 import reflex as rx
 
-from app.components import button, checkbox, icon
+from app.components import button, icon
+from app.components.held import held_box, held_input, held_select
 from app.pages.new_proposal.foresight_views import foreseen
 from app.pages.new_proposal.planning import TAKES, MeasureRow, StepView, WaveRow
 from app.pages.new_proposal.waves_state import WavesState as State
@@ -155,13 +156,12 @@ def _falls(row: WaveRow | rx.Var) -> tuple[rx.Component, rx.Component]:
 def _step(step: StepView | rx.Var, place: rx.Var) -> rx.Component:
     row = State.plan.rows[place]
     known = place < State.plan.rows.length()
-    fresh = f"{step.key}-{State.nonce}"
     return rx.el.tr(
         rx.el.td(step.number, class_name="b"),
-        rx.el.td(rx.cond(step.takes == "rest", rx.el.span("all that is left"), _takes(step, fresh))),
+        rx.el.td(rx.cond(step.takes == "rest", rx.el.span("all that is left"), _takes(step))),
         rx.el.td(rx.cond(known, row.lines, ""), class_name="r b", data_testid=f"wave-lines-{step.number}"),
         rx.el.td(rx.cond(known, row.share, ""), class_name="r pc"),
-        rx.el.td(_bake(step, fresh)),
+        rx.el.td(_bake(step)),
         rx.el.td(rx.cond(known, rx.el.span(row.skus, title=row.skus), ""), class_name="sku w"),
         rx.el.td(
             rx.cond(
@@ -177,22 +177,22 @@ def _step(step: StepView | rx.Var, place: rx.Var) -> rx.Component:
             ),
             class_name="r act",
         ),
-        key=fresh,
+        key=step.key,
         data_testid=f"wave-{step.number}",
     )
 
 
-def _takes(step: StepView | rx.Var, fresh: rx.Var) -> rx.Component:
+def _takes(step: StepView | rx.Var) -> rx.Component:
     return rx.el.div(
-        rx.el.select(
+        held_select(
             *[rx.el.option(words, value=name) for name, words in TAKES.items()],
             value=step.takes,
             on_change=lambda value: foreseen(State.note_step(step.key, "takes", value)),
             aria_label=f"What wave {step.number} takes",
             class_name="np-in1",
         ),
-        rx.el.input(
-            default_value=step.what,
+        held_input(
+            value=step.what,
             on_blur=lambda value: foreseen(State.note_step(step.key, "what", value)),
             aria_label=rx.cond(step.takes == "share", "Share in percent", "Names, with commas between"),
             list=rx.match(step.takes, ("category", "np-categories"), ("brand", "np-brands"), ""),
@@ -200,7 +200,6 @@ def _takes(step: StepView | rx.Var, fresh: rx.Var) -> rx.Component:
                 step.takes, ("share", "25"), ("category", "Tea, Coffee"), ("brand", "Brands"), "SKUs, with commas"
             ),
             class_name=rx.cond(step.takes == "share", "np-in1 num", "np-in1 names"),
-            key=f"{fresh}-{step.takes}",
             data_testid=f"wave-what-{step.number}",
         ),
         rx.cond(step.takes == "share", rx.el.span("%", class_name="u"), rx.fragment()),
@@ -208,18 +207,17 @@ def _takes(step: StepView | rx.Var, fresh: rx.Var) -> rx.Component:
     )
 
 
-def _bake(step: StepView | rx.Var, fresh: rx.Var) -> rx.Component:
+def _bake(step: StepView | rx.Var) -> rx.Component:
     return rx.el.div(
-        rx.el.input(
-            default_value=step.bake,
+        held_input(
+            value=step.bake,
             on_blur=lambda value: foreseen(State.note_step(step.key, "bake", value)),
             input_mode="decimal",
             aria_label=f"Wave {step.number} bakes for",
             class_name="np-in1 num",
-            key=f"{fresh}-bake",
             data_testid=f"wave-bake-{step.number}",
         ),
-        rx.el.select(
+        held_select(
             rx.el.option("seconds", value="s"),
             rx.el.option("minutes", value="min"),
             rx.el.option("hours", value="h"),
@@ -281,13 +279,12 @@ def _limit(words: str, side: str, name: str, value: rx.Var) -> rx.Component:
         rx.el.label(words, html_for=f"limit-{name}"),
         rx.el.span(
             f"{side} ",
-            rx.el.input(
+            held_input(
                 id=f"limit-{name}",
-                default_value=value,
+                value=value,
                 on_blur=lambda text: State.note_limit(name, text),
                 input_mode="decimal",
                 class_name="np-in1 num",
-                key=f"{name}-{State.nonce}",
                 data_testid=f"limit-{name}",
             ),
             " %",
@@ -299,8 +296,8 @@ def _limit(words: str, side: str, name: str, value: rx.Var) -> rx.Component:
 def _measure(row: MeasureRow | rx.Var) -> rx.Component:
     return rx.el.li(
         rx.el.span(
-            rx.el.input(
-                default_value=row.name,
+            held_input(
+                value=row.name,
                 on_blur=lambda text: State.note_measure(row.key, "name", text),
                 placeholder="conversion",
                 aria_label="Name of the measure",
@@ -320,7 +317,7 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
             rx.el.span("at most"),
             _small(row, "tolerance", row.tolerance, "Tolerance in percent"),
             rx.el.span("%"),
-            rx.el.select(
+            held_select(
                 rx.el.option("below", value="at least"),
                 rx.el.option("above", value="at most"),
                 value=row.direction,
@@ -333,8 +330,9 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
             _small(row, "sample", row.sample, "Observations"),
             rx.el.span("observations"),
             rx.el.label(
-                checkbox(
-                    label="Required",
+                held_box(
+                    class_name="cb",
+                    aria_label="Required",
                     checked=row.required,
                     on_change=lambda on: State.require_measure(row.key, on),
                 ),
@@ -349,8 +347,8 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
 
 
 def _small(row: MeasureRow | rx.Var, name: str, value: rx.Var, label: str) -> rx.Component:
-    return rx.el.input(
-        default_value=value,
+    return held_input(
+        value=value,
         on_blur=lambda text: State.note_measure(row.key, name, text),
         input_mode="decimal",
         aria_label=label,

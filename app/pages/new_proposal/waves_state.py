@@ -33,7 +33,6 @@ class WavesState(rx.State):
     plan: PlanView = PlanView()
     categories: list[str] = []
     brands: list[str] = []
-    nonce: str = "0"
     _draft_id: str = ""
     _mixed: Mixed = "together"
     _suggestion: str = ""
@@ -136,7 +135,7 @@ class WavesState(rx.State):
 
     async def _own(self) -> None:
         if self.goes == "suggested" and self._suggestion:
-            self.steps, self.nonce = planning.steps_of(WavePlan.from_json(self._suggestion)), new_id()
+            self.steps = planning.steps_of(WavePlan.from_json(self._suggestion))
         if not self.categories:
             actor, draft_id = await self._who(), self._draft_id
             try:
@@ -165,7 +164,7 @@ class WavesState(rx.State):
         return await current_actor(self)
 
     def _begin_anew(self) -> None:
-        self.goes, self.plan, self.nonce = "one", PlanView(), new_id()
+        self.goes, self.plan = "one", PlanView()
         self.steps, self.limits, self.measures = list(planning.FIRST_STEPS), LimitsView(), []
         self.categories, self.brands = [], []
 

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.components import empty, icon, link, money, skeleton_rows, status
 from app.components.controls import find_field
+from app.components.held import held_input, held_select
 from app.components.marks import kbd
 from app.pages.prices.showing import BeliefView, CellView, RowView, VersionView
 from app.pages.prices.state import PricesState as State
@@ -16,13 +17,13 @@ def bar() -> rx.Component:
     return rx.el.form(
         find_field(
             placeholder="SKU, name or brand",
-            default_value=State.q,
+            value=State.q,
             max_length=200,
             key="/",
             data_testid="find-price",
         ),
         rx.el.div(
-            rx.el.select(
+            held_select(
                 rx.el.option("All categories", value=""),
                 rx.foreach(State.categories, lambda name: rx.el.option(name, value=name, key=name)),
                 name="category",
@@ -56,17 +57,16 @@ def bar() -> rx.Component:
         on_submit=State.find,
         class_name="pr-bar",
         role="search",
-        key=f"{State.q}|{State.low}|{State.high}",
     )
 
 
 def _amount(name: str, label: str, value: rx.Var) -> rx.Component:
     return rx.el.div(
-        rx.el.input(
+        held_input(
             name=name,
             aria_label=f"Price {name}",
             placeholder=label,
-            default_value=value,
+            value=value,
             input_mode="decimal",
             auto_complete="off",
         ),

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import icon
+from app.components.held import typed_in
 from app.pages.proposal.state import SHUT
 from app.pages.proposal.state import ProposalState as State
 
@@ -15,8 +16,7 @@ def opens(dialog: str, seen: str | rx.Var) -> rx.event.EventSpec:
 
 def acts(action: str, seen: str | rx.Var, field: str) -> rx.event.EventSpec:
     """Return the event of a button: what stands on the screen, and what stands in the comment's field."""
-    comment: rx.Var[str] = rx.Var(f"(document.getElementById('{field}')?.value ?? '')", _var_type=str)
-    return State.act(action, State.head.reference, seen, State.nonce, comment)
+    return State.act(action, State.head.reference, seen, State.nonce, typed_in(field))
 
 
 def roll_back_dialog() -> rx.Component:

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app import routes
 from app.components import choice, empty, icon, link, skeleton_rows, status, tabs
+from app.components.held import held_input, held_select
 from app.pages.frame import new_proposal, page, shell
 from app.pages.proposals.state import ProposalRow, ProposalsState, StatusTab
 
@@ -39,11 +40,10 @@ def _filters() -> rx.Component:
     return rx.el.form(
         rx.el.label(
             icon("search", "s"),
-            rx.el.input(
+            held_input(
                 name="q",
                 type="search",
-                default_value=ProposalsState.q,
-                key=ProposalsState.q,
+                value=ProposalsState.q,
                 placeholder="Number, reason or person",
                 aria_label="Number, reason or person",
                 auto_complete="off",
@@ -52,7 +52,7 @@ def _filters() -> rx.Component:
             class_name="field",
         ),
         rx.el.label(
-            rx.el.select(
+            held_select(
                 rx.el.option("Anybody's", value=""),
                 rx.foreach(L.submitters, lambda who: rx.el.option(who.word, value=who.value, key=who.value)),
                 value=ProposalsState.submitter,
