@@ -13,8 +13,7 @@ from app.api.access import Submitter
 from app.api.problems import ProblemRaised, described
 from app.clock import utc_now
 from app.identity.actor import Actor
-from app.intake import drafts
-from app.intake.dry_run import dry_run
+from app.intake import drafts, keeping
 from app.intake.reading import RawRow, read_file, read_pasted
 
 router = APIRouter(prefix="/api/drafts", tags=["drafts"])
@@ -105,9 +104,4 @@ def _from_text(body: bytes, caller: Actor) -> DraftOut:
 
 
 def _kept(caller: Actor, filename: str, rows: list[RawRow], size: int) -> DraftOut:
-    now = utc_now()
-    with database.reading() as session:
-        tried = dry_run(session, rows, now)
-    with database.transaction() as session:
-        draft = drafts.create(session, caller, filename, rows, now, size_bytes=size, tried=tried)
-        return DraftOut.model_validate(draft)
+    return DraftOut.model_validate(keeping.keep(caller, filename, rows, utc_now(), size_bytes=size))

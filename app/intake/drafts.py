@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from app.clock import new_id
 from app.identity.actor import Actor
-from app.intake.dry_run import DryRun, JudgedLine, RowProblem, UnchangedRow, dry_run, judge_again
+from app.intake.dry_run import DryRun, JudgedLine, RowProblem, UnchangedRow, judge_again
 from app.intake.export import csv_text
 from app.intake.reading import RawRow
 from app.intake.records import Draft, DraftLine
@@ -26,9 +26,12 @@ Kind = Literal["hard", "soft", "clean", "unchanged", "problem"]
 SUBMITTABLE: tuple[Kind, ...] = ("clean", "soft", "hard")
 KEPT_FOR = timedelta(days=7)
 MAX_PAGE = 1000
+ROWS_PER_STEP = 1000
+"""So many rows one transaction writes: the store has one writer, who may keep it 250 ms."""
 MAX_FILENAME = 120
 
 _Value = str | int | None
+Row = dict[str, _Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +56,10 @@ class DraftRow:
     findings: tuple[FindingView, ...]
 
 
-def create(
-    session: Session,
-    owner: Actor,
-    filename: str,
-    rows: Sequence[RawRow],
-    now: datetime,
-    *,
-    size_bytes: int = 0,
-    tried: DryRun | None = None,
+def begin(
+    session: Session, owner: Actor, filename: str, tried: DryRun, now: datetime, *, size_bytes: int = 0
 ) -> Draft:
-    """Keep rows with what the dry run said of them. Drafts of more than a week ago are forgotten on the way.
-
-    Judging many rows takes a while: run it before, in a reading session, and hand it in as `tried`, so that no other
-    writer waits for it.
-    """
-    _forget_old(session, now)
-    tried = tried or dry_run(session, rows, now)
+    """Open a draft for rows that were judged; `add` brings the rows. Before its id is told, it is nobody's."""
     draft = Draft(
         id=new_id(),
         owner_id=owner.id,
@@ -81,11 +71,18 @@ def create(
     )
     session.add(draft)
     session.flush()
-    raw = {row.row: row.price for row in rows}
-    stored = list(_stored(draft.id, tried, raw))
-    if stored:
-        session.connection().execute(insert(DraftLine), stored)
     return draft
+
+
+def as_rows(draft_id: str, rows: Sequence[RawRow], tried: DryRun) -> list[Row]:
+    """Return rows with what the dry run said of them, as they are kept."""
+    return list(_stored(draft_id, tried, {row.row: row.price for row in rows}))
+
+
+def add(session: Session, rows: Sequence[Row]) -> None:
+    """Keep rows of a draft."""
+    if rows:
+        session.connection().execute(insert(DraftLine), rows)
 
 
 def find(session: Session, draft_id: str, owner: Actor) -> Draft:
@@ -124,7 +121,7 @@ def problem_counts(session: Session, draft_id: str, owner: Actor) -> list[tuple[
     return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
 
 
-def use_passing_price(
+def with_passing_prices(
     session: Session,
     draft_id: str,
     owner: Actor,
@@ -132,9 +129,9 @@ def use_passing_price(
     *,
     rows: Sequence[int] | None = None,
     kind: Kind = "hard",
-) -> int:
-    """Take the passing price in the given rows, or in all of one kind; judge them again; return how many changed."""
-    draft = find(session, draft_id, owner)
+) -> list[JudgedLine]:
+    """Judge the passing prices of the given rows, or of all of one kind; writes nothing."""
+    find(session, draft_id, owner)
     chosen = (
         _rows_of(draft_id, (kind,))
         if rows is None
@@ -144,11 +141,14 @@ def use_passing_price(
         *chosen, col(DraftLine.passing_price).is_not(None)
     )
     prices = [(int(row), str(sku), int(price)) for row, sku, price in session.execute(query)]
-    judged = judge_again(session, prices, now)
-    if judged:
-        _rewrite(session, draft.id, judged)
-        _recount(session, draft)
-    return len(judged)
+    return judge_again(session, prices, now)
+
+
+def rewrite(session: Session, draft_id: str, owner: Actor, judged: Sequence[JudgedLine]) -> None:
+    """Write rows that were judged again, and the counts that follow from them."""
+    draft = find(session, draft_id, owner)
+    _rewrite(session, draft.id, judged)
+    _recount(session, draft)
 
 
 def submission(
@@ -183,11 +183,8 @@ def changes(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind]
 def leave_out(session: Session, draft_id: str, owner: Actor, skus: Sequence[str]) -> int:
     """Take the lines of some SKUs out of a draft; return how many there were."""
     draft = find(session, draft_id, owner)
-    out = 0
-    for start in range(0, len(skus), MAX_PAGE):
-        of_these = col(DraftLine.sku).in_(skus[start : start + MAX_PAGE])
-        gone = delete(DraftLine).where(*_rows_of(draft_id, SUBMITTABLE), of_these)
-        out += session.connection().execute(gone).rowcount
+    gone = delete(DraftLine).where(*_rows_of(draft_id, SUBMITTABLE), col(DraftLine.sku).in_(skus))
+    out = session.connection().execute(gone).rowcount
     draft.rows -= out
     _recount(session, draft)
     return out
@@ -224,10 +221,20 @@ def mark_submitted(session: Session, draft_id: str, owner: Actor, reference: str
     session.add(draft)
 
 
-def discard(session: Session, draft_id: str, owner: Actor) -> None:
-    """Forget a draft with its rows."""
-    find(session, draft_id, owner)
-    _forget(session, col(Draft.id) == draft_id)
+def forget_old(session: Session, now: datetime) -> bool:
+    """Forget at most one step's rows of drafts of more than a week ago; False if there are none left."""
+    old = col(Draft.created_at) < now - KEPT_FOR
+    draft_id = session.scalar(select(col(Draft.id)).where(old).limit(1))
+    if draft_id is None:
+        return False
+    rows = session.scalars(
+        select(col(DraftLine.row)).where(col(DraftLine.draft_id) == draft_id).limit(ROWS_PER_STEP)
+    ).all()
+    of = col(DraftLine.draft_id) == draft_id
+    session.connection().execute(delete(DraftLine).where(of, col(DraftLine.row).in_(rows)))
+    if len(rows) < ROWS_PER_STEP:
+        session.connection().execute(delete(Draft).where(col(Draft.id) == draft_id))
+    return True
 
 
 def problems_csv(session: Session, draft_id: str, owner: Actor) -> str:
@@ -405,14 +412,3 @@ def _recount(session: Session, draft: Draft) -> None:
         setattr(draft, kind, counted.get(kind, 0))
     session.add(draft)
     session.flush()
-
-
-def _forget_old(session: Session, now: datetime) -> None:
-    _forget(session, col(Draft.created_at) < now - KEPT_FOR)
-
-
-def _forget(session: Session, which: ColumnElement[bool]) -> None:
-    session.connection().execute(
-        delete(DraftLine).where(col(DraftLine.draft_id).in_(select(col(Draft.id)).where(which)))
-    )
-    session.connection().execute(delete(Draft).where(which))

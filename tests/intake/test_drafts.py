@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from app.database import transaction
-from app.intake import drafts
+from app.intake import drafts, keeping
 from app.intake.dry_run import DryRun, dry_run
 from app.intake.export import csv_text
 from app.intake.reading import RawRow, read_csv, read_pasted
@@ -41,10 +41,8 @@ def tried(text: str) -> DryRun:
         return dry_run(session, read_pasted(text), MONDAY)
 
 
-def draft_of(session: Session, text: str) -> Draft:
-    return drafts.create(
-        session, ASHA, "C:\\prices\\week 49.csv", read_csv(text.encode()), MONDAY, size_bytes=len(text)
-    )
+def draft_of(text: str) -> Draft:
+    return keeping.keep(ASHA, "C:\\prices\\week 49.csv", read_csv(text.encode()), MONDAY, size_bytes=len(text))
 
 
 @pytest.mark.usefixtures("shop")
@@ -80,8 +78,8 @@ NO_SKUS = (
 @pytest.mark.usefixtures("shop")
 def test_a_sku_that_is_none_is_explained_and_can_be_kept() -> None:
     rows = [RawRow(number, sku, "1.00") for number, (sku, _, _) in enumerate(NO_SKUS, start=2)]
+    draft = keeping.keep(ASHA, "x", rows, MONDAY)
     with transaction() as session:
-        draft = drafts.create(session, ASHA, "x", rows, MONDAY)
         kept = drafts.page(session, draft.id, ASHA, kind="problem").items
     assert [(row.code, row.reason) for row in kept] == [(code, said) for _, code, said in NO_SKUS]
 
@@ -93,8 +91,8 @@ def test_blanks_and_quotes_inside_a_sku_are_nothing_special() -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_a_draft_keeps_every_row_and_pages_through_them() -> None:
+    draft = draft_of(MIXED)
     with transaction() as session:
-        draft = draft_of(session, MIXED)
         assert (draft.filename, draft.rows, draft.problem, draft.hard) == ("week 49.csv", 8, 4, 1)
         first = drafts.page(session, draft.id, ASHA, limit=5)
         rest = drafts.page(session, draft.id, ASHA, cursor=first.next_cursor, limit=5)
@@ -108,10 +106,9 @@ def test_a_draft_keeps_every_row_and_pages_through_them() -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_taking_the_passing_price_judges_again_and_the_counts_follow() -> None:
-    with transaction() as session:
-        draft = draft_of(session, MIXED)
-        assert drafts.use_passing_price(session, draft.id, ASHA, MONDAY) == 1
-        assert drafts.use_passing_price(session, draft.id, ASHA, MONDAY, rows=[3]) == 1
+    draft = draft_of(MIXED)
+    assert keeping.use_passing_prices(draft.id, ASHA, MONDAY) == 1
+    assert keeping.use_passing_prices(draft.id, ASHA, MONDAY, rows=[3]) == 1
     with transaction() as session:
         again = drafts.find(session, draft.id, ASHA)
         assert (again.clean, again.soft, again.hard, again.rows) == (3, 0, 0, 8)
@@ -119,8 +116,8 @@ def test_taking_the_passing_price_judges_again_and_the_counts_follow() -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_what_is_submitted_is_what_was_judged_without_problems_and_unchanged_rows() -> None:
+    draft = draft_of(MIXED)
     with transaction() as session:
-        draft = draft_of(session, MIXED)
         offered = drafts.submission(session, draft.id, ASHA, reason="Week 49", kinds=("clean", "soft"))
     proposal = commands.submit(ASHA, offered, key="once", now=MONDAY)
     assert (proposal.lines, proposal.clean, proposal.soft, proposal.verdict) == (2, 1, 1, "SOFT")
@@ -128,19 +125,19 @@ def test_what_is_submitted_is_what_was_judged_without_problems_and_unchanged_row
 
 @pytest.mark.usefixtures("shop")
 def test_nobody_else_sees_a_draft() -> None:
+    draft = draft_of(MIXED)
     with transaction() as session:
-        draft = draft_of(session, MIXED)
-        for look in (drafts.find, drafts.page, drafts.problems_csv, drafts.discard):
+        for look in (drafts.find, drafts.page, drafts.problems_csv):
             with pytest.raises(NotFound):
                 look(session, draft.id, RAVI)
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_draft_is_forgotten_when_discarded_or_a_week_old() -> None:
-    with transaction() as session:
-        drafts.discard(session, draft_of(session, MIXED).id, ASHA)
-        draft_of(session, MIXED)
-        kept = drafts.create(session, ASHA, "", [RawRow(1, "T1", "101.00")], MONDAY + 24 * 7 * HOUR + HOUR)
+@pytest.mark.parametrize("rows_per_step", [1, 3, 1000])
+def test_a_draft_is_forgotten_when_it_is_a_week_old(rows_per_step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "ROWS_PER_STEP", rows_per_step)
+    draft_of(MIXED)
+    kept = keeping.keep(ASHA, "", [RawRow(1, "T1", "101.00")], MONDAY + 24 * 7 * HOUR + HOUR)
     with transaction() as session:
         assert [(draft.id, draft.filename) for draft in session.exec(select(Draft))] == [(kept.id, "pasted lines")]
         assert len(session.exec(select(DraftLine)).all()) == 1
@@ -148,8 +145,8 @@ def test_a_draft_is_forgotten_when_discarded_or_a_week_old() -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_exported_rows_read_back_and_run_no_formula() -> None:
+    draft = draft_of('sku,price\n"=cmd|calc!A1",1.00\n@SUM(A1),-1\nT3,75.00\n')
     with transaction() as session:
-        draft = draft_of(session, 'sku,price\n"=cmd|calc!A1",1.00\n@SUM(A1),-1\nT3,75.00\n')
         problems = drafts.problems_csv(session, draft.id, ASHA)
         hard = drafts.rows_csv(session, draft.id, ASHA, "hard")
     assert [row.sku[:2] for row in read_csv(problems.encode())] == ["'=", "'@"]
@@ -182,8 +179,8 @@ def test_no_exported_cell_can_start_a_formula(rows: list[list[str | int | None]]
 )
 def test_whatever_is_typed_the_counts_add_up(shop: None, rows: list[tuple[str, str]]) -> None:
     raw = [RawRow(number, sku, price) for number, (sku, price) in enumerate(rows, start=1)]
+    draft = keeping.keep(ASHA, "x", raw, MONDAY)
     with transaction() as session:
-        draft = drafts.create(session, ASHA, "x", raw, MONDAY)
         stored = session.exec(select(DraftLine.kind).where(DraftLine.draft_id == draft.id)).all()
     assert len(rows) == len(stored) == draft.problem + draft.unchanged + draft.clean + draft.soft + draft.hard
     assert Counter(stored)["problem"] == draft.problem
@@ -191,13 +188,13 @@ def test_whatever_is_typed_the_counts_add_up(shop: None, rows: list[tuple[str, s
 
 @pytest.mark.usefixtures("shop")
 def test_lines_that_are_left_out_are_gone_and_the_counts_follow() -> None:
+    draft = draft_of(MIXED)
     with transaction() as session:
-        draft = draft_of(session, MIXED)
         changes = drafts.changes(session, draft.id, ASHA, ("clean", "soft"))
         assert [(change.sku, change.verdict, change.bp) for change in changes] == [
             ("T1", "clean", 400), ("T2", "soft", 2000),
         ]  # fmt: skip
-        assert drafts.leave_out(session, draft.id, ASHA, ["T1", "NOPE", "T5"]) == 1
+    assert keeping.leave_out(draft.id, ASHA, ["T1", "NOPE", "T5"]) == 1
     with transaction() as session:
         again = drafts.find(session, draft.id, ASHA)
         assert (again.clean, again.soft, again.hard, again.problem, again.unchanged, again.rows) == (0, 1, 1, 4, 1, 7)

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from app.database import reading, transaction
-from app.intake import drafts
+from app.intake import keeping
 from app.intake.reading import read_pasted
 from app.lifecycle.errors import SeenContentChanged
 from app.lifecycle.records import Line
@@ -18,7 +18,7 @@ def draft(pricing_store: str) -> str:
     """A draft of two lines: T1 clean, T2 soft."""
     with transaction() as session:
         stocked(session, product("T1"), product("T2"))
-        return drafts.create(session, ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00"), MONDAY).id
+    return keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00"), MONDAY).id
 
 
 def seen(draft: str) -> page.Seen:

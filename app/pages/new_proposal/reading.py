@@ -15,7 +15,7 @@ from app.canary.waves import WavePlan, WavePreview, preview, suggest
 from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.intake import drafts, submitting
+from app.intake import drafts, keeping, submitting
 from app.intake.drafts import Kind
 from app.intake.records import Draft
 from app.intake.weighing import Change, weigh
@@ -142,8 +142,7 @@ def text_of(draft_id: str, owner: Actor) -> str:
 
 def use(draft_id: str, owner: Actor, now: datetime, *, kind: Kind, rows: list[int] | None) -> int:
     """Take passing prices. Raises `NotFound`."""
-    with transaction() as session:
-        return drafts.use_passing_price(session, draft_id, owner, now, rows=rows, kind=kind)
+    return keeping.use_passing_prices(draft_id, owner, now, rows=rows, kind=kind)
 
 
 def leave_out_locked(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed) -> int:
@@ -152,8 +151,7 @@ def leave_out_locked(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed
         draft = drafts.find(session, draft_id, owner)
         changes = drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
     locked = list(contexts.held([change.sku for change in changes], now).holds)
-    with transaction() as session:
-        return drafts.leave_out(session, draft_id, owner, locked)
+    return keeping.leave_out(draft_id, owner, locked)
 
 
 def submit(draft_id: str, owner: Actor, *, seen: str, reason: str, mixed: Mixed, timing: Timing, key: str) -> str:
