@@ -56,9 +56,7 @@ class DraftRow:
     findings: tuple[FindingView, ...]
 
 
-def begin(
-    session: Session, owner: Actor, filename: str, tried: DryRun, now: datetime, *, size_bytes: int = 0
-) -> Draft:
+def begin(session: Session, owner: Actor, filename: str, tried: DryRun, now: datetime, *, size_bytes: int = 0) -> Draft:
     """Open a draft for rows that were judged; `add` brings the rows. Before its id is told, it is nobody's."""
     draft = Draft(
         id=new_id(),

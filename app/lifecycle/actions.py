@@ -247,9 +247,7 @@ def decide(
     return proposal
 
 
-def re_evaluate(
-    session: Session, proposal_id: str, *, actor: Actor, now: datetime, comment: str = ""
-) -> Proposal:
+def re_evaluate(session: Session, proposal_id: str, *, actor: Actor, now: datetime, comment: str = "") -> Proposal:
     """Read the facts afresh under the active rule set and judge again. What waits keeps its place and its due date.
 
     Large proposals are judged in the background.
@@ -616,9 +614,7 @@ def _load(session: Session, proposal_id: str) -> Proposal:
     return proposal
 
 
-def _new_proposal(
-    session: Session, submission: Submission, laid: LaidOut, *, actor: Actor, now: datetime
-) -> Proposal:
+def _new_proposal(session: Session, submission: Submission, laid: LaidOut, *, actor: Actor, now: datetime) -> Proposal:
     proposal = Proposal(
         id=laid.proposal_id,
         number=_next_number(session),

@@ -26,6 +26,9 @@ class Part(StrEnum):
     OUT = "what is out"
 
 
+_FACTS = ("sku", "old", "new", "currency", "cost", "competitor", "month_ago")
+
+
 def content_hash(lines: Iterable[Seen], *, after: str = "") -> str:
     """Return the SHA-256 (hex) of what an approver sees: each SKU with its prices and facts, in line order.
 
@@ -33,9 +36,7 @@ def content_hash(lines: Iterable[Seen], *, after: str = "") -> str:
     """
     digest = sha256(after.encode())
     for line in lines:
-        digest.update(
-            repr((line["sku"], line["old"], line["new"], line["currency"], line["cost"], line["competitor"])).encode()
-        )
+        digest.update(repr(tuple(line[name] for name in _FACTS)).encode())
     return digest.hexdigest()
 
 

@@ -219,6 +219,7 @@ def _content(lines: Sequence[Judged] | Sequence[Moved]) -> Iterator[Seen]:
             "currency": line.stored.currency,
             "cost": line.found.cost,
             "competitor": line.found.competitor,
+            "month_ago": line.found.month_ago,
         }
 
 

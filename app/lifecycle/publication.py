@@ -40,9 +40,7 @@ def last_wave_out(session: Session, proposal_id: str, *, upto: int) -> int | Non
     return session.scalar(query)
 
 
-def set_prices(
-    session: Session, proposal_id: str, now: datetime, span: Span, *, without: Collection[int] = ()
-) -> int:
+def set_prices(session: Session, proposal_id: str, now: datetime, span: Span, *, without: Collection[int] = ()) -> int:
     """Give every SKU of a span its new authoritative price, at the next version; return how many were set.
 
     Lines `without` are left alone, and so is a SKU whose price is not the one that its verdict was reached on.

@@ -130,9 +130,7 @@ def step_again(session: Session, proposal: Proposal, effect: Effect, now: dateti
     return True
 
 
-def _out(
-    session: Session, proposal: Proposal, effect: Effect, span: Span, found: Comparison, now: datetime
-) -> None:
+def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found: Comparison, now: datetime) -> None:
     """Set, record and announce one span of lines that was compared."""
     held, left = found.standing(Standing.HOLDS), found.left_out
     evaluation.write(session, proposal.id, held)

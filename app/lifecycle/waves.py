@@ -161,4 +161,3 @@ def keep_judgement(session: Session, wave: CanaryWave, judgement: Judgement, now
     wave.judged_at, wave.outcome = now, judgement.outcome
     wave.readings = json.dumps([reading.model_dump(mode="json") for reading in judgement.readings], ensure_ascii=False)
     session.add(wave)
-

@@ -55,6 +55,7 @@ class _Pointed(NamedTuple):
     currency: str
     cost: int | None
     competitor: int | None
+    month_ago: int | None
 
     def seen(self) -> Seen:
         """Return what a person would see of it."""
@@ -377,6 +378,7 @@ _POINTED = (
     col(Line.currency),
     col(Line.cost),
     col(Line.competitor),
+    col(Line.month_ago),
 )
 
 

@@ -173,9 +173,7 @@ def test_a_measure_of_what_is_not_out_is_refused(machine: Caller, feed: Caller) 
     )  # fmt: skip
 
 
-def test_continuing_a_published_canary_of_one_wave_is_refused_and_is_no_accident(
-    asha: Caller, kiran: Caller
-) -> None:
+def test_continuing_a_published_canary_of_one_wave_is_refused_and_is_no_accident(asha: Caller, kiran: Caller) -> None:
     whole = {"waves": [{"share_bp": 10_000, "bake_seconds": 600}]}
     proposal = asha.post(CHANGES, change(("T1", "104.00"), waves=whole)).json()
     with transaction() as session:

@@ -89,9 +89,7 @@ def test_prices_go_out_once_and_come_back_once_however_often_the_process_dies(ba
     with database.reading() as session:
         seen = queries.summary(session, made.id)
     asked = monotonic()
-    answer = commands.act(
-        OMAR, made.id, Action.ROLL_BACK, comment="Wrong", seen=seen.seen_hash, key=new_id()
-    )
+    answer = commands.act(OMAR, made.id, Action.ROLL_BACK, comment="Wrong", seen=seen.seen_hash, key=new_id())
     answered = monotonic() - asked
     killed += killing(baton, made.id, frozenset({Status.ROLLING_BACK, Status.ROLLED_BACK}), seed=2)
     baton.wait_for_status(made.id, Status.ROLLED_BACK)

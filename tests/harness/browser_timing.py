@@ -27,8 +27,9 @@ CLICKS = ("Approvals", "Proposals", "Propagation", "Prices", "Rules", "Overview"
 def signed_in(browser: Browser, base: str, who: str) -> BrowserContext:
     """Open a fresh browser profile (cold cache) with the cookie of a demo person."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    answer = context.request.post(f"{base}/api/session/demo", data={"email": f"{who}@demo.example"},
-                                  headers={"Origin": base})
+    answer = context.request.post(
+        f"{base}/api/session/demo", data={"email": f"{who}@demo.example"}, headers={"Origin": base}
+    )
     assert answer.ok, answer.text()
     return context
 
@@ -61,7 +62,9 @@ def time_clicks(browser: Browser, base: str) -> None:
             page.locator("nav a, aside a").filter(has_text=name).first.click()
             page.wait_for_function(
                 "name => document.querySelector('header h1, .top h1')?.textContent?.includes(name)"
-                " && !document.querySelector('[data-loading=true], .skeleton')", arg=name)
+                " && !document.querySelector('[data-loading=true], .skeleton')",
+                arg=name,
+            )
             times[name].append(time.perf_counter() - started)
     for name, taken in times.items():
         warm = sorted(taken[1:])
@@ -93,7 +96,8 @@ def keep_clicking(other: Page, page: Page, started: float) -> dict[str, float]:
             clicked = time.perf_counter()
             other.locator("nav a, aside a").filter(has_text=name).first.click()
             other.wait_for_function(
-                "name => document.querySelector('header h1, .top h1')?.textContent?.includes(name)", arg=name)
+                "name => document.querySelector('header h1, .top h1')?.textContent?.includes(name)", arg=name
+            )
             taken.append(time.perf_counter() - clicked)
     return {"count": len(taken), "worst": round(max(taken, default=0.0), 3)}
 
@@ -108,8 +112,11 @@ def time_live(browser: Browser, base: str, sku: str) -> None:
     for turn in range(10):
         now = analyst.get(f"{base}/api/prices/{sku}").json()["price"]
         price = Decimal(now) + (1 if turn % 2 == 0 else -1)
-        made = analyst.post(f"{base}/api/price-changes", headers={"Origin": base, "Idempotency-Key": str(uuid.uuid4())},
-                            data={"reason": "Timing the board", "lines": [{"sku": sku, "price": str(price)}]})
+        made = analyst.post(
+            f"{base}/api/price-changes",
+            headers={"Origin": base, "Idempotency-Key": str(uuid.uuid4())},
+            data={"reason": "Timing the board", "lines": [{"sku": sku, "price": str(price)}]},
+        )
         started = time.perf_counter()
         board.wait_for_selector(f"[data-testid=repricing-{made.json()['reference']}]")
         taken.append(time.perf_counter() - started)

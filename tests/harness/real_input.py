@@ -27,8 +27,11 @@ def upload(page: Page, base: str, file: Path, reason: str) -> str:
     started = time.perf_counter()
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_test_id("counts").wait_for(timeout=PATIENCE)
-    said(step=f"{file.name}: file chosen to verdict on screen", seconds=round(time.perf_counter() - started, 2),
-         counts=" ".join(page.get_by_test_id("counts").inner_text().split()))
+    said(
+        step=f"{file.name}: file chosen to verdict on screen",
+        seconds=round(time.perf_counter() - started, 2),
+        counts=" ".join(page.get_by_test_id("counts").inner_text().split()),
+    )
     page.get_by_test_id("reason").fill(reason)
     page.get_by_test_id("mixed-split").click()
     started = time.perf_counter()
@@ -48,8 +51,11 @@ def follow(browser: Browser, base: str, reference: str) -> None:
         if lanes and all(lane["pending"] + lane["retrying"] == 0 for lane in lanes.values()):
             break
         time.sleep(0.1)
-    said(step=f"{reference}: published and applied", published_at=found.json()["published_at"],
-         lanes={name: {"applied": lane["applied"], "last_ack": lane["last_ack"]} for name, lane in lanes.items()})
+    said(
+        step=f"{reference}: published and applied",
+        published_at=found.json()["published_at"],
+        lanes={name: {"applied": lane["applied"], "last_ack": lane["last_ack"]} for name, lane in lanes.items()},
+    )
 
 
 def approve(browser: Browser, base: str, reference: str) -> None:

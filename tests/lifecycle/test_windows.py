@@ -76,9 +76,7 @@ def _out(made: ProposalSummary, at: timedelta) -> ProposalSummary:
 
 def act(action: Action, proposal: ProposalSummary, *, at: timedelta, by=KIRAN, why: str = "Agreed") -> ProposalSummary:
     seen = found(proposal).seen_hash
-    return commands.act(
-        by, proposal.id, action, comment=why, seen=seen, key=f"{action} {at} {by.id}", now=MONDAY + at
-    )
+    return commands.act(by, proposal.id, action, comment=why, seen=seen, key=f"{action} {at} {by.id}", now=MONDAY + at)
 
 
 def until(span: timedelta) -> None:

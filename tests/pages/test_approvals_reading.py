@@ -224,6 +224,8 @@ def test_a_fall_is_shown_as_a_fall_and_a_rise_of_a_month_beside_the_change_that_
     assert (fall.change, fall.passing.units, fall.change_tone) == ("−84.0 %", "70", "warn b")
     assert (rise.change, rise.passing.units, rise.change_tone) == ("+14.0 %", "115", "warn b")
     assert detail(references[0]).sentences[0].rest == "; most, −84.0 %."
+
+
 def test_a_proposal_stays_bound_to_how_it_was_opened_and_says_what_changed():
     item = queue().item
     first = detail(item)
