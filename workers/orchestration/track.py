@@ -6,6 +6,7 @@ confirmation that it was.
 
 import logging
 import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
 
 from redis import Redis
@@ -28,7 +29,9 @@ log = logging.getLogger("baton.tracker")
 LEASE = "px:tracker:lease"
 OBSERVE_SECONDS = 1.0
 ENTRIES_AT_ONCE = 16
-"""Per stream and transaction: one answer may speak of 500 SKUs, and the pricing store has one writer at a time."""
+"""Per stream and look."""
+BYTES_AT_ONCE = 100_000
+"""Per transaction: one answer may speak of 500 SKUs in 40,000 bytes, and the pricing store has one writer at a time."""
 
 
 class Tracker:
@@ -52,11 +55,25 @@ class Tracker:
         whole = {stream: entries for stream, entries in batches.items() if _joins_on(stream, entries, known)}
         if len(whole) < len(batches):
             STOPPING.wait(1)
-        if not whole:
-            return 0
-        take_in(whole, known, utc_now())
-        self._known = {**known, **{stream: entries[-1].seq for stream, entries in whole.items()}}
+        for portion in portions(whole):
+            take_in(portion, known, utc_now())
+            known = self._known = {**known, **{stream: entries[-1].seq for stream, entries in portion.items()}}
         return sum(len(entries) for entries in whole.values())
+
+
+def portions(batches: Mapping[str, Sequence[Entry]]) -> Iterator[dict[str, list[Entry]]]:
+    """Give entries in portions that one transaction takes in, the lifecycle's first, each stream's in order."""
+    portion: dict[str, list[Entry]] = {}
+    weight = 0
+    for stream in sorted(batches, key=lambda name: (name != LIFECYCLE_STREAM, name)):
+        for entry in batches[stream]:
+            if portion and weight + len(entry.payload) > BYTES_AT_ONCE:
+                yield portion
+                portion, weight = {}, 0
+            portion.setdefault(stream, []).append(entry)
+            weight += len(entry.payload)
+    if portion:
+        yield portion
 
 
 def run() -> None:
