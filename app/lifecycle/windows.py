@@ -4,7 +4,7 @@ That return belongs to the approved plan. It exists from the moment when the fir
 with every wave, and goes back line by line: a SKU that a newer price has reached is left alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from app.lifecycle import effects, layers, timers, waves
 from app.lifecycle.content import Seen, content_hash
 from app.lifecycle.errors import Refused, TransitionRefused
 from app.lifecycle.going_out import Span
+from app.lifecycle.numbering import next_number
 from app.lifecycle.records import Effect, Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
@@ -67,7 +68,7 @@ def return_of(session: Session, window_id: str) -> Proposal | None:
     return session.scalars(query).first()
 
 
-def coming(session: Session, window: Proposal, *, next_number: Callable[[], int], now: datetime) -> Proposal | None:
+def coming(session: Session, window: Proposal, *, now: datetime) -> Proposal | None:
     """Return the return that is to cover what is out of a window, made now if there is none yet.
 
     None where nothing ends, or the return is over: one that was made permanent stays so.
@@ -77,7 +78,7 @@ def coming(session: Session, window: Proposal, *, next_number: Callable[[], int]
     back = return_of(session, window.id)
     if back is not None and back.status not in OPEN:
         return None
-    return back or _opened(session, window, number=next_number(), now=now)
+    return back or _opened(session, window, now=now)
 
 
 def to_take_over(session: Session, back: Proposal) -> int:
@@ -100,9 +101,9 @@ def grow(session: Session, back: Proposal, effect: Effect, now: datetime) -> boo
     return True
 
 
-def tried_again(session: Session, window: Proposal, *, next_number: Callable[[], int], now: datetime) -> Proposal:
+def tried_again(session: Session, window: Proposal, *, now: datetime) -> Proposal:
     """Write another return, for a person to look at, after the contexts could not apply the last one."""
-    back = _opened(session, window, number=next_number(), now=now)
+    back = _opened(session, window, now=now)
     back.must_be_seen, back.effective_at = True, now + TRY_AGAIN
     timers.arm(session, back.id, Kind.RETURN, now + TRY_AGAIN, version=back.version)
     session.add(back)
@@ -260,10 +261,10 @@ def _comes_back(session: Session, window: Proposal) -> bool:
     return back is not None and back.status in OPEN
 
 
-def _opened(session: Session, window: Proposal, *, number: int, now: datetime) -> Proposal:
+def _opened(session: Session, window: Proposal, *, now: datetime) -> Proposal:
     back = Proposal(
         id=new_id(),
-        number=number,
+        number=next_number(session),
         reason=f"Back from PC-{window.number}: {window.reason}"[:500],
         status=Status.EVALUATING,
         version=1,

@@ -12,7 +12,7 @@ from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, Pr
 from app.database import reading, transaction
 from app.deliveries import projection
 from app.deliveries import queries as deliveries
-from app.lifecycle import actions, brakes, commands, effects, queries
+from app.lifecycle import actions, brakes, commands, effects, judging, queries
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.records import Effect, Line
 from app.lifecycle.status import Status
@@ -32,7 +32,7 @@ SKUS = [f"T{n:02}" for n in range(10)]
 def _shop(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten teas at 100.00; a step holds three lines."""
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(actions, "INLINE_UP_TO", 0)
+    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
     with transaction() as session:
         stocked(session, *(product(sku) for sku in SKUS))
 
