@@ -19,9 +19,10 @@ from app.wording import plain
 def ask(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
     """Ask for a roll-back that no one person may order. Nothing comes back before another person agrees."""
     proposal = moves.loaded(session, proposal_id)
-    moves.move(
-        Case(session, proposal, Action.ASK_ROLL_BACK, actor, now), comment=reason, lines=proposal.published_lines
-    )
+    case = Case(session, proposal, Action.ASK_ROLL_BACK, actor, now)
+    moves.refuse(case, comment=reason)
+    seen = restoring.restoring(session, proposal, now).seen  # before the move, after which it must be judged anew
+    moves.move(case, comment=reason, lines=proposal.published_lines)
     session.add(
         RollBackRequest(
             id=new_id(),
@@ -29,7 +30,7 @@ def ask(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: d
             asked_by=actor.id,
             at=now,
             reason=plain(reason),
-            seen=restoring.restoring(session, proposal, now).seen,
+            seen=seen,
         )
     )
     return proposal
