@@ -63,11 +63,16 @@ def publish(session: Session, proposal_id: str, *, now: datetime, looked: Compar
     if brakes.closed(session, now):
         timers.arm(session, proposal.id, timers.Kind.PUBLISH, brakes.opens_at(session, now), version=proposal.version)
         return proposal
+    if looked is None and not effects.fits_one_step(proposal.lines):
+        outbox.ask(session, Job.PUBLISH, {"proposal_id": proposal.id}, now)
+        return proposal
     found = looked or going_out.compare(session, proposal, now=now)
+    wave = waves.next_wave(session, proposal) if proposal.waves > 1 else None
+    if looked and wave and effects.fits_one_step(wave.lines):  # no step follows that would compare once more
+        found = found.renewed(going_out.compare(session, proposal, now=now, span=Span(wave.number)), wave)
     if found.stopped:
         return judging.see_again(session, proposal, found, now)
     late = timers.lateness(proposal.effective_at, now)
-    wave = waves.next_wave(session, proposal) if proposal.waves > 1 else None
     if wave is None:
         _put_out(Case(session, proposal, Action.PUBLISH, SYSTEM, now), found, comment=late)
     else:

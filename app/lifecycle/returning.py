@@ -106,7 +106,9 @@ def after_taking_back(session: Session, proposal: Proposal, now: datetime) -> No
 
 
 def judge(session: Session, back: Proposal, now: datetime) -> None:
-    """Judge a return that is new, or covers more lines than before."""
+    """Judge a return that is new, or covers more lines than before; one that was called off meanwhile stays so."""
+    if back.status not in windows.OPEN:
+        return
     if back.status == Status.EVALUATING:
         moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
     else:
@@ -152,6 +154,7 @@ def check_return(session: Session, proposal_id: str, *, now: datetime) -> None:
     back = moves.loaded(session, proposal_id)
     if back.status not in windows.OPEN:
         return
-    if back.status == Status.APPROVED and windows.facts_moved(session, back, policy.active_rule_set(session).number):
+    judged = back.status == Status.APPROVED and effects.under_way(session, back.id) is None
+    if judged and windows.facts_moved(session, back, policy.active_rule_set(session), now):
         judging.re_evaluate(session, back.id, actor=SYSTEM, now=now)
     windows.look_again(session, back, now)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.clock import new_id
-from app.lifecycle import effects, layers, timers, waves
+from app.lifecycle import effects, layers, policy, timers, waves
 from app.lifecycle.content import Seen, content_hash
 from app.lifecycle.errors import Refused, TransitionRefused
 from app.lifecycle.going_out import Span
@@ -24,6 +24,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 from app.lifecycle.timing import said
 from app.pricelist.records import Price, Product
+from rules.ruleset import RuleSet
 
 OPEN = (Status.EVALUATING, Status.APPROVED, Status.PENDING_APPROVAL)
 """The statuses of a return that is still to come."""
@@ -182,16 +183,22 @@ def goes_back_anyway(back: Proposal) -> str:
 
 
 def await_decision(session: Session, back: Proposal, now: datetime) -> None:
-    """Put a return before a person: due halfway to its end, and never expiring, since the end comes by itself."""
-    end = back.effective_at or now
-    back.due_at, back.expires_at, back.level = now + max(end - now, timedelta()) / 2, None, 1
-    session.add(back)
-    timers.arm(session, back.id, Kind.ESCALATE, back.due_at, version=back.version)
+    """Put a return before a person: due halfway to its end, and never expiring, since the end comes by itself.
+
+    One that is waited for already keeps its due date: nobody wins time by having it judged again.
+    """
+    if back.due_at is None:
+        end = back.effective_at or now
+        back.due_at, back.expires_at, back.level = now + max(end - now, timedelta()) / 2, None, 1
+        session.add(back)
+    still = {timer.kind for timer in timers.open_of(session, [back.id]).get(back.id, [])}
+    if back.level == 1 and Kind.ESCALATE not in still:
+        timers.arm(session, back.id, Kind.ESCALATE, back.due_at, version=back.version)
 
 
-def facts_moved(session: Session, back: Proposal, rule_set: int) -> bool:
+def facts_moved(session: Session, back: Proposal, rules: RuleSet, now: datetime) -> bool:
     """Tell whether a return was judged on facts or rules that are no longer those of today."""
-    if back.rule_set != rule_set:
+    if policy.others_in_force(rules, back, now):
         return True
     moved = (
         select(Line)
