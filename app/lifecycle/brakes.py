@@ -111,9 +111,13 @@ def opens_at(session: Session, now: datetime) -> datetime:
 
 
 def _release(session: Session, now: datetime) -> None:
-    """Let everything that may have waited try again: what was going out, approved proposals, waves that baked."""
-    for proposal_id in session.scalars(select(col(Proposal.id)).where(col(Proposal.status) == Status.APPROVED)):
-        outbox.ask(session, Job.PUBLISH, {"proposal_id": proposal_id}, now)
+    """Let everything that has waited try again: what was going out, what is approved and due, waves that baked."""
+    due = select(col(Proposal.id)).where(
+        col(Proposal.status) == Status.APPROVED,
+        col(Proposal.returns).is_(None),
+        col(Proposal.effective_at).is_(None) | (col(Proposal.effective_at) <= now),
+    )
+    outbox.ask_each(session, Job.PUBLISH, [{"proposal_id": proposal_id} for proposal_id in session.scalars(due)], now)
     for proposal_id in effects.proposals_with(session, effects.Kind.PUBLISH):
         effects.hand_on(session, proposal_id, now)
     timers.hurry(session, _returns_due(session, now), Kind.RETURN, now)

@@ -5,7 +5,7 @@ written twice writes the same, and nothing counts before `conclude`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from app.clock import new_id
 from app.lifecycle import effects, going_out, policy
 from app.lifecycle.content import Seen, content_hash
 from app.lifecycle.going_out import STORED, Moved, Stored
+from app.lifecycle.numbering import next_number
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Listed
@@ -141,15 +142,13 @@ def _values(line: Judged | Moved, proposal_id: str) -> dict[str, str | int | Non
     }
 
 
-def conclude(
-    session: Session, proposal: Proposal, found: Prepared, *, next_number: Callable[[], int], now: datetime
-) -> list[Proposal]:
+def conclude(session: Session, proposal: Proposal, found: Prepared, *, now: datetime) -> list[Proposal]:
     """Write what the verdicts sum up to, and make a sibling with its own number of every part but the first.
 
     The siblings' lines are carried over by `take_lines`. Every part is still being evaluated.
     """
     proposal.rule_set = found.rule_set
-    owners = [proposal, *(_sibling(session, proposal, next_number(), now) for _ in found.sums[1:])]
+    owners = [proposal, *(_sibling(session, proposal, next_number(session), now) for _ in found.sums[1:])]
     for owner, summed in zip(owners, found.sums, strict=True):
         for name, value in asdict(summed).items():
             setattr(owner, name, value)

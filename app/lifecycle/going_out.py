@@ -155,6 +155,11 @@ class Comparison:
         mine = tuple(moved for moved in self.moved if moved.stored.wave == wave.number)
         return Comparison(wave.lines, self.rule_set, mine)
 
+    def renewed(self, newer: "Comparison", wave: CanaryWave) -> "Comparison":
+        """Return this comparison with what was found of one wave since."""
+        others = tuple(moved for moved in self.moved if moved.stored.wave != wave.number)
+        return Comparison(self.compared, newer.rule_set, (*newer.moved, *others))
+
     def record(self) -> str:
         """Say for the record what was compared: nothing if nothing had moved."""
         held = self.standing(Standing.HOLDS)
@@ -176,8 +181,8 @@ def named_left_out(lines: Sequence[Moved]) -> str:
 def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span = ALL) -> Comparison:
     """Compare lines about to go out with all facts of their verdict and with the active rule set.
 
-    Where a price (and its version), cost, competitor price, currency or scope moved, or another rule set is active,
-    the line is judged again and stands as `Standing` says. Prices that return at the end of a window were approved
+    Where a price (and its version), cost, competitor price, currency or scope moved, or other rules are in force, the
+    line is judged again and stands as `Standing` says. Prices that return at the end of a window were approved
     with it, so of them only those that moved on are told apart. Reads only.
     """
     rules = policy.active_rule_set(session)
@@ -190,7 +195,7 @@ def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span =
         )
         rows = [Stored(*row) for row in session.execute(overtaken)]
         return Comparison(compared, rules.number, _overtaken(session, rows, now))
-    if rules.number == proposal.rule_set:
+    if not policy.others_in_force(rules, proposal, now):
         query = query.join(Price, col(Price.sku) == col(Line.sku)).join(Product, col(Product.sku) == col(Line.sku))
         query = query.where(has_moved(now) | (col(Line.verdict) == Verdict.HARD))
     rows = [Stored(*row) for row in session.execute(query)]

@@ -264,9 +264,7 @@ def _something_moved(case: Case) -> Refused | None:
     """A person has something judged again only if that can say something else."""
     if case.actor.kind == "system":
         return None
-    rules = policy.active_rule_set(case.session)
-    since = case.proposal.submitted_at
-    if rules.number != case.proposal.rule_set or policy.in_force_changed(rules, since, case.now):
+    if policy.others_in_force(policy.active_rule_set(case.session), case.proposal, case.now):
         return None
     of_this = (col(Line.proposal_id) == case.proposal.id, col(Price.sku) == col(Line.sku))
     moved = select(col(Line.line)).join(Price, of_this[1]).join(Product, col(Product.sku) == col(Line.sku))

@@ -13,7 +13,7 @@ from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import PERMISSIONS, Permission
 from app.lifecycle import audit, guards, seeing, timers
-from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Refused, TransitionRefused
+from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, NotFound, Refused, TransitionRefused
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
@@ -157,6 +157,14 @@ def locked(session: Session, proposal_id: str) -> Proposal | None:
     """Load a proposal for moving (row lock on PostgreSQL; SQLite writers are already alone)."""
     query = select(Proposal).where(Proposal.id == proposal_id)
     return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+
+
+def loaded(session: Session, proposal_id: str) -> Proposal:
+    """Load a proposal for moving, or raise `NotFound`."""
+    proposal = locked(session, proposal_id)
+    if proposal is None:
+        raise NotFound("There is no such proposal.")
+    return proposal
 
 
 def _compare_and_set(case: guards.Case, transition: Transition) -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from sqlmodel import Session, select
 
 from app.lifecycle.errors import Refused
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.records import Proposal, StoredRuleSet
 from app.lifecycle.submission import Listed
 from app.lifecycle.views import FindingView
 from rules.engine import judge, judge_many, passing_price
@@ -90,10 +90,10 @@ def rule_set(session: Session, number: int) -> RuleSet:
     return _read(stored.rules)
 
 
-def in_force_changed(rules: RuleSet, since: datetime, now: datetime) -> bool:
-    """Tell whether one of the rules began or ended between two instants, so that the same set says something else."""
+def others_in_force(rules: RuleSet, proposal: Proposal, now: datetime) -> bool:
+    """Tell whether other rules judge now than did: another set, or one of its rules began or ended since submission."""
     edges = (edge for rule in rules.rules for edge in (rule.valid_from, rule.valid_to) if edge is not None)
-    return any(since < edge <= now for edge in edges)
+    return rules.number != proposal.rule_set or any(proposal.submitted_at < edge <= now for edge in edges)
 
 
 def facts_for(found: Listed, price: int) -> Facts:

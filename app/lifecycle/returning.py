@@ -1,12 +1,13 @@
 """The end of a price window: what is out goes back line by line, whatever its canary is doing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import audit, effects, going_out, moves, releasing, windows
+from app.lifecycle import audit, brakes, effects, going_out, judging, moves, policy, releasing, timers, windows
+from app.lifecycle.effects import Kind
 from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Proposal
@@ -14,6 +15,8 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 
 STAYED = "The window is over: what had not gone out stays as it is."
+_WENT_BACK = "Every line went back."
+_UNDONE = "The change that it would have ended was rolled back."
 
 
 def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, comment: str, now: datetime) -> None:
@@ -37,9 +40,6 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
 def ended(session: Session, back: Proposal, left: str, now: datetime) -> None:
     """Say on the window's passport that all of a large return is back, and what of it was left alone."""
     say_on_window(session, back, "ended", SYSTEM, left or _WENT_BACK, now)
-
-
-_WENT_BACK = "Every line went back."
 
 
 def keep(session: Session, back: Proposal, *, actor: Actor, reason: str, now: datetime) -> None:
@@ -73,3 +73,88 @@ def _stop_waves(session: Session, back: Proposal, now: datetime) -> None:
     if window is not None and window.status in (Status.CANARY, Status.HELD):
         releasing.stop_what_is_under_way(session, window, now)
         moves.move(Case(session, window, Action.FINISH, SYSTEM, now), comment=STAYED, lines=window.published_lines)
+
+
+def plan_return(session: Session, proposal: Proposal, now: datetime) -> None:
+    """Let a price window's own end be a proposal of its own, linked, that goes back to the earlier prices."""
+    back = windows.coming(session, proposal, now=now)
+    if back is not None:
+        _grow(session, back, now)
+
+
+def _grow(session: Session, back: Proposal, now: datetime) -> None:
+    """Let a return cover every line of its window that is out, and judge it; of many lines in steps."""
+    left = windows.to_take_over(session, back)
+    if not left or effects.under_way(session, back.id):  # what grows goes on until nothing is left
+        return
+    effect = effects.begin(session, back.id, Kind.GROW, total=left, now=now)
+    if effects.fits_one_step(left):
+        back = moves.loaded(session, back.id)
+        while windows.grow(session, back, effect, now):
+            pass
+        judge(session, back, now)
+    else:
+        effects.hand_on(session, back.id, now)
+
+
+def after_taking_back(session: Session, proposal: Proposal, now: datetime) -> None:
+    """Call off the return of a window that was rolled back; try a return again that the contexts could not apply."""
+    _call_off_return(session, proposal, now)
+    window = session.get(Proposal, proposal.returns) if proposal.returns else None
+    if window is not None:
+        _grow(session, windows.tried_again(session, window, now=now), now)
+
+
+def judge(session: Session, back: Proposal, now: datetime) -> None:
+    """Judge a return that is new, or covers more lines than before; one that was called off meanwhile stays so."""
+    if back.status not in windows.OPEN:
+        return
+    if back.status == Status.EVALUATING:
+        moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
+    else:
+        moves.move(Case(session, back, Action.RE_EVALUATE, SYSTEM, now))
+    judging.begin(session, back, now)
+
+
+def _call_off_return(session: Session, proposal: Proposal, now: datetime) -> None:
+    """A window that was rolled back has nothing to return from, unless its price came to stand again meanwhile."""
+    back = windows.return_of(session, proposal.id) if proposal.ends_at else None
+    if back is None or back.status not in windows.OPEN:
+        return
+    back = moves.loaded(session, back.id)
+    if windows.ready(session, back.id):
+        back.effective_at = now
+        session.add(back)
+        timers.arm(session, back.id, timers.Kind.RETURN, now, version=back.version)
+    else:
+        moves.move(Case(session, back, Action.WITHDRAW, SYSTEM, now), comment=_UNDONE)
+
+
+def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
+    """Let a window's earlier prices return on time, decided or not, through a freeze too. Only a stop makes it wait."""
+    back = moves.loaded(session, proposal_id)
+    coming = back.returns and back.status in windows.OPEN
+    if not coming or (back.effective_at and back.effective_at > now):
+        return back
+    window = moves.loaded(session, back.returns or "")
+    if effects.under_way(session, window.id) and window.status not in windows.UNDONE:
+        releasing.stop_what_is_under_way(session, window, now)
+        plan_return(session, window, now)
+    stopped = brakes.stopped(session)
+    if stopped or back.status == Status.EVALUATING or effects.under_way(session, back.id):
+        again = timedelta(hours=1) if stopped else timedelta(seconds=5)  # whoever resumes publishing hurries it
+        timers.arm(session, back.id, timers.Kind.RETURN, now + again, version=back.version)
+        return back
+    go_back(session, back, Action.PUBLISH, actor=SYSTEM, comment=timers.lateness(back.effective_at, now), now=now)
+    return back
+
+
+def check_return(session: Session, proposal_id: str, *, now: datetime) -> None:
+    """Judge a return again before its time if its facts or the rules moved, so that a person can still decide."""
+    back = moves.loaded(session, proposal_id)
+    if back.status not in windows.OPEN:
+        return
+    judged = back.status == Status.APPROVED and effects.under_way(session, back.id) is None
+    if judged and windows.facts_moved(session, back, policy.active_rule_set(session), now):
+        judging.re_evaluate(session, back.id, actor=SYSTEM, now=now)
+    windows.look_again(session, back, now)

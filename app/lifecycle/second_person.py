@@ -10,7 +10,6 @@ from app.clock import new_id
 from app.database import reading
 from app.identity.actor import Actor
 from app.lifecycle import actions, moves, queries, restoring
-from app.lifecycle.errors import NotFound
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Proposal, RollBackRequest
 from app.lifecycle.transitions import Action
@@ -19,10 +18,11 @@ from app.wording import plain
 
 def ask(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
     """Ask for a roll-back that no one person may order. Nothing comes back before another person agrees."""
-    proposal = _load(session, proposal_id)
-    moves.move(
-        Case(session, proposal, Action.ASK_ROLL_BACK, actor, now), comment=reason, lines=proposal.published_lines
-    )
+    proposal = moves.loaded(session, proposal_id)
+    case = Case(session, proposal, Action.ASK_ROLL_BACK, actor, now)
+    moves.refuse(case, comment=reason)
+    seen = restoring.restoring(session, proposal, now).seen  # before the move, after which it must be judged anew
+    moves.move(case, comment=reason, lines=proposal.published_lines)
     session.add(
         RollBackRequest(
             id=new_id(),
@@ -30,7 +30,7 @@ def ask(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: d
             asked_by=actor.id,
             at=now,
             reason=plain(reason),
-            seen=restoring.restoring(session, proposal, now).seen,
+            seen=seen,
         )
     )
     return proposal
@@ -38,13 +38,13 @@ def ask(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: d
 
 def agree(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
     """Agree to what somebody else asked for; then it is rolled back like any other."""
-    proposal = _load(session, proposal_id)
+    proposal = moves.loaded(session, proposal_id)
     asked = restoring.open_request(session, proposal)
     actions.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=Action.AGREE_ROLL_BACK)
     assert asked is not None, "its guard refused otherwise"
     asked.agreed_by, asked.agreed_at = actor.id, now
     session.add(asked)
-    return _load(session, proposal_id)
+    return moves.loaded(session, proposal_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,3 @@ def look_ahead(reference: str, action: Action, now: datetime) -> None:
         return
     with reading() as session:
         restoring.look_ahead(session, queries.find(session, reference).id, now)
-
-
-def _load(session: Session, proposal_id: str) -> Proposal:
-    proposal = moves.locked(session, proposal_id)
-    if proposal is None:
-        raise NotFound("There is no such proposal.")
-    return proposal

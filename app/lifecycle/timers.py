@@ -33,6 +33,15 @@ class Kind(StrEnum):
     RETURN_CHECK = "return-check"
 
 
+def lateness(due: datetime | None, now: datetime) -> str:
+    """Say how late a publication is, or nothing."""
+    if due is None or now - due < LATE:
+        return ""
+    minutes = int((now - due).total_seconds()) // 60
+    after = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    return f"Late: due {due:%d %b %H:%M} UTC, published {after} after."
+
+
 _WAITING = frozenset({Status.PENDING_APPROVAL, Status.EVALUATING})
 _COMING = frozenset({*_WAITING, Status.APPROVED})
 MEANT_FOR: dict[Kind, frozenset[Status]] = {

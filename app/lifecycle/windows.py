@@ -4,7 +4,7 @@ That return belongs to the approved plan. It exists from the moment when the fir
 with every wave, and goes back line by line: a SKU that a newer price has reached is left alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -14,15 +14,17 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.clock import new_id
-from app.lifecycle import effects, layers, timers, waves
+from app.lifecycle import effects, layers, policy, timers, waves
 from app.lifecycle.content import Seen, content_hash
 from app.lifecycle.errors import Refused, TransitionRefused
 from app.lifecycle.going_out import Span
+from app.lifecycle.numbering import next_number
 from app.lifecycle.records import Effect, Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 from app.lifecycle.timing import said
 from app.pricelist.records import Price, Product
+from rules.ruleset import RuleSet
 
 OPEN = (Status.EVALUATING, Status.APPROVED, Status.PENDING_APPROVAL)
 """The statuses of a return that is still to come."""
@@ -68,7 +70,7 @@ def return_of(session: Session, window_id: str) -> Proposal | None:
     return session.scalars(query).first()
 
 
-def coming(session: Session, window: Proposal, *, next_number: Callable[[], int], now: datetime) -> Proposal | None:
+def coming(session: Session, window: Proposal, *, now: datetime) -> Proposal | None:
     """Return the return that is to cover what is out of a window, made now if there is none yet.
 
     None where nothing ends, or the return is over: one that was made permanent stays so.
@@ -78,7 +80,7 @@ def coming(session: Session, window: Proposal, *, next_number: Callable[[], int]
     back = return_of(session, window.id)
     if back is not None and back.status not in OPEN:
         return None
-    return back or _opened(session, window, number=next_number(), now=now)
+    return back or _opened(session, window, now=now)
 
 
 def to_take_over(session: Session, back: Proposal) -> int:
@@ -101,9 +103,9 @@ def grow(session: Session, back: Proposal, effect: Effect, now: datetime) -> boo
     return True
 
 
-def tried_again(session: Session, window: Proposal, *, next_number: Callable[[], int], now: datetime) -> Proposal:
+def tried_again(session: Session, window: Proposal, *, now: datetime) -> Proposal:
     """Write another return, for a person to look at, after the contexts could not apply the last one."""
-    back = _opened(session, window, number=next_number(), now=now)
+    back = _opened(session, window, now=now)
     back.must_be_seen, back.effective_at = True, now + TRY_AGAIN
     timers.arm(session, back.id, Kind.RETURN, now + TRY_AGAIN, version=back.version)
     session.add(back)
@@ -182,16 +184,22 @@ def goes_back_anyway(back: Proposal) -> str:
 
 
 def await_decision(session: Session, back: Proposal, now: datetime) -> None:
-    """Put a return before a person: due halfway to its end, and never expiring, since the end comes by itself."""
-    end = back.effective_at or now
-    back.due_at, back.expires_at, back.level = now + max(end - now, timedelta()) / 2, None, 1
-    session.add(back)
-    timers.arm(session, back.id, Kind.ESCALATE, back.due_at, version=back.version)
+    """Put a return before a person: due halfway to its end, and never expiring, since the end comes by itself.
+
+    One that is waited for already keeps its due date: nobody wins time by having it judged again.
+    """
+    if back.due_at is None:
+        end = back.effective_at or now
+        back.due_at, back.expires_at, back.level = now + max(end - now, timedelta()) / 2, None, 1
+        session.add(back)
+    still = {timer.kind for timer in timers.open_of(session, [back.id]).get(back.id, [])}
+    if back.level == 1 and Kind.ESCALATE not in still:
+        timers.arm(session, back.id, Kind.ESCALATE, back.due_at, version=back.version)
 
 
-def facts_moved(session: Session, back: Proposal, rule_set: int) -> bool:
+def facts_moved(session: Session, back: Proposal, rules: RuleSet, now: datetime) -> bool:
     """Tell whether a return was judged on facts or rules that are no longer those of today."""
-    if back.rule_set != rule_set:
+    if policy.others_in_force(rules, back, now):
         return True
     moved = (
         select(Line)
@@ -261,10 +269,10 @@ def _comes_back(session: Session, window: Proposal) -> bool:
     return back is not None and back.status in OPEN
 
 
-def _opened(session: Session, window: Proposal, *, number: int, now: datetime) -> Proposal:
+def _opened(session: Session, window: Proposal, *, now: datetime) -> Proposal:
     back = Proposal(
         id=new_id(),
-        number=number,
+        number=next_number(session),
         reason=f"Back from PC-{window.number}: {window.reason}"[:500],
         status=Status.EVALUATING,
         version=1,

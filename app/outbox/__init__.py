@@ -60,6 +60,14 @@ def ask(session: Session, name: str, args: dict[str, str], now: datetime) -> Non
     session.add(OutboxJob(name=name, args=json.dumps(args), at=now))
 
 
+def ask_each(session: Session, name: str, many: Sequence[dict[str, str]], now: datetime) -> None:
+    """Ask for one job of the same name for each of many arguments, at one go."""
+    if many:
+        session.connection().execute(
+            insert(OutboxJob), [{"name": name, "args": json.dumps(args), "at": now} for args in many]
+        )
+
+
 def done(session: Session, job: int, now: datetime) -> bool:
     """Mark a job's effect as part of this transaction. Returns False if it had been done before."""
     row = session.get(OutboxJob, job, with_for_update=True)

@@ -71,7 +71,8 @@ class Installation:
         """The same, without waiting for another process: the announcement is committed on return."""
         proposal = self.publish(skus, price)
         with database.transaction() as session:
-            return actions.publish(session, proposal, now=utc_now()).id
+            looked = actions.look(session, proposal, now=utc_now())
+            return actions.publish(session, proposal, now=utc_now(), looked=looked).id
 
     def settled(self, name: str) -> int:
         """How many events a context has settled."""

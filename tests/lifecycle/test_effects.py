@@ -8,12 +8,15 @@ from sqlalchemy import Update, update
 from sqlmodel import col, select
 
 from app.canary.waves import Selector, Wave, WavePlan
+from app.clock import utc_now
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProposalMoved, parse
 from app.database import reading, transaction
 from app.deliveries import projection
 from app.deliveries import queries as deliveries
-from app.lifecycle import actions, brakes, commands, effects, queries
-from app.lifecycle.errors import BadSubmission
+from app.identity.actor import Actor
+from app.identity.roles import Role
+from app.lifecycle import actions, brakes, commands, effects, judging, queries, windows
+from app.lifecycle.errors import BadSubmission, TransitionRefused
 from app.lifecycle.records import Effect, Line
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
@@ -22,17 +25,18 @@ from app.lifecycle.views import ProposalSummary
 from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import history, price_of
 from app.pricelist.records import Product
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, person, product, stocked
 from workers.orchestration import jobs
 
 SKUS = [f"T{n:02}" for n in range(10)]
+EMMA = person("Emma", Role.EMERGENCY)
 
 
 @pytest.fixture(autouse=True)
 def _shop(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten teas at 100.00; a step holds three lines."""
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(actions, "INLINE_UP_TO", 0)
+    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
     with transaction() as session:
         stocked(session, *(product(sku) for sku in SKUS))
 
@@ -167,7 +171,7 @@ def half_out() -> ProposalSummary:
     jobs.judge(proposal.id)
     now = found(proposal).submitted_at
     with transaction() as session:
-        actions.publish(session, proposal.id, now=now)
+        actions.publish(session, proposal.id, now=now, looked=actions.look(session, proposal.id, now=now))
         actions.carry_out(session, proposal.id, now=now)
     return proposal
 
@@ -290,3 +294,81 @@ def test_overlapping_roll_backs_in_steps_end_at_the_price_before_both():
     work()
 
     assert prices() == {100_00}, "4.00 or 5.00 too much on each of ten SKUs otherwise"
+
+
+FIRST_FIVE = WavePlan(
+    waves=(Wave(selector=Selector(skus=tuple(SKUS[:5])), bake_seconds=600), Wave(share_bp=10_000, bake_seconds=600))
+)
+ONE_FIRST = WavePlan(
+    waves=(Wave(selector=Selector(skus=("T00",)), bake_seconds=600), Wave(share_bp=10_000, bake_seconds=600))
+)
+
+
+@pytest.mark.parametrize(("actor", "action"), [(ASHA, Action.RE_EVALUATE), (EMMA, Action.EXPEDITE)])
+def test_nothing_else_begins_while_lines_are_being_placed_in_their_waves(actor: Actor, action: Action):
+    proposal = propose(steep=10)
+    jobs.judge(proposal.id)
+    commands.plan_waves(KIRAN, proposal.id, FIRST_FIVE, seen=found(proposal).seen_hash, key="w")
+    if action is Action.RE_EVALUATE:
+        with transaction() as session:
+            session.execute(_cost_of("T01", 71_00))
+
+    with pytest.raises(TransitionRefused) as refused:
+        acts(actor, proposal.id, action, comment="Now", key="x")
+    work()
+
+    assert refused.value.code == "under_way"
+    assert (found(proposal).status, found(proposal).waves, all_that_is_open()) == (Status.PENDING_APPROVAL, 2, 0)
+
+
+def test_a_return_that_is_made_permanent_while_it_grows_stays_called_off():
+    lines = tuple(ProposedLine(sku, 105_00) for sku in SKUS)
+    now = utc_now()
+    wish = Submission("Promotion", lines, ends_at=now + 99 * HOUR, waves=FIRST_FIVE)
+    proposal = commands.submit(ASHA, wish, key="p")
+    work()
+    with transaction() as session:
+        actions.advance(session, proposal.id, now=now, looked=actions.look(session, proposal.id, now=now))
+    while found(proposal).under_way:
+        with transaction() as session:
+            actions.carry_out(session, proposal.id, now=now)
+    with reading() as session:
+        back = windows.return_of(session, proposal.id)
+    assert back is not None
+    assert (back.status, back.lines, all_that_is_open()) == (Status.APPROVED, 5, 1)
+
+    acts(KIRAN, back.id, Action.KEEP, comment="It sells", key="k")
+    work()
+
+    with reading() as session:
+        assert (queries.summary(session, back.id).status, all_that_is_open()) == (Status.WITHDRAWN, 0)
+
+
+def test_a_large_change_that_comes_due_is_compared_before_the_store_is_taken():
+    proposal = propose()
+    jobs.judge(proposal.id)
+    with transaction() as session:
+        session.execute(update(OutboxJob).values(done_at=MONDAY))
+
+    with transaction() as session:
+        actions.publish(session, proposal.id, now=utc_now())
+
+    job = _next_job()
+    assert job is not None
+    assert (job.name, found(proposal).status) == ("publish", Status.APPROVED)
+    work()
+    assert prices() == {105_00}
+
+
+def test_a_first_wave_of_one_step_goes_out_on_the_facts_of_its_own_transaction():
+    proposal = propose(waves=ONE_FIRST)
+    jobs.judge(proposal.id)
+    with reading() as session:
+        looked = actions.look(session, proposal.id, now=utc_now())
+    with transaction() as session:
+        session.execute(_cost_of("T00", 200_00))
+    with transaction() as session:
+        actions.publish(session, proposal.id, now=utc_now(), looked=looked)
+    work()
+
+    assert prices() == {100_00}, "at 105.00 every piece would have lost 95.00"

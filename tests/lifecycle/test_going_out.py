@@ -1,5 +1,6 @@
 """A verdict is good only while its facts are: whenever prices are about to go out, they are compared with today's."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
+from app.outbox.records import OutboxJob
 from app.pricelist.queries import price_of
 from app.pricelist.records import Product
 from rules.ruleset import SEED_RULE_SET, RuleSet
@@ -333,3 +335,37 @@ def test_a_price_that_stands_there_already_is_left_alone_and_said():
 
     assert (found(second).published_lines, price("T1"), price("T2")) == (1, 104_00, 104_00)
     assert "1 line left out: T1" in told(second)
+
+
+def rules_that_change(at: datetime) -> None:
+    """Rule set 1, of which the limit on increases becomes 3 % at an instant; the set itself stays the same."""
+    limit = next(rule for rule in SEED_RULE_SET.rules if rule.id == "increase-limit")
+    stricter = limit.model_copy(update={"id": "stricter", "parameters": {"limit_bp": 300}, "valid_from": at})
+    others = tuple(rule for rule in SEED_RULE_SET.rules if rule.id != limit.id)
+    rules = RuleSet(number=1, rules=(*others, limit.model_copy(update={"valid_to": at}), stricter))
+    with transaction() as session:
+        session.execute(update(StoredRuleSet).values(rules=rules.to_json(), content_hash=rules.content_hash))
+
+
+def test_a_rule_that_comes_into_force_before_the_date_judges_what_is_about_to_go_out():
+    rules_that_change(MONDAY + 30 * MINUTE)
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
+    assert proposal.status is Status.APPROVED
+
+    ring(MONDAY + HOUR)
+
+    assert (found(proposal).status, price("T1")) == (Status.PENDING_APPROVAL, 100_00)
+
+
+def test_resuming_asks_only_for_what_is_due():
+    later, due = propose(("T1", 104_00), key="l", effective_at=MONDAY + 9 * HOUR), propose(("T2", 104_00), key="d")
+    with transaction() as session:
+        brakes.stop(session, actor=OMAR, reason="Wrong feed", now=MONDAY)
+        session.execute(update(OutboxJob).values(done_at=MONDAY))
+    with transaction() as session:
+        brakes.resume(session, actor=OMAR, reason="Fine", now=MONDAY)
+
+    with reading() as session:
+        asked = session.scalars(select(col(OutboxJob.args)).where(col(OutboxJob.done_at).is_(None))).all()
+    assert later.status is Status.APPROVED
+    assert [json.loads(args)["proposal_id"] for args in asked] == [due.id]

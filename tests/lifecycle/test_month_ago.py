@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.database import transaction
-from app.lifecycle import actions, commands
+from app.lifecycle import actions, commands, moves
 from app.lifecycle.records import Line
 from app.lifecycle.status import Status
 from app.lifecycle.submission import listed
@@ -32,7 +32,7 @@ def line_of(session: Session, proposal_id: str) -> Line:
 
 def status_of(proposal_id: str) -> str:
     with transaction() as session:
-        return actions._load(session, proposal_id).status
+        return moves.loaded(session, proposal_id).status
 
 
 def price_of(sku: str) -> int:

@@ -8,7 +8,7 @@ from sqlmodel import select
 from app.contracts.events import PriceChangeRolledBack
 from app.database import reading, transaction
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import actions, queries
+from app.lifecycle import actions, queries, restoring
 from app.lifecycle.errors import (
     CommentMissing,
     FourEyes,
@@ -216,3 +216,16 @@ def test_a_canary_goes_back_below_the_floor_only_by_two_and_an_agreement_ends_wi
     back = act(OMAR, proposal, Action.AGREE_ROLL_BACK, "agree")
 
     assert (asked.status, back.status, changed()) == (Status.CANARY, Status.ROLLING_BACK, 0)
+
+
+def test_asking_judges_what_would_come_back_once_and_not_while_the_store_is_held(monkeypatch: pytest.MonkeyPatch):
+    proposal = out(("T1", 114_00))
+    dearer()
+    judged: list[int] = []
+    judge_lines = restoring.policy.judge_lines
+    monkeypatch.setattr(restoring.policy, "judge_lines",
+                        lambda facts, *more: judged.append(len(facts)) or judge_lines(facts, *more))  # fmt: skip
+
+    act(OMAR, proposal, Action.ASK_ROLL_BACK, "ask")
+
+    assert judged == [1]

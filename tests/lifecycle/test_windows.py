@@ -643,3 +643,16 @@ def test_a_return_that_waited_for_a_person_before_the_upgrade_goes_back_on_time(
     until(10 * DAY)
 
     assert (back_of(promotion).status, price("T1")) == (Status.PUBLISHED, 100_00)
+
+
+@pytest.mark.usefixtures("shop")
+def test_nobody_wins_time_by_having_a_return_judged_again():
+    promotion = window(("T1", 112_00), ends=10 * DAY)
+    cost("T1", 98_00)
+    until(9 * DAY + HOUR)
+    waits = back_of(promotion)
+    cost("T1", 99_00)
+
+    again = act(Action.RE_EVALUATE, waits, at=9 * DAY + 2 * HOUR, by=ASHA)
+
+    assert (again.status, again.due_at) == (Status.PENDING_APPROVAL, waits.due_at)

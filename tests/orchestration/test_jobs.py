@@ -5,7 +5,7 @@ from sqlmodel import col, select, update
 
 from app import database, outbox
 from app.clock import utc_now
-from app.lifecycle import actions
+from app.lifecycle import actions, judging
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.status import Status
 from app.outbox.records import OutboxEvent, OutboxJob
@@ -62,11 +62,10 @@ def test_a_job_for_a_proposal_that_is_gone_is_done_all_the_same() -> None:
         assert session.exec(select(OutboxJob).where(OutboxJob.done_at == None)).all() == []  # noqa: E711
 
 
-def test_verdicts_on_a_proposal_that_is_no_longer_what_was_read_do_not_count() -> None:
+def test_verdicts_on_a_proposal_that_is_no_longer_what_was_read_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
     with database.transaction() as session:
-        laid = actions.lay_out(session, proposing(("T1", 101_00)), actor=ASHA, now=NOW)
-        actions.keep_lines(session, laid.rows)
-        made = actions._new_proposal(session, proposing(("T1", 101_00)), laid, actor=ASHA, now=NOW).id
+        made = actions.submit(session, proposing(("T1", 101_00)), actor=ASHA, now=NOW).id
     with database.reading() as session:
         before = actions.prepare(session, made, now=NOW)
         assert before is not None

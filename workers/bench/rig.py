@@ -138,9 +138,11 @@ def approve(skus: Sequence[str], price: int) -> str:
 
 
 def publish(proposal_id: str) -> None:
-    """Publish, as the orchestrating process would."""
+    """Let the first lines out, as the orchestrating process would; it carries out the rest."""
+    with reading() as session:
+        looked = actions.look(session, proposal_id, now=utc_now())
     with transaction() as session:
-        actions.publish(session, proposal_id, now=utc_now())
+        actions.publish(session, proposal_id, now=utc_now(), looked=looked)
 
 
 def settled_everywhere(client: Redis, contexts: Sequence[str]) -> bool:

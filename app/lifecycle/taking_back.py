@@ -1,0 +1,57 @@
+"""Taking a publication back, until every context has confirmed it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.identity.actor import SYSTEM, Actor
+from app.lifecycle import effects, moves, releasing, restoring, returning
+from app.lifecycle.guards import Case
+from app.lifecycle.records import Proposal
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """What a rollback takes back, and how many SKUs it leaves alone because a newer price stands there."""
+
+    undone: int
+    left_alone: int
+
+
+def roll_back(
+    session: Session,
+    proposal_id: str,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    action: Action = Action.ROLL_BACK,
+) -> RolledBack:
+    """Take a publication back: restore the earlier price of every SKU that no newer price has reached.
+
+    A SKU whose authoritative version moved on is left alone. If that is all of them, the rollback is complete at once.
+    """
+    proposal = moves.loaded(session, proposal_id)
+    told = restoring.with_count(session, proposal, actor, reason, now)
+    about = releasing.take_back(Case(session, proposal, action, actor, now), comment=told)
+    if effects.under_way(session, proposal.id) is None:
+        returning.after_taking_back(session, proposal, now)
+    if about == 0:
+        confirm_rolled_back(session, proposal.id, now=now)
+    return RolledBack(about, proposal.published_lines - about)
+
+
+def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
+    """Close a rollback that every context has confirmed. Does nothing unless the status is ROLLING_BACK.
+
+    While prices are still being taken back there is more to confirm than anybody has heard of.
+    """
+    proposal = moves.loaded(session, proposal_id)
+    if proposal.status == Status.ROLLING_BACK and effects.under_way(session, proposal.id) is None:
+        moves.move(Case(session, proposal, Action.CONFIRM_ROLL_BACK, SYSTEM, now))
+        proposal.rolled_back_at = now
+        session.add(proposal)
+    return proposal
