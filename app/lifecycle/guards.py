@@ -260,15 +260,22 @@ def _due(case: Case) -> Refused | None:
     return TransitionRefused("It is too early for this.", code="not_due")
 
 
+def anything_moved(session: Session, proposal: Proposal, now: datetime) -> bool:
+    """Tell whether a proposal was judged on other facts or by other rules than those of now."""
+    if policy.others_in_force(policy.active_rule_set(session), proposal, now):
+        return True
+    moved = (
+        select(col(Line.line))
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .join(Product, col(Product.sku) == col(Line.sku))
+        .where(col(Line.proposal_id) == proposal.id, going_out.has_moved(now))
+    )
+    return session.scalar(moved.limit(1)) is not None
+
+
 def _something_moved(case: Case) -> Refused | None:
     """A person has something judged again only if that can say something else."""
-    if case.actor.kind == "system":
-        return None
-    if policy.others_in_force(policy.active_rule_set(case.session), case.proposal, case.now):
-        return None
-    of_this = (col(Line.proposal_id) == case.proposal.id, col(Price.sku) == col(Line.sku))
-    moved = select(col(Line.line)).join(Price, of_this[1]).join(Product, col(Product.sku) == col(Line.sku))
-    if case.session.scalar(moved.where(of_this[0], going_out.has_moved(case.now)).limit(1)) is not None:
+    if case.actor.kind == "system" or anything_moved(case.session, case.proposal, case.now):
         return None
     due = case.proposal.due_at
     return NothingMoved(

@@ -22,7 +22,7 @@ from app.lifecycle import (
 from app.lifecycle.effects import Kind
 from app.lifecycle.evaluation import Judged, Prepared
 from app.lifecycle.going_out import Comparison, Span
-from app.lifecycle.guards import Case
+from app.lifecycle.guards import Case, anything_moved
 from app.lifecycle.records import Effect, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action, Job
@@ -157,7 +157,8 @@ def judge_again(session: Session, proposal_id: str, *, now: datetime, looked: Co
     if effects.under_way(session, proposal.id):
         return
     if proposal.status == Status.PENDING_APPROVAL:
-        re_evaluate(session, proposal.id, actor=SYSTEM, now=now, comment=_MOVED)
+        if anything_moved(session, proposal, now):  # another process may have been first
+            re_evaluate(session, proposal.id, actor=SYSTEM, now=now, comment=_MOVED)
         return
     wave = waves.next_wave(session, proposal) if proposal.status == Status.HELD else None
     if proposal.status != Status.APPROVED and wave is None:
