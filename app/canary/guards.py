@@ -21,7 +21,10 @@ _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
 def _in_utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This instant is beyond the calendar.") from None
 
 
 Count = Annotated[int, Field(strict=True, ge=0)]

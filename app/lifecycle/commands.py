@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -17,6 +17,7 @@ from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, audit, effects, moves, queries, second_person, seeing
 from app.lifecycle.errors import KeyReused, NotAllowed
+from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Command, Proposal
 from app.lifecycle.submission import NOTHING_HELD, Submission
@@ -106,11 +107,12 @@ def act(
     if action not in PERSONAL or action is Action.PLAN_WAVES:
         raise NotAllowed("This is not an action for people; waves are planned with the plan.")
     second_person.look_ahead(reference, action, at)
+    looked = _look(reference, at) if action is Action.EXPEDITE else None
     body = json.dumps([action, reference, comment, seen])
 
     def acted(session: Session) -> Proposal:
         case = _seen(session, actor, reference, action, seen, at)
-        return _act(case, plain(comment[:MAX_COMMENT]))
+        return _act(replace(case, looked=looked), plain(comment[:MAX_COMMENT]))
 
     return _once(actor, key, body, acted, at)
 
@@ -182,6 +184,12 @@ def _seen(session: Session, actor: Actor, reference: str, action: Action, seen: 
     return case
 
 
+def _look(reference: str, now: datetime) -> Comparison | None:
+    """Compare what a large proposal would send out while only reading: nobody does it while holding the store."""
+    with reading() as session:
+        return actions.look(session, queries.find(session, reference).id, now=now)
+
+
 def _act(case: Case, comment: str) -> Proposal:
     session, proposal, actor, now = case.session, case.proposal, case.actor, case.now
     if case.action is Action.ROLL_BACK:
@@ -190,7 +198,7 @@ def _act(case: Case, comment: str) -> Proposal:
     if case.action in second_person.DEEDS:
         return second_person.DEEDS[case.action](session, proposal.id, actor=actor, reason=comment, now=now)
     if case.action is Action.EXPEDITE:
-        return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now)
+        return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.looked)
     if case.action is Action.CONTINUE:
         return actions.continue_canary(session, proposal.id, actor=actor, reason=comment, now=now)
     if case.action is Action.RE_EVALUATE:

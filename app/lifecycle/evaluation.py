@@ -170,11 +170,17 @@ def take_lines(session: Session, first: Proposal, sibling: Proposal) -> int:
 
 
 def recount(session: Session, proposal: Proposal) -> None:
-    """Count the verdicts of a proposal's lines anew, after some of them were judged again."""
+    """Count the verdicts of a proposal's lines anew, after some of them were judged again, and say what is worst."""
     of = col(Line.proposal_id) == proposal.id
     rows = session.execute(select(col(Line.verdict), func.count()).where(of).group_by(col(Line.verdict)))
     counts: Mapping[str | None, int] = dict(iter(rows))
     proposal.clean, proposal.soft, proposal.hard = (counts.get(kind, 0) for kind in _ORDER)
+    worst = next((kind for kind in reversed(_ORDER) if counts.get(kind)), Verdict.CLEAN)
+    if worst is not proposal.verdict and worst is not Verdict.CLEAN:
+        limit = "a hard rule" if worst is Verdict.HARD else "a soft limit"
+        verb = "breaks" if counts[worst] == 1 else "break"
+        proposal.headline = f"{counts[worst]:,} of {proposal.lines:,} lines {verb} {limit} by now"
+    proposal.verdict = worst
     session.add(proposal)
 
 

@@ -108,7 +108,8 @@ class Moved:
         """Say what moved and what the rules say of it now: `T1: cost ₹50.00 → ₹110.00. Margin −5.8 % is under …`."""
         if self.standing is Standing.OVERTAKEN:
             return f"{self.stored.sku}: a newer price stands there."
-        facts = ", ".join(self._facts()) or "the rules changed"
+        told = "seen as hard before" if self.standing is Standing.SEEN_AS_HARD else "the rules changed"
+        facts = ", ".join(self._facts()) or told
         said = " ".join(finding.message for finding in self.verdict.findings)
         return f"{self.stored.sku}: {facts}. {said}".strip()
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case as when
+from sqlalchemy import func, literal, select
 from sqlmodel import Session, col
 
 from app.identity.actor import Actor
@@ -25,6 +26,7 @@ from app.lifecycle.errors import (
     SeenContentChanged,
     TransitionRefused,
 )
+from app.lifecycle.going_out import Comparison
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, Action, Guard
@@ -45,13 +47,17 @@ _PLANNING = (PLANNED, LENT_TO_PLAN)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One attempt: who wants to do what to which proposal, and when."""
+    """One attempt: who wants to do what to which proposal, and when.
+
+    `looked` is the comparison of what would go out, where that was made before the store was taken.
+    """
 
     session: Session
     proposal: Proposal
     action: Action
     actor: Actor
     now: datetime
+    looked: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +76,28 @@ def refusal(guard: Guard, case: Case) -> Refused | None:
     return _GUARDS[guard](case)
 
 
-def moved_facts(session: Session, proposal: Proposal) -> list[MovedFact]:
-    """Return every fact of a proposal that moved since its lines were read.
+def moved_facts(session: Session, proposal: Proposal, *, lines: int | None = None) -> list[MovedFact]:
+    """Return every fact of a proposal (or of its first moved `lines`) that moved since its lines were read.
 
     That a newer price stands is no such fact of a return: it leaves that line alone.
     """
-    rows = session.execute(_FACTS.where(col(Line.proposal_id) == proposal.id).order_by(col(Line.line)))
+    rows = session.execute(_FACTS.where(col(Line.proposal_id) == proposal.id).order_by(col(Line.line)).limit(lines))
     moved: list[MovedFact] = []
-    for line, price, product in rows:
-        if price.version != line.base_version and proposal.returns is None:
-            moved.append(MovedFact(line.sku, "price", line.old, price.amount, line.currency))
-        if product.cost != line.cost:
-            moved.append(MovedFact(line.sku, "cost", line.cost, product.cost, line.currency))
-        if product.competitor_price != line.competitor:
-            moved.append(MovedFact(line.sku, "competitor", line.competitor, product.competitor_price, line.currency))
+    for sku, currency, old, seen, cost, theirs, amount, version, cost_now, theirs_now in rows:
+        if version != seen and proposal.returns is None:
+            moved.append(MovedFact(sku, "price", old, amount, currency))
+        if cost_now != cost:
+            moved.append(MovedFact(sku, "cost", cost, cost_now, currency))
+        if theirs_now != theirs:
+            moved.append(MovedFact(sku, "competitor", theirs, theirs_now, currency))
     return moved
+
+
+def count_moved(session: Session, proposal: Proposal) -> int:
+    """Return how many facts `moved_facts` would list, without reading them."""
+    parts = [_COST_MOVED, _COMPETITOR_MOVED] + ([_PRICE_MOVED] if proposal.returns is None else [])
+    of_line = sum((when((part, 1), else_=0) for part in parts), start=literal(0))
+    return session.scalar(select(func.sum(of_line)).where(*_MOVED, col(Line.proposal_id) == proposal.id)) or 0
 
 
 def _four_eyes(case: Case) -> Refused | None:
@@ -214,25 +227,26 @@ def _facts_unmoved(case: Case) -> Refused | None:
             " An approval binds to the rules that judged: re-evaluate, read the findings again, then decide.",
             extra={"judged_by": case.proposal.rule_set, "active": active},
         )
-    moved = moved_facts(case.session, case.proposal)
+    moved = moved_facts(case.session, case.proposal, lines=SHOWN)
     if not moved:
         return None
-    noun = "fact has" if len(moved) == 1 else "facts have"
+    count = count_moved(case.session, case.proposal)
+    noun = "fact has" if count == 1 else "facts have"
     return FactsMoved(
-        f"{len(moved):,} {noun} moved since this verdict. An approval binds to what was seen:"
+        f"{count:,} {noun} moved since this verdict. An approval binds to what was seen:"
         " re-evaluate, read the findings again, then decide.",
         extra={
             "moved": [
                 {"sku": m.sku, "what": m.what, "before": m.before, "after": m.after, "currency": m.currency}
                 for m in moved[:SHOWN]
             ],
-            "moved_count": len(moved),
+            "moved_count": count,
         },
     )
 
 
 def _still_stands(case: Case) -> Refused | None:
-    stopped = going_out.compare(case.session, case.proposal, now=case.now)
+    stopped = case.looked or going_out.compare(case.session, case.proposal, now=case.now)
     if not stopped.stopped:
         return None
     return FactsMoved(
@@ -324,12 +338,24 @@ def _asked_by_another(case: Case) -> Refused | None:
     )
 
 
-_FACTS = (
-    select(Line, Price, Product)
-    .join(Price, col(Price.sku) == col(Line.sku))
-    .join(Product, col(Product.sku) == col(Line.sku))
-    .where(going_out.HAS_MOVED)
-)
+_PRICE_MOVED = col(Price.version) != col(Line.base_version)
+_COST_MOVED = col(Product.cost).is_distinct_from(col(Line.cost))
+_COMPETITOR_MOVED = col(Product.competitor_price).is_distinct_from(col(Line.competitor))
+
+
+_MOVED = (col(Price.sku) == col(Line.sku), col(Product.sku) == col(Line.sku), going_out.HAS_MOVED)
+_FACTS = select(
+    col(Line.sku),
+    col(Line.currency),
+    col(Line.old),
+    col(Line.base_version),
+    col(Line.cost),
+    col(Line.competitor),
+    col(Price.amount),
+    col(Price.version),
+    col(Product.cost),
+    col(Product.competitor_price),
+).where(*_MOVED)
 
 _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.FOUR_EYES: _four_eyes,

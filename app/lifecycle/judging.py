@@ -112,7 +112,8 @@ def _take_next_step(session: Session, proposal: Proposal, now: datetime) -> None
     if proposal.wave_plan:
         waves.keep_waves(session, proposal, waves.plan_of(proposal))
     session.add(proposal)
-    moves.move(Case(session, proposal, action, SYSTEM, now), comment=_SEE_AGAIN if proposal.must_be_seen else "")
+    seen_again = proposal.must_be_seen and action is Action.HOLD
+    moves.move(Case(session, proposal, action, SYSTEM, now), comment=_SEE_AGAIN if seen_again else "")
     if action is Action.HOLD:
         proposal.must_be_seen = False
         deadlines.set_out(session, proposal, now)

@@ -86,18 +86,20 @@ def _put_out(case: Case, found: Comparison, *, wave: CanaryWave | None = None, c
         returning.plan_return(case.session, case.proposal, case.now)
 
 
-def expedite(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
+def expedite(
+    session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime, looked: Comparison | None = None
+) -> Proposal:
     """Publish at once in an emergency: no waiting for its date, a freeze or waves. Needs its own role and a reason.
 
-    Four eyes and the kill switch still hold, and what no longer stands on its facts stays where it is.
+    Four eyes and the kill switch still hold, and what no longer stands on its facts stays where it is. `looked` is
+    what `look` found of a large proposal, before the store was taken.
     """
     proposal = moves.loaded(session, proposal_id)
     if proposal.returns:
         returning.go_back(session, proposal, Action.EXPEDITE, actor=actor, comment=reason, now=now)
         return proposal
-    case = Case(session, proposal, Action.EXPEDITE, actor, now)
-    moves.refuse(case, comment=reason)
-    _put_out(case, going_out.compare(session, proposal, now=now), comment=reason)
+    found = looked or going_out.compare(session, proposal, now=now)
+    _put_out(Case(session, proposal, Action.EXPEDITE, actor, now, found), found, comment=reason)
     return proposal
 
 

@@ -6,7 +6,7 @@ does not put such a price back; a context that cannot apply, and a wave that bre
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import select, true
@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import layers, policy
+from app.lifecycle import effects, layers, policy
 from app.lifecycle.records import Line, Proposal, RollBackRequest
 from app.lifecycle.status import Status
 from app.pricelist.records import Price, Product, Pulse
@@ -24,7 +24,8 @@ from rules.ruleset import RuleSet
 from rules.wording import money
 
 REMEMBERED = 64
-_known: dict[tuple[object, ...], "Restoring"] = {}
+RECENT = timedelta(seconds=10)
+_known: dict[tuple[object, ...], "_Known"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +69,35 @@ class Restoring:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An answer, the state of proposal and prices that it is about, and when it was reached."""
+
+    state: tuple[object, ...]
+    at: datetime
+    found: Restoring
+
+
 def restoring(session: Session, proposal: Proposal, now: datetime) -> Restoring:
     """Judge every price that a roll-back would bring back by the active rule set on today's facts.
 
     The answer is remembered until a price, a product, the proposal or the rules in force change (whoever changes a
-    price or a product pulses `prices`), so that open pages and the command itself need not judge again.
+    price or a product pulses `prices`), so that open pages and the command itself need not judge again. Of a large
+    proposal an answer of the last seconds counts although prices move: while it is still going out they always do, and
+    nobody may judge all its lines while holding the store.
     """
     rules = policy.active_rule_set(session)
     pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
     in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-    key = (str(session.get_bind().engine.url), proposal.id, proposal.version, rules.number, in_force, pulses)
-    found = _known.get(key)
-    if found is None:
-        found = _judged(_facts(session, proposal.id), rules, now)
-        if len(_known) >= REMEMBERED:
-            _known.clear()
-        _known[key] = found
+    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force)
+    state, large = (proposal.version, pulses), not effects.fits_one_step(proposal.published_lines)
+    known = _known.get(about)
+    if known and (known.state == state or (large and timedelta() <= now - known.at <= RECENT)):
+        return known.found
+    found = _judged(_facts(session, proposal.id), rules, now)
+    if len(_known) >= REMEMBERED:
+        _known.clear()
+    _known[about] = _Known(state, now, found)
     return found
 
 

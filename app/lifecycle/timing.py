@@ -18,5 +18,5 @@ def why_no_moment(moment: datetime, now: datetime, *, after: datetime | None = N
 
 
 def said(instant: datetime) -> str:
-    """Say an instant in a sentence of the lifecycle."""
-    return f"{instant:%d %b %H:%M} UTC"
+    """Say an instant in a sentence of the lifecycle; its seconds only where it is not a full minute."""
+    return f"{instant:%d %b %H:%M}{f':{instant.second:02}' if instant.second else ''} UTC"

@@ -62,7 +62,10 @@ def utc(moment: datetime) -> datetime:
     """Return an aware datetime in UTC, where comparing and subtracting mean what they say. Refuses a naive one."""
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise ValueError("A moment without a zone is not an instant.")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This instant is beyond the calendar.") from None
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(utc)]

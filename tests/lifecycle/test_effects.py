@@ -1,22 +1,23 @@
 """Large effects go in steps: each short, each whole, and exact wherever they are cut off."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Update, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from app.canary.waves import Selector, Wave, WavePlan
 from app.clock import utc_now
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProposalMoved, parse
-from app.database import reading, transaction
+from app.database import pulse, reading, transaction
 from app.deliveries import projection
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, brakes, commands, effects, judging, queries, windows
-from app.lifecycle.errors import BadSubmission, TransitionRefused
+from app.lifecycle import actions, brakes, commands, effects, going_out, judging, queries, restoring, windows
+from app.lifecycle.errors import BadSubmission, FactsMoved, TransitionRefused
 from app.lifecycle.records import Effect, Line
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
@@ -25,6 +26,8 @@ from app.lifecycle.views import ProposalSummary
 from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import history, price_of
 from app.pricelist.records import Product
+from rules.facts import Facts
+from rules.ruleset import RuleSet
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, person, product, stocked
 from workers.orchestration import jobs
 
@@ -372,3 +375,61 @@ def test_a_first_wave_of_one_step_goes_out_on_the_facts_of_its_own_transaction()
     work()
 
     assert prices() == {100_00}, "at 105.00 every piece would have lost 95.00"
+
+
+def test_a_roll_back_while_prices_go_out_judges_nothing_while_it_holds_the_store(monkeypatch: pytest.MonkeyPatch):
+    proposal = half_out()
+    judged: list[int] = []
+    real = restoring._judged
+
+    def counted(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> restoring.Restoring:
+        judged.append(len(facts))
+        with transaction() as session:  # on SQLite nobody gets it who holds it already
+            pulse(session, "prices")
+        return real(facts, rules, now)
+
+    monkeypatch.setattr(restoring, "_judged", counted)
+    with transaction() as session:
+        actions.carry_out(session, proposal.id, now=found(proposal).submitted_at)
+    roll_back(proposal)
+
+    assert judged == [6], "once, before the store was taken, although every step moves prices"
+    work()
+    assert prices() == {100_00}
+
+
+def test_whoever_is_refused_over_many_moved_facts_is_told_of_all_and_shown_a_few():
+    waiting = propose(steep=10)
+    work()
+    with transaction() as session:
+        session.execute(update(Product).values(cost=60_00, competitor_price=130_00))
+
+    with pytest.raises(FactsMoved) as refused:
+        commands.act(KIRAN, waiting.id, Action.APPROVE, seen=found(waiting).seen_hash, key="a")
+
+    assert refused.value.extra["moved_count"] == 20
+    assert refused.value.detail.startswith("20 facts have moved")
+
+
+def test_an_emergency_of_a_large_proposal_is_compared_once_and_before_the_store_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    lines = tuple(ProposedLine(sku, 105_00) for sku in SKUS)
+    dated = Submission("Auction", lines, effective_at=utc_now() + 9 * HOUR)
+    proposal = commands.submit(ASHA, dated, key="d")
+    work()
+    compared: list[bool] = []
+    real = going_out.compare
+
+    def counted(session: Session, *args: object, **more: object) -> going_out.Comparison:
+        compared.append(bool(session.connection().get_execution_options().get("read_only")))
+        return real(session, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(going_out, "compare", counted)
+    commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", seen=found(proposal).seen_hash, key="e")
+    asked = list(compared)
+    monkeypatch.setattr(going_out, "compare", real)
+    work()
+
+    assert asked == [True]
+    assert prices() == {105_00}

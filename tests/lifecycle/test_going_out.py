@@ -24,7 +24,7 @@ from app.outbox.records import OutboxJob
 from app.pricelist.queries import price_of
 from app.pricelist.records import Product
 from rules.ruleset import SEED_RULE_SET, RuleSet
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, person, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, person, product, stocked
 from workers.orchestration import rejudging
 from workers.orchestration.scheduler import Scheduler
 
@@ -369,3 +369,25 @@ def test_resuming_asks_only_for_what_is_due():
         asked = session.scalars(select(col(OutboxJob.args)).where(col(OutboxJob.done_at).is_(None))).all()
     assert later.status is Status.APPROVED
     assert [json.loads(args)["proposal_id"] for args in asked] == [due.id]
+
+
+def test_a_held_wave_says_what_is_worst_of_it_now_and_why_a_line_stays_behind():
+    proposal = propose(("T1", 104_00), ("T2", 104_00), ("T3", 104_00), waves=TWO_WAVES)
+    publish(proposal)
+    costs("T2", 103_00)
+    all_applied(proposal)
+
+    held = found(proposal)
+    assert (held.verdict, held.headline) == ("HARD", "1 of 3 lines breaks a hard rule by now")
+
+    acts(KIRAN, proposal.id, Action.CONTINUE, comment="Without it", key="go", now=MONDAY + 3 * HOUR)
+    assert "T2: seen as hard before. Margin 0.9 %" in told(proposal)
+
+
+def test_what_is_refused_when_its_hour_comes_tells_nobody_to_look_again():
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
+    costs("T1", 110_00)
+    ring(MONDAY + HOUR)
+
+    assert found(proposal).status is Status.REJECTED
+    assert "a person looks again" not in told(proposal)

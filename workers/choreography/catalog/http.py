@@ -24,11 +24,18 @@ def _words(reason: str) -> str:
     return kept
 
 
+def _in_utc(until: datetime) -> datetime:
+    try:
+        return until.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this instant is beyond the calendar") from None
+
+
 class LockIn(BaseModel):
     """Why and until when a price is fixed."""
 
     reason: Annotated[str, Field(max_length=500), AfterValidator(_words)]
-    until: AwareDatetime
+    until: Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class LockOut(BaseModel):
