@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlmodel import Session, col
 
 from app.lifecycle import endings, policy
@@ -212,6 +212,21 @@ HAS_MOVED: ColumnElement[bool] = (
     | (col(Product.brand) != col(Line.brand))
 )
 """A line joined with its price and product, a fact of which is not the one that its verdict was reached on."""
+
+
+FACTS_STAND: ColumnElement[bool] = (
+    exists()
+    .where(
+        col(Product.sku) == col(Line.sku),
+        col(Product.cost).is_not_distinct_from(col(Line.cost)),
+        col(Product.competitor_price).is_not_distinct_from(col(Line.competitor)),
+        col(Product.currency) == col(Line.currency),
+        col(Product.category) == col(Line.category),
+        col(Product.brand) == col(Line.brand),
+    )
+    .correlate(Line)
+)
+"""A line whose product is as its verdict says: the last look, in the statement that sets its price."""
 
 
 def has_moved(now: datetime) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ is just events.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, literal, select, true, update
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -40,16 +40,29 @@ def last_wave_out(session: Session, proposal_id: str, *, upto: int) -> int | Non
     return session.scalar(query)
 
 
-def set_prices(session: Session, proposal_id: str, now: datetime, span: Span, *, without: Collection[int] = ()) -> int:
+def set_prices(
+    session: Session,
+    proposal_id: str,
+    now: datetime,
+    span: Span,
+    *,
+    without: Collection[int] = (),
+    where: ColumnElement[bool] | None = None,
+) -> int:
     """Give every SKU of a span its new authoritative price, at the next version; return how many were set.
 
-    Lines `without` are left alone, and so is a SKU whose price is not the one that its verdict was reached on.
+    Lines `without` are left alone, those not `where`, and a SKU whose price is not the one of its verdict.
     """
     ours = (col(Line.proposal_id) == proposal_id, span.holds(), col(Line.line).not_in(without))
     connection = session.connection()
     done = connection.execute(
         update(Price)
-        .where(*ours, col(Line.sku) == col(Price.sku), col(Price.version) == col(Line.base_version))
+        .where(
+            *ours,
+            col(Line.sku) == col(Price.sku),
+            col(Price.version) == col(Line.base_version),
+            true() if where is None else where,
+        )
         .values(amount=Line.new, version=Line.base_version + 1, since=now, proposal_id=proposal_id)
     )
     connection.execute(

@@ -39,7 +39,8 @@ def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None,
     effect = effects.begin(session, proposal.id, Kind.PUBLISH, total=compared.compared, wave=number, now=now)
     if at_once:
         _out(session, proposal, effect, Span(number), compared, now)
-        _close(session, proposal, effect, now)
+        as_told = proposal.published_lines == planned
+        (_close if as_told else _complete)(session, proposal, effect, now)
     else:
         effects.hand_on(session, proposal.id, now)
 
@@ -134,7 +135,9 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     """Set, record and announce one span of lines that was compared."""
     held, left = found.standing(Standing.HOLDS), found.left_out
     evaluation.write(session, proposal.id, held)
-    done = publication.set_prices(session, proposal.id, now, span, without=[moved.stored.line for moved in left])
+    without = [moved.stored.line for moved in left]
+    facts = None if proposal.returns else going_out.FACTS_STAND  # a return goes back whatever its facts
+    done = publication.set_prices(session, proposal.id, now, span, without=without, where=facts)
     proposal.published_lines += done
     session.add(proposal)
     session.flush()

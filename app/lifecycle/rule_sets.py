@@ -83,17 +83,15 @@ def adopt(session: Session, *, actor: Actor, now: datetime) -> StoredRuleSet:
 def activate(session: Session, number: int, *, actor: Actor, now: datetime) -> StoredRuleSet:
     """Let a draft be what is judged by from now on. Raises `NotAllowed`, `FourEyes`, `NotFound` or `NotActivated`."""
     _refuse_unless_owner(actor)
+    active = col(StoredRuleSet.status) == StoredRuleSet.ACTIVE
+    session.execute(select(col(StoredRuleSet.number)).where(active).with_for_update())  # one activation at a time
     draft = session.get(StoredRuleSet, number, with_for_update=True)
     if draft is None:
         raise NotFound(f"There is no rule set {number}.")
     _refuse_unfit(session, draft)
     if draft.drafted_by == actor.id:
         raise FourEyes(f"You drafted rule set {number}, and nobody activates their own. Ask another owner.")
-    session.execute(
-        update(StoredRuleSet)
-        .where(col(StoredRuleSet.status) == StoredRuleSet.ACTIVE)
-        .values(status=StoredRuleSet.RETIRED)
-    )
+    session.execute(update(StoredRuleSet).where(active).values(status=StoredRuleSet.RETIRED))
     draft.status, draft.activated_by, draft.activated_at = StoredRuleSet.ACTIVE, actor.name, now
     session.add(draft)
     told = f"Rule set {number}"

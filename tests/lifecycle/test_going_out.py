@@ -6,21 +6,22 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from app.canary.guards import ContextCounts, Evidence
 from app.canary.waves import Selector, Wave, WavePlan
+from app.contracts.streams import LIFECYCLE_STREAM
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, brakes, commands, queries
+from app.lifecycle import actions, brakes, commands, going_out, queries
 from app.lifecycle.errors import FactsMoved
-from app.lifecycle.records import AuditEntry, StoredRuleSet
+from app.lifecycle.records import AuditEntry, Proposal, StoredRuleSet
 from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.outbox.records import OutboxJob
+from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import price_of
 from app.pricelist.records import Product
 from rules.ruleset import SEED_RULE_SET, RuleSet
@@ -391,3 +392,26 @@ def test_what_is_refused_when_its_hour_comes_tells_nobody_to_look_again():
 
     assert found(proposal).status is Status.REJECTED
     assert "a person looks again" not in told(proposal)
+
+
+def test_a_cost_that_rises_after_the_comparison_and_before_the_price_is_set_keeps_that_line_back(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    proposal = propose(("T1", 104_00), ("T2", 104_00))
+    compare = going_out.compare
+
+    def compared(session: Session, *case: Proposal, **more: object) -> going_out.Comparison:
+        answer = compare(session, *case, **more)  # type: ignore[arg-type]
+        session.execute(update(Product).where(col(Product.sku) == "T1").values(cost=110_00))
+        return answer
+
+    monkeypatch.setattr(going_out, "compare", compared)
+    publish(proposal)
+
+    assert (price("T1"), price("T2")) == (100_00, 104_00), "at 104.00 every T1 would have lost 6.00"
+    assert found(proposal).published_lines == 1
+    with reading() as session:
+        last = session.scalars(select(OutboxEvent).order_by(col(OutboxEvent.seq).desc()).where(
+            col(OutboxEvent.stream) == LIFECYCLE_STREAM)).first()  # fmt: skip
+    assert last is not None
+    assert json.loads(last.payload)["lines"] == 1, "the tracker waits for no more than went out"

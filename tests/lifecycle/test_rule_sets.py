@@ -1,9 +1,12 @@
 """An old installation adopts a kind of rule that came later: drafted by one owner, activated by another."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
-from app.database import reading, transaction
+from app.database import engine, reading, transaction
 from app.identity.roles import Role
 from app.lifecycle import actions, audit, policy, rule_sets
 from app.lifecycle.errors import FourEyes, NotAllowed, NotFound
@@ -12,6 +15,7 @@ from app.lifecycle.rule_sets import NotActivated, NothingToAdopt
 from app.lifecycle.status import Status
 from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import ASHA, HOUR, MONDAY, person, product, proposing, stocked
+from tests.waiting import wait_for
 
 LEELA, MAYA = person("Leela", Role.OWNER), person("Maya", Role.OWNER)
 FALL = "decrease_stays_above_limit"
@@ -111,3 +115,32 @@ def test_only_a_draft_can_be_activated_and_only_once() -> None:
         with pytest.raises(refusal), transaction() as session:
             rule_sets.activate(session, wanted, actor=MAYA, now=MONDAY)
     assert sets() == {1: "RETIRED", 2: "ACTIVE"}
+
+
+@pytest.mark.usefixtures("old")
+def test_of_two_sets_activated_in_the_same_moment_one_judges() -> None:
+    second = adopted()
+    with transaction() as session:
+        draft = session.get_one(StoredRuleSet, second)
+        third = OLD_SET.model_copy(update={"number": 3}).to_json()
+        session.add(StoredRuleSet(**{**draft.model_dump(), "number": 3, "rules": third}))
+
+    def activate(number: int) -> None:
+        with transaction() as session:
+            rule_sets.activate(session, number, actor=MAYA, now=MONDAY)
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction() as session:
+            rule_sets.activate(session, second, actor=MAYA, now=MONDAY)
+            session.flush()
+            later = other.submit(activate, 3)
+            wait_for(lambda: engine().dialect.name == "sqlite" or _somebody_waits(), "the second to wait")
+        later.result(timeout=30)
+
+    assert list(sets().values()).count("ACTIVE") == 1, sets()
+
+
+def _somebody_waits() -> bool:
+    with reading() as session:
+        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return bool(session.scalar(waiting))
