@@ -1,5 +1,6 @@
 """The approvals page says what waits, why, and what is shut, in words."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlmodel import col
 
 from app import database
 from app.canary.waves import Wave, WavePlan
+from app.components import format as shown
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import Role
@@ -224,6 +226,8 @@ def test_a_fall_is_shown_as_a_fall_and_a_rise_of_a_month_beside_the_change_that_
     assert (fall.change, fall.passing.units, fall.change_tone) == ("−84.0 %", "70", "warn b")
     assert (rise.change, rise.passing.units, rise.change_tone) == ("+14.0 %", "115", "warn b")
     assert detail(references[0]).sentences[0].rest == "; most, −84.0 %."
+
+
 def test_a_proposal_stays_bound_to_how_it_was_opened_and_says_what_changed():
     item = queue().item
     first = detail(item)
@@ -276,7 +280,23 @@ def test_a_bulk_approval_names_what_will_be_refused_and_why():
     as_noor = previewed(ticks, NOOR)
     changed = previewed({"PC-2": "0" * len(ticks["PC-2"])})
 
-    assert (as_noor.title, as_noor.refused) == ("Approve 1 proposal", "1 of 2 will be refused")
+    assert (as_noor.title, as_noor.refused) == ("Approve 1 proposal", "1 of 2 will be refused.")
     assert as_noor.rows[0].note.startswith("You planned the waves of this proposal")
     assert changed.rows[0].note.startswith("Changed since you selected it:")
     assert changed.facts == []
+
+
+def test_what_an_approval_approves_besides_the_prices_is_shown_where_it_is_given():
+    lines, ends = proposing(("T3", 130_00), reason="Tonight only"), MONDAY + 5 * HOUR
+    plan = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
+    with database.transaction() as session:
+        made = actions.submit(session, replace(lines, ends_at=ends, waves=plan), actor=ASHA, now=MONDAY + HOUR)
+        planned = read.queries.summary(session, made.id)
+    seen = detail(planned.reference)
+    facts = {fact.label: fact.value for fact in seen.facts}
+    [row] = previewed({planned.reference: seen.seen}).rows
+
+    assert facts["Earlier prices return"].endswith(shown.clock(ends))
+    assert facts["Goes out"] == f"in {shown.plural(planned.waves, 'wave')}"
+    assert "until " in row.note
+    assert "wave" in row.note
