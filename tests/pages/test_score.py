@@ -203,6 +203,14 @@ def test_a_request_goes_up_from_its_own_lane_and_the_rollback_comes_down():
     assert crossings["undone"].count == "× 100"
 
 
+def test_a_crossing_counts_what_has_crossed_while_a_large_change_is_on_its_way():
+    back = {"rolling_back_at": seconds(4), "now": seconds(8)}
+    out, undone = story(going=(30, 100)), story(returning=(40, 100), **back)
+
+    assert [c.count for c in lay_out(out).crossings] == ["× 30 of 100"]
+    assert [c.count for c in lay_out(undone).crossings] == ["× 100", "× 40 of 100"]
+
+
 def test_before_publication_the_lanes_are_deaf_and_the_seam_says_so():
     view = lay_out(waiting())
 

@@ -249,19 +249,26 @@ def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
     if story.waves:
         return _with_waves(story, axis)
     count = f"× {story.expected:,}"
-    found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", count)]
+    sent = _so_far(story.going, count)
+    found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", sent)]
     if story.requested_at is not None:
         lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
         asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
         found.append(asked.model_copy(update={"lane": lane, "side": "left" if _number(asked.left) > 45 else "right"}))
     if story.rolling_back_at is not None:
-        undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", count)
+        back = _so_far(story.returning, count)
+        undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back)
         left = _number(undone.left)
         update: dict[str, object] = {"row": 0 if left > 34 else 1, "side": "left" if left > 66 else "right"}
         if update["side"] == "left":
             update["row"] = 1
         found.append(undone.model_copy(update=update))
     return found
+
+
+def _so_far(progress: tuple[int, int] | None, count: str) -> str:
+    """Say how many have crossed; while a large effect is carried out, these are not all yet."""
+    return f"× {progress[0]:,} of {progress[1]:,}" if progress else count
 
 
 _SIGN = 0.78
@@ -273,10 +280,13 @@ def _with_waves(story: Story, axis: MachineAxis) -> list[Crossing]:
     found = _requests(story, axis)
     if story.rolling_back_at is not None:
         out = sum(wave.lines for wave in story.waves)
-        found.append(_crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", f"× {out:,}"))
+        back = _so_far(story.returning, f"× {out:,}")
+        found.append(_crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back))
     for n, wave in enumerate(story.waves):
         event = "PriceChangePublished" if n == 0 else ""
-        one = _crossing("published", axis.at(wave.at), event, f"wave {wave.number} × {wave.lines:,}")
+        going = story.going if n == len(story.waves) - 1 else None
+        count = f"wave {wave.number} {_so_far(going, f'× {wave.lines:,}')}"
+        one = _crossing("published", axis.at(wave.at), event, count)
         found.append(one.model_copy(update={"key": f"wave-{wave.number}"}))
     return _labelled(found)
 

@@ -36,6 +36,7 @@ LABELS = {
     Action.KEEP: ("Make permanent", "lock", "", ""),
 }
 MOST_WARNINGS = 4
+NOT_OUT = "NOT_OUT"
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
 
@@ -381,12 +382,14 @@ def rows(
     contexts: Sequence[ContextView],
     *,
     published: bool,
+    all_out: bool = True,
 ) -> list[RowView]:
-    """Show lines with what was found and what each context did."""
-    return [_line(line, answers.get(line.sku, {}), contexts if published else ()) for line in lines]
+    """Show lines with what was found and what each context did; unless all are out, an unanswered line is not."""
+    silent = "PENDING" if all_out else NOT_OUT
+    return [_line(line, answers.get(line.sku, {}), contexts if published else (), silent) for line in lines]
 
 
-def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[ContextView]) -> RowView:
+def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[ContextView], silent: str) -> RowView:
     return RowView(
         key=str(line.line),
         sku=line.sku,
@@ -399,7 +402,7 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
         lock=" ".join(f"When it was submitted: {hold.sentence()}" for hold in line.holds),
         found=found(line.findings),
         passes=shown.money(price_past(line.findings), line.currency),
-        marks=[_mark(context.name, answers.get(context.name, "PENDING")) for context in contexts],
+        marks=[_mark(context.name, answers.get(context.name, silent)) for context in contexts],
     )
 
 
