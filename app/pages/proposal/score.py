@@ -115,13 +115,17 @@ def _clock(story: Story, moment: datetime) -> str:
     return f"{here.day} {here:%b %H:%M}"
 
 
-def _waits(axis: HumanAxis, stays: Sequence[Stay]) -> list[Wait]:
+def _waits(axis: HumanAxis, stays: Sequence[Stay], people: Sequence[Dot], *, crossed: bool) -> list[Wait]:
+    """Say what a long stay waits for, in its middle, unless somebody who acted stands there."""
     says = {"PENDING_APPROVAL": "waits for a person", "APPROVED": "waits for its time"}
+    half = 18.0 if crossed else 8.0
     found = []
     for index, stay in enumerate(stays):
         width = axis.edges[index + 1] - axis.edges[index]
         if stay.status in says and (stay.status == "PENDING_APPROVAL" or axis.spans[index] >= QUIET):
-            label = says[stay.status] if width > 20 else ""
+            middle = axis.edges[index] + width / 2
+            taken = any(abs(_number(dot.left) - middle) < half for dot in people)
+            label = says[stay.status] if width > 20 and not taken else ""
             found.append(Wait(key=f"w{index}", left=percent(axis.edges[index]), width=percent(width), label=label))
     return found
 
@@ -333,12 +337,13 @@ def lay_out(story: Story) -> ScoreView:
     stays = _human_stays(story)
     crossed = story.published_at is not None
     axis = HumanAxis(stays, _human_end(story, stays), left=6.0 if crossed else 2.0, right=100.0 if crossed else 96.0)
+    people = [_dot(n, act, axis.at(act.at)) for n, act in enumerate(story.acts) if _is_human(story, act)]
     view = ScoreView(
         crossed=crossed,
         human_ticks=_human_ticks(story, axis, stays),
         human_segments=_human_segments(axis, stays, crossed=crossed),
-        people=[_dot(n, act, axis.at(act.at)) for n, act in enumerate(story.acts) if _is_human(story, act)],
-        waits=_waits(axis, stays),
+        people=people,
+        waits=_waits(axis, stays, people, crossed=crossed),
     )
     if not crossed:
         return _before(story, stays, view)
