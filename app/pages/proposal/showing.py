@@ -266,7 +266,8 @@ def callouts(
         says.append(_return_waits(proposal, now))
     says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in warnings[:MOST_WARNINGS])
     if proposal.status is Status.ROLLING_BACK:
-        says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, now))
+        answered = proposal.under_way is None and not laggards
+        says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, answered=answered))
     if proposal.status is Status.ROLLED_BACK:
         says.append(
             SayView(
@@ -346,7 +347,8 @@ def _rolling_back(
     cause: str,
     laggards: Sequence[tuple[str, int]],
     confirmed: int,
-    now: datetime,
+    *,
+    answered: bool,
 ) -> SayView:
     at = f" at {shown.clock(asked_at, seconds=True)}" if asked_at else ""
     asked = f"{asked_by} asked for it{at}{': ' + cause.rstrip('.') if cause else ''}." if asked_by else ""
@@ -354,9 +356,8 @@ def _rolling_back(
         done = f" {shown.plural(confirmed, 'context')} confirmed the undo;" if confirmed else ""
         names = ", ".join(f"{name} has {shown.count(left)} left" for name, left in laggards)
         return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked}{done} {names}.".strip())
-    return SayView(
-        tone="undo", lead="Going back to the old prices.", rest=f"{asked} Every context has answered.".strip()
-    )
+    all_answered = "Every context has answered." if answered else ""
+    return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked} {all_answered}".strip())
 
 
 def _why_undone(asked_by: str, cause: str) -> str:
