@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from app import database
-from app.canary.waves import Wave, WavePlan
+from app.canary.waves import Selector, Wave, WavePlan
 from app.components import format as shown
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
@@ -287,8 +287,10 @@ def test_a_bulk_approval_names_what_will_be_refused_and_why():
 
 
 def test_what_an_approval_approves_besides_the_prices_is_shown_where_it_is_given():
-    lines, ends = proposing(("T3", 130_00), reason="Tonight only"), MONDAY + 5 * HOUR
-    plan = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
+    lines, ends = proposing(("T3", 130_00), ("T4", 130_00), reason="Tonight only"), MONDAY + 5 * HOUR
+    plan = WavePlan(
+        waves=(Wave(selector=Selector(skus=("T3",)), bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60))
+    )
     with database.transaction() as session:
         made = actions.submit(session, replace(lines, ends_at=ends, waves=plan), actor=ASHA, now=MONDAY + HOUR)
         planned = read.queries.summary(session, made.id)
@@ -297,6 +299,6 @@ def test_what_an_approval_approves_besides_the_prices_is_shown_where_it_is_given
     [row] = previewed({planned.reference: seen.seen}).rows
 
     assert facts["Earlier prices return"].endswith(shown.clock(ends))
-    assert facts["Goes out"] == f"in {shown.plural(planned.waves, 'wave')}"
+    assert facts["Goes out"] == "in 2 waves"
     assert "until " in row.note
-    assert "wave" in row.note
+    assert row.note.endswith(", in 2 waves")
