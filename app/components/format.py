@@ -45,6 +45,7 @@ DELIVERIES: dict[str, tuple[str, str, str]] = {
     "PARKED": ("Parked", "park", "bad"),
     "REVERTED": ("Reverted", "undo", "undo"),
     "UNAFFECTED": ("Unaffected", "skip", "idle"),
+    "NOT_OUT": ("Not out", "skip", "idle"),
 }
 CONTEXT_STATES: dict[str, tuple[str, str, str]] = {
     "caught-up": ("Caught up", "okc", "ok"),

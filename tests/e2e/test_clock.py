@@ -104,7 +104,7 @@ def test_a_price_window_and_its_return_know_each_other_and_a_later_change_is_war
     asha.expect_status("Published")
     expect(asha.page.get_by_test_id("ending")).to_contain_text("the earlier prices return")
     asha.page.get_by_test_id("ending").click()
-    expect(asha.page.get_by_test_id("ending")).to_contain_text(f"ends the price window of {reference}")
+    expect(asha.page.get_by_test_id("ending")).to_contain_text(f"end of the price window of {reference}")
     expect(asha.page.get_by_test_id("next")).to_contain_text("the earlier prices return")
     asha.check_lines({sku: "207.00"})
     expect(asha.page.get_by_test_id("foreseen-warn")).to_contain_text(f"{reference} holds {sku} in a price window")
@@ -117,7 +117,7 @@ def test_a_window_is_made_permanent_by_an_approver_with_a_reason_and_by_nobody_e
     reference = asha.submit("Tea for two days, or longer")
     asha.expect_status("Published")
     asha.page.get_by_test_id("ending").click()
-    expect(asha.page.get_by_test_id("ending")).to_contain_text(f"ends the price window of {reference}")
+    expect(asha.page.get_by_test_id("ending")).to_contain_text(f"end of the price window of {reference}")
     expect(asha.page.get_by_test_id("act-withdraw")).to_have_count(0)
     expect(asha.page.get_by_test_id("keep")).to_have_attribute("aria-disabled", "true")
 

@@ -1,5 +1,6 @@
 """The approvals page says what waits, why, and what is shut, in words."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from app import database
-from app.canary.waves import Wave, WavePlan
+from app.canary.waves import Selector, Wave, WavePlan
+from app.components import format as shown
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import Role
@@ -278,7 +280,25 @@ def test_a_bulk_approval_names_what_will_be_refused_and_why():
     as_noor = previewed(ticks, NOOR)
     changed = previewed({"PC-2": "0" * len(ticks["PC-2"])})
 
-    assert (as_noor.title, as_noor.refused) == ("Approve 1 proposal", "1 of 2 will be refused")
+    assert (as_noor.title, as_noor.refused) == ("Approve 1 proposal", "1 of 2 will be refused.")
     assert as_noor.rows[0].note.startswith("You planned the waves of this proposal")
     assert changed.rows[0].note.startswith("Changed since you selected it:")
     assert changed.facts == []
+
+
+def test_what_an_approval_approves_besides_the_prices_is_shown_where_it_is_given():
+    lines, ends = proposing(("T3", 130_00), ("T4", 130_00), reason="Tonight only"), MONDAY + 5 * HOUR
+    plan = WavePlan(
+        waves=(Wave(selector=Selector(skus=("T3",)), bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60))
+    )
+    with database.transaction() as session:
+        made = actions.submit(session, replace(lines, ends_at=ends, waves=plan), actor=ASHA, now=MONDAY + HOUR)
+        planned = read.queries.summary(session, made.id)
+    seen = detail(planned.reference)
+    facts = {fact.label: fact.value for fact in seen.facts}
+    [row] = previewed({planned.reference: seen.seen}).rows
+
+    assert facts["Earlier prices return"].endswith(shown.clock(ends))
+    assert facts["Goes out"] == "in 2 waves"
+    assert "until " in row.note
+    assert row.note.endswith(", in 2 waves")

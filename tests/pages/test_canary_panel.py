@@ -75,6 +75,13 @@ def test_a_plan_that_has_not_gone_out_shows_its_waves_and_limits(proposal):
     assert view.limits
 
 
+def test_a_wave_that_no_line_falls_into_is_named(proposal):
+    view = panel(canary(wave(2, 1), wave(3, 4)), proposal, [], MONDAY)
+
+    assert view.lead == "Goes out in 2 waves, not all at once."
+    assert view.rest == "Careful. No line falls into wave 1."
+
+
 def test_a_held_canary_is_steered_and_shows_the_worst_reading_first(proposal):
     readings = (reading(Guard.APPLIED, 10_000, 9_900), reading(Guard.LANDED, None, 10_000, Outcome.UNCLEAR))
     first = wave(1, 50, published_at=MONDAY, bakes_until=MONDAY, judged_at=MONDAY, outcome="UNCLEAR", readings=readings)

@@ -1,6 +1,7 @@
 """The score says what happened, to scale, and never more than was measured."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -53,6 +54,10 @@ def waiting() -> Story:
         contexts=(("catalog", "re-prices"), ("search", "re-indexes")),
         now=T0 + timedelta(minutes=5),
     )
+
+
+def story_with(act: Act) -> Story:
+    return replace(waiting(), acts=(*waiting().acts, act))
 
 
 def test_lengths_of_time_read_as_people_say_them():
@@ -201,6 +206,21 @@ def test_a_request_goes_up_from_its_own_lane_and_the_rollback_comes_down():
     assert crossings["requested"].lane == 1
     assert number(crossings["requested"].left) < number(crossings["undone"].left)
     assert crossings["undone"].count == "× 100"
+
+
+def test_a_crossing_counts_what_has_crossed_while_a_large_change_is_on_its_way():
+    back = {"rolling_back_at": seconds(4), "now": seconds(8)}
+    out, undone = story(going=(30, 100)), story(returning=(40, 100), **back)
+
+    assert [c.count for c in lay_out(out).crossings] == ["× 30 of 100"]
+    assert [c.count for c in lay_out(undone).crossings] == ["× 100", "× 40 of 100"]
+
+
+def test_a_wait_is_not_written_over_somebody_who_acted_meanwhile():
+    asked = Act("Noor H.", "NH", "asked for waves", T0 + timedelta(minutes=2))
+
+    assert [wait.label for wait in lay_out(waiting()).waits] == ["waits for a person"]
+    assert [wait.label for wait in lay_out(story_with(asked)).waits] == [""]
 
 
 def test_before_publication_the_lanes_are_deaf_and_the_seam_says_so():

@@ -1,12 +1,17 @@
 """The proposal's page says that a roll-back takes two people, who asked, and what a breach leads to."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.database import transaction
 from app.identity.actor import Actor
 from app.lifecycle import brakes
+from app.lifecycle.effects import Kind
+from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.views import ProposalSummary, UnderWay
+from app.pages.proposal import showing
 from app.pages.proposal.reading import Seen, Wanted, read
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, product, stocked
 from tests.lifecycle.test_clock import canary
@@ -46,6 +51,21 @@ def test_the_second_person_reads_who_asked_and_why_and_may_agree(hard: ProposalS
     assert "“Wrong list”" in other.says[-1].rest
     assert (other.agree_back.allowed, asker.agree_back.allowed, analyst.agree_back.allowed) == (True, False, False)
     assert [row.lead for row in other.trace if "Roll-back" in row.lead] == ["Roll-back asked for by Omar"]
+
+
+@pytest.mark.parametrize(
+    ("under_way", "says"),
+    [(UnderWay(Kind.ROLL_BACK, 1_000, 9_000), ""), (None, "Every context has answered.")],
+)
+def test_nobody_has_answered_while_prices_are_still_being_taken_back(
+    hard: ProposalSummary, under_way: UnderWay | None, says: str
+):
+    going = replace(hard, status=Status.ROLLING_BACK, under_way=under_way)
+    told = showing.callouts(
+        going, asked_by="", asked_at=None, cause="", laggards=[], confirmed=0, moved=[], warnings=[], now=LATER
+    )
+
+    assert (told[-1].lead, told[-1].rest) == ("Going back to the old prices.", says)
 
 
 @pytest.fixture

@@ -55,3 +55,19 @@ def test_what_was_never_published_ends_above_the_seam():
 
     assert rows[-1].seam
     assert "not crossed" in rows[-1].rest
+
+
+def test_what_a_context_asked_for_and_what_took_long_are_told_as_sentences():
+    rows = as_list(
+        [
+            TraceEntry(at(0), "lifecycle", "catalog", "roll-back", "Locked", "PUBLISHED", "ROLLING_BACK"),
+            TraceEntry(at(9), "lifecycle", "Baton", "complete", "900 of 900 taken back in 9.0 s."),
+        ],
+        published_at=at(0),
+        now=at(70),
+    )
+
+    assert [(row.lead, row.rest) for row in rows[:2]] == [
+        ("Rolled back, as catalog asked", "Locked"),
+        ("Carried out", "900 of 900 taken back in 9.0 s."),
+    ]

@@ -27,9 +27,11 @@ def preview(session: Session, actor: Actor, ticks: Mapping[str, str], nonce: str
         nonce=nonce,
         title=f"Approve {shown.plural(len(going), 'proposal')}",
         facts=_facts(session, going) if going else [],
-        goes=f"{shown.plural(len(going), 'proposal')}, {shown.plural(sum(r.lines for r in going), 'line')}",
-        refused=f"{shown.count(len(refused))} of {shown.count(len(rows))} will be refused" if refused else "",
-        rows=[_row(row, whys[row.reference]) for row in (*refused, *going)],
+        goes=f"{shown.plural(len(going), 'proposal')}, {shown.plural(sum(r.lines for r in going), 'line')}"
+        if going
+        else "",
+        refused=f"{shown.count(len(refused))} of {shown.count(len(rows))} will be refused." if refused else "",
+        rows=[_row(row, whys[row.reference], now) for row in (*refused, *going)],
     )
 
 
@@ -41,8 +43,10 @@ def _why_not(session: Session, actor: Actor, row: ProposalSummary, seen: str, no
     return f"Changed since you selected it: {'; '.join(changes)}." if seen != row.seen_hash else ""
 
 
-def _row(row: ProposalSummary, why: str) -> BulkRow:
-    note = why or f"{shown.plural(row.lines, 'line')}, {worst_of(row)}"
+def _row(row: ProposalSummary, why: str, now: datetime) -> BulkRow:
+    plan = [f"until {shown.when(row.ends_at, now)}"] if row.ends_at else []
+    plan += [f"in {shown.plural(row.waves, 'wave')}"] if row.waves > 1 else []
+    note = why or ", ".join([shown.plural(row.lines, "line"), worst_of(row), *plan])
     return BulkRow(reference=row.reference, title=title_of(row.reason)[0], status=REFUSED if why else GOES, note=note)
 
 

@@ -224,7 +224,7 @@ def bulk_dialog() -> rx.Component:
     """Say what approving the selection is about to do, and ask."""
     plan = State.plan
     return rx.el.dialog(
-        rx.el.h2(plan.title, "?"),
+        rx.el.h2(rx.cond(plan.goes != "", f"{plan.title}?", "None of these can be approved")),
         rx.el.p(
             "Each is decided on its own, as you saw it when you selected it. ",
             rx.el.b(plan.refused, class_name="warn"),
@@ -233,14 +233,18 @@ def bulk_dialog() -> rx.Component:
         rx.el.div(rx.foreach(plan.rows, _result), class_name="bplan", tab_index=0, aria_label="What is selected"),
         rx.el.div(
             rx.el.button("Leave them", type="button", class_name="btn", data_close=BULK),
-            rx.el.button(
-                icon("check"),
-                plan.title,
-                rx.cond(plan.goes != "", rx.el.span(plan.goes, class_name="vh"), rx.fragment()),
-                type="button",
-                class_name="btn pri",
-                on_click=State.approve_ticked(plan.nonce),
-                data_testid="confirm-bulk",
+            rx.cond(
+                plan.goes != "",
+                rx.el.button(
+                    icon("check"),
+                    plan.title,
+                    rx.el.span(plan.goes, class_name="vh"),
+                    type="button",
+                    class_name="btn pri",
+                    on_click=State.approve_ticked(plan.nonce),
+                    data_testid="confirm-bulk",
+                ),
+                rx.fragment(),
             ),
             class_name="row",
         ),

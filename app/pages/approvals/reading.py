@@ -492,8 +492,19 @@ def _facts(session: Session, row: ProposalSummary, now: datetime) -> list[FactVi
             label="Takes effect",
             value="when decided" if row.effective_at is None else shown.when(row.effective_at, now),
         ),
+        *_plan(row, now),
         *_neighbours(session, row, now),
     ]
+
+
+def _plan(row: ProposalSummary, now: datetime) -> list[FactView]:
+    """Say what an approval approves besides the prices: that they end, and that they go out in waves."""
+    plan = []
+    if row.ends_at is not None:
+        plan.append(FactView(label="Earlier prices return", value=shown.when(row.ends_at, now)))
+    if row.waves > 1:
+        plan.append(FactView(label="Goes out", value=f"in {shown.plural(row.waves, 'wave')}"))
+    return plan
 
 
 def _neighbours(session: Session, row: ProposalSummary, now: datetime) -> list[FactView]:

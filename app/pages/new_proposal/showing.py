@@ -208,7 +208,7 @@ def _together(clean: int, soft: int, hard: int) -> OutcomeView:
         lines=lines,
         button=button,
         foot_lead="Submits one proposal.",
-        foot="It publishes at once, without a person.",
+        foot="It publishes without a person.",
     )
 
 

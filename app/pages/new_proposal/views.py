@@ -240,7 +240,7 @@ def _file_bar() -> rx.Component:
         icon(rx.cond(draft.pasted, "doc", "file")),
         rx.el.b(draft.name, class_name="b"),
         rx.cond(draft.about != "", rx.el.span(draft.about, class_name="u"), rx.fragment()),
-        rx.el.span(draft.rows, " rows", class_name="u"),
+        rx.el.span(draft.rows, rx.cond(draft.rows == "1", " row", " rows"), class_name="u"),
         rx.cond(
             draft.problems == 0,
             rx.el.span(icon("okc", "s"), draft.problems_say, class_name="st t12 ok"),
@@ -540,7 +540,8 @@ def _pager() -> rx.Component:
 
 def submit_bar() -> rx.Component:
     """Say what submitting does, and do it."""
-    shut = ((State.draft.problems > 0) & ~State.without) | (State.outcome.lines == 0)
+    refused_as_is = State.foreseen_bad != ""
+    shut = ((State.draft.problems > 0) & ~State.without) | (State.outcome.lines == 0) | refused_as_is
     return rx.el.div(
         rx.el.div(
             rx.el.b(State.outcome.foot_lead),
@@ -554,7 +555,11 @@ def submit_bar() -> rx.Component:
             rx.cond(
                 State.outcome.lines == 0,
                 why("No row changes a price", id="why-submit"),
-                rx.el.span(kbd("Ctrl"), kbd("↵"), " submit", class_name="np-hints"),
+                rx.cond(
+                    refused_as_is,
+                    why("Refused as it stands; the reason is above", id="why-submit"),
+                    rx.el.span(kbd("Ctrl"), kbd("↵"), " submit", class_name="np-hints"),
+                ),
             ),
         ),
         button(

@@ -52,7 +52,7 @@ def show(weight: Weight | None) -> WeightView:
         facts=[
             FactView(label="Mean change", value=shown.percent(weight.mean_bp, signed=True), note=_size(weight)),
             FactView(label="At list prices", value=_money(weight), note="one of each product, before and after"),
-            FactView(label="Moved", value=shown.amount(weight.moved, weight.currency), note="ups and downs added"),
+            FactView(label="Moved", value=shown.amount(weight.moved, weight.currency), note="rises and falls added"),
         ],
         up=_worst(weight.up),
         down=_worst(weight.down),
@@ -60,7 +60,10 @@ def show(weight: Weight | None) -> WeightView:
 
 
 def _size(weight: Weight) -> str:
-    return f"{shown.percent(weight.size_bp)} per line, up or down"
+    """Say what the mean hides where rises and falls cancel out."""
+    if abs(weight.mean_bp) == weight.size_bp:
+        return "per line"
+    return f"per line; {shown.percent(weight.size_bp)} whichever way"
 
 
 def _money(weight: Weight) -> str:

@@ -98,9 +98,9 @@ def demand_dialog() -> rx.Component:
         " shown on the page before you approve.",
         rx.el.fieldset(
             rx.el.legend("How it goes out", class_name="vh"),
-            _way("one", "All at once", "", checked=True),
+            _way("one", "All at once", ""),
             rx.cond(State.demand_why != "", _way("suggested", "As suggested", State.demand_why), rx.fragment()),
-            _way("own", "Up to these shares, then the rest", ""),
+            _way("own", "Up to these shares, then the rest", "", checked=True),
             rx.el.div(
                 rx.el.input(
                     name="shares",

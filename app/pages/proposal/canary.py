@@ -155,7 +155,17 @@ def _says(
         return _tone(so_far), f"Wave {out} of {of} bakes, {lines}.", f"Its guards are judged{at}. {then}"
     if proposal.published_at:
         return "ok", f"All {shown.plural(of, 'wave')} out.", lines[:1].upper() + lines[1:] + "."
-    return "idle", f"Goes out in {shown.plural(len(canary.waves), 'wave')}, not all at once.", canary.plan.why
+    lead = f"Goes out in {shown.plural(len(canary.waves), 'wave')}, not all at once."
+    return "idle", lead, " ".join(filter(None, (canary.plan.why, _empty(canary))))
+
+
+def _empty(canary: CanaryView) -> str:
+    """Name the waves that no line falls into, so that the numbers of the others explain themselves."""
+    filled = {wave.number for wave in canary.waves}
+    numbers = [str(n) for n in range(1, len(canary.plan.waves) + 1) if n not in filled]
+    if not numbers:
+        return ""
+    return f"No line falls into {'wave' if len(numbers) == 1 else 'waves'} {', '.join(numbers)}."
 
 
 def _worst(so_far: Sequence[Reading]) -> Outcome | None:

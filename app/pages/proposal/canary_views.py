@@ -67,7 +67,9 @@ def _step(step: StepView | rx.Var) -> rx.Component:
             rx.cond(step.undone, rx.el.span(icon("undo", "s"), "undone", class_name="st t12 undo"), rx.fragment()),
             class_name="cn-st",
         ),
-        rx.el.div(rx.el.b(step.lines), " lines, ", step.takes, class_name="cn-ln"),
+        rx.el.div(
+            rx.el.b(step.lines), rx.cond(step.lines == "1", " line, ", " lines, "), step.takes, class_name="cn-ln"
+        ),
         rx.el.div(rx.cond(step.out != "", f"{step.out}, ", ""), step.until, class_name="u"),
         class_name=f"cn-step {step.state}",
         key=step.key,

@@ -23,7 +23,7 @@ def ending(end: EndView | None, reference: str, now: datetime) -> EndingView:
         return EndingView()
     on_return = reference == end.back
     other = end.window if on_return else end.back or ""
-    who = f"ends the price window of {end.window}: " if on_return else f"{end.back}: " if end.back else ""
+    who = f"end of the price window of {end.window}: " if on_return else f"{end.back}: " if end.back else ""
     return EndingView(
         says=f"{who}{_said(end, now)}",
         other=other,
@@ -37,7 +37,7 @@ def _said(end: EndView, now: datetime) -> str:
         return _returned(end, at)
     if end.state is EndState.KEPT:
         by = f" by {end.by.rstrip('.')}" if end.by else ""
-        return f"made permanent{by} {at}: “{end.why}”"
+        return f"made permanent{by}, {at}: “{end.why}”"
     return {
         EndState.PLANNED: f"ends {at}, once it is out",
         EndState.SET: f"the earlier prices return {at}",

@@ -19,6 +19,7 @@ from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import brakes, foresight, schedule, second_person
 from app.lifecycle import queries as lifecycle
+from app.lifecycle.effects import Kind
 from app.lifecycle.ends import end_of
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
@@ -202,7 +203,14 @@ def _rows(
     skus = [line.sku for line in page.items]
     answers = deliveries.deliveries_of(session, proposal.id, skus) if repricing else {}
     published = proposal.published_at is not None
-    return showing.rows(page.items, answers, contexts, published=published), page.next_cursor or ""
+    shows = showing.rows(page.items, answers, contexts, published=published, all_out=_all_out(proposal))
+    return shows, page.next_cursor or ""
+
+
+def _all_out(proposal: ProposalSummary) -> bool:
+    """Tell whether every line has been sent; waves, and a large change on its way, leave some for later."""
+    going = proposal.under_way is not None and proposal.under_way.kind is Kind.PUBLISH
+    return proposal.published_lines >= proposal.lines and not going
 
 
 def _findings(session: Session, wanted: Wanted, proposal: ProposalSummary) -> list[FindingRow]:

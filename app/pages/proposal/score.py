@@ -115,13 +115,17 @@ def _clock(story: Story, moment: datetime) -> str:
     return f"{here.day} {here:%b %H:%M}"
 
 
-def _waits(axis: HumanAxis, stays: Sequence[Stay]) -> list[Wait]:
+def _waits(axis: HumanAxis, stays: Sequence[Stay], people: Sequence[Dot], *, crossed: bool) -> list[Wait]:
+    """Say what a long stay waits for, in its middle, unless somebody who acted stands there."""
     says = {"PENDING_APPROVAL": "waits for a person", "APPROVED": "waits for its time"}
+    half = 18.0 if crossed else 8.0
     found = []
     for index, stay in enumerate(stays):
         width = axis.edges[index + 1] - axis.edges[index]
         if stay.status in says and (stay.status == "PENDING_APPROVAL" or axis.spans[index] >= QUIET):
-            label = says[stay.status] if width > 20 else ""
+            middle = axis.edges[index] + width / 2
+            taken = any(abs(_number(dot.left) - middle) < half for dot in people)
+            label = says[stay.status] if width > 20 and not taken else ""
             found.append(Wait(key=f"w{index}", left=percent(axis.edges[index]), width=percent(width), label=label))
     return found
 
@@ -249,19 +253,26 @@ def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
     if story.waves:
         return _with_waves(story, axis)
     count = f"× {story.expected:,}"
-    found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", count)]
+    sent = _so_far(story.going, count)
+    found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", sent)]
     if story.requested_at is not None:
         lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
         asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
         found.append(asked.model_copy(update={"lane": lane, "side": "left" if _number(asked.left) > 45 else "right"}))
     if story.rolling_back_at is not None:
-        undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", count)
+        back = _so_far(story.returning, count)
+        undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back)
         left = _number(undone.left)
         update: dict[str, object] = {"row": 0 if left > 34 else 1, "side": "left" if left > 66 else "right"}
         if update["side"] == "left":
             update["row"] = 1
         found.append(undone.model_copy(update=update))
     return found
+
+
+def _so_far(progress: tuple[int, int] | None, count: str) -> str:
+    """Say how many have crossed; while a large effect is carried out, these are not all yet."""
+    return f"× {progress[0]:,} of {progress[1]:,}" if progress else count
 
 
 _SIGN = 0.78
@@ -273,10 +284,13 @@ def _with_waves(story: Story, axis: MachineAxis) -> list[Crossing]:
     found = _requests(story, axis)
     if story.rolling_back_at is not None:
         out = sum(wave.lines for wave in story.waves)
-        found.append(_crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", f"× {out:,}"))
+        back = _so_far(story.returning, f"× {out:,}")
+        found.append(_crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back))
     for n, wave in enumerate(story.waves):
         event = "PriceChangePublished" if n == 0 else ""
-        one = _crossing("published", axis.at(wave.at), event, f"wave {wave.number} × {wave.lines:,}")
+        going = story.going if n == len(story.waves) - 1 else None
+        count = f"wave {wave.number} {_so_far(going, f'× {wave.lines:,}')}"
+        one = _crossing("published", axis.at(wave.at), event, count)
         found.append(one.model_copy(update={"key": f"wave-{wave.number}"}))
     return _labelled(found)
 
@@ -323,12 +337,13 @@ def lay_out(story: Story) -> ScoreView:
     stays = _human_stays(story)
     crossed = story.published_at is not None
     axis = HumanAxis(stays, _human_end(story, stays), left=6.0 if crossed else 2.0, right=100.0 if crossed else 96.0)
+    people = [_dot(n, act, axis.at(act.at)) for n, act in enumerate(story.acts) if _is_human(story, act)]
     view = ScoreView(
         crossed=crossed,
         human_ticks=_human_ticks(story, axis, stays),
         human_segments=_human_segments(axis, stays, crossed=crossed),
-        people=[_dot(n, act, axis.at(act.at)) for n, act in enumerate(story.acts) if _is_human(story, act)],
-        waits=_waits(axis, stays),
+        people=people,
+        waits=_waits(axis, stays, people, crossed=crossed),
     )
     if not crossed:
         return _before(story, stays, view)

@@ -36,6 +36,7 @@ LABELS = {
     Action.KEEP: ("Make permanent", "lock", "", ""),
 }
 MOST_WARNINGS = 4
+NOT_OUT = "NOT_OUT"
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
 
@@ -265,7 +266,8 @@ def callouts(
         says.append(_return_waits(proposal, now))
     says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in warnings[:MOST_WARNINGS])
     if proposal.status is Status.ROLLING_BACK:
-        says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, now))
+        answered = proposal.under_way is None and not laggards
+        says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, answered=answered))
     if proposal.status is Status.ROLLED_BACK:
         says.append(
             SayView(
@@ -345,7 +347,8 @@ def _rolling_back(
     cause: str,
     laggards: Sequence[tuple[str, int]],
     confirmed: int,
-    now: datetime,
+    *,
+    answered: bool,
 ) -> SayView:
     at = f" at {shown.clock(asked_at, seconds=True)}" if asked_at else ""
     asked = f"{asked_by} asked for it{at}{': ' + cause.rstrip('.') if cause else ''}." if asked_by else ""
@@ -353,9 +356,8 @@ def _rolling_back(
         done = f" {shown.plural(confirmed, 'context')} confirmed the undo;" if confirmed else ""
         names = ", ".join(f"{name} has {shown.count(left)} left" for name, left in laggards)
         return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked}{done} {names}.".strip())
-    return SayView(
-        tone="undo", lead="Going back to the old prices.", rest=f"{asked} Every context has answered.".strip()
-    )
+    all_answered = "Every context has answered." if answered else ""
+    return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked} {all_answered}".strip())
 
 
 def _why_undone(asked_by: str, cause: str) -> str:
@@ -381,12 +383,14 @@ def rows(
     contexts: Sequence[ContextView],
     *,
     published: bool,
+    all_out: bool = True,
 ) -> list[RowView]:
-    """Show lines with what was found and what each context did."""
-    return [_line(line, answers.get(line.sku, {}), contexts if published else ()) for line in lines]
+    """Show lines with what was found and what each context did; unless all are out, an unanswered line is not."""
+    silent = "PENDING" if all_out else NOT_OUT
+    return [_line(line, answers.get(line.sku, {}), contexts if published else (), silent) for line in lines]
 
 
-def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[ContextView]) -> RowView:
+def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[ContextView], silent: str) -> RowView:
     return RowView(
         key=str(line.line),
         sku=line.sku,
@@ -399,7 +403,7 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
         lock=" ".join(f"When it was submitted: {hold.sentence()}" for hold in line.holds),
         found=found(line.findings),
         passes=shown.money(price_past(line.findings), line.currency),
-        marks=[_mark(context.name, answers.get(context.name, "PENDING")) for context in contexts],
+        marks=[_mark(context.name, answers.get(context.name, silent)) for context in contexts],
     )
 
 

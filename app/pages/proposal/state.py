@@ -105,7 +105,7 @@ class ProposalState(rx.State):
     async def accept(self, reference: str, standing: str) -> None:
         """Take what was shown for what is seen from now on: the change since the opening was read."""
         if reference == self.head.reference:
-            self.seen = standing[:128]
+            self.seen, self.refusal = standing[:128], RefusalView()
         await self._fill()
 
     @rx.event

@@ -76,7 +76,7 @@ class WaveOut:
 
 @dataclass(frozen=True)
 class Story:
-    """Everything the score draws."""
+    """Everything the score draws. `going` and `returning` are how many of how many, while they still do."""
 
     stays: tuple[Stay, ...]
     acts: tuple[Act, ...]
@@ -91,3 +91,5 @@ class Story:
     contexts: tuple[tuple[str, str], ...] = ()
     zone: tzinfo | None = None
     waves: tuple[WaveOut, ...] = ()
+    going: tuple[int, int] | None = None
+    returning: tuple[int, int] | None = None

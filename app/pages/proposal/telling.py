@@ -9,6 +9,7 @@ from itertools import takewhile
 from app.components import format as shown
 from app.components.views import View
 from app.deliveries.queries import ContextView, LaneView, RepricingView, Step
+from app.lifecycle.effects import Kind
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.views import ProposalSummary
 from app.pages.proposal.axes import duration
@@ -42,6 +43,7 @@ DONE = {
     "remind": "Approvers reminded",
     "escalate": "Handed to the next level",
     "keep": "Made permanent",
+    "complete": "Carried out",
     "ended": "The window ended",
 }
 _LOOKS = {
@@ -60,6 +62,7 @@ _LOOKS = {
     "expire": ("clock", "idle"),
     "withdraw": ("skip", "idle"),
     "keep": ("lock", "warn"),
+    "complete": ("okc", "ok"),
     "ended": ("undo", "undo"),
     "re-evaluate": ("retry", "idle"),
     "plan-waves": ("steps", "idle"),
@@ -129,7 +132,14 @@ def story(
             for wave in (canary.waves if canary else ())
             if wave.published_at
         ),
+        going=_progress(proposal, Kind.PUBLISH),
+        returning=_progress(proposal, Kind.ROLL_BACK),
     )
+
+
+def _progress(proposal: ProposalSummary, kind: Kind) -> tuple[int, int] | None:
+    effect = proposal.under_way
+    return (effect.done, effect.total) if effect and effect.kind is kind else None
 
 
 def _requested_at(request: TraceEntry | None, repricing: RepricingView | None) -> datetime | None:
@@ -234,7 +244,7 @@ def _words(entry: TraceEntry) -> tuple[str, str]:
     if entry.lane == "people":
         return f"{_done(entry.what)} by {entry.who}", said
     if entry.lane == "lifecycle":
-        asked = f" asked for by {entry.who}" if entry.what == "roll-back" else ""
+        asked = f", as {entry.who} asked" if entry.what == "roll-back" else ""
         return f"{_done(entry.what)}{asked}", entry.detail
     if entry.context:
         return f"{entry.context}: {entry.what}", entry.detail
