@@ -12,12 +12,18 @@ from xdist.remote import Producer
 from app import config, database
 from tests.grouping import Together
 from tests.redis_server import RedisServer
-from tests.stores import care_for_nothing, fresh_postgres, migrated
+from tests.stores import care_for_nothing, compiling_once, fresh_postgres, migrated
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
     return Together(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> Iterator[None]:
+    with compiling_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,15 @@ A migrated one is a copy of one that was migrated once: a thousand tests need no
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, create_engine, text
+import pytest
+from sqlalchemy import Dialect, Engine, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.util import LRUCache
+
+from app import database
 
 from app.database import open_engine
 from app.migrations import migrate
@@ -30,6 +35,26 @@ def care_for_nothing(server_url: str) -> None:
             connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
         connection.execute(text("SELECT pg_reload_conf()"))
     admin.dispose()
+
+
+@contextmanager
+def compiling_once() -> Iterator[None]:
+    """Let the engines that `app.database` opens meanwhile share what SQLAlchemy compiles of a statement.
+
+    It keeps that per engine, and most tests have an engine of their own; compiling was half of their work.
+    """
+    dialects: dict[str, Dialect] = {}
+    statements: LRUCache[object, object] = LRUCache(5_000)
+
+    def create(*args: Any, **options: Any) -> Engine:
+        engine = create_engine(*args, **options)
+        engine.dialect = dialects.setdefault(engine.dialect.name, engine.dialect)
+        engine.update_execution_options(compiled_cache=statements)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "create_engine", create)
+        yield
 
 
 @contextmanager
