@@ -6,13 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy.engine import make_url
 from xdist.remote import Producer
 
 from app import config, database
 from tests.grouping import Together
 from tests.redis_server import RedisServer
-from tests.stores import care_for_nothing, compiling_once, fresh_postgres, migrated
+from tests.stores import care_for_nothing, compiling_once, emptied, fresh_postgres, migrated, razed
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -44,9 +43,16 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_url: str) -> Iterator[str]:
-    """The name of a migrated, empty PostgreSQL database to make others like."""
+    """The URL of a migrated PostgreSQL database without rows, for one test after the other."""
     with fresh_postgres(postgres_url) as url:
-        yield str(make_url(migrated(url)).database)
+        yield migrated(url)
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres_url: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database without tables, for one test after the other."""
+    with fresh_postgres(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -84,9 +90,9 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "store.db")
         yield f"sqlite:///{tmp_path}/store.db"
         return
-    like = request.getfixturevalue("migrated_postgres") if pricing else "template1"
-    with fresh_postgres(request.getfixturevalue("postgres_url"), like=like) as url:
-        yield url
+    url = request.getfixturevalue("migrated_postgres" if pricing else "empty_postgres")
+    yield url
+    (emptied if pricing else razed)(url)
 
 
 @pytest.fixture

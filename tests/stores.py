@@ -1,6 +1,7 @@
 """Real stores for tests: a fresh SQLite file or a fresh PostgreSQL database, whichever the test is given.
 
-A migrated one is a copy of one that was migrated once: a thousand tests need not run the migrations again.
+A thousand tests need not run the migrations again. On SQLite a migrated store is a copy of one that was migrated once;
+on PostgreSQL it is that one itself, emptied after each test: to make and drop a database costs more than most tests.
 """
 
 from collections.abc import Iterator
@@ -8,13 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import Dialect, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 
 from app import database
-
 from app.database import open_engine
 from app.migrations import migrate
 
@@ -28,10 +29,10 @@ def migrated(url: str) -> str:
 
 
 def care_for_nothing(server_url: str) -> None:
-    """Let a PostgreSQL server for tests not wait for its disk: nobody cuts its power."""
+    """Let a PostgreSQL server for tests neither wait for its disk nor tidy up: nobody cuts its power, nothing stays."""
     admin = _admin(server_url)
     with admin.connect() as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
         connection.execute(text("SELECT pg_reload_conf()"))
     admin.dispose()
@@ -58,17 +59,59 @@ def compiling_once() -> Iterator[None]:
 
 
 @contextmanager
-def fresh_postgres(server_url: str, *, like: str = "template1") -> Iterator[str]:
-    """Make a database on a running server, empty or like another one, and drop it afterwards."""
+def fresh_postgres(server_url: str) -> Iterator[str]:
+    """Make an empty database on a running server, and drop it afterwards."""
     name, admin = f"t_{uuid4().hex[:12]}", _admin(server_url)
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
+
+
+def emptied(postgres_url: str) -> None:
+    """Take every row out of a migrated database, and number from one again."""
+    _alone(postgres_url, _EMPTY)
+
+
+def razed(postgres_url: str) -> None:
+    """Take every table out of a database."""
+    _alone(postgres_url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+
+def _alone(postgres_url: str, statements: str) -> None:
+    """Run statements on a database once everybody else was sent away, also who forgot to leave."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(_SEND_AWAY)
+        connection.execute(statements)
+
+
+_SEND_AWAY = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_EMPTY = """
+DO $$
+DECLARE found regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;  -- no foreign key is asked: nothing stays
+    FOR found IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
+        IF found = 'alembic_version'::regclass THEN
+            CONTINUE;
+        ELSIF pg_relation_size(found) > 100000 THEN  -- slower, but leaves no room behind that is read in vain
+            EXECUTE format('TRUNCATE %s CASCADE', found);
+        ELSE
+            EXECUTE format('DELETE FROM %s', found);
+        END IF;
+    END LOOP;
+    FOR found IN SELECT oid FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace LOOP
+        PERFORM setval(found, 1, false);
+    END LOOP;
+END $$
+"""
 
 
 def _admin(server_url: str) -> Engine:
