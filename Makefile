@@ -18,8 +18,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 run: $(READY)
 	@exec $(BIN)/python -m workers up --port $(PORT) --data $(DATA) $(if $(filter no,$(DEMO)),--no-demo)
 
-test: $(READY) tools lint
-	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/tests
+# Style, types and contracts are checked beside the tests and told after them; `make test` fails if either does.
+test: $(READY) tools
+	@$(MAKE) --no-print-directory lint >$(VENV)/lint.log 2>&1 & lint=$$!; \
+	PATH="$(CURDIR)/$(BIN):$$PATH" .ci/tests; tests=$$?; \
+	wait $$lint; lint=$$?; cat $(VENV)/lint.log; exit $$((tests | lint))
 
 lint: $(READY)
 	$(BIN)/ruff check .
