@@ -19,7 +19,7 @@ from app.lifecycle import actions, audit, effects, moves, queries, second_person
 from app.lifecycle.errors import KeyReused, NotAllowed
 from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
-from app.lifecycle.records import Command, Proposal
+from app.lifecycle.records import Command, Effect, Proposal
 from app.lifecycle.submission import NOTHING_HELD, Submission
 from app.lifecycle.transitions import PERSONAL, UNBOUND, Action
 from app.lifecycle.views import ProposalSummary
@@ -73,6 +73,7 @@ def _submit_in_steps(
 
         return _once(actor, key, body, submitted, now)
     finally:
+        _forget(mark, now)  # what came to be is nobody's to forget, and stays
         forget_abandoned(now)
 
 
@@ -81,12 +82,16 @@ def forget_abandoned(now: datetime) -> None:
     with reading() as session:
         abandoned = effects.abandoned(session, effects.Kind.LAY_OUT, now)
     for effect in abandoned:
-        more = True
-        while more:
-            with transaction() as session:
-                more = actions.forget_lines(session, effect.proposal_id)
+        _forget(effect, now)
+
+
+def _forget(mark: Effect, now: datetime) -> None:
+    more = True
+    while more:
         with transaction() as session:
-            effects.finish(session, session.merge(effect), now)
+            more = actions.forget_lines(session, mark.proposal_id)
+    with transaction() as session:
+        effects.finish(session, session.merge(mark), now)
 
 
 def act(

@@ -96,4 +96,4 @@ def finish(session: Session, effect: Effect, now: datetime) -> None:
     effect.finished_at = now
     session.add(effect)
     session.flush()
-    pulse(session, "proposals")
+    pulse(session, "proposals", "effects")

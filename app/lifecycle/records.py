@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -290,7 +290,16 @@ class Effect(SQLModel, table=True):
     alone, `note` is what is to be remembered until the end: why they were, or the siblings of a division.
     """
 
-    __table_args__ = (Index("ix_effect_proposal", "proposal_id", "finished_at"),)
+    __table_args__ = (
+        Index("ix_effect_proposal", "proposal_id", "finished_at"),
+        Index(
+            "ix_effect_under_way",
+            "proposal_id",
+            unique=True,
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
     proposal_id: str

@@ -71,6 +71,7 @@ def take_back(case: Case, *, comment: str) -> int:
     moves.refuse(case, comment=comment)
     stop_what_is_under_way(session, proposal, now)
     moves.move(case, comment=comment, lines=about)
+    pulse(session, "prices")  # what lies beneath them is another from here on
     effect = effects.begin(session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now)
     while at_once and _back(session, proposal, effect, now):
         pass

@@ -251,10 +251,11 @@ def test_a_refused_submission_leaves_no_line_behind():
 
 
 def test_lines_of_a_submission_that_was_killed_are_forgotten(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(commands, "_once", _dying(commands._once, [1]))
-    monkeypatch.setattr(actions, "submit", _dying(actions.submit, [1]))
-    with pytest.raises(Killed):
-        propose()
+    with monkeypatch.context() as killed:
+        killed.setattr(actions, "submit", _dying(actions.submit, [1]))
+        killed.setattr(commands, "_forget", lambda *_: None)  # who is killed tidies nothing up
+        with pytest.raises(Killed):
+            propose()
     with reading() as session:
         assert len(session.scalars(select(Line)).all()) == 10
 

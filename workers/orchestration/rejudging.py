@@ -6,7 +6,9 @@ again, so that nobody is sent away with "re-evaluate" and nothing overdue waits 
 
 import logging
 import threading
+from collections.abc import Collection, Iterable
 from contextlib import closing
+from time import monotonic
 
 from sqlalchemy.exc import OperationalError
 
@@ -20,15 +22,17 @@ from workers.stopping import STOPPING
 
 log = logging.getLogger("baton.rejudging")
 
-TOPICS = frozenset({"prices", "rules"})
+TOPICS = frozenset({"prices", "rules", "effects"})
 PAUSE_SECONDS = 0.5
 """Between two looks. A burst of prices moves in between, so it is looked through once, not once per step."""
+LEAVE_SECONDS = 10.0
+"""So long a proposal that was looked at is left alone, whatever moves meanwhile: a person wants to read it."""
 
 
-def step() -> int:
-    """Judge everything again that was overtaken by its facts; return how many proposals were looked at."""
+def step(leave: Collection[str] = ()) -> list[str]:
+    """Judge everything again that was overtaken by its facts, but for those to `leave`; return what was looked at."""
     with reading() as session:
-        found = queries.overtaken_by_facts(session, utc_now())
+        found = [one for one in queries.overtaken_by_facts(session, utc_now()) if one not in leave]
     for proposal_id in found:
         if STOPPING.is_set():
             break
@@ -36,19 +40,37 @@ def step() -> int:
             jobs.judge_again(proposal_id)
         except Refused as refusal:
             log.info("%s stays as it is: %s", proposal_id, refusal.detail)
-    return len(found)
+    return found
+
+
+class _Looked:
+    """Which proposals were looked at a moment ago: facts that move every second must not keep one from its approver."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, float] = {}
+
+    def note(self, proposals: Iterable[str]) -> None:
+        """Note that these were looked at now."""
+        self._at |= dict.fromkeys(proposals, monotonic())
+
+    def recently(self) -> set[str]:
+        """Return those that are left alone for now, and forget the others."""
+        long_ago = monotonic() - LEAVE_SECONDS
+        self._at = {proposal: at for proposal, at in self._at.items() if at > long_ago}
+        return set(self._at)
 
 
 def run() -> None:
     """Follow prices and rules until asked to stop. A store that is away is waited for."""
-    store, due = Trouble("Pricing store"), True
+    store, due, looked = Trouble("Pricing store"), True, _Looked()
     with closing(Pulses(engine())) as pulses:
         while not STOPPING.is_set():
             try:
                 due = bool(pulses.changed() & TOPICS) or due
+                recently = looked.recently()
                 if due:
-                    step()
-                due = False
+                    looked.note(step(recently))
+                due = bool(recently)  # what was left alone is looked at a little later
                 store.over()
             except Exception as error:
                 if not isinstance(error, OperationalError):

@@ -30,6 +30,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_effect_proposal", "effect", ["proposal_id", "finished_at"])
+    op.create_index(
+        "ix_effect_under_way",
+        "effect",
+        ["proposal_id"],
+        unique=True,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
     op.drop_index("ix_line_sku", table_name="line")
     op.create_index("ix_line_sku", "line", ["sku", "proposal_id"])
 
