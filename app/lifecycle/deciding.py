@@ -7,6 +7,7 @@ from sqlmodel import Session
 from app.canary.waves import WavePlan
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import moves, returning, timers, waves, windows
+from app.lifecycle.errors import TransitionRefused
 from app.lifecycle.guards import LENT_TO_PLAN, PLANNED, Case, lay_hand
 from app.lifecycle.records import Proposal
 from app.lifecycle.status import Status
@@ -34,6 +35,11 @@ def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, act
     """Let an approver demand waves (or other waves) of a proposal that waits; somebody else then approves it."""
     proposal = moves.loaded(session, proposal_id)
     case = Case(session, proposal, Action.PLAN_WAVES, actor, now)
+    moves.refuse(case, comment="")
+    if proposal.wave_plan == (plan.to_json() if plan else None):
+        raise TransitionRefused(
+            f"It goes out like this already: {waves.in_words(plan)}. Nothing was changed.", code="same_plan"
+        )
     lender = moves.on_whose_right(case)
     moves.move(case, comment=waves.in_words(plan))
     waves.give_plan(session, proposal, plan, salt=proposal.id, now=now)

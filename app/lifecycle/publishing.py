@@ -99,7 +99,9 @@ def expedite(
         returning.go_back(session, proposal, Action.EXPEDITE, actor=actor, comment=reason, now=now)
         return proposal
     found = looked or going_out.compare(session, proposal, now=now)
-    _put_out(Case(session, proposal, Action.EXPEDITE, actor, now, found), found, comment=reason)
+    case = Case(session, proposal, Action.EXPEDITE, actor, now, found)
+    moves.refuse(case, comment=reason)  # what the record adds to it is no reason
+    _put_out(case, found, comment=reason)
     return proposal
 
 

@@ -75,5 +75,22 @@ def _last(session: Session, proposal: Proposal) -> str:
     entry = session.scalars(query.order_by(col(AuditEntry.seq).desc()).limit(1)).first()
     if entry is None:
         return ""
-    did = entry.action.replace("-", " ")
+    did = _DID.get(entry.action, entry.action.replace("-", " "))
     return f" The last to touch it was {entry.actor_name} ({did}, {_at(entry.at, '')})."
+
+
+_DID: Mapping[str, str] = {
+    Action.SUBMIT: "submitted it",
+    Action.RE_EVALUATE: "judged it again",
+    Action.PLAN_WAVES: "planned its waves",
+    Action.APPROVE: "approved it",
+    Action.COMPLETE: "finished what was under way",
+    Action.PUBLISH: "published it",
+    Action.RELEASE: "sent the first wave out",
+    Action.ADVANCE: "sent a wave out",
+    Action.PAUSE: "held it",
+    Action.CONTINUE: "let it go on",
+    Action.ROLL_BACK: "rolled it back",
+    Action.ASK_ROLL_BACK: "asked to roll it back",
+    "measure": "posted a measure",
+}

@@ -20,6 +20,7 @@ from app.identity.actor import SYSTEM
 from app.lifecycle import actions
 from app.lifecycle.records import Proposal
 from app.lifecycle.status import Status
+from app.lifecycle.submission import ProposedLine, Submission
 from app.pricelist.records import Price
 from tests.builders import product, stocked
 from tests.redis_server import RedisServer
@@ -113,10 +114,8 @@ class Installation:
             assert _violations(name) == []
 
 
-def submission(skus: Sequence[str], price: int) -> actions.Submission:
-    from app.lifecycle.submission import ProposedLine
-
-    return actions.Submission("faults", tuple(ProposedLine(sku, price) for sku in skus))
+def submission(skus: Sequence[str], price: int) -> Submission:
+    return Submission("faults", tuple(ProposedLine(sku, price) for sku in skus))
 
 
 def tell_processes(folder: Path, valkey: RedisServer) -> dict[str, str]:

@@ -13,7 +13,14 @@ from app.identity.actor import SYSTEM, Actor
 from app.identity.records import UserRole
 from app.identity.roles import Role
 from app.lifecycle import actions, commands, measures, queries, windows
-from app.lifecycle.errors import FourEyes, NotAllowed, RulesMoved, SeenContentChanged, SeenContentMissing
+from app.lifecycle.errors import (
+    FourEyes,
+    NotAllowed,
+    RulesMoved,
+    SeenContentChanged,
+    SeenContentMissing,
+    TransitionRefused,
+)
 from app.lifecycle.records import AuditEntry, Command, Decision, StoredRuleSet
 from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
@@ -274,7 +281,7 @@ def test_a_verdict_of_retired_rules_lets_nobody_decide_until_it_is_reached_again
 def test_who_planned_the_waves_may_plan_them_again_but_not_decide(action: Action):
     proposal = waiting()
     act(proposal, Action.PLAN_WAVES, proposal.seen_hash, key="p1")
-    act(proposal, Action.PLAN_WAVES, found(proposal).seen_hash, key="p2")
+    commands.plan_waves(KIRAN, proposal.id, None, seen=found(proposal).seen_hash, key="p2", now=LATER)
 
     with pytest.raises(FourEyes) as refused:
         act(proposal, action, found(proposal).seen_hash)
@@ -357,3 +364,12 @@ def test_a_stranger_hears_that_they_may_not_before_anything_else():
 
     with pytest.raises(Exception, match="Only an approver or owner may approve this"):
         act(proposal, Action.APPROVE, "", by=person("Xenia", Role.AUDITOR))
+
+
+def test_a_plan_that_stands_already_is_refused_and_bars_nobody():
+    proposal = waiting()
+
+    with pytest.raises(TransitionRefused, match="goes out like this already"):
+        commands.plan_waves(KIRAN, proposal.id, None, seen=proposal.seen_hash, key="same", now=MONDAY)
+
+    assert act(proposal, Action.APPROVE, proposal.seen_hash) is Status.APPROVED

@@ -276,7 +276,8 @@ def test_a_bulk_approval_names_what_will_be_refused_and_why():
     ticks = {row.reference: row.seen for group in queue().groups for row in group.rows}
     with database.transaction() as session:
         planned = read.queries.find(session, "PC-1").id
-        actions.plan_waves(session, planned, None, actor=NOOR, now=MONDAY + HOUR)
+        plan = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
+        actions.plan_waves(session, planned, plan, actor=NOOR, now=MONDAY + HOUR)
     as_noor = previewed(ticks, NOOR)
     changed = previewed({"PC-2": "0" * len(ticks["PC-2"])})
 

@@ -241,13 +241,19 @@ class ProposalState(rx.State):
             "evaluate_button": buttons.get("re-evaluate", none),
             "withdraw_button": buttons.get("withdraw", none),
             "deciding": bool(seen.buttons),
-            "why_shut": next((button.why for button in seen.buttons if not button.allowed), ""),
+            "why_shut": _why_shut(seen.buttons),
             "trace_count": str(seen.trace_count),
             "steps": before_the_seam(seen.trace),
         }
         for name, value in found.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
+
+
+def _why_shut(buttons: list[ButtonView]) -> str:
+    """Say why something is shut: a decision, or the whole bar; not why a bar that decides cannot also judge again."""
+    deciding = [button for button in buttons if button.action != Action.RE_EVALUATE] or buttons
+    return next((button.why for button in deciding if not button.allowed), "")
 
 
 def _read(wanted: Wanted, actor: Actor) -> Seen | None:
