@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from time import monotonic, thread_time
+from time import monotonic, sleep, thread_time
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -17,6 +17,7 @@ from app.config import settings
 log = logging.getLogger("baton.store")
 
 SQLITE_BUSY_MS = 15_000
+BREATH_SECONDS = 0.02
 HELD_MS = 250
 """No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
 
@@ -90,6 +91,16 @@ def transaction() -> Iterator[Session]:
     """Open a writing session on the pricing store; commit on leaving, roll back on any error."""
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def breathe() -> None:
+    """Leave the store to others for a moment, between two steps of something large.
+
+    SQLite has no queue: whoever waits for the one writer looks again only every now and then, and would never find it
+    free if the next step took it at once. PostgreSQL needs no such courtesy.
+    """
+    if engine().dialect.name == "sqlite":
+        sleep(BREATH_SECONDS)
 
 
 @contextmanager

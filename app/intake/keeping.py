@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from app.database import reading, transaction
+from app.database import breathe, reading, transaction
 from app.identity.actor import Actor
 from app.intake import drafts
 from app.intake.drafts import ROWS_PER_STEP, Kind
@@ -58,4 +58,6 @@ def _forget_old(now: datetime) -> None:
 
 def _steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), ROWS_PER_STEP):
+        if start:
+            breathe()
         yield items[start : start + ROWS_PER_STEP]

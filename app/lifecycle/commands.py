@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.contracts.holds import Held
-from app.database import reading, transaction
+from app.database import breathe, reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, audit, effects, moves, queries, second_person, seeing
 from app.lifecycle.errors import KeyReused, NotAllowed
@@ -66,6 +66,7 @@ def _submit_in_steps(
         for start in range(0, len(laid.rows), effects.LINES_PER_STEP):
             with transaction() as session:
                 actions.keep_lines(session, laid.rows[start : start + effects.LINES_PER_STEP])
+            breathe()
 
         def submitted(session: Session) -> Proposal:
             effects.finish(session, session.merge(mark), now)
@@ -90,6 +91,8 @@ def _forget(mark: Effect, now: datetime) -> None:
     while more:
         with transaction() as session:
             more = actions.forget_lines(session, mark.proposal_id)
+        if more:
+            breathe()
     with transaction() as session:
         effects.finish(session, session.merge(mark), now)
 

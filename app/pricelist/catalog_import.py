@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from app import outbox
 from app.clock import new_id
 from app.contracts.events import ProductListed
-from app.database import pulse, transaction
+from app.database import breathe, pulse, transaction
 from app.money import NotAPrice, parse_price
 from app.pricelist.records import Cause, Price, PriceHistory, Product
 
@@ -89,6 +89,7 @@ def import_in_steps(rows: Sequence[CatalogRow], *, now: datetime) -> Imported:
     for start in range(0, len(rows), ROWS_PER_STEP):
         with transaction() as session:
             step = import_catalog(session, rows[start : start + ROWS_PER_STEP], now=now, import_id=import_id)
+        breathe()
         done = Imported(done.listed + step.listed, done.renewed + step.renewed, import_id)
     return done
 

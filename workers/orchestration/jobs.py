@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app import outbox
 from app.clock import utc_now
-from app.database import reading, transaction
+from app.database import breathe, reading, transaction
 from app.lifecycle import actions
 from app.lifecycle.errors import Refused
 
@@ -36,6 +36,7 @@ def judge(proposal_id: str) -> None:
             with transaction() as session:
                 if not actions.keep_verdicts(session, proposal_id, found, lines):
                     break
+            breathe()
         with transaction() as session:
             actions.evaluate(session, proposal_id, now=utc_now(), kept=found)
 
@@ -75,6 +76,8 @@ def _to_the_end(proposal_id: str) -> None:
     while more:
         with transaction() as session:
             more = actions.carry_out(session, proposal_id, now=utc_now())
+        if more:
+            breathe()
 
 
 def _once(job: int, act: Callable[[Session], object]) -> None:
