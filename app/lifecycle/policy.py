@@ -1,4 +1,4 @@
-"""Where the lifecycle asks the rules. The only module that imports `rules`."""
+"""Where the lifecycle asks the rules: no other module of ours calls the rule engine."""
 
 import json
 from collections import Counter as Tally

@@ -1,4 +1,4 @@
-"""What the New proposal page reads and writes of a draft: one transaction each."""
+"""What the New proposal page reads of a draft, and the commands that its clicks become."""
 
 from __future__ import annotations
 
