@@ -11,7 +11,7 @@ from xdist.remote import Producer
 from app import config, database
 from tests.grouping import Together
 from tests.redis_server import RedisServer
-from tests.stores import care_for_nothing, compiling_once, emptied, fresh_postgres, migrated, razed
+from tests.stores import care_for_nothing, compiling_once, emptied, forget, fresh_postgres, migrated, razed
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -100,12 +100,7 @@ def pricing_store(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """A migrated pricing store that `app.database` is pointed at for the length of one test."""
     monkeypatch.setenv("BATON_DATABASE_URL", store_url)
     monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
-    _forget()
+    forget()
     yield store_url
     database.engine().dispose()
-    _forget()
-
-
-def _forget() -> None:
-    config.settings.cache_clear()
-    database.engine.cache_clear()
+    forget()
