@@ -6,9 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from xdist.remote import Producer
 
 from app import config, database
+from app.identity import passwords
 from tests.grouping import Together
 from tests.redis_server import RedisServer
 from tests.stores import care_for_nothing, compiling_once, emptied, forget, fresh_postgres, migrated, razed
@@ -22,6 +25,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 @pytest.fixture(scope="session", autouse=True)
 def _compiled() -> Iterator[None]:
     with compiling_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Hash passwords with Argon2id still, at its lowest cost: hundreds of tests sign somebody in."""
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: cheap)
         yield
 
 
