@@ -1,22 +1,30 @@
 """Engines and transactions. `transaction()` is the only place in the project that commits the pricing store."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from time import monotonic, sleep, thread_time
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlmodel import Session
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from app.config import settings
 
 log = logging.getLogger("baton.store")
+T = TypeVar("T")
 
 SQLITE_BUSY_MS = 15_000
+TRIES = 5
+"""So often a command is carried out from its beginning before it is told that others were faster every time."""
+_DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
+_PULSING = "pulsing"
 BREATH_SECONDS = 0.02
 HELD_MS = 250
 """No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
@@ -88,9 +96,62 @@ def engine() -> Engine:
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Open a writing session on the pricing store; commit on leaving, roll back on any error."""
+    """Open a writing session on the pricing store; commit on leaving, roll back on any error.
+
+    In which order it may lock what is stands in `docs/decisions/0015-one-order-of-locks.md`.
+    """
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
+        session.flush()
+        _beat(session)
+
+
+def committed(do: Callable[[Session], T]) -> T:
+    """Do something in a transaction of its own, commit it, and return its answer.
+
+    Two writers on PostgreSQL may meet where no order of locks can help: what lost such a race has changed nothing and
+    is done again from its beginning, at most `TRIES` times. Then the database's own error is raised.
+    """
+    again = Retrying(
+        retry=retry_if_exception(lost_a_race), stop=stop_after_attempt(TRIES), wait=wait_random(0, 0.05), reraise=True
+    )
+    answer: T = again(_carried_out, do)
+    return answer
+
+
+def _carried_out(do: Callable[[Session], T]) -> T:
+    with transaction() as session:
+        return do(session)
+
+
+def lost_a_race(error: BaseException) -> bool:
+    """Tell whether PostgreSQL refused a transaction only because of what another one did at the same moment."""
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return state in (_DEADLOCK, _SERIALIZATION, _UNIQUE)
+
+
+def alone(session: Session, name: str) -> None:
+    """Wait until nobody else is at what goes by this name, and keep others from it until this transaction ends.
+
+    For what has no row of its own that could be locked. SQLite has one writer, who is always alone.
+    """
+    lock_name(session.connection(), name)
+
+
+def in_company(session: Session, name: str) -> None:
+    """Wait until nobody is `alone` at this name, and keep it so; others in company do not wait for each other."""
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(_IN_COMPANY, {"name": name})
+
+
+def lock_name(connection: Connection, name: str) -> None:
+    """Do what `alone` does, on a bare connection."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ALONE, {"name": name})
+
+
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_IN_COMPANY = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 
 
 def breathe() -> None:
@@ -112,8 +173,20 @@ def reading() -> Iterator[Session]:
 
 
 def pulse(session: Session, *topics: str) -> None:
-    """Say that something visible under `topics` changes with this transaction (see `Pulses`)."""
-    for topic in topics:
+    """Say that something visible under `topics` changes with this transaction (see `Pulses`).
+
+    Everybody pulses, so it is written last, and in one order: no writer waits for another one's pulse for long.
+    """
+    session.info.setdefault(_PULSING, set()).update(topics)
+
+
+def pulsing(session: Session, topic: str) -> bool:
+    """Tell whether this transaction has said that something changes under a topic, which nobody sees yet."""
+    return topic in session.info.get(_PULSING, ())
+
+
+def _beat(session: Session) -> None:
+    for topic in sorted(session.info.pop(_PULSING, ())):
         session.connection().execute(_PULSE, {"topic": topic})
 
 

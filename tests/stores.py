@@ -42,6 +42,7 @@ def care_for_nothing(server_url: str) -> None:
     with admin.connect() as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("ALTER SYSTEM SET deadlock_timeout = 100"))  # ms: two that wait for each other are told
         connection.execute(text("SELECT pg_reload_conf()"))
     admin.dispose()
 

@@ -6,6 +6,7 @@ from itertools import chain
 from sqlalchemy import insert
 from sqlmodel import Session, select
 
+from app.database import alone
 from app.demo.goods import CURRENCY, articles
 from app.demo.proposals import row_of, tell_stories
 from app.demo.years import DAYS, PastPrice, year_of
@@ -17,6 +18,7 @@ from app.pricelist.records import Cause, Price, PriceHistory, Product
 
 def seed(session: Session, now: datetime) -> bool:
     """Make the demo people, shop, year and proposals; does nothing and returns False if products exist already."""
+    alone(session, "demo")
     people.ensure_demo_people(session, now)
     policy.install_seed_rules(session, now - timedelta(days=DAYS))
     if session.exec(select(Product.sku).limit(1)).first() is not None:

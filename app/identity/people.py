@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from app.clock import new_id
+from app.database import alone
 from app.identity import passwords
 from app.identity.actor import Actor, Kind
 from app.identity.errors import NoSuchPerson
@@ -57,6 +58,7 @@ def add(
     user_id: str | None = None,
 ) -> User:
     """Add a person, or give an existing one these roles and (when there is one) this password."""
+    alone(session, f"person {normal(email)}")
     user = by_email(session, email) or User(
         id=user_id or new_id(), email=normal(email), name=name or email.split("@")[0], created_at=now
     )

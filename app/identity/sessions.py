@@ -9,7 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 from threading import Lock
 from time import monotonic
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select, update
 
 from app import database
 from app.clock import utc_now
@@ -136,7 +136,8 @@ def _open(user_id: str, now: datetime) -> SignedIn:
         actor = people.actor(session, user_id, "person")
         if actor is None:
             raise SignInRefused("wrong_credentials", 401, "This account is closed.")
-        session.exec(delete(LoginSession).where(col(LoginSession.expires_at) <= now))
+        over = select(col(LoginSession.id_hash)).where(col(LoginSession.expires_at) <= now)
+        session.exec(delete(LoginSession).where(col(LoginSession.id_hash).in_(over.with_for_update(skip_locked=True))))
         session.add(
             LoginSession(id_hash=_hash(cookie), user_id=user_id, created_at=now, seen_at=now, expires_at=now + ABSOLUTE)
         )
@@ -157,10 +158,7 @@ def _look_up(key: str, now: datetime) -> Actor | None:
 
 def _note_seen(key: str, now: datetime) -> None:
     with database.transaction() as session:
-        row = session.get(LoginSession, key)
-        if row is not None:
-            row.seen_at = now
-            session.add(row)
+        session.exec(update(LoginSession).where(col(LoginSession.id_hash) == key).values(seen_at=now))
 
 
 def _refuse_flood(account: str, ip: str) -> None:

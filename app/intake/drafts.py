@@ -16,7 +16,7 @@ from app.intake.export import csv_text
 from app.intake.reading import RawRow
 from app.intake.records import Draft, DraftLine
 from app.intake.weighing import Change
-from app.lifecycle.errors import NotFound
+from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
 from app.lifecycle.views import FindingView, Page
 from app.money import format_price
@@ -32,6 +32,12 @@ MAX_FILENAME = 120
 
 _Value = str | int | None
 Row = dict[str, _Value]
+
+
+class DraftSubmitted(Refused):
+    """Somebody submits a draft that has just become a proposal in another window."""
+
+    code, title = "draft_submitted", "Submitted already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,12 @@ def find(session: Session, draft_id: str, owner: Actor) -> Draft:
     return draft
 
 
+def _held(session: Session, draft_id: str, owner: Actor) -> Draft:
+    """Return a draft that is about to be changed: nobody else changes or submits it meanwhile."""
+    session.get(Draft, draft_id, with_for_update=True, populate_existing=True)
+    return find(session, draft_id, owner)
+
+
 def page(
     session: Session,
     draft_id: str,
@@ -144,7 +156,7 @@ def with_passing_prices(
 
 def rewrite(session: Session, draft_id: str, owner: Actor, judged: Sequence[JudgedLine]) -> None:
     """Write rows that were judged again, and the counts that follow from them."""
-    draft = find(session, draft_id, owner)
+    draft = _held(session, draft_id, owner)
     _rewrite(session, draft.id, judged)
     _recount(session, draft)
 
@@ -180,7 +192,7 @@ def changes(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind]
 
 def leave_out(session: Session, draft_id: str, owner: Actor, skus: Sequence[str]) -> int:
     """Take the lines of some SKUs out of a draft; return how many there were."""
-    draft = find(session, draft_id, owner)
+    draft = _held(session, draft_id, owner)
     gone = delete(DraftLine).where(*_rows_of(draft_id, SUBMITTABLE), col(DraftLine.sku).in_(skus))
     out = session.connection().execute(gone).rowcount
     draft.rows -= out
@@ -212,9 +224,17 @@ def largest_change(session: Session, draft_id: str, owner: Actor, kinds: Sequenc
     return round(max((down or 0, up or 0), key=abs))
 
 
-def mark_submitted(session: Session, draft_id: str, owner: Actor, reference: str) -> None:
-    """Remember which proposal a draft became."""
-    draft = find(session, draft_id, owner)
+def mark_submitted(session: Session, draft_id: str, owner: Actor, reference: str, *, before: str | None) -> None:
+    """Remember which proposal a draft became, in its transaction.
+
+    Raises `DraftSubmitted` if it became another one meanwhile than the one it had become `before`.
+    """
+    draft = _held(session, draft_id, owner)
+    if draft.submitted_as != before:
+        raise DraftSubmitted(
+            f"This draft was submitted from another window: it became {draft.submitted_as}."
+            " Nothing was submitted twice; read that proposal."
+        )
     draft.submitted_as = reference
     session.add(draft)
 
@@ -222,7 +242,7 @@ def mark_submitted(session: Session, draft_id: str, owner: Actor, reference: str
 def forget_old(session: Session, now: datetime) -> bool:
     """Forget at most one step's rows of drafts of more than a week ago; False if there are none left."""
     old = col(Draft.created_at) < now - KEPT_FOR
-    draft_id = session.scalar(select(col(Draft.id)).where(old).limit(1))
+    draft_id = session.scalar(select(col(Draft.id)).where(old).limit(1).with_for_update(skip_locked=True))
     if draft_id is None:
         return False
     rows = session.scalars(

@@ -9,12 +9,13 @@ from app.lifecycle.deciding import decide, escalate, expire, plan_waves, remind
 from app.lifecycle.judging import evaluate, judge_again, keep_verdicts, prepare, re_evaluate
 from app.lifecycle.proposing import forget_lines, keep_lines, lay_out, submit
 from app.lifecycle.publishing import advance, continue_canary, expedite, judge_wave, look, publish
-from app.lifecycle.returning import check_return, end_window
+from app.lifecycle.returning import aim, check_return, end_window
 from app.lifecycle.taking_back import RolledBack, confirm_rolled_back, roll_back
 
 __all__ = [
     "RolledBack",
     "advance",
+    "aim",
     "carry_out",
     "check_return",
     "confirm_rolled_back",

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from sqlmodel import Session, col, select
 
+from app.database import alone
 from app.identity.actor import Actor
 from app.lifecycle.records import AuditEntry
 from app.wording import plain
@@ -32,6 +33,7 @@ class Verification:
 
 def record(session: Session, *, chain: str, actor: Actor, action: str, detail: Detail, now: datetime) -> AuditEntry:
     """Append one entry to a chain, in the caller's transaction; whatever the words came from, they are kept plain."""
+    hold(session, chain)
     last = session.exec(
         select(AuditEntry).where(AuditEntry.chain == chain).order_by(col(AuditEntry.seq).desc()).limit(1)
     ).first()
@@ -50,6 +52,20 @@ def record(session: Session, *, chain: str, actor: Actor, action: str, detail: D
     session.add(entry)
     session.flush()
     return entry
+
+
+def hold(session: Session, chain: str) -> None:
+    """Keep others from a chain, and from what is decided under its name, until this transaction ends.
+
+    A command about something without a row of its own calls this first: what it then reads is still true when it
+    writes. Whoever appends to the chain of a proposal has that proposal's row already.
+    """
+    alone(session, name_of(chain))
+
+
+def name_of(chain: str) -> str:
+    """Return the name by which a chain is held."""
+    return f"chain {chain}"
 
 
 def _kept(value: str | int | None) -> str | int | None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from app import outbox
 from app.clock import new_id
-from app.database import pulse
+from app.database import in_company, pulse
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import audit, effects, timers, windows
@@ -35,9 +35,18 @@ def stopped(session: Session) -> PublishingStop | None:
     return session.scalars(select(PublishingStop).where(col(PublishingStop.resumed_at).is_(None))).first()
 
 
+def steady(session: Session) -> None:
+    """Let nobody move a brake until this transaction ends, for whoever may now go to wait because of one.
+
+    Otherwise a brake let go at the same moment would not know what waits, and that would wait for nothing.
+    """
+    in_company(session, audit.name_of(CHAIN))
+
+
 def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> PublishingStop:
     """Stop all publishing at once. Needs the right and a reason."""
     reason = _checked(actor, Permission.STOP_PUBLISHING, reason)
+    audit.hold(session, CHAIN)
     if stopped(session):
         raise BrakeRefused("Publishing is stopped already.", code="already_stopped")
     row = PublishingStop(id=new_id(), reason=reason, stopped_by=actor.name, stopped_at=now)
@@ -49,6 +58,7 @@ def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> Publi
 def resume(session: Session, *, actor: Actor, reason: str, now: datetime) -> None:
     """Let publishing go on; what fell due meanwhile is published now, late."""
     reason = _checked(actor, Permission.STOP_PUBLISHING, reason)
+    audit.hold(session, CHAIN)
     row = stopped(session)
     if row is None:
         raise BrakeRefused("Publishing is not stopped.", code="not_stopped")
@@ -71,6 +81,7 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
         raise BrakeRefused("A freeze ends after it starts, and not in the past.", code="freeze_makes_no_sense")
     if why := why_no_moment(ends, now):
         raise BrakeRefused(why, code="freeze_makes_no_sense")
+    audit.hold(session, CHAIN)
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
     session.add(row)
     span = f"{starts.isoformat()} to {ends.isoformat()}: {reason}"
@@ -81,6 +92,7 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
 def lift(session: Session, freeze_id: str, *, actor: Actor, reason: str, now: datetime) -> None:
     """Lift a freeze window before its end; what waited for the end is published now."""
     reason = _checked(actor, Permission.FREEZE, reason)
+    audit.hold(session, CHAIN)
     row = session.get(Freeze, freeze_id)
     if row is None or row.lifted_at is not None:
         raise NotFound("There is no such freeze window.")
@@ -117,7 +129,7 @@ def _release(session: Session, now: datetime) -> None:
     due = select(col(Proposal.id)).where(
         col(Proposal.status) == Status.APPROVED,
         col(Proposal.returns).is_(None),
-        col(Proposal.effective_at).is_(None) | (col(Proposal.effective_at) <= now),
+        col(Proposal.effective_at).is_(None) | (col(Proposal.effective_at) <= now + _MEANWHILE),
     )
     outbox.ask_each(session, Job.PUBLISH, [{"proposal_id": proposal_id} for proposal_id in session.scalars(due)], now)
     for proposal_id in effects.proposals_with(session, effects.Kind.PUBLISH):
@@ -154,6 +166,8 @@ def _named(ending: Sequence[Proposal]) -> str:
 
 
 _NAMED = 5
+_MEANWHILE = timedelta(minutes=1)
+"""What came due while this command waited for the store was sent away too; what is not due yet only looks again."""
 
 
 def _with_ends(reason: str, ends: str) -> str:

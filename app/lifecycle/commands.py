@@ -5,18 +5,19 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.contracts.holds import Held
-from app.database import breathe, reading, transaction
+from app.database import alone, breathe, committed, lost_a_race, reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, audit, effects, moves, queries, second_person, seeing
-from app.lifecycle.errors import KeyReused, NotAllowed
+from app.lifecycle.errors import KeyReused, NotAllowed, Outrun
 from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Command, Effect, Proposal
@@ -25,6 +26,7 @@ from app.lifecycle.transitions import PERSONAL, UNBOUND, Action
 from app.lifecycle.views import ProposalSummary
 from app.wording import plain
 
+T = TypeVar("T")
 _ANSWER = TypeAdapter(ProposalSummary)
 MAX_KEY = 200
 MAX_COMMENT = 2000
@@ -38,24 +40,40 @@ def submit(
     request: str = "",
     held: Held = NOTHING_HELD,
     now: datetime | None = None,
+    with_it: Callable[[Session, str], None] | None = None,
 ) -> ProposalSummary:
     """Submit a proposal. Raises `BadSubmission`, `NotAllowed` or `KeyReused`; then nothing was written.
 
-    `request` stands for what was asked when the submission itself depends on the moment (a file whose unchanged rows
-    are left out): a repeated request is the same one although prices moved in between. `held` is what contexts said
-    of its SKUs; it is kept with the lines and is no part of the request.
+    `with_it` is told the new proposal's reference and writes, or refuses, in the same transaction. `request` stands
+    for what was asked when the submission itself depends on the moment (a file whose unchanged rows are left out): a
+    repeated request is the same one although prices moved in between. `held` is what contexts said of its SKUs; it is
+    kept with the lines and is no part of the request.
     """
     at = now or utc_now()
     body = request or json.dumps(["submit", asdict(submission)], default=str)
-    if effects.fits_one_step(len(submission.lines)):
-        return _once(
-            actor, key, body, lambda session: actions.submit(session, submission, actor=actor, now=at, held=held), at
-        )
-    return answer_to(actor, key, body) or _submit_in_steps(actor, submission, held, key=key, body=body, now=at)
+    if not effects.fits_one_step(len(submission.lines)):
+        return answer_to(actor, key, body) or _submit_in_steps(actor, submission, held, key, body, at, with_it)
+
+    def submitted(session: Session) -> Proposal:
+        return _told(session, actions.submit(session, submission, actor=actor, now=at, held=held), with_it)
+
+    return _once(actor, key, body, submitted, at)
+
+
+def _told(session: Session, proposal: Proposal, with_it: Callable[[Session, str], None] | None) -> Proposal:
+    if with_it is not None:
+        with_it(session, queries.reference_of(proposal.number))
+    return proposal
 
 
 def _submit_in_steps(
-    actor: Actor, submission: Submission, held: Held, *, key: str, body: str, now: datetime
+    actor: Actor,
+    submission: Submission,
+    held: Held,
+    key: str,
+    body: str,
+    now: datetime,
+    with_it: Callable[[Session, str], None] | None,
 ) -> ProposalSummary:
     """Write the lines of a large proposal step by step, then the proposal itself: before that they are nobody's."""
     with reading() as session:
@@ -70,7 +88,7 @@ def _submit_in_steps(
 
         def submitted(session: Session) -> Proposal:
             effects.finish(session, session.merge(mark), now)
-            return actions.submit(session, submission, actor=actor, now=now, kept=laid)
+            return _told(session, actions.submit(session, submission, actor=actor, now=now, kept=laid), with_it)
 
         return _once(actor, key, body, submitted, now)
     finally:
@@ -148,9 +166,8 @@ def answer_to(actor: Actor, key: str, request: str) -> ProposalSummary | None:
 
 def note(actor: Actor, *, chain: str, action: str, comment: str, now: datetime | None = None) -> None:
     """Write down in the audit trail what a person did outside the lifecycle, such as locking a price in a context."""
-    with transaction() as session:
-        audit.record(session, chain=chain, actor=actor, action=action, detail={"comment": plain(comment)},
-                     now=now or utc_now())  # fmt: skip
+    at, detail = now or utc_now(), audit.Detail(comment=plain(comment))
+    carried_out(lambda session: audit.record(session, chain=chain, actor=actor, action=action, detail=detail, now=at))
 
 
 def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, str]], now: datetime) -> str:
@@ -163,20 +180,32 @@ def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, s
             f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.", code="idempotency_key_missing"
         )
     digest = sha256(body.encode()).hexdigest()
+
+    def asked(session: Session) -> str:
+        alone(session, f"command {actor.id} {key}")  # whoever sends it twice at once gets one answer twice
+        answered = _answered(session, actor, key, digest)
+        if answered is not None:
+            return answered
+        about, answer = do(session)
+        session.add(Command(actor=actor.id, key=key, body_hash=digest, proposal_id=about, at=now, answer=answer))
+        return answer
+
+    return carried_out(asked)
+
+
+def carried_out(do: Callable[[Session], T]) -> T:
+    """Carry out what somebody commands in a transaction of its own; as a whole again if it lost a race (`committed`).
+
+    Raises a `Refused`, `Outrun` if it lost every time; then nothing changed.
+    """
     try:
-        with transaction() as session:
-            answered = _answered(session, actor, key, digest)
-            if answered is not None:
-                return answered
-            about, answer = do(session)
-            session.add(Command(actor=actor.id, key=key, body_hash=digest, proposal_id=about, at=now, answer=answer))
-            return answer
-    except IntegrityError:
-        with reading() as session:  # the same key won the race in another process
-            answered = _answered(session, actor, key, digest)
-        if answered is None:
+        return committed(do)
+    except DBAPIError as error:
+        if not lost_a_race(error):
             raise
-        return answered
+        raise Outrun(
+            "Others changed the same things at the same moment, several times over. Nothing changed; do it again."
+        ) from error
 
 
 def _seen(session: Session, actor: Actor, reference: str, action: Action, seen: str, now: datetime) -> Case:

@@ -75,6 +75,7 @@ def keep_queue(
     """
     queue = ApprovalQueue(name=name, rule=rule, minutes=minutes, calendar=calendar.model_dump_json())
     sla_of(queue)
+    audit.hold(session, "queues")
     session.merge(queue)
     told = f"{name}: {minutes} working minutes, {calendar.opens:%H:%M} to {calendar.closes:%H:%M} in {calendar.zone}"
     audit.record(session, chain="queues", actor=actor, action="set-queue", now=now, detail={"comment": told})

@@ -39,7 +39,7 @@ def delegate(
     session.add(row)
     audit.record(
         session,
-        chain=f"delegation:{lender.id}",
+        chain=_chain(lender.id),
         actor=lender,
         action="delegate",
         now=now,
@@ -51,15 +51,18 @@ def delegate(
 
 def end(session: Session, delegation_id: str, *, actor: Actor, now: datetime) -> None:
     """Take a delegation back, at once."""
+    audit.hold(session, _chain(actor.id))
     row = session.get(Delegation, delegation_id)
     if row is None or row.ended_at is not None or row.lender != actor.id:
         raise NotFound("There is no such delegation of yours.")
     row.ended_at = now
     session.add(row)
-    audit.record(
-        session, chain=f"delegation:{actor.id}", actor=actor, action="end-delegation", now=now, detail={"comment": ""}
-    )
+    audit.record(session, chain=_chain(actor.id), actor=actor, action="end-delegation", now=now, detail={"comment": ""})
     pulse(session, "proposals")
+
+
+def _chain(lender_id: str) -> str:
+    return f"delegation:{lender_id}"
 
 
 def lenders_of(session: Session, borrower_id: str, now: datetime) -> list[User]:

@@ -80,6 +80,12 @@ class KeyReused(Refused):
     code, status, title = "idempotency_key_reused", 422, "Idempotency key already used"
 
 
+class Outrun(Refused):
+    """Others changed the same things at the same moment, every time that it was tried."""
+
+    code, status, title = "outrun", 409, "Others were faster"
+
+
 class BadSubmission(Refused):
     """The submission cannot be accepted; `extra["rows"]` lists every bad line with its reason."""
 

@@ -90,7 +90,8 @@ def evaluate(session: Session, proposal_id: str, *, now: datetime, kept: Prepare
 
 def divide(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
     """Carry lines over to the siblings of a split; once all are where they belong, every part takes its next step."""
-    siblings = [session.get_one(Proposal, sibling) for sibling in effect.note.split(",")]
+    held = moves.families(session, effect.note.split(","))
+    siblings = [held[sibling] for sibling in effect.note.split(",")]
     for sibling in siblings:
         if taken := evaluation.take_lines(session, proposal, sibling):
             effects.advance(session, effect, after=0, done=taken)

@@ -1,8 +1,9 @@
 """The one writer of a proposal's status: a compare-and-set, with everything that must be told of it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from app import outbox
@@ -154,9 +155,25 @@ def tell(case: guards.Case, *, source: Status | None, comment: str, lines: int) 
 
 
 def locked(session: Session, proposal_id: str) -> Proposal | None:
-    """Load a proposal for moving (row lock on PostgreSQL; SQLite writers are already alone)."""
-    query = select(Proposal).where(Proposal.id == proposal_id)
-    return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+    """Load a proposal for moving, with its window and every return of that (see `families`)."""
+    return families(session, [proposal_id]).get(proposal_id)
+
+
+def families(session: Session, proposal_ids: Collection[str]) -> dict[str, Proposal]:
+    """Load proposals for moving, by id, each with its price window and that one's returns: they move together.
+
+    On PostgreSQL all of them are locked, in the one order that everybody keeps: family by family, the window before
+    its returns. SQLite writers are already alone. A transaction that moves several families loads them all at once.
+    """
+    family = func.coalesce(col(Proposal.returns), col(Proposal.id))
+    heads = session.exec(select(family).where(col(Proposal.id).in_(proposal_ids))).all()
+    query = (
+        select(Proposal)
+        .where(col(Proposal.id).in_(heads) | col(Proposal.returns).in_(heads))
+        .order_by(family, col(Proposal.returns).is_not(None), col(Proposal.id))
+    )
+    found = session.exec(query.with_for_update().execution_options(populate_existing=True))
+    return {proposal.id: proposal for proposal in found}
 
 
 def loaded(session: Session, proposal_id: str) -> Proposal:

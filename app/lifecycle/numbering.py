@@ -1,14 +1,17 @@
 """The number of a proposal, as in `PC-2476`: one counter for all of them."""
 
+from sqlalchemy import text
 from sqlmodel import Session
 
-from app.lifecycle.records import Counter
+from app import outbox
 
 
 def next_number(session: Session) -> int:
     """Return the number of the next proposal; whoever asks next waits until this transaction is over."""
-    counter = session.get(Counter, "proposal", with_for_update=True) or Counter(name="proposal", n=0)
-    counter.n += 1
-    session.add(counter)
-    session.flush()
-    return counter.n
+    outbox.take_turn(session)
+    return int(session.connection().execute(_NEXT, {"name": "proposal"}).scalar_one())
+
+
+_NEXT = text(
+    "INSERT INTO counter (name, n) VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET n = counter.n + 1 RETURNING n"
+)

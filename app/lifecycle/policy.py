@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from sqlmodel import Session, select
 
+from app.lifecycle import audit
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import Proposal, StoredRuleSet
 from app.lifecycle.submission import Listed
@@ -18,6 +19,7 @@ from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Outcome, Severity, verdict_of
 from rules.ruleset import SEED_RULE_SET, RuleSet
 
+CHAIN = "rules"
 SCALAR_UP_TO = 200
 """Up to this many lines one by one; above, all at once. The two are proven equal, so only speed differs."""
 
@@ -53,6 +55,7 @@ class Breaches:
 
 def install_seed_rules(session: Session, now: datetime) -> None:
     """Make rule set 1 active if there is no rule set at all."""
+    audit.hold(session, CHAIN)
     if session.exec(select(StoredRuleSet)).first() is None:
         rules = SEED_RULE_SET.to_json()
         session.add(

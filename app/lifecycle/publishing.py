@@ -58,6 +58,7 @@ def publish(session: Session, proposal_id: str, *, now: datetime, looked: Compar
     if over := windows.why_over(proposal, now):
         moves.move(Case(session, proposal, Action.EXPIRE, SYSTEM, now), comment=over.detail)
         return proposal
+    brakes.steady(session)
     if brakes.stopped(session) or effects.under_way(session, proposal.id):
         return proposal
     if brakes.closed(session, now):
@@ -125,6 +126,7 @@ def advance(
     if proposal.status != Status.CANARY or effects.under_way(session, proposal.id):
         return proposal
     wave = waves.next_wave(session, proposal)
+    brakes.steady(session)
     if wave is None:
         canary.finish(session, proposal, now)
     elif windows.why_over(proposal, now):

@@ -143,6 +143,15 @@ class StoredRuleSet(SQLModel, table=True):
     """An immutable numbered rule set; exactly one is ACTIVE. `drafted_by` may not activate it."""
 
     __tablename__ = "rule_set"
+    __table_args__ = (
+        Index(
+            "ix_rule_set_active",
+            "status",
+            unique=True,
+            sqlite_where=text("status = 'ACTIVE'"),
+            postgresql_where=text("status = 'ACTIVE'"),
+        ),
+    )
 
     DRAFT: ClassVar[str] = "DRAFT"
     ACTIVE: ClassVar[str] = "ACTIVE"
@@ -248,9 +257,18 @@ class Freeze(SQLModel, table=True):
 
 
 class PublishingStop(SQLModel, table=True):
-    """One use of the kill switch: publishing is stopped while a row has no `resumed_at`."""
+    """One use of the kill switch: publishing is stopped while the one row that may be so has no `resumed_at`."""
 
     __tablename__ = "publishing_stop"
+    __table_args__ = (
+        Index(
+            "ix_publishing_stop_in_force",
+            text("(resumed_at IS NULL)"),
+            unique=True,
+            sqlite_where=text("resumed_at IS NULL"),
+            postgresql_where=text("resumed_at IS NULL"),
+        ),
+    )
 
     id: str = Field(primary_key=True)
     reason: str

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from app import outbox
 from app.canary.waves import MAX_WAVES
 from app.database import pulse
 from app.identity.actor import SYSTEM
@@ -25,6 +26,7 @@ def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None,
     Raises `Refused` with nothing changed. What is larger than a step is carried out by the orchestrating process.
     """
     session, proposal, now = case.session, case.proposal, case.now
+    outbox.take_turn(session)
     at_once = effects.fits_one_step(compared.compared)
     left = compared.left_out if at_once else ()
     told = (comment, compared.record(), "" if proposal.returns else going_out.named_left_out(left))
@@ -49,6 +51,7 @@ def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime
     """Send the next lines out; False when nothing is left to do, or while all publishing is stopped."""
     if brakes.stopped(session):
         return False
+    outbox.take_turn(session)
     span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
     if span is None:
         _complete(session, proposal, effect, now)
@@ -66,6 +69,7 @@ def take_back(case: Case, *, comment: str) -> int:
     Raises `Refused` with nothing changed. What was still going out stops where it is.
     """
     session, proposal, now = case.session, case.proposal, case.now
+    outbox.take_turn(session)
     at_once = effects.fits_one_step(proposal.published_lines)
     about = publication.count_ours(session, proposal.id) if at_once else proposal.published_lines
     moves.refuse(case, comment=comment)
@@ -84,6 +88,7 @@ def take_back(case: Case, *, comment: str) -> int:
 
 def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
     """Give the next SKUs their earlier prices; False when nothing is left to do."""
+    outbox.take_turn(session)
     if _back(session, proposal, effect, now):
         return True
     effects.finish(session, effect, now)
@@ -144,7 +149,7 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     session.flush()
     publication.announce_publication(session, proposal, now, span)
     if proposal.returns:
-        windows.aim_all_sharing(session, proposal.id, span)
+        windows.aim_all_sharing(session, proposal.id, span, now)
     why = going_out.named_left_out(left)
     effects.advance(session, effect, after=span.upto or 0, done=done, left=found.compared - done, told=why)
     pulse(session, "prices")
@@ -175,7 +180,7 @@ def _back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -
         span = publication.next_span(session, proposal.id, wave=below, after=0)
     done = publication.restore_prices(session, proposal.id, now, span)
     publication.announce_rollback(session, proposal, now, span, before=effect.done, of=effect.total)
-    windows.aim_all_sharing(session, proposal.id, span)
+    windows.aim_all_sharing(session, proposal.id, span, now)
     effects.advance(session, effect, after=span.upto or 0, done=done)
     pulse(session, "prices")
     return True

@@ -12,6 +12,7 @@ from hashlib import sha256
 from sqlalchemy import select, true
 from sqlmodel import Session, col
 
+from app.database import pulsing
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.lifecycle import effects, layers, policy
@@ -84,17 +85,20 @@ def restoring(session: Session, proposal: Proposal, now: datetime) -> Restoring:
     The answer is remembered until a price, a product, the proposal or the rules in force change (whoever changes a
     price or a product pulses `prices`), so that open pages and the command itself need not judge again. Of a large
     proposal an answer of the last seconds counts although prices move: while it is still going out they always do, and
-    nobody may judge all its lines while holding the store.
+    nobody may judge all its lines while holding the store. What a transaction finds after changing prices is its own.
     """
     rules = policy.active_rule_set(session)
     pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
     in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
     about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force)
     state, large = (proposal.version, pulses), not effects.fits_one_step(proposal.published_lines)
-    known = _known.get(about)
-    if known and (known.state == state or (large and timedelta() <= now - known.at <= RECENT)):
+    known, ours_alone = _known.get(about), pulsing(session, "prices")
+    still = known is not None and known.state == state and not ours_alone
+    if known and (still or (large and timedelta() <= now - known.at <= RECENT)):
         return known.found
     found = _judged(_facts(session, proposal.id), rules, now)
+    if ours_alone:
+        return found
     if len(_known) >= REMEMBERED:
         _known.clear()
     _known[about] = _Known(state, now, found)

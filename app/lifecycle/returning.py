@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from app import outbox
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import audit, brakes, effects, going_out, judging, moves, policy, releasing, timers, windows
@@ -26,6 +27,7 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
     """
     case = Case(session, back, action, actor, now)
     moves.refuse(case, comment=comment)
+    outbox.take_turn(session)
     _stop_waves(session, back, now)
     if not effects.fits_one_step(back.lines):
         releasing.put_out(case, Comparison(back.lines, back.rule_set or 0, ()), comment=comment)
@@ -40,6 +42,14 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
 def ended(session: Session, back: Proposal, left: str, now: datetime) -> None:
     """Say on the window's passport that all of a large return is back, and what of it was left alone."""
     say_on_window(session, back, "ended", SYSTEM, left or _WENT_BACK, now)
+
+
+def aim(session: Session, proposal_id: str) -> None:
+    """Aim a return at the prices that stand beneath it now, if it is still to come."""
+    back = moves.loaded(session, proposal_id)
+    if back.status in windows.OPEN:
+        windows.aim(session, back)
+        pulse(session, "proposals")
 
 
 def keep(session: Session, back: Proposal, *, actor: Actor, reason: str, now: datetime) -> None:
@@ -140,6 +150,7 @@ def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal
     if effects.under_way(session, window.id) and window.status not in windows.UNDONE:
         releasing.stop_what_is_under_way(session, window, now)
         plan_return(session, window, now)
+    brakes.steady(session)
     stopped = brakes.stopped(session)
     if stopped or back.status == Status.EVALUATING or effects.under_way(session, back.id):
         again = timedelta(hours=1) if stopped else timedelta(seconds=5)  # whoever resumes publishing hurries it

@@ -15,7 +15,7 @@ from app.lifecycle.records import StoredRuleSet
 from rules import registry
 from rules.ruleset import SEED_RULE_SET, Rule, RuleSet
 
-CHAIN = "rules"
+CHAIN = policy.CHAIN
 
 
 class NothingToAdopt(Refused):
@@ -55,6 +55,7 @@ def adopt(session: Session, *, actor: Actor, now: datetime) -> StoredRuleSet:
     A draft that has them already is returned as it is: nobody needs it twice.
     """
     _refuse_unless_owner(actor)
+    audit.hold(session, CHAIN)
     active, lacking = policy.active_rule_set(session), missing(session)
     if not lacking:
         raise NothingToAdopt(f"Rule set {active.number} has every kind that new installations start with.")
@@ -83,9 +84,9 @@ def adopt(session: Session, *, actor: Actor, now: datetime) -> StoredRuleSet:
 def activate(session: Session, number: int, *, actor: Actor, now: datetime) -> StoredRuleSet:
     """Let a draft be what is judged by from now on. Raises `NotAllowed`, `FourEyes`, `NotFound` or `NotActivated`."""
     _refuse_unless_owner(actor)
+    audit.hold(session, CHAIN)
     active = col(StoredRuleSet.status) == StoredRuleSet.ACTIVE
-    session.execute(select(col(StoredRuleSet.number)).where(active).with_for_update())  # one activation at a time
-    draft = session.get(StoredRuleSet, number, with_for_update=True)
+    draft = session.get(StoredRuleSet, number, populate_existing=True)
     if draft is None:
         raise NotFound(f"There is no rule set {number}.")
     _refuse_unfit(session, draft)

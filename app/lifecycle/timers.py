@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlmodel import Session, col
 
 from app.lifecycle.records import Timer
@@ -77,9 +77,12 @@ def cancel(session: Session, proposal_id: str, kind: Kind, now: datetime) -> Non
 
 
 def hurry(session: Session, proposal_ids: Sequence[str], kind: Kind, now: datetime) -> None:
-    """Bring the open timers of one kind forward to now: what they waited for is over."""
+    """Bring the open timers of one kind forward to now: what they waited for is over.
+
+    One that somebody else has in hand at this moment is about to be kept, cancelled or made anew: it is left to them.
+    """
     ours = (col(Timer.proposal_id).in_(proposal_ids), col(Timer.kind) == kind, col(Timer.due_at) > now)
-    session.connection().execute(update(Timer).where(*_OPEN, *ours).values(due_at=now))
+    session.connection().execute(update(Timer).where(col(Timer.id).in_(_not_in_hand(*ours))).values(due_at=now))
 
 
 def claim(session: Session, *, owner: str, now: datetime, limit: int = 200) -> list[Timer]:
@@ -107,6 +110,11 @@ def claim(session: Session, *, owner: str, now: datetime, limit: int = 200) -> l
     return timers
 
 
+def proposal_of(session: Session, timer_id: int) -> str:
+    """Return whose appointment a timer is: whoever takes it holds that proposal first. Empty if there is no such."""
+    return session.scalar(select(col(Timer.proposal_id)).where(col(Timer.id) == timer_id)) or ""
+
+
 def take(session: Session, timer_id: int, now: datetime) -> Timer | None:
     """Mark a timer done in this transaction and return it; None if it was done or cancelled meanwhile."""
     done = session.connection().execute(update(Timer).where(*_OPEN, col(Timer.id) == timer_id).values(done_at=now))
@@ -121,8 +129,9 @@ def holders(session: Session, now: datetime) -> set[str]:
 
 def free(session: Session, owners: Collection[str]) -> None:
     """End the leases of schedulers that are no more, so that their timers need not wait for the leases to run out."""
+    theirs = _not_in_hand(col(Timer.lease_owner).in_(owners))
     session.connection().execute(
-        update(Timer).where(*_OPEN, col(Timer.lease_owner).in_(owners)).values(leased_until=None, lease_owner=None)
+        update(Timer).where(col(Timer.id).in_(theirs)).values(leased_until=None, lease_owner=None)
     )
 
 
@@ -154,6 +163,11 @@ def between(session: Session, start: datetime, end: datetime, *, limit: int = 20
 
 
 _OPEN = (col(Timer.done_at).is_(None), col(Timer.cancelled_at).is_(None))
+
+
+def _not_in_hand(*chosen: ColumnElement[bool]) -> Select[int | None]:
+    """Choose open timers that nobody else's transaction has in hand: whoever sweeps many waits for none of them."""
+    return select(col(Timer.id)).where(*_OPEN, *chosen).with_for_update(skip_locked=True)
 
 
 def _close(session: Session, proposal_id: str, kinds: Sequence[Kind], now: datetime) -> None:

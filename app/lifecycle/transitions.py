@@ -69,6 +69,7 @@ class Job(StrEnum):
     PUBLISH = "publish"
     ADVANCE = "advance"
     CARRY_OUT = "carry_out"
+    AIM = "aim"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, insert, literal, 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from app import outbox
 from app.clock import new_id
 from app.lifecycle import effects, layers, policy, timers, waves
 from app.lifecycle.content import Seen, content_hash
@@ -23,6 +24,7 @@ from app.lifecycle.records import Effect, Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 from app.lifecycle.timing import said
+from app.lifecycle.transitions import Job
 from app.pricelist.records import Price, Product
 from rules.ruleset import RuleSet
 
@@ -135,15 +137,22 @@ def aim(session: Session, back: Proposal, chosen: ColumnElement[bool] | None = N
     session.flush()
 
 
-def aim_all_sharing(session: Session, proposal_id: str, span: Span) -> None:
-    """Aim every return to come at the SKUs that it shares with a span of lines whose prices just ended."""
+def aim_all_sharing(session: Session, proposal_id: str, span: Span, now: datetime) -> None:
+    """Aim every return to come at the SKUs that it shares with a span of lines whose prices just ended.
+
+    One that somebody else has in hand is waited for by nobody: it is aimed by a job, and anyhow before it goes back.
+    """
     skus = session.scalars(select(col(Line.sku)).where(col(Line.proposal_id) == proposal_id, span.holds())).all()
     coming = select(col(Proposal.id)).where(
         col(Proposal.returns).is_not(None), col(Proposal.status).in_(OPEN), col(Proposal.id) != proposal_id
     )
     sharing = select(col(Line.proposal_id)).where(col(Line.proposal_id).in_(coming), col(Line.sku).in_(skus))
-    for back in session.scalars(select(Proposal).where(col(Proposal.id).in_(sharing))).all():
+    backs = set(session.scalars(sharing.distinct()))
+    mine = select(Proposal).where(col(Proposal.id).in_(backs)).with_for_update(skip_locked=True)
+    for back in session.scalars(mine.order_by(col(Proposal.id)).execution_options(populate_existing=True)).all():
         aim(session, back, col(Line.sku).in_(skus))
+        backs.discard(back.id)
+    outbox.ask_each(session, Job.AIM, [{"proposal_id": back_id} for back_id in sorted(backs)], now)
 
 
 def left_alone(session: Session, back_id: str) -> list[LeftAlone]:

@@ -6,13 +6,16 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from app.database import lock_name
+
 HERE = Path(__file__).parent
 
 
 def migrate(store: Engine) -> None:
-    """Bring a pricing store to the newest schema. Safe to call again, and on an empty store."""
+    """Bring a pricing store to the newest schema. Safe to call again, by several at once, and on an empty store."""
     config = Config()
     config.set_main_option("script_location", str(HERE))
     with store.begin() as connection:
+        lock_name(connection, "schema")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

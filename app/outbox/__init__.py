@@ -21,6 +21,16 @@ _TAKE = text(
 )
 
 
+def take_turn(session: Session) -> None:
+    """Wait until it is this transaction's turn to move proposals, set prices and announce them, and keep it.
+
+    Prices in layers are set by one writer at a time: what one of them finds beneath a price, no other ends meanwhile.
+    SQLite has one writer anyway.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(_TAKE, {"stream": LIFECYCLE_STREAM, "k": 0})
+
+
 def record(session: Session, stream: str, events: Sequence[Event]) -> None:
     """Queue events for one stream, in order, each with the next dense sequence of that stream."""
     connection = session.connection()
@@ -44,7 +54,8 @@ def record(session: Session, stream: str, events: Sequence[Event]) -> None:
 
 
 def record_prices(session: Session, events: Iterable[tuple[str, Event]]) -> None:
-    """Queue `(sku, event)` pairs on their SKUs' partitions. Partitions are taken in one fixed order (no deadlock)."""
+    """Queue `(sku, event)` pairs on their SKUs' partitions, when it is this transaction's turn (no deadlock)."""
+    take_turn(session)
     placed = sorted(((partition_of(sku), event) for sku, event in events), key=lambda pair: pair[0])
     for partition, group in groupby(placed, key=lambda pair: pair[0]):
         record(session, price_stream(partition), [event for _, event in group])

@@ -5,17 +5,18 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from app import outbox
 from app.clock import new_id
 from app.contracts.events import ProductListed
-from app.database import breathe, pulse, transaction
+from app.database import breathe, committed, pulse
 from app.money import NotAPrice, parse_price
 from app.pricelist.records import Cause, Price, PriceHistory, Product
 
@@ -87,8 +88,8 @@ def import_in_steps(rows: Sequence[CatalogRow], *, now: datetime) -> Imported:
     """
     import_id, done = new_id(), Imported(0, 0, "")
     for start in range(0, len(rows), ROWS_PER_STEP):
-        with transaction() as session:
-            step = import_catalog(session, rows[start : start + ROWS_PER_STEP], now=now, import_id=import_id)
+        part = rows[start : start + ROWS_PER_STEP]
+        step = committed(partial(import_catalog, rows=part, now=now, import_id=import_id))
         breathe()
         done = Imported(done.listed + step.listed, done.renewed + step.renewed, import_id)
     return done
@@ -97,13 +98,19 @@ def import_in_steps(rows: Sequence[CatalogRow], *, now: datetime) -> Imported:
 def import_catalog(
     session: Session, rows: Sequence[CatalogRow], *, now: datetime, import_id: str | None = None
 ) -> Imported:
-    """List new products at version 1 and renew the facts of known ones; announce each with `ProductListed`."""
+    """List new products at version 1 and renew the facts of known ones; announce each with `ProductListed`.
+
+    Who writes a product's row first, in the order of SKUs, is the one who lists it; only then is its price looked for.
+    """
     import_id = import_id or new_id()
+    rows = sorted(rows, key=lambda row: row.sku)
+    _write_products(session, [_product(row) for row in rows])
     current = _current(session, [row.sku for row in rows])
     fresh = [row for row in rows if row.sku not in current]
-    _upsert(session, Product, [_product(row) for row in rows])
-    _upsert(session, Price, [_price(row, now) for row in fresh])
-    _upsert(session, PriceHistory, [_first(row, now) for row in fresh])
+    if fresh:
+        connection = session.connection()
+        connection.execute(insert(Price), [_price(row, now) for row in fresh])
+        connection.execute(insert(PriceHistory), [_first(row, now) for row in fresh])
     outbox.record_prices(session, ((row.sku, _listed(row, current, import_id, now)) for row in rows))
     pulse(session, "prices")
     return Imported(len(fresh), len(rows) - len(fresh), import_id)
@@ -191,12 +198,10 @@ def _listed(row: CatalogRow, current: dict[str, tuple[int, int]], import_id: str
     )
 
 
-def _upsert(session: Session, table: type[SQLModel], values: Sequence[Values]) -> None:
+def _write_products(session: Session, values: Sequence[Values]) -> None:
     if not values:
         return
     postgres = session.get_bind().dialect.name == "postgresql"
-    target = table.__table__  # type: ignore[attr-defined]
-    insert = (postgres_insert if postgres else sqlite_insert)(target)
-    keys = [column.name for column in target.primary_key]
-    renewed = {name: insert.excluded[name] for name in values[0] if name not in keys}
-    session.connection().execute(insert.on_conflict_do_update(index_elements=keys, set_=renewed), values)
+    write = (postgres_insert if postgres else sqlite_insert)(Product)
+    renewed = {name: write.excluded[name] for name in values[0] if name != "sku"}
+    session.connection().execute(write.on_conflict_do_update(index_elements=["sku"], set_=renewed), values)

@@ -13,6 +13,7 @@ from app.identity.passwords import refuse_weak
 from app.identity.records import LoginSession, User
 from app.identity.roles import Permission, Role
 from tests.identity.conftest import PASSWORD
+from tests.meeting import at_once
 
 
 def header(signed_in: sessions.SignedIn) -> str:
@@ -154,3 +155,18 @@ def test_a_password_that_would_not_last_is_refused(password: str) -> None:
 
 def test_a_long_sentence_is_a_good_password() -> None:
     refuse_weak("the tea is hot today")
+
+
+def test_a_person_added_twice_at_once_is_one_person(pricing_store: str, monkeypatch) -> None:
+    def added(role: Role):
+        def add() -> str:
+            with transaction() as session:
+                return people.add(session, "dev@shop.example", "Dev", [role], password=None, now=utc_now()).id
+
+        return add
+
+    one, other = at_once(monkeypatch, added(Role.ANALYST), added(Role.AUDITOR), at=((people, "by_email"),))
+
+    assert one == other
+    with reading() as session:
+        assert people.roles_of(session, one) == {Role.ANALYST, Role.AUDITOR}

@@ -18,12 +18,14 @@ from app.contracts.events import (
 )
 from app.contracts.streams import LIFECYCLE_STREAM, said_stream
 from app.deliveries.records import Heard, Lane, Repricing
-from app.lifecycle import actions, timers
+from app.lifecycle import actions, moves, timers
+from app.lifecycle.errors import Refused
 from app.lifecycle.records import AuditEntry, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.outbox.records import OutboxEvent
-from tests.builders import ASHA, HOUR, MONDAY, OMAR, product, proposing, stocked
+from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, product, proposing, stocked
+from tests.meeting import at_once, failures
 from workers.orchestration.hearing import Overtaken, positions, take_in
 from workers.streams.appending import Entry
 
@@ -172,3 +174,20 @@ def test_moves_are_what_the_lifecycle_announced(proposal: str) -> None:
     with database.reading() as session:
         rows = session.exec(select(OutboxEvent).where(OutboxEvent.stream == LIFECYCLE_STREAM)).all()
     assert [event.target for row in rows if isinstance(event := parse(row.payload), ProposalMoved)][-1] == "PUBLISHED"
+
+
+def test_two_wishes_to_roll_back_in_one_batch_and_a_person_do_not_wait_for_each_other(proposal: str, monkeypatch):
+    with database.transaction() as session:
+        stocked(session, product("T3"))
+        other = actions.submit(session, proposing(("T3", 101_00)), actor=ASHA, now=MONDAY)
+        actions.publish(session, other.id, now=MONDAY)
+
+    def rolled_back() -> object:
+        return acts(OMAR, other.id, Action.ROLL_BACK, comment="Wrong", key="r", now=LATER)
+
+    wishes = (asked_back(proposal), asked_back(other.id))
+    outcomes = at_once(monkeypatch, lambda: hear(*wishes), rolled_back, at=((moves, "tell"), (moves, "locked")))
+
+    assert [error for error in failures(outcomes) if not isinstance(error, Refused)] == []
+    with database.reading() as session:
+        assert {status(session, one) for one in (proposal, other.id)} == {Status.ROLLING_BACK}

@@ -4,13 +4,16 @@ import pytest
 from sqlmodel import select
 
 from app.database import reading, transaction
-from app.intake import keeping
+from app.intake import drafts, keeping
+from app.intake.drafts import DraftSubmitted
 from app.intake.reading import read_pasted
+from app.intake.records import Draft
 from app.lifecycle.errors import SeenContentChanged
-from app.lifecycle.records import Line
+from app.lifecycle.records import Line, Proposal
 from app.pages.new_proposal import reading as page
 from app.pages.new_proposal.reading import Timing
 from tests.builders import ASHA, MONDAY, product, stocked
+from tests.meeting import at_once, failures
 
 
 @pytest.fixture
@@ -43,3 +46,38 @@ def test_a_draft_that_another_window_changed_is_not_submitted_unread(draft: str)
     with reading() as session:
         assert session.exec(select(Line)).all() == [], "115.00 would have gone out where 140.00 was to wait"
     assert submit(draft, seen(draft).digest, key="again") == "PC-1"
+
+
+def test_a_draft_submitted_from_two_windows_at_once_becomes_one_proposal(draft: str, monkeypatch) -> None:
+    digest = seen(draft).digest
+
+    def submitted(key: str):
+        return lambda: submit(draft, digest, key)
+
+    outcomes = at_once(monkeypatch, submitted("a"), submitted("b"), at=((page.drafts, "submission"),))
+
+    assert "PC-1" in outcomes
+    assert [type(error) for error in failures(outcomes)] == [DraftSubmitted]
+    with reading() as session:
+        assert len(session.exec(select(Proposal)).all()) == 1, "two people would have approved one change twice"
+
+
+def test_two_windows_that_change_one_draft_at_once_leave_it_counted_right(draft: str, monkeypatch) -> None:
+    def without(sku: str):
+        return lambda: keeping.leave_out(draft, ASHA, [sku])
+
+    assert at_once(monkeypatch, without("T1"), without("T2"), at=((drafts, "_recount"),)) == [1, 1]
+
+    with reading() as session:
+        kept = session.get_one(Draft, draft)
+        assert (kept.rows, kept.clean, kept.soft) == (0, 0, 0)
+
+
+def test_a_window_that_does_not_know_that_the_draft_was_submitted_submits_nothing(draft: str) -> None:
+    digest = seen(draft).digest
+    first = submit(draft, digest, "a")
+
+    with pytest.raises(DraftSubmitted, match=first):
+        submit(draft, digest, "b")
+
+    assert submit(draft, digest, "a") == first, "the same form sent again has the same answer"

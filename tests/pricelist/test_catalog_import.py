@@ -7,9 +7,10 @@ from app.contracts.events import ProductListed, parse
 from app.database import reading, transaction
 from app.lifecycle import actions
 from app.outbox.records import OutboxEvent
-from app.pricelist import queries
-from app.pricelist.catalog_import import import_catalog, read_catalog
+from app.pricelist import catalog_import, queries
+from app.pricelist.catalog_import import import_catalog, import_in_steps, read_catalog
 from tests.builders import ASHA, MONDAY, product, proposing, stocked
+from tests.meeting import at_once, failures
 
 HEADER = "sku,name,category,subcategory,brand,currency,cost,price,competitor_price\n"
 
@@ -70,3 +71,29 @@ def test_products_are_found_by_any_text_literally(pricing_store: str):
     with reading() as session:
         assert [p.sku for p in queries.find_products(session, "%")] == ["T%1"]
         assert [p.sku for p in queries.find_products(session, "coff")] == ["T2"]
+
+
+def test_two_imports_that_list_one_product_at_once_give_it_one_first_price(pricing_store: str, monkeypatch):
+    def imported(price: int):
+        return lambda: import_in_steps([product("T1", price=price)], now=MONDAY)
+
+    outcomes = at_once(monkeypatch, imported(100_00), imported(120_00), at=((catalog_import, "_current"),))
+
+    assert failures(outcomes) == []
+    assert sorted(one.listed for one in outcomes) == [0, 1]
+    with reading() as session:
+        found = queries.price_of(session, "T1")
+        said = {parse(row.payload).price for row in session.exec(select(OutboxEvent))}  # type: ignore[union-attr]
+        assert found is not None
+        assert said == {found.price}, "every context would sell at the other price, 20.00 a piece beside the list"
+
+
+def test_two_imports_of_the_same_products_in_another_order_do_not_wait_for_each_other(pricing_store: str, monkeypatch):
+    rows = [product(f"T{n}") for n in range(300)]
+
+    def imported(rows):
+        return lambda: import_in_steps(rows, now=MONDAY)
+
+    outcomes = at_once(monkeypatch, imported(rows), imported(rows[::-1]), at=((catalog_import, "new_id"),))
+
+    assert sorted(one.listed for one in outcomes) == [0, 300]

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from sqlmodel import Session, col, select
 
 from app.contracts.streams import PARTITIONS, REGISTRY, ContextRegistration, price_stream
-from app.database import reading, transaction
+from app.database import committed, reading
 from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
@@ -58,8 +58,7 @@ class Observatory:
         self.names = frozenset(seen)
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
         if changed:
-            with transaction() as session:
-                observe_contexts(session, changed, now=now)
+            committed(lambda session: observe_contexts(session, changed, now=now))
             self._written = seen
 
     def look(self, session: Session, known: Mapping[str, str], now: datetime) -> dict[str, Observation]:

@@ -16,11 +16,11 @@ from app.contracts.events import (
     parse,
 )
 from app.contracts.streams import LIFECYCLE_STREAM
-from app.database import reading, transaction
+from app.database import committed, reading
 from app.deliveries import projection, queries
 from app.deliveries.records import Heard
 from app.identity.actor import Actor
-from app.lifecycle import actions, restoring
+from app.lifecycle import actions, moves, restoring
 from app.lifecycle.errors import Refused
 from workers.streams.appending import Entry
 
@@ -46,17 +46,22 @@ def take_in(batches: Mapping[str, Sequence[Entry]], known: Mapping[str, int], no
         for event in (event for events in heard.values() for event in events):
             if isinstance(event, PriceChangeRollbackRequested):
                 restoring.look_ahead(session, event.correlation_id, now)
-    with transaction() as session:
-        touched: set[str] = set()
+
+    def taken(session: Session) -> None:
+        events = [event for found in heard.values() for event in found]
+        undone = {event.correlation_id for event in events if _may_be_undone(event)}
+        asked = {event.correlation_id for event in events if isinstance(event, PriceChangeRollbackRequested)}
+        moves.families(session, undone | asked)
         for stream in sorted(batches, key=lambda name: (name != LIFECYCLE_STREAM, name)):
             for event in heard[stream]:
                 _alone(session, event, lambda event=event: projection.hear(session, event))  # type: ignore[misc]
                 _answer(session, event, now)
-                touched |= _undo_of(event)
             _advance(session, stream, known.get(stream, 0), batches[stream][-1].seq)
-        for proposal_id in sorted(touched):
+        for proposal_id in sorted(undone):
             if queries.undo_complete(session, proposal_id):
                 actions.confirm_rolled_back(session, proposal_id, now=now)
+
+    committed(taken)
 
 
 def _events(stream: str, entries: Sequence[Entry]) -> list[Event]:
@@ -95,10 +100,9 @@ def _alone(session: Session, event: Event, act: Callable[[], object]) -> None:
         log.exception("event %s (%s) could not be taken in", event.id, event.type)
 
 
-def _undo_of(event: Event) -> set[str]:
-    """Return the proposal whose undo may be complete now. Either announcement may come last."""
-    undone = isinstance(event, PricesReverted) or (isinstance(event, ProposalMoved) and event.target == "ROLLING_BACK")
-    return {event.correlation_id} if undone else set()
+def _may_be_undone(event: Event) -> bool:
+    """Tell whether the undo of its proposal may be complete now. Either announcement may come last."""
+    return isinstance(event, PricesReverted) or (isinstance(event, ProposalMoved) and event.target == "ROLLING_BACK")
 
 
 def _advance(session: Session, stream: str, old: int, new: int) -> None:

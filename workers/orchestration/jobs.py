@@ -6,12 +6,13 @@ two of them is sent again and goes on there. What takes long and only reads is d
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from sqlmodel import Session
 
 from app import outbox
 from app.clock import utc_now
-from app.database import breathe, reading, transaction
+from app.database import breathe, committed, reading
 from app.lifecycle import actions
 from app.lifecycle.errors import Refused
 
@@ -33,12 +34,10 @@ def judge(proposal_id: str) -> None:
         if found is None:
             return
         for lines in found.steps():
-            with transaction() as session:
-                if not actions.keep_verdicts(session, proposal_id, found, lines):
-                    break
+            if not committed(partial(actions.keep_verdicts, proposal_id=proposal_id, found=found, lines=lines)):
+                break
             breathe()
-        with transaction() as session:
-            actions.evaluate(session, proposal_id, now=utc_now(), kept=found)
+        committed(partial(actions.evaluate, proposal_id=proposal_id, now=utc_now(), kept=found))
 
 
 def publish(*, proposal_id: str, job: int) -> None:
@@ -67,22 +66,23 @@ def judge_again(proposal_id: str) -> None:
     """Judge again what waits, because facts or rules moved under it."""
     with reading() as session:
         looked = actions.look(session, proposal_id, now=utc_now())
-    with transaction() as session:
-        actions.judge_again(session, proposal_id, now=utc_now(), looked=looked)
+    committed(lambda session: actions.judge_again(session, proposal_id, now=utc_now(), looked=looked))
+
+
+def aim(*, proposal_id: str, job: int) -> None:
+    """Aim a return at the prices beneath it, which somebody had in hand when these ended."""
+    _once(job, lambda session: actions.aim(session, proposal_id))
 
 
 def _to_the_end(proposal_id: str) -> None:
-    more = True
-    while more:
-        with transaction() as session:
-            more = actions.carry_out(session, proposal_id, now=utc_now())
-        if more:
-            breathe()
+    while committed(lambda session: actions.carry_out(session, proposal_id, now=utc_now())):
+        breathe()
 
 
 def _once(job: int, act: Callable[[Session], object]) -> None:
     """Act unless it was done before. A refusal is an answer, not a failure: asking again would not change it."""
-    with transaction() as session:
+
+    def once(session: Session) -> None:
         if not outbox.done(session, job, utc_now()):
             return
         try:
@@ -90,3 +90,5 @@ def _once(job: int, act: Callable[[Session], object]) -> None:
                 act(session)
         except Refused as refusal:
             log.warning("job %d: %s", job, refusal.detail)
+
+    committed(once)

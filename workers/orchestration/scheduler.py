@@ -10,10 +10,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from app.clock import utc_now
-from app.database import reading, transaction
-from app.lifecycle import timers
+from app.database import committed, reading, transaction
+from app.lifecycle import moves, timers
 from app.lifecycle.errors import Refused
 from workers.orchestration import appointments
 from workers.steady import Trouble
@@ -72,19 +73,23 @@ class Scheduler:
 
     def _take(self, timer_id: int) -> None:
         with reading() as session:
+            proposal_id = timers.proposal_of(session, timer_id)
             evidence = appointments.gather(session, timer_id, self._now())
-        with transaction() as session:
-            session.connection()  # on SQLite this waits for the store; only then is it now
+
+        def kept(session: Session) -> None:
+            moves.locked(session, proposal_id)  # before its timer, as everybody does; this may wait, and then it is now
             now = self._now()
             timer = timers.take(session, timer_id, now)
             if timer is None:
                 return
-            kind, proposal_id = timer.kind, timer.proposal_id
+            kind = timer.kind
             try:
                 with session.begin_nested():
                     appointments.keep(session, timer, now, evidence)
             except Refused as refusal:
                 log.warning("%s of %s is kept without effect: %s", kind, proposal_id, refusal.detail)
+
+        committed(kept)
 
     def _patience(self, timer_id: int) -> timedelta:
         before = self._failures.get(timer_id, 0)

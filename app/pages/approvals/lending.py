@@ -9,11 +9,12 @@ from reflex.event import EventSpec
 from app.clock import utc_now
 from app.components import format as shown
 from app.components.views import RefusalView, View
-from app.database import reading, transaction
+from app.database import reading
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import browse, delegations
+from app.lifecycle.commands import carried_out
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import Delegation
 from app.pages import spans
@@ -132,13 +133,15 @@ class LendingState(rx.State):
 
 
 def _lend(actor: Actor, borrower: str, starts: datetime, ends: datetime, now: datetime) -> None:
-    with transaction() as session:
-        delegations.delegate(session, lender=actor, borrower_id=borrower, starts=starts, ends=ends, now=now)
+    carried_out(
+        lambda session: delegations.delegate(
+            session, lender=actor, borrower_id=borrower, starts=starts, ends=ends, now=now
+        )
+    )
 
 
 def _take_back(actor: Actor, delegation_id: str) -> None:
-    with transaction() as session:
-        delegations.end(session, delegation_id, actor=actor, now=utc_now())
+    carried_out(lambda session: delegations.end(session, delegation_id, actor=actor, now=utc_now()))
 
 
 def _read(actor: Actor, now: datetime) -> LendingView:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app import contexts
 from app.canary.waves import WavePlan, WavePreview, preview, suggest
 from app.clock import utc_now
-from app.database import reading, transaction
+from app.database import reading
 from app.identity.actor import Actor
 from app.intake import drafts, keeping, submitting
 from app.intake.drafts import Kind
@@ -154,10 +154,21 @@ def leave_out_locked(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed
     return keeping.leave_out(draft_id, owner, locked)
 
 
-def submit(draft_id: str, owner: Actor, *, seen: str, reason: str, mixed: Mixed, timing: Timing, key: str) -> str:
+def submit(
+    draft_id: str,
+    owner: Actor,
+    *,
+    seen: str,
+    reason: str,
+    mixed: Mixed,
+    timing: Timing,
+    key: str,
+    submitted_as: str = "",
+) -> str:
     """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted.
 
-    `seen` is the digest of what the page shows: another window may have changed the draft since.
+    `seen` is the digest of what the page shows, `submitted_as` the proposal that it says the draft became already:
+    another window may have changed or submitted the draft since.
     """
     with reading() as session:
         draft: Draft = drafts.find(session, draft_id, owner)
@@ -175,7 +186,8 @@ def submit(draft_id: str, owner: Actor, *, seen: str, reason: str, mixed: Mixed,
             kinds=showing.kinds_to_submit(draft, mixed),
         )
     submission = replace(submission, ends_at=timing.ends_at, waves=timing.waves, salt=draft_id)
-    summary = submitting.submit(owner, submission, key=key)
-    with transaction() as session:
-        drafts.mark_submitted(session, draft_id, owner, summary.reference)
-    return summary.reference
+
+    def marked(session: Session, reference: str) -> None:
+        drafts.mark_submitted(session, draft_id, owner, reference, before=submitted_as or None)
+
+    return submitting.submit(owner, submission, key=key, with_it=marked).reference

@@ -13,6 +13,7 @@ from app.clock import new_id, utc_now
 from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.intake.drafts import DraftSubmitted
 from app.lifecycle.errors import NotFound, Refused, SeenContentChanged
 from app.lifecycle.submission import MAX_REASON, Mixed
 from app.pages.new_proposal import reading, showing
@@ -196,15 +197,17 @@ class NewProposalState(rx.State):
         actor = await current_actor(self)
         timing = await self._timing()
         draft_id, reason, mixed = self.draft.id, self.reason.strip(), self._mixed()
-        seen, key = self._seen, self._key
+        seen, key, before = self._seen, self._key, self.draft.submitted_as
         try:
             return await to_thread(
-                lambda: reading.submit(draft_id, actor, seen=seen, reason=reason, mixed=mixed, timing=timing, key=key)
+                lambda: reading.submit(
+                    draft_id, actor, seen=seen, reason=reason, mixed=mixed, timing=timing, key=key, submitted_as=before
+                )
             )
         except Refused as refused:
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
             self._key = new_id()
-            if isinstance(refused, SeenContentChanged):
+            if isinstance(refused, (SeenContentChanged, DraftSubmitted)):
                 await self._read()
             return ""
 
