@@ -5,12 +5,12 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.intake import workbook
+from app.intake.tables import Table, read_table
 from app.intake.unreadable import UnreadableFile
-from app.intake.workbook import Row
 
 MAX_ROWS = 100_000
 MAX_BYTES = 25_000_000
+Row = tuple[int, list[str]]
 
 _SKU_NAMES = ("sku", "product sku", "item sku", "sku code", "article", "item code", "product code")
 _PRICE_NAMES = ("new price", "proposed price", "price")
@@ -53,12 +53,14 @@ def read_csv(content: bytes) -> list[RawRow]:
 
 
 def read_xlsx(content: bytes) -> list[RawRow]:
-    """Read the first visible sheet of a workbook that has the columns."""
-    _refuse_size(len(content))
-    found = workbook.sheets(content, max_rows=MAX_ROWS + 2)
-    headed = (rows for rows in found.values() if (columns := _columns(rows[0][1])) and columns.headed)
-    rows = next(headed, None) or next(iter(found.values()), [])
-    return _table(iter(rows))
+    """Read the visible sheet of a workbook that has the columns."""
+    table = read_table(content, _headed)
+    return _table((row.number, [row.text(column) for column in range(len(row.cells))]) for row in table.rows)
+
+
+def _headed(table: Table) -> bool:
+    columns = _columns(list(table.rows[0].cells)) if table.rows else None
+    return columns is not None and columns.headed
 
 
 def read_pasted(text: str) -> list[RawRow]:

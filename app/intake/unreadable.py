@@ -1,8 +1,12 @@
 """Why a whole file is refused. Anything that concerns single rows is a row's problem instead."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from app.lifecycle.errors import Refused
+
+NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", " ": "blank"}
+"""What the signs are called that split cells."""
 
 
 class UnreadableFile(Refused):
@@ -68,6 +72,108 @@ class UnreadableFile(Refused):
         """Refuse a table in which a quotation mark swallows the rows after it."""
         return cls(
             f"The quotation marks near row {row:,} do not pair up, so the rows cannot be told apart."
-            " Write a quotation mark inside a cell twice.",
+            " Say that they are part of the text (inch marks), or write a quotation mark inside a cell twice.",
             code="broken_quotes",
+            extra={"readings": ways(quotes=("text",))},
         )
+
+    @classmethod
+    def swallowed_rows(cls, row: int, cell: str) -> Self:
+        """Refuse a table in which two inch marks may have made one cell of several rows."""
+        first, _, rest = cell.strip().partition("\n")
+        return cls(
+            f"A quotation mark in row {row:,} opens before “{_short(first)}” and closes after “{_short(rest)}”."
+            " Either this is one cell of several lines, or the marks are inches and these are rows of their own."
+            " Say which; nothing was read.",
+            code="ambiguous_quotes",
+            extra={"readings": ways(quotes=("text", "cells"))},
+        )
+
+    @classmethod
+    def too_many_columns(cls, most: int) -> Self:
+        """Refuse a table that is wider than any price list."""
+        return cls(
+            f"A row has more than {most:,} columns, which is no price list. Leave out what is not needed.",
+            code="too_many_columns",
+        )
+
+    @classmethod
+    def long_text(cls, row: int, most: int) -> Self:
+        """Refuse a cell with more text than any price list has."""
+        return cls(
+            f"A cell in row {row:,} is longer than {most:,} characters, or a quotation mark before it never closes."
+            " Leave that column out, or correct the mark.",
+            code="long_text",
+        )
+
+    @classmethod
+    def strict_workbook(cls) -> Self:
+        """Refuse a dialect of XLSX that hardly any program writes."""
+        return cls(
+            "This is a “Strict Open XML” workbook, which is not read. Save it as an ordinary Excel workbook (.xlsx).",
+            code="strict_workbook",
+        )
+
+    @classmethod
+    def several_sheets(cls, sheets: Sequence[str]) -> Self:
+        """Refuse to choose among the sheets of a workbook."""
+        return cls(
+            f"Prices may stand on {len(sheets)} sheets: {_listed(sheets)}. Choose one; nothing was read.",
+            code="several_sheets",
+            extra={"readings": ways(sheet=sheets)},
+        )
+
+    @classmethod
+    def no_such_sheet(cls, asked: str, sheets: Sequence[str]) -> Self:
+        """Refuse a sheet that the workbook does not show."""
+        return cls(
+            f"The workbook shows no sheet “{_short(asked)}”; it has {_listed(sheets)}.",
+            code="no_such_sheet",
+            extra={"readings": ways(sheet=sheets)},
+        )
+
+    @classmethod
+    def two_delimiters(cls, one: str, other: str) -> Self:
+        """Refuse a text whose headings are told by either of two delimiters."""
+        return cls(
+            f"The cells may be split by {NAMES[one]} or by {NAMES[other]}, and both read well."
+            " Say which one it is; nothing was read.",
+            code="ambiguous_delimiter",
+            extra={"readings": ways(delimiter=(one, other))},
+        )
+
+    @classmethod
+    def mixed_delimiters(cls, one: str, other: str, line: str) -> Self:
+        """Refuse a text whose lines are split by different signs."""
+        return cls(
+            f"Some lines are split by {NAMES[one]}, others by {NAMES[other]}, such as “{_short(line)}”."
+            " Use one of them in every line.",
+            code="mixed_delimiters",
+            extra={"readings": ways(delimiter=(one, other))},
+        )
+
+    @classmethod
+    def comma_or_blank(cls, line: str) -> Self:
+        """Refuse a pasted line whose comma may split the cells or stand in the price."""
+        sku, _, price = line.rpartition(" ")
+        left, _, right = line.partition(",")
+        return cls(
+            f"“{_short(line)}” may mean SKU “{_short(sku)}” at {_short(price)}, or SKU “{_short(left)}” at"
+            f" {_short(right.strip())}. Say what splits SKU and price, or put a tab between them; nothing was read.",
+            code="ambiguous_delimiter",
+            extra={"readings": ways(delimiter=(" ", ","))},
+        )
+
+
+def ways(**choices: Sequence[str]) -> list[dict[str, str | int | None]]:
+    """Name the ways in which a file may be read, each as the setting that chooses it."""
+    return [{"setting": setting, "value": value} for setting, values in choices.items() for value in values]
+
+
+def _short(text: str) -> str:
+    kept = " ".join(text.split())
+    return kept if len(kept) <= 40 else f"{kept[:39]}…"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"“{_short(name)}”" for name in names[:8])
