@@ -75,11 +75,8 @@ class Book:
         parser.parse()
         apply_stylesheet(archive, parser.wb)
         there = set(archive.namelist())
-        shared = [
-            rel.target
-            for rel in parser.rels.values()
-            if rel.Type.endswith("/sharedStrings") and rel.target in there  # type: ignore[attr-defined]
-        ]
+        links = parser.rels.values()  # type: ignore[attr-defined]
+        shared = [link.target for link in links if link.Type.endswith("/sharedStrings") and link.target in there]
         self.texts = _shared_texts(archive, shared[0]) if shared else []
         self.formats = _formats(parser.wb)
         self.dates = frozenset(parser.wb._date_formats)  # type: ignore[attr-defined]
