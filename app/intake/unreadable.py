@@ -1,6 +1,6 @@
 """Why a whole file is refused. Anything that concerns single rows is a row's problem instead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from app.lifecycle.errors import Refused
@@ -13,6 +13,11 @@ class UnreadableFile(Refused):
     """A file that was not read. `code` says why; nothing was stored."""
 
     code, status, title = "unreadable_file", 422, "The file cannot be read"
+
+    def showing(self, columns: Sequence[str], rows: Sequence[Mapping[str, str | int | None]]) -> Self:
+        """Add the first rows of the table, by which a person sees which reading is right."""
+        self.extra = {**self.extra, "columns": ",".join(columns), "first": rows}
+        return self
 
     @classmethod
     def bomb(cls) -> Self:
@@ -59,12 +64,48 @@ class UnreadableFile(Refused):
         return cls("There is no row with a SKU and a price.", code="no_rows")
 
     @classmethod
-    def columns_missing(cls, seen: list[str]) -> Self:
-        """Refuse a table whose columns are not told by its first row."""
-        names = ", ".join(f"“{name[:30]}”" for name in seen[:8]) or "nothing"
+    def columns_missing(cls, seen: Sequence[str]) -> Self:
+        """Refuse a table whose columns are not told by its headings."""
+        names = _listed([name for name in seen if name]) or "nothing"
         return cls(
-            f"The first row must name a column “sku” and a column “price” or “new_price”; it holds {names}.",
+            "No row names a column “sku” and a column “price” or “new_price”, in any language known here;"
+            f" the first holds {names}. Say which columns are meant, or name them in the first row.",
             code="columns_missing",
+            extra={"readings": ways(sku=("",), price=("",))},
+        )
+
+    @classmethod
+    def two_columns(cls, role: str, columns: Sequence[tuple[int, str]]) -> Self:
+        """Refuse to choose among columns that all may be the SKU or the price."""
+        word = "SKU" if role == "sku" else "price"
+        return cls(
+            f"{len(columns)} columns may be the {word}: {_listed([name for _, name in columns])}."
+            " Say which one it is; nothing was read.",
+            code=f"two_{role}_columns",
+            extra={"readings": ways(**{role: [str(column) for column, _ in columns]})},
+        )
+
+    @classmethod
+    def price_or_change(cls, columns: Sequence[tuple[int, str]]) -> Self:
+        """Refuse to choose between a column of prices and one of percentages."""
+        (_, price), (_, change) = columns
+        return cls(
+            f"“{_short(price)}” may be the new price, or the current one that “{_short(change)}” changes."
+            " Say which column is meant; nothing was read.",
+            code="price_or_change",
+            extra={"readings": ways(price=[str(column) for column, _ in columns])},
+        )
+
+    @classmethod
+    def two_decimals(cls, example: str, *, mixed: bool) -> Self:
+        """Refuse numbers of which nobody can tell which mark is the decimal one."""
+        digits = example.replace(",", "").replace(".", "")
+        why = "other rows use both marks" if mixed else "no other row tells"
+        return cls(
+            f"“{_short(example)}” may be {_short(digits)}, or {_short(example.replace(',', '.'))}: {why} whether point"
+            " or comma is the decimal mark. Say which one it is; nothing was read.",
+            code="ambiguous_decimal",
+            extra={"readings": ways(decimal=(".", ","))},
         )
 
     @classmethod

@@ -18,7 +18,7 @@ def draft(pricing_store: str) -> str:
     """A draft of two lines: T1 clean, T2 soft."""
     with transaction() as session:
         stocked(session, product("T1"), product("T2"))
-    return keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00"), MONDAY).id
+    return keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00").rows, MONDAY).id
 
 
 def seen(draft: str) -> page.Seen:
