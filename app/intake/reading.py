@@ -224,13 +224,19 @@ def _read_rows(
     reading = Reading(
         sheet=table.sheet, delimiter=table.delimiter, quotes=given.quotes, decimal=decimal,
         heading=heading.number if heading else 0,
-        headings=tuple(cells) or tuple(_letter(n) for n in range(max(len(row.cells) for row in below))),
+        headings=_names(cells, columns, max(len(row.cells) for row in below)),
         sku=columns.sku, price=columns.price, currency=columns.currency, change=columns.change,
         titles=len(table.rows) - len(below) - bool(heading), totals=sorted_out.totals, empty=sorted_out.empty,
         hidden=sorted_out.hidden, left=given.hidden == "leave", layout="", known=False,
         first=tuple((row.number, tuple(_cells(row))) for row in sorted_out.rows[:FIRST]),
     )  # fmt: skip
     return Read(reading, rows)
+
+
+def _names(cells: Sequence[str], columns: _Columns, width: int) -> tuple[str, ...]:
+    """Return what each column is called: by its heading, else by its letter."""
+    width = max(width, columns.sku + 1, columns.price + 1)
+    return tuple((cells[n] if n < len(cells) else "") or _letter(n) for n in range(width))
 
 
 def _columns(cells: Sequence[str], given: Given) -> _Columns:

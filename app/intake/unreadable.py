@@ -100,10 +100,10 @@ class UnreadableFile(Refused):
     def two_decimals(cls, example: str, *, mixed: bool) -> Self:
         """Refuse numbers of which nobody can tell which mark is the decimal one."""
         digits = example.replace(",", "").replace(".", "")
-        why = "other rows use both marks" if mixed else "no other row tells"
+        why = "other rows use either as the decimal mark" if mixed else "no other row tells which is the decimal mark"
         return cls(
-            f"“{_short(example)}” may be {_short(digits)}, or {_short(example.replace(',', '.'))}: {why} whether point"
-            " or comma is the decimal mark. Say which one it is; nothing was read.",
+            f"“{_short(example)}” may be {_short(digits)}, or {_short(example.replace(',', '.'))}: {why}."
+            " Say whether it is the point or the comma; nothing was read.",
             code="ambiguous_decimal",
             extra={"readings": ways(decimal=(".", ","))},
         )
