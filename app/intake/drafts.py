@@ -220,6 +220,20 @@ def changes(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind]
     return [Change(*tuple(row)) for row in session.execute(query)]
 
 
+def count_meant(session: Session, draft_id: str, owner: Actor) -> int:
+    """Return in how many problems the SKU of a product is spelled another way."""
+    find(session, draft_id, owner)
+    query = select(func.count()).where(*_rows_of(draft_id, ("problem",)), col(DraftLine.meant).is_not(None))
+    return session.scalar(query.select_from(DraftLine)) or 0
+
+
+def currencies(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE) -> list[str]:
+    """Return the currencies of what would be submitted."""
+    find(session, draft_id, owner)
+    query = select(col(DraftLine.currency)).where(*_rows_of(draft_id, kinds)).distinct()
+    return sorted(str(currency) for currency in session.scalars(query))
+
+
 def leave_out(session: Session, draft_id: str, owner: Actor, skus: Sequence[str]) -> int:
     """Take the lines of some SKUs out of a draft; return how many there were."""
     draft = find(session, draft_id, owner)
