@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import openpyxl
 import pytest
 
 from app.clock import utc_now
@@ -10,6 +11,7 @@ from app.database import transaction
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller
 from tests.builders import product
+from tests.intake.workbooks import saved, workbook
 
 DRAFTS, IMPORT = "/api/drafts", "/api/price-changes/import"
 TWO = "sku,sale price,regular price\nT1,90.00,104.00\n"
@@ -56,6 +58,59 @@ def test_an_import_takes_a_reading_and_remembers_nothing_for_a_machine(asha: Cal
     read = asha.post(IMPORT, files=files, data={"reason": "Auction", "reading": '{"price": 2}'})
     assert (refused.json()["code"], read.status_code) == ("two_price_columns", 201)
     assert asha.post(IMPORT, files=files, data={"reason": "Auction"}).status_code == 422
+
+
+def submitted(by: Caller, content: bytes) -> tuple[int, object]:
+    """Import a file and return the lines of the proposal, or the first bad row's reason, or why it was refused."""
+    answer = by.post(IMPORT, files={"file": ("x", content)}, data={"reason": "Auction"})
+    told = answer.json()
+    if answer.status_code == 201:
+        lines = by.get(f"/api/price-changes/{told['id']}/lines").json()["items"]
+        return 201, [(line["sku"], line["new"]) for line in lines]
+    return answer.status_code, told["rows"][0]["reason"] if "rows" in told else told["code"]
+
+
+def shown_with_its_zero() -> bytes:
+    book = openpyxl.Workbook()
+    book.active.append(("sku", "price"))
+    book.active.append((448167, 95))
+    book.active["A2"].number_format = "0000000"
+    return saved(book)
+
+
+def on_two_sheets() -> bytes:
+    book = openpyxl.Workbook()
+    for sheet, sku in ((book.active, "T1"), (book.create_sheet("Green"), "T2")):
+        sheet.append(("sku", "price"))
+        sheet.append((sku, 95))
+    return saved(book)
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "told"),
+    [
+        (shown_with_its_zero(), 201, [("0448167", "95.00")]),
+        (on_two_sheets(), 422, "several_sheets"),
+        (workbook(("sku", "price", *[""] * 70, "note"), ("T1", 95, *[""] * 70, "x")), 201, [("T1", "95.00")]),
+        (b"sku,price,\nT1,104,50,\nT2,95.00,\n", 422, "A comma splits the price: is 104.50 meant?"),
+        (b"sku,price,price\nT1,104.00,90.00\n", 422, "two_price_columns"),
+        (b'sku,name,price\nT1,"Tube 3,95.00\nT2,Tube 5",105.00\n', 422, "ambiguous_quotes"),
+        (b"sku;Old price, net, EUR;new price\nT1;100.00;95.00\n", 201, [("T1", "95.00")]),
+        (b"sep=;\r\nArtikel;Preis\r\nT1;95,00\r\nSumme;95,00\r\n", 201, [("T1", "95.00")]),
+        ("sku;price\nT1;₹ 95,00\n".encode(), 201, [("T1", "95.00")]),
+        ("sku;price\nT1;€ 95,00\n".encode(), 422, "The price is in €, but T1 is priced in INR."),
+        (b"sku,change %\nT1,-5\nT2,+4 %\n", 201, [("T1", "95.00"), ("T2", "104.00")]),
+    ],
+)
+def test_a_file_is_submitted_as_what_a_person_sees_or_not_at_all(
+    asha: Caller, content: bytes, status: int, told: object
+) -> None:
+    """Before: 448167 fell by 5.00 for 0448167; T1 went to 104.00 for 104.50, and to 105.00 that was the price of T2."""
+    with transaction() as session:
+        import_catalog(session, [product("448167"), product("0448167")], now=utc_now())
+    answered, said = submitted(asha, content)
+    assert answered == status
+    assert said == told or str(said).startswith(str(told))
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,8 @@ def unsure(text: str) -> UnsureView:
                 for row, cells in zip(refused.first, rows, strict=True)
             ],
             columns=[ChoiceView(value=str(n), words=_called(n, letters, rows)) for n in range(len(letters))],
+            sku="0",
+            price="1",
         ),
     )
 
