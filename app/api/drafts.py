@@ -15,7 +15,8 @@ from app.api.readings import GivenIn, ReadingOut, given_in
 from app.clock import utc_now
 from app.identity.actor import Actor
 from app.intake import drafts, keeping, remembering
-from app.intake.reading import Given, Read, Remembered, read_file, read_typed
+from app.intake.given import Given
+from app.intake.reading import Read, Remembered, read_file, read_typed
 
 router = APIRouter(prefix="/api/drafts", tags=["drafts"])
 PASTED = "pasted"

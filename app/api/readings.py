@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.api.problems import ProblemRaised
-from app.intake.reading import Given, Reading
+from app.intake.given import Given
+from app.intake.reading import Reading
 
 _Column = Annotated[int, Field(ge=0, lt=512)]
 

@@ -13,8 +13,9 @@ from app.clock import new_id
 from app.identity.actor import Actor
 from app.intake.dry_run import DryRun, JudgedLine, RowProblem, UnchangedRow, judge_again
 from app.intake.export import csv_text
-from app.intake.reading import RawRow, Reading
+from app.intake.reading import Reading
 from app.intake.records import Draft, DraftLine
+from app.intake.rows import RawRow
 from app.intake.weighing import Change
 from app.lifecycle.errors import NotFound
 from app.lifecycle.submission import Mixed, ProposedLine, Submission

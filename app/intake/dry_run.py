@@ -9,7 +9,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from app.intake import numbers, spellings
-from app.intake.reading import RawRow
+from app.intake.rows import RawRow
 from app.lifecycle import endings, policy
 from app.lifecycle.submission import Listed, listed
 from app.lifecycle.views import FindingView

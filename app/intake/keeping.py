@@ -14,8 +14,9 @@ from app.intake import drafts
 from app.intake.drafts import ROWS_PER_STEP, DraftRow, Kind
 from app.intake.dry_run import DryRun, RowProblem, dry_run
 from app.intake.numbers import Mark
-from app.intake.reading import RawRow, Reading, valued
+from app.intake.reading import Reading
 from app.intake.records import Draft
+from app.intake.rows import RawRow, valued
 
 T = TypeVar("T")
 

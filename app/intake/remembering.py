@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.identity.actor import Actor
-from app.intake.reading import Given, Reading
+from app.intake.given import Given
+from app.intake.reading import Reading
 from app.intake.records import RememberedReading
 
 

@@ -64,6 +64,10 @@ class TableRow:
         found = _FORMULA_TEXT.fullmatch(cell) if cell.startswith("=") else None
         return found[1] if found else cell
 
+    def texts(self) -> list[str]:
+        """Return all cells, each as `text` does."""
+        return [self.text(column) for column in range(len(self.cells))]
+
     def is_number(self, column: int) -> bool:
         """Tell whether a cell holds a number of a workbook, written with point and grouping commas."""
         return bool(self.numbers >> column & 1)

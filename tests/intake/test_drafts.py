@@ -11,8 +11,9 @@ from app.database import transaction
 from app.intake import drafts, keeping
 from app.intake.dry_run import DryRun, dry_run
 from app.intake.export import csv_text
-from app.intake.reading import RawRow, read_file, read_pasted
+from app.intake.reading import read_file, read_pasted
 from app.intake.records import Draft, DraftLine
+from app.intake.rows import RawRow
 from app.lifecycle import commands
 from app.lifecycle.errors import NotFound
 from tests.builders import ASHA, HOUR, MONDAY, RAVI, product, stocked

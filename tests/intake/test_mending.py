@@ -8,8 +8,10 @@ import pytest
 from app.database import reading, transaction
 from app.intake import drafts, keeping, remembering
 from app.intake.dry_run import DryRun, dry_run
-from app.intake.reading import Given, RawRow, read_file, read_pasted
+from app.intake.given import Given
+from app.intake.reading import read_file, read_pasted
 from app.intake.records import Draft
+from app.intake.rows import RawRow
 from app.intake.unreadable import UnreadableFile
 from tests.builders import ASHA, MONDAY, RAVI, product, stocked
 from tests.intake.workbooks import saved

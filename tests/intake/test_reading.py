@@ -7,7 +7,8 @@ import zipfile
 import openpyxl
 import pytest
 
-from app.intake.reading import MAX_BYTES, MAX_ROWS, RawRow, Read, read_file, read_pasted
+from app.intake.reading import MAX_BYTES, MAX_ROWS, Read, read_file, read_pasted
+from app.intake.rows import RawRow
 from app.intake.unreadable import UnreadableFile
 from tests.intake.workbooks import saved, workbook, zipped
 
