@@ -15,6 +15,7 @@ DELIMITERS = "\t;|,"
 BLANKS = " "
 """The delimiter of pasted lines whose last word is a price."""
 HEAD = 200
+LONGEST_LINE = 600
 Fits = Callable[[Table], bool]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -99,7 +100,7 @@ def _comma_or_blank(lines: Sequence[str], *, comma: bool) -> str:
     """Tell `A, 104` from `A 1,104.00`; where the comma may be either, refuse."""
     if not comma:
         return BLANKS
-    words = [_LAST_WORD.fullmatch(line.strip(BLANK)) for line in lines]
+    words = [_last_word(line) for line in lines]
     last = [found["last"] if found and "," not in found["first"] else "" for found in words]
     numbers = [number for number in last if _WITH_COMMA.search(number)]
     if not numbers:
@@ -127,8 +128,14 @@ def _parsed(text: str, delimiter: str, how: How, limits: Limits) -> Table:
 
 def _words(text: str) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(text.splitlines(), start=1):
-        found = _LAST_WORD.fullmatch(line.strip(BLANK))
+        found = _last_word(line)
         yield number, [found["first"], found["last"]] if found else line.rsplit(maxsplit=1)
+
+
+def _last_word(line: str) -> re.Match[str] | None:
+    """Find the price at the end of a line, if it is one that a person typed: the search is slow on endless ones."""
+    bare = line.strip(BLANK)
+    return _LAST_WORD.fullmatch(bare) if len(bare) <= LONGEST_LINE else None
 
 
 def _quoting(how: How) -> Literal[0, 3]:

@@ -247,3 +247,8 @@ def test_lines_that_could_be_split_in_two_ways_are_refused(text: str, code: str)
 def test_what_an_export_wrote_to_keep_a_cell_from_running_is_undone() -> None:
     (row,) = read_pasted_table("'=A1\t'-1\t'+4 %\t''=x\t'n' roll\t=\"0448167\"", named).rows
     assert [row.text(column) for column in range(7)] == ["=A1", "-1", "+4 %", "'=x", "'n' roll", "0448167", ""]
+
+
+def test_an_endless_line_takes_no_time() -> None:
+    (row,) = read_pasted_table("a" + " " * 900_000 + "b", named, limits=LARGE).rows
+    assert [row.text(0), row.text(1)] == ["a", "b"]

@@ -1,5 +1,7 @@
 """What the New proposal page submits is what it showed, whatever another window did with the draft meanwhile."""
 
+from dataclasses import replace
+
 import pytest
 from sqlmodel import select
 
@@ -43,3 +45,16 @@ def test_a_draft_that_another_window_changed_is_not_submitted_unread(draft: str)
     with reading() as session:
         assert session.exec(select(Line)).all() == [], "115.00 would have gone out where 140.00 was to wait"
     assert submit(draft, seen(draft).digest, key="again") == "PC-1"
+
+
+@pytest.mark.usefixtures("pricing_store")
+def test_a_draft_in_two_currencies_is_refused_before_it_is_submitted_and_by_the_same_words() -> None:
+    with transaction() as session:
+        stocked(session, product("T1"), replace(product("U1"), currency="USD"))
+    draft = keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nU1 104.00").rows, MONDAY)
+
+    foreseen = page.foresee(draft.id, ASHA, MONDAY, mixed="together", timing=Timing())
+
+    assert foreseen.bad == (
+        "One proposal has one currency; these lines mix INR, USD. Submit one proposal per currency."
+    )
