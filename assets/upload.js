@@ -2,10 +2,10 @@
    Reflex would keep the whole file in the websocket's state; the draft lives in the pricing store instead. */
 (() => {
   if (window.batonUpload) return;
-  const up = (window.batonUpload = { draft: "", busy: false });
+  const up = (window.batonUpload = { draft: "", busy: false, refused: "", last: null, reading: {} });
   const drop = () => document.querySelector("[data-drop]");
   const say = (name, words) => document.querySelectorAll(`[data-up="${name}"]`).forEach((el) => (el.textContent = words));
-  const error = (words) => say("error", words);
+  const error = (words) => { say("error", words); say("again", words); };
 
   function progress(share) {
     document.querySelectorAll("[data-up=bar]").forEach((el) => (el.style.width = `${share}%`));
@@ -26,8 +26,17 @@
     return `The server answered ${xhr.status}. Nothing was kept; try again.`;
   }
 
-  function send(body, words) {
+  // A file that could be read in two ways: the page offers both, and either sends it again with what was chosen.
+  function refuse(xhr) {
+    up.refused = xhr.response && xhr.response.readings ? JSON.stringify(xhr.response) : "{}";
+    if (up.refused === "{}") error(sentence(xhr));
+    document.getElementById("draft-unsure")?.click();
+  }
+
+  function send(last) {
     if (up.busy) return;
+    up.last = last;
+    const body = last.body(up.reading), words = last.words;
     error("");
     busy(true);
     progress(0);
@@ -41,7 +50,7 @@
     xhr.onerror = () => { busy(false); error(sentence(xhr)); };
     xhr.onload = () => {
       busy(false);
-      if (xhr.status >= 300 || !xhr.response || !xhr.response.id) return error(sentence(xhr));
+      if (xhr.status >= 300 || !xhr.response || !xhr.response.id) return refuse(xhr);
       progress(100);
       up.draft = String(xhr.response.id);
       document.getElementById("draft-ready")?.click();
@@ -53,31 +62,52 @@
     if (!file) return;
     if (!/\.(csv|tsv|txt|xlsx)$/i.test(file.name)) return error(`${file.name} is neither CSV nor XLSX. Save the sheet as one of these.`);
     if (file.size > 25 * 1024 * 1024) return error(`${file.name} is larger than 25 MB. Split it; one proposal takes up to 100,000 rows.`);
-    const form = new FormData();
-    form.append("file", file, file.name);
-    send(form, `Sending ${file.name}, ${file.size < 1e6 ? Math.ceil(file.size / 1000) + " kB" : (file.size / 1e6).toFixed(1) + " MB"}`);
+    const words = `Sending ${file.name}, ${file.size < 1e6 ? Math.ceil(file.size / 1000) + " kB" : (file.size / 1e6).toFixed(1) + " MB"}`;
+    const body = (reading) => {
+      const form = new FormData();
+      form.append("reading", JSON.stringify(reading));
+      form.append("file", file, file.name);
+      return form;
+    };
+    up.reading = {};
+    send({ body, words });
   }
 
-  function typedText() {
-    const rows = [...document.querySelectorAll("[data-line]")]
+  function sendAgain(reading) {
+    if (!up.last) return error("The page was loaded anew, so the file is not here any more. Bring it again.");
+    up.reading = reading;
+    send(up.last);
+  }
+
+  const asNumber = (text) => (/^\d+$/.test(text.trim()) ? Number(text) : undefined);
+  const settings = { sku: asNumber, price: asNumber, heading: asNumber, change: (text) => text === "true" };
+
+  function chosen(form) {
+    const said = [...form.querySelectorAll("[data-reading]")].map((field) => [field.dataset.reading, field.value]);
+    return Object.fromEntries(said.map(([name, text]) => [name, settings[name] ? settings[name](text) : text]));
+  }
+
+  function typedRows() {
+    return [...document.querySelectorAll("[data-line]")]
       .map((row) => [...row.querySelectorAll("input")].map((input) => input.value.trim()))
-      .filter(([sku, price]) => sku || price)
-      .map(([sku, price]) => `${sku}\t${price}`);
-    const pasted = document.getElementById("paste")?.value.trim();
-    return [...(pasted ? [pasted] : []), ...rows].join("\n");
+      .filter(([sku, price]) => sku || price);
   }
 
   function sendTyped() {
-    const text = typedText();
-    if (!text) { error("No lines yet: type a SKU and a price, or paste two columns."); document.getElementById("paste")?.focus(); return; }
-    send(JSON.stringify({ text }), "Judging the lines");
+    const typed = typedRows(), text = (document.getElementById("paste")?.value || "").trimEnd();
+    if (!text.trim() && !typed.length) { error("No lines yet: type a SKU and a price, or paste two columns."); document.getElementById("paste")?.focus(); return; }
+    up.reading = {};
+    send({ body: (reading) => JSON.stringify({ text, typed, reading }), words: "Judging the lines" });
   }
 
   document.addEventListener("change", (e) => {
     if (e.target.matches?.("[data-upload]")) { sendFile(e.target.files[0]); e.target.value = ""; }
   });
   document.addEventListener("click", (e) => {
-    if (e.target.closest?.("[data-send-typed]")) sendTyped();
+    const way = e.target.closest?.("[data-way]"), again = e.target.closest?.("[data-read-again]");
+    if (way) sendAgain({ ...up.reading, ...JSON.parse(way.dataset.way) });
+    else if (again) sendAgain({ ...up.reading, ...chosen(again.closest("[data-reading-form]")) });
+    else if (e.target.closest?.("[data-send-typed]")) sendTyped();
     else if (e.target.closest?.("[data-pick]")) document.querySelector("[data-upload]")?.click();
   });
   document.addEventListener("keydown", (e) => {
@@ -85,6 +115,9 @@
     if (e.ctrlKey || e.metaKey) {
       const go = document.querySelector("[data-submit-proposal]") || document.querySelector("[data-send-typed]");
       if (go && !document.querySelector("dialog[open]")) { e.preventDefault(); document.activeElement?.blur?.(); go.click(); }
+    } else if (e.target.closest?.("[data-mended]") && e.target.matches("input")) {
+      e.preventDefault();
+      e.target.closest("[data-mended]").querySelector("[data-mend]")?.click();
     } else if (e.target.closest?.("[data-line]")) {
       e.preventDefault();
       const inputs = [...document.querySelectorAll("[data-line] input")];

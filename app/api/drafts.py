@@ -11,13 +11,16 @@ from app import database
 from app.api import uploads
 from app.api.access import Submitter
 from app.api.problems import ProblemRaised, described
+from app.api.readings import GivenIn, ReadingOut, given_in
 from app.clock import utc_now
 from app.identity.actor import Actor
-from app.intake import drafts, keeping
-from app.intake.reading import RawRow, read_file, read_pasted
+from app.intake import drafts, keeping, remembering
+from app.intake.given import Given
+from app.intake.reading import Read, Remembered, read_file, read_typed
 
 router = APIRouter(prefix="/api/drafts", tags=["drafts"])
 PASTED = "pasted"
+_Typed = Annotated[str, Field(max_length=400)]
 
 
 class DraftOut(BaseModel):
@@ -33,14 +36,17 @@ class DraftOut(BaseModel):
     clean: int
     soft: int
     hard: int
+    reading: ReadingOut
 
 
 class PastedIn(BaseModel):
-    """Lines typed or pasted from a spreadsheet: SKU and price."""
+    """Lines pasted from a spreadsheet, and rows typed cell by cell: SKU and price."""
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(min_length=1, max_length=12_000_000)]
+    text: Annotated[str, Field(max_length=12_000_000)] = ""
+    typed: Annotated[list[tuple[_Typed, _Typed]], Field(max_length=1_000)] = []
+    reading: GivenIn = GivenIn()
 
 
 _PASTED = TypeAdapter(PastedIn)
@@ -52,7 +58,10 @@ _BODY = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "reading": {"type": "string", "description": "how to read it, as JSON"},
+                    },
                 }
             },
             "application/json": {"schema": PastedIn.model_json_schema()},
@@ -63,13 +72,18 @@ _BODY = {
 
 @router.post("", status_code=201, responses=described(401, 403, 413, 422, 429), openapi_extra=_BODY)
 async def create(request: Request, caller: Submitter) -> DraftOut:
-    """Judge a file (multipart `file`) or a pasted text (`{"text": ...}`) and keep it as a draft."""
+    """Judge a file (multipart `file`) or a pasted text (`{"text": ...}`) and keep it as a draft.
+
+    A file that could be read in two ways is refused with both; send it again with the `reading` that is meant. What
+    was chosen for its columns is remembered for the caller's next file with the same headings.
+    """
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         async with request.form(max_files=1, max_fields=5) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise ProblemRaised(422, "file_missing", "File missing", "Send the file in the field `file`.")
-            return await run_in_threadpool(_from_file, file, caller)
+            given = given_in(str(form.get("reading") or ""))
+            return await run_in_threadpool(_from_file, file, given, caller)
     return await run_in_threadpool(_from_text, await request.body(), caller)
 
 
@@ -85,9 +99,18 @@ def problems(draft_id: str, caller: Submitter) -> Response:
     )
 
 
-def _from_file(file: UploadFile, caller: Actor) -> DraftOut:
+def _from_file(file: UploadFile, given: Given, caller: Actor) -> DraftOut:
     content = uploads.content_of(file, caller)  # type: ignore[arg-type]
-    return _kept(caller, (file.filename or "file")[-200:], read_file(content), len(content))
+    read = read_file(content, given=given, remembered=_remembered(caller))
+    return _kept(caller, (file.filename or "file")[-200:], read, given, len(content))
+
+
+def _remembered(caller: Actor) -> Remembered:
+    def recall(layout: str) -> Given | None:
+        with database.reading() as session:
+            return remembering.recall(session, caller, layout)
+
+    return recall
 
 
 def _from_text(body: bytes, caller: Actor) -> DraftOut:
@@ -100,8 +123,15 @@ def _from_text(body: bytes, caller: Actor) -> DraftOut:
             "The request is not understood",
             'Send a file as multipart/form-data, or {"text": "SKU price ..."} as JSON.',
         ) from broken
-    return _kept(caller, PASTED, read_pasted(pasted.text), len(body))
+    given = pasted.reading.given()
+    read = read_typed(pasted.text, pasted.typed, given=given, remembered=_remembered(caller))
+    return _kept(caller, PASTED, read, given, len(body))
 
 
-def _kept(caller: Actor, filename: str, rows: list[RawRow], size: int) -> DraftOut:
-    return DraftOut.model_validate(keeping.keep(caller, filename, rows, utc_now(), size_bytes=size))
+def _kept(caller: Actor, filename: str, read: Read, given: Given, size: int) -> DraftOut:
+    now = utc_now()
+    draft = keeping.keep(caller, filename, read.rows, now, size_bytes=size, reading_was=read.reading)
+    with database.transaction() as session:
+        remembering.remember(session, caller, read.reading, given, now)
+    counts = {name: getattr(draft, name) for name in DraftOut.model_fields if name != "reading"}
+    return DraftOut(**counts, reading=ReadingOut.of(read.reading))

@@ -1,6 +1,7 @@
 """Proposals over HTTP: submit, import, read, decide, roll back. Every command goes through `app.lifecycle.commands`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Literal
@@ -13,6 +14,7 @@ from app import contexts, database, passport
 from app.api import uploads
 from app.api.access import Key, KeyUnlessDryRun, Reader, Submitter, Undoer
 from app.api.problems import described
+from app.api.readings import ReadingOut, given_in
 from app.api.wire import (
     Cursor,
     DecisionIn,
@@ -40,7 +42,7 @@ from app.identity.actor import Actor
 from app.intake import submitting
 from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
-from app.intake.reading import read_file
+from app.intake.reading import Read, read_file
 from app.intake.weighing import Change, weigh
 from app.lifecycle import commands, foresight, holding, queries, second_person
 from app.lifecycle.errors import BadSubmission
@@ -55,6 +57,7 @@ router = APIRouter(prefix="/api/price-changes", tags=["price changes"])
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 Verdict = Literal["CLEAN", "SOFT", "HARD"]
 Row = dict[str, str | int | None]
+UNSAID = "(no reason yet)"
 
 
 @router.post("", status_code=201, responses=described(400, 401, 403, 409, 413, 422))
@@ -81,34 +84,37 @@ def import_file(
     caller: Submitter,
     key: KeyUnlessDryRun,
     response: Response,
-    file: Annotated[UploadFile, File(description="CSV or XLSX with a column sku and a column price or new_price")],
+    file: Annotated[UploadFile, File(description="CSV or XLSX with a column of SKUs and one of prices or changes")],
     reason: Annotated[str, Form(max_length=2_000)] = "",
     mixed: Annotated[Literal["together", "split"], Form()] = "together",
     effective_at: Annotated[AwareDatetime | None, Form()] = None,
     ends_at: Annotated[AwareDatetime | None, Form()] = None,
     waves: Annotated[str, Form(max_length=2_000_000, description="a wave plan as JSON")] = "",
     salt: Annotated[str, Form(max_length=100)] = "",
+    reading: Annotated[str, Form(max_length=2_000, description="how to read the file, as JSON")] = "",
     dry_run: Annotated[bool, Query(description="only judge; nothing is kept")] = False,
     skip_problems: Annotated[bool, Query(description="leave bad rows out instead of refusing the file")] = False,
 ) -> ImportOut | DryRunOut:
-    """Submit a file. Rows at the current price are left out; a bad row refuses the whole file unless told otherwise."""
-    content = uploads.content_of(file, caller)
+    """Submit a file. Rows at the current price are left out; a bad row refuses the whole file unless told otherwise.
+
+    A file that could be read in two ways is refused with both; send it again with the `reading` that is meant.
+    """
+    content, given = uploads.content_of(file, caller), given_in(reading)
+    plan = WavePlan.from_json(waves) if waves else None
+    asked = Submission(reason, (), effective_at, mixed, "file", ends_at, plan, salt)
     if dry_run:
         response.status_code = 200
-        return _tried(content, mixed, effective_at, ends_at)
-    plan = WavePlan.from_json(waves) if waves else None
+        return _tried(caller, read_file(content, given=given), asked)
     options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
         f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
     )
-    request = sha256(content + options.encode()).hexdigest()
-    judged = _judged(content)
+    request = sha256(content + (options + reading).encode()).hexdigest()
+    judged = _judged(read_file(content, given=given), ends_at)
     answer = commands.answer_to(caller, key, request)
     if answer is None:
         if judged.problems and not skip_problems:
             raise _bad_rows(judged)
-        lines = tuple(ProposedLine(line.sku, line.new) for line in judged.lines)
-        submission = Submission(reason, lines, effective_at, mixed, "file", ends_at, plan, salt)
-        answer = submitting.submit(caller, submission, key=key, request=request)
+        answer = submitting.submit(caller, _of(judged, asked), key=key, request=request)
     of_file = {"unchanged": judged.counts.unchanged, "left_out": judged.counts.problem}
     return ImportOut(**_submitted(answer).model_dump(), **of_file)
 
@@ -272,21 +278,27 @@ def _warnings(session: Session, summary: ProposalSummary) -> list[str]:
     return foresight.of_proposal(session, queries.find(session, summary.id), utc_now())
 
 
-def _judged(content: bytes, ends_at: datetime | None = None) -> DryRun:
-    rows = read_file(content)
+def _judged(read: Read, ends_at: datetime | None = None) -> DryRun:
     with database.reading() as session:
-        return judge_rows(session, rows, utc_now(), ends_at=ends_at)
+        return judge_rows(session, read.rows, utc_now(), ends_at=ends_at)
 
 
-def _tried(content: bytes, mixed: Mixed, effective_at: datetime | None, ends_at: datetime | None) -> DryRunOut:
+def _of(judged: DryRun, asked: Submission) -> Submission:
+    return replace(asked, lines=tuple(ProposedLine(line.sku, line.new) for line in judged.lines))
+
+
+def _tried(caller: Actor, read: Read, asked: Submission) -> DryRunOut:
+    """Judge a file, and refuse what submitting its good rows would refuse; a dry run needs no reason yet."""
     now = utc_now()
-    refuse_moments(effective_at, ends_at, now)
-    judged = _judged(content, ends_at)
-    skus, span = [line.sku for line in judged.lines], Span(effective_at or now, ends_at)
+    refuse_moments(asked.effective_at, asked.ends_at, now)
+    judged = _judged(read, asked.ends_at)
+    if judged.lines:
+        commands.rehearse(caller, replace(_of(judged, asked), reason=asked.reason or UNSAID), now=now)
+    skus, span = [line.sku for line in judged.lines], Span(asked.effective_at or now, asked.ends_at)
     held = contexts.held(skus, span.begins)
     with database.reading() as session:
         warnings = foresight.of_plan(session, skus, span, now)
-    return _verdicts(judged, held, _weight(judged, mixed), warnings)
+    return _verdicts(judged, held, _weight(judged, asked.mixed), warnings, read)
 
 
 def _weight(judged: DryRun, mixed: Mixed) -> WeightOut | None:
@@ -295,7 +307,7 @@ def _weight(judged: DryRun, mixed: Mixed) -> WeightOut | None:
     return None if weight is None else WeightOut.of(weight)
 
 
-def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None, warnings: list[str]) -> DryRunOut:
+def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None, warnings: list[str], read: Read) -> DryRunOut:
     counts = judged.counts
     return DryRunOut(
         lines=len(judged.lines),
@@ -308,6 +320,7 @@ def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None, warnings: li
         locks_unknown=list(held.unasked),
         without_a_person=weight,
         warnings=warnings,
+        reading=ReadingOut.of(read.reading),
     )
 
 

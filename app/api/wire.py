@@ -8,6 +8,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from app.api.readings import ReadingOut
 from app.canary.waves import WavePlan
 from app.contracts.holds import Hold
 from app.deliveries.queries import BoardRow, LaneView
@@ -289,7 +290,7 @@ class DryRunOut(BaseModel):
 
     `locked` are the lines that a context would refuse; `locks_unknown` the contexts that could not be asked.
     `without_a_person` is what would go out by itself, null if nothing would. `warnings` says what the change would
-    run into.
+    run into. `reading` is how the file was read.
     """
 
     lines: int
@@ -302,6 +303,7 @@ class DryRunOut(BaseModel):
     locks_unknown: list[str]
     without_a_person: WeightOut | None
     warnings: list[str]
+    reading: ReadingOut
 
 
 class FindingOut(BaseModel):

@@ -13,8 +13,9 @@ from app.clock import new_id
 from app.identity.actor import Actor
 from app.intake.dry_run import DryRun, JudgedLine, RowProblem, UnchangedRow, judge_again
 from app.intake.export import csv_text
-from app.intake.reading import RawRow
+from app.intake.reading import Reading
 from app.intake.records import Draft, DraftLine
+from app.intake.rows import RawRow
 from app.intake.weighing import Change
 from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
@@ -60,9 +61,20 @@ class DraftRow:
     passing_price: int | None
     change_bp: int | None
     findings: tuple[FindingView, ...]
+    meant: str | None = None
+    value: str | None = None
 
 
-def begin(session: Session, owner: Actor, filename: str, tried: DryRun, now: datetime, *, size_bytes: int = 0) -> Draft:
+def begin(
+    session: Session,
+    owner: Actor,
+    filename: str,
+    tried: DryRun,
+    now: datetime,
+    *,
+    size_bytes: int = 0,
+    reading: Reading | None = None,
+) -> Draft:
     """Open a draft for rows that were judged; `add` brings the rows. Before its id is told, it is nobody's."""
     draft = Draft(
         id=new_id(),
@@ -71,6 +83,7 @@ def begin(session: Session, owner: Actor, filename: str, tried: DryRun, now: dat
         size_bytes=size_bytes,
         rule_set=tried.rule_set,
         created_at=now,
+        reading=json.dumps(asdict(reading), ensure_ascii=False) if reading else None,
         **asdict(tried.counts),
     )
     session.add(draft)
@@ -80,13 +93,43 @@ def begin(session: Session, owner: Actor, filename: str, tried: DryRun, now: dat
 
 def as_rows(draft_id: str, rows: Sequence[RawRow], tried: DryRun) -> list[Row]:
     """Return rows with what the dry run said of them, as they are kept."""
-    return list(_stored(draft_id, tried, {row.row: row.price for row in rows}))
+    return list(_stored(draft_id, tried, {row.row: row for row in rows}))
 
 
 def add(session: Session, rows: Sequence[Row]) -> None:
     """Keep rows of a draft."""
     if rows:
         session.connection().execute(insert(DraftLine), rows)
+
+
+def problems(
+    session: Session, draft_id: str, owner: Actor, *, row: int | None = None, after: int = 0
+) -> list[DraftRow]:
+    """Return a step's problems that may be another SKU, or the one of a row. Raises `NotFound`."""
+    find(session, draft_id, owner)
+    query = select(DraftLine).where(*_rows_of(draft_id, ("problem",)), col(DraftLine.row) > after)
+    chosen = col(DraftLine.meant).is_not(None) if row is None else col(DraftLine.row) == row
+    found = session.scalars(query.where(chosen).order_by(col(DraftLine.row)).limit(ROWS_PER_STEP))
+    return [_shown(line) for line in found]
+
+
+def rows_with(session: Session, draft_id: str, owner: Actor, skus: Sequence[str]) -> dict[str, int]:
+    """Return in which row of a draft that is no problem each of these SKUs stands already."""
+    find(session, draft_id, owner)
+    query = select(col(DraftLine.sku), col(DraftLine.row)).where(
+        *_rows_of(draft_id, (*SUBMITTABLE, "unchanged")), col(DraftLine.sku).in_(skus)
+    )
+    return {str(sku): int(row) for sku, row in session.execute(query)}
+
+
+def put(session: Session, draft_id: str, owner: Actor, rows: Sequence[Row]) -> None:
+    """Put rows in the place of those with their numbers; the counts follow."""
+    draft = find(session, draft_id, owner)
+    numbers = [row["row"] for row in rows]
+    gone = delete(DraftLine).where(col(DraftLine.draft_id) == draft_id, col(DraftLine.row).in_(numbers))
+    session.connection().execute(gone)
+    add(session, rows)
+    _recount(session, draft)
 
 
 def find(session: Session, draft_id: str, owner: Actor) -> Draft:
@@ -190,6 +233,20 @@ def changes(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind]
     return [Change(*tuple(row)) for row in session.execute(query)]
 
 
+def count_meant(session: Session, draft_id: str, owner: Actor) -> int:
+    """Return in how many problems the SKU of a product is spelled another way."""
+    find(session, draft_id, owner)
+    query = select(func.count()).where(*_rows_of(draft_id, ("problem",)), col(DraftLine.meant).is_not(None))
+    return session.scalar(query.select_from(DraftLine)) or 0
+
+
+def currencies(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE) -> list[str]:
+    """Return the currencies of what would be submitted."""
+    find(session, draft_id, owner)
+    query = select(col(DraftLine.currency)).where(*_rows_of(draft_id, kinds)).distinct()
+    return sorted(str(currency) for currency in session.scalars(query))
+
+
 def leave_out(session: Session, draft_id: str, owner: Actor, skus: Sequence[str]) -> int:
     """Take the lines of some SKUs out of a draft; return how many there were."""
     draft = _held(session, draft_id, owner)
@@ -261,8 +318,15 @@ def problems_csv(session: Session, draft_id: str, owner: Actor) -> str:
     rows = session.scalars(select(DraftLine).where(*_rows_of(draft_id, ("problem",))).order_by(col(DraftLine.row)))
     return csv_text(
         ("row", "sku", "price", "code", "reason"),
-        [(line.row, line.sku, line.raw_price, line.code, line.reason) for line in rows],
+        [(line.row, line.sku, _to_correct(line), line.code, line.reason) for line in rows],
     )
+
+
+def _to_correct(line: DraftLine) -> str:
+    """Return a price so that it reads as the same one from another file: with a point, its currency beside it."""
+    if not line.value:
+        return line.raw_price
+    return f"{line.value} {line.currency}" if line.currency else line.value
 
 
 def rows_csv(session: Session, draft_id: str, owner: Actor, kind: Kind) -> str:
@@ -305,14 +369,14 @@ def _rows_of(draft_id: str, kinds: Iterable[str]) -> tuple[ColumnElement[bool], 
     return (of, col(DraftLine.kind).in_(chosen)) if chosen else (of,)
 
 
-def _stored(draft_id: str, tried: DryRun, raw: dict[int, str]) -> Iterator[dict[str, _Value]]:
+def _stored(draft_id: str, tried: DryRun, raw: dict[int, RawRow]) -> Iterator[dict[str, _Value]]:
     empty: dict[str, _Value] = dict.fromkeys(DraftLine.model_fields)
     for problem in tried.problems:
         yield empty | {"draft_id": draft_id} | _problem(problem)
     for same in tried.unchanged:
-        yield empty | {"draft_id": draft_id} | _same(same) | {"raw_price": raw[same.row]}
+        yield empty | {"draft_id": draft_id} | _same(same) | {"raw_price": raw[same.row].price}
     for line in tried.lines:
-        yield empty | {"draft_id": draft_id} | _line(line) | {"raw_price": raw[line.row]}
+        yield empty | {"draft_id": draft_id} | _line(line) | {"raw_price": raw[line.row].price}
 
 
 def _problem(problem: RowProblem) -> dict[str, _Value]:
@@ -323,6 +387,9 @@ def _problem(problem: RowProblem) -> dict[str, _Value]:
         "raw_price": _storable(problem.price),
         "code": problem.code,
         "reason": problem.reason,
+        "meant": problem.meant or None,
+        "value": problem.value or None,
+        "currency": problem.currency[:12] or None,
     }
 
 
@@ -383,6 +450,8 @@ def _shown(line: DraftLine) -> DraftRow:
         competitor=line.competitor,
         passing_price=line.passing_price,
         findings=findings,
+        meant=line.meant,
+        value=line.value,
         change_bp=_change_bp(line.old, line.new),
     )
 

@@ -3,32 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from sqlmodel import Session
 
-from app.intake.reading import RawRow
+from app.intake import numbers, spellings
+from app.intake.rows import RawRow
 from app.lifecycle import endings, policy
 from app.lifecycle.submission import Listed, listed
 from app.lifecycle.views import FindingView
-from app.money import NotAPrice, parse_price
+from app.money import NotAPrice, exponent, format_price, parse_price
 
 MAX_SKU = 64
 SUGGEST_UP_TO = 500
-"""For at most this many unknown SKUs a known one in another spelling is looked for."""
+"""For so many unknown SKUs a known one in another spelling is looked for."""
 
 Verdict = Literal["clean", "soft", "hard"]
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row that cannot be submitted: `code` is stable, `reason` a sentence for the analyst."""
+    """A row that cannot be submitted: `code` is stable, `reason` a sentence for the analyst.
+
+    `meant` is the only known SKU that is spelled like its own; `value` and `currency` are what was read of its price.
+    """
 
     row: int
     sku: str
     price: str
     code: str
     reason: str
+    meant: str = ""
+    value: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +102,12 @@ class _Priced:
 def dry_run(session: Session, rows: Sequence[RawRow], now: datetime, *, ends_at: datetime | None = None) -> DryRun:
     """Check and judge rows without writing anything; those of a price window together with their return."""
     known = listed(session, sorted({row.sku for row in rows if _can_be_looked_up(row.sku)}), now=now)
-    spellings = _other_spellings(session, rows, known, now)
+    alike = _other_spellings(session, rows, known, now)
     problems: list[RowProblem] = []
     priced: list[_Priced] = []
     seen: dict[str, int] = {}
     for row in rows:
-        checked = _checked(row, known, seen, spellings)
+        checked = _checked(row, known, seen, alike)
         seen.setdefault(row.sku, row.row)
         if isinstance(checked, RowProblem):
             problems.append(checked)
@@ -118,24 +126,68 @@ def judge_again(session: Session, prices: Sequence[tuple[int, str, int]], now: d
 
 
 def _checked(
-    row: RawRow, known: dict[str, Listed], seen: dict[str, int], spellings: dict[str, str]
+    row: RawRow, known: dict[str, Listed], seen: dict[str, int], alike: dict[str, list[str]]
 ) -> _Priced | RowProblem:
-    def problem(code: str, reason: str) -> RowProblem:
-        return RowProblem(row.row, row.sku, row.price, code, reason)
+    def problem(code: str, reason: str, meant: str = "") -> RowProblem:
+        return RowProblem(row.row, row.sku, row.price, code, reason, meant, row.value, row.currency)
 
     if row.defect:
         return problem("bad_row", row.defect)
     if row.sku not in known:
-        return problem(*_sku_problem(row.sku, spellings))
+        return problem(*_sku_problem(row, alike))
     if row.sku in seen:
         return problem("duplicate_sku", f"The SKU already stands in row {seen[row.sku]:,}.")
+    found = known[row.sku]
+    if row.currency and not numbers.belongs(row.currency, found.currency):
+        return problem(
+            "wrong_currency", f"The price is in {row.currency}, but {row.sku} is priced in {found.currency}."
+        )
     try:
-        return _Priced(row.row, known[row.sku], parse_price(row.price, known[row.sku].currency))
+        price = _price(row, found)
     except NotAPrice as refused:
         return problem(refused.code, str(refused))
+    return _Priced(row.row, found, price) if price else problem("not_a_price", _hidden(row, found))
 
 
-def _sku_problem(sku: str, spellings: dict[str, str]) -> tuple[str, str]:
+def _price(row: RawRow, found: Listed) -> int:
+    """Return the price that a row asks for; 0 if its cell shows another number than it holds. Raises `NotAPrice`."""
+    if row.value.endswith("%"):
+        shown = abs(Decimal(row.value[:-1]))
+        if row.held and abs(Decimal(row.held)) not in (shown, shown / 100):
+            return 0
+        return _within(numbers.changed(found.amount, row.value[:-1]), row, found.currency)
+    price = parse_price(row.value or row.price, found.currency)
+    unit = Decimal(1).scaleb(-exponent(found.currency))
+    exact = Decimal(row.held).quantize(unit, ROUND_HALF_UP) if row.held else None
+    return price if exact in (None, Decimal(price) * unit) else 0
+
+
+def _within(price: int, row: RawRow, currency: str) -> int:
+    """Return the price that a percentage comes to, if it is one. Raises `NotAPrice`."""
+    if price < 1:
+        raise NotAPrice(f"“{row.price}” leaves no price.", "A price must be above zero.")
+    return parse_price(format_price(price, currency), currency)
+
+
+def _hidden(row: RawRow, found: Listed) -> str:
+    return (
+        f"The cell shows {row.price} but holds {row.held}. Show all decimals, or round it to"
+        f" {exponent(found.currency) or 'no'} decimals in the sheet."
+    )
+
+
+def _sku_problem(row: RawRow, alike: dict[str, list[str]]) -> tuple[str, str, str]:
+    sku = row.sku
+    code, reason = _sku_defect(sku)
+    if code:
+        return code, reason, ""
+    meant = alike.get(sku, [])
+    asked = f" Is {' or '.join(meant[:3])} meant?" if meant else ""
+    sure = meant[0] if len(meant) == 1 and not row.held else ""
+    return "unknown_sku", f"No product has this SKU.{asked}{spellings.shortened(sku)}", sure
+
+
+def _sku_defect(sku: str) -> tuple[str, str]:
     if not sku:
         return "missing_sku", "The SKU is missing."
     if len(sku) > MAX_SKU:
@@ -146,25 +198,20 @@ def _sku_problem(sku: str, spellings: dict[str, str]) -> tuple[str, str]:
         return "bad_sku", f"The SKU holds an invisible character ({code}) in place {hidden}; type it anew."
     if sku[0] in "=@+":
         return "bad_sku", "The SKU is a formula; put its result there."
-    meant = spellings.get(_plain(sku))
-    return "unknown_sku", "No product has this SKU." + (f" Is {meant} meant?" if meant else "")
+    return "", ""
 
 
 def _can_be_looked_up(sku: str) -> bool:
     return 0 < len(sku) <= MAX_SKU and sku.isprintable()
 
 
-def _plain(sku: str) -> str:
-    return sku.strip("'\"").replace(" ", "").upper()
-
-
 def _other_spellings(
     session: Session, rows: Sequence[RawRow], known: dict[str, Listed], now: datetime
-) -> dict[str, str]:
-    unknown = {row.sku for row in rows if row.sku not in known and _can_be_looked_up(row.sku)}
-    if not unknown or len(unknown) > SUGGEST_UP_TO:
-        return {}
-    return {_plain(sku): sku for sku in listed(session, sorted({_plain(sku) for sku in unknown} - {""}), now=now)}
+) -> dict[str, list[str]]:
+    unknown = sorted({row.sku for row in rows if row.sku not in known and _can_be_looked_up(row.sku)})
+    tried = {sku: spellings.of(sku) for sku in unknown[:SUGGEST_UP_TO]}
+    found = listed(session, sorted({other for others in tried.values() for other in others}), now=now)
+    return {sku: [other for other in others if other in found] for sku, others in tried.items()}
 
 
 def _judged(

@@ -1,26 +1,40 @@
 """Keeping drafts of any size: judged while only reading, written a step at a time, so that nobody waits meanwhile."""
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+
+from sqlmodel import Session
 
 from app.database import breathe, reading, transaction
 from app.identity.actor import Actor
 from app.intake import drafts
-from app.intake.drafts import ROWS_PER_STEP, Kind
-from app.intake.dry_run import dry_run
-from app.intake.reading import RawRow
+from app.intake.drafts import ROWS_PER_STEP, DraftRow, Kind
+from app.intake.dry_run import DryRun, RowProblem, dry_run
+from app.intake.numbers import Mark
+from app.intake.reading import Reading
 from app.intake.records import Draft
+from app.intake.rows import RawRow, valued
 
 T = TypeVar("T")
 
 
-def keep(owner: Actor, filename: str, rows: Sequence[RawRow], now: datetime, *, size_bytes: int = 0) -> Draft:
+def keep(
+    owner: Actor,
+    filename: str,
+    rows: Sequence[RawRow],
+    now: datetime,
+    *,
+    size_bytes: int = 0,
+    reading_was: Reading | None = None,
+) -> Draft:
     """Judge rows and keep them as a draft of their owner. Drafts of more than a week ago are forgotten on the way."""
     with reading() as session:
         tried = dry_run(session, rows, now)
     with transaction() as session:
-        draft = drafts.begin(session, owner, filename, tried, now, size_bytes=size_bytes)
+        draft = drafts.begin(session, owner, filename, tried, now, size_bytes=size_bytes, reading=reading_was)
     for step in _steps(drafts.as_rows(draft.id, rows, tried)):
         with transaction() as session:
             drafts.add(session, step)
@@ -38,6 +52,63 @@ def use_passing_prices(
         with transaction() as session:
             drafts.rewrite(session, draft_id, owner, step)
     return len(judged)
+
+
+def correct(draft_id: str, owner: Actor, row: int, sku: str, price: str, now: datetime) -> bool:
+    """Judge one bad row again as it was corrected; tell whether it is good now. Raises `NotFound`."""
+    with reading() as session:
+        decimal, change = _numbers_of(drafts.find(session, draft_id, owner).reading)
+        found = drafts.problems(session, draft_id, owner, row=row)
+        if not found:
+            return False
+        was = found[0]
+        if price.strip() == was.raw_price:
+            value, currency = was.value or "", was.currency or ""
+        else:
+            value, currency = valued(price.strip(), decimal, change=change)
+        corrected = RawRow(row, sku.strip(), price.strip(), "", value, currency)
+        tried = _tried(session, draft_id, owner, [corrected], now)
+    with transaction() as session:
+        drafts.put(session, draft_id, owner, drafts.as_rows(draft_id, [corrected], tried))
+    return not tried.problems
+
+
+def take_meant(draft_id: str, owner: Actor, now: datetime, *, row: int | None = None) -> int:
+    """Take the SKU that is spelled alike in one bad row, or in all; return how many rows are good now."""
+    good, after, more = 0, 0, True
+    while more:
+        with reading() as session:
+            found = drafts.problems(session, draft_id, owner, row=row, after=after)
+            rows = [_with_meant(line) for line in found if line.meant]
+            tried = _tried(session, draft_id, owner, rows, now)
+        with transaction() as session:
+            drafts.put(session, draft_id, owner, drafts.as_rows(draft_id, rows, tried))
+        good += len(rows) - len(tried.problems)
+        after, more = (found[-1].row if found else after), row is None and len(found) == ROWS_PER_STEP
+    return good
+
+
+def _with_meant(line: DraftRow) -> RawRow:
+    return RawRow(line.row, line.meant or "", line.raw_price, "", line.value or "", line.currency or "")
+
+
+def _tried(session: Session, draft_id: str, owner: Actor, rows: Sequence[RawRow], now: datetime) -> DryRun:
+    """Judge corrected rows; one whose SKU stands in another row of the draft stays a problem."""
+    there = drafts.rows_with(session, draft_id, owner, [row.sku for row in rows])
+    twice = tuple(
+        RowProblem(row.row, row.sku, row.price, "duplicate_sku", f"The SKU already stands in row {there[row.sku]:,}.",
+                   "", row.value, row.currency)
+        for row in rows
+        if row.sku in there
+    )  # fmt: skip
+    tried = dry_run(session, [row for row in rows if row.sku not in there], now)
+    return replace(tried, problems=(*tried.problems, *twice))
+
+
+def _numbers_of(kept: str | None) -> tuple[Mark, bool]:
+    """Return the decimal mark of a draft (a point if it showed none) and whether its numbers are percentages."""
+    was = json.loads(kept or "{}")
+    return ("," if was.get("decimal") == "," else "."), bool(was.get("change"))
 
 
 def leave_out(draft_id: str, owner: Actor, skus: Sequence[str]) -> int:

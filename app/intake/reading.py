@@ -1,158 +1,169 @@
-"""From a file or a pasted text to rows of SKU and price, as typed. Nothing is interpreted or corrected."""
+"""From a file or a pasted text to rows of SKU and price: one reading of the whole, certain or refused. Pure.
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+What a table says of its columns, its heading and its decimal mark is worked out over all rows. Where two readings are
+possible it is refused with both named, and a person may say which is meant (`Given`).
+"""
 
-from app.intake import workbook
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from app.intake import headings, numbers
+from app.intake.columns import HEAD, bare, by_headings, called, headed, heading_of, letter
+from app.intake.given import NOTHING, Given
+from app.intake.numbers import Mark
+from app.intake.rows import RawRow, Sorted, decimal_of, row_of, slips
+from app.intake.table import Limits, Quotes, Table, TableRow
+from app.intake.tables import read_pasted_table, read_table
 from app.intake.unreadable import UnreadableFile
-from app.intake.workbook import Row
 
 MAX_ROWS = 100_000
-MAX_BYTES = 25_000_000
-
-_SKU_NAMES = ("sku", "product sku", "item sku", "sku code", "article", "item code", "product code")
-_PRICE_NAMES = ("new price", "proposed price", "price")
-_DELIMITERS = "\t;,|"
-_BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
+LIMITS = Limits(rows=MAX_ROWS + 1_000)
+MAX_BYTES = LIMITS.bytes
+FIRST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class RawRow:
-    """One row as it came. `row` counts as a spreadsheet does; `defect` says why the row cannot be trusted."""
+class Reading:
+    """How a table was read. `headings` names its columns, `heading` is their row (0 without), `layout` its likeness.
 
-    row: int
-    sku: str
-    price: str
-    defect: str = ""
+    `known` tells that a person read this layout before, and it was read the same way.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where SKU and price stand, and how many cells a row has; `headed` if the first row names them."""
-
+    sheet: str
+    delimiter: str
+    quotes: Quotes
+    decimal: Mark
+    heading: int
+    headings: tuple[str, ...]
     sku: int
     price: int
-    width: int
-    headed: bool
+    currency: int
+    change: bool
+    titles: int
+    totals: int
+    empty: int
+    hidden: int
+    left: bool
+    layout: str
+    known: bool
+    first: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-_BARE = Columns(0, 1, 2, headed=False)
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The rows of a file, and how it was read."""
+
+    reading: Reading
+    rows: tuple[RawRow, ...]
 
 
-def read_file(content: bytes) -> list[RawRow]:
+Remembered = Callable[[str], Given | None]
+
+
+def forget(layout: str) -> None:
+    """Remember nothing of any layout."""
+
+
+def read_file(content: bytes, *, given: Given = NOTHING, remembered: Remembered = forget) -> Read:
     """Read a CSV or XLSX, told apart by content and never by name. Raises `UnreadableFile`."""
-    return read_xlsx(content) if content[:4] == b"PK\x03\x04" else read_csv(content)
+    return _read(read_table(content, headed, how=given.how, limits=LIMITS), given, remembered)
 
 
-def read_csv(content: bytes) -> list[RawRow]:
-    """Read a table in text form: any of comma, semicolon, tab or bar; UTF-8, UTF-16 or Latin-1."""
-    _refuse_size(len(content))
-    return _table(_records(_decoded(content)))
+def read_pasted(text: str, *, given: Given = NOTHING, remembered: Remembered = forget) -> Read:
+    """Read lines pasted from a spreadsheet: SKU and price, with or without headings. Raises `UnreadableFile`."""
+    return _read(read_pasted_table(text, headed, how=given.how, limits=LIMITS), given, remembered, pasted=True)
 
 
-def read_xlsx(content: bytes) -> list[RawRow]:
-    """Read the first visible sheet of a workbook that has the columns."""
-    _refuse_size(len(content))
-    found = workbook.sheets(content, max_rows=MAX_ROWS + 2)
-    headed = (rows for rows in found.values() if (columns := _columns(rows[0][1])) and columns.headed)
-    rows = next(headed, None) or next(iter(found.values()), [])
-    return _table(iter(rows))
+def read_typed(
+    text: str, typed: Sequence[tuple[str, str]], *, given: Given = NOTHING, remembered: Remembered = forget
+) -> Read:
+    """Read pasted lines and, numbered after them, rows whose cells were typed one by one."""
+    rows = tuple(TableRow(n, cells) for n, cells in enumerate(typed, start=len(text.splitlines()) + 1) if any(cells))
+    pasted = read_pasted_table(text, headed, how=given.how, limits=LIMITS) if text.strip() else None
+    if pasted is None:
+        return _read(Table(rows, delimiter="\t"), given, forget, pasted=True)
+    before = _read(pasted, given, remembered, pasted=True)
+    if not rows:
+        return before
+    decimal = before.reading.decimal or given.decimal
+    after = _read(Table(rows, delimiter="\t"), replace(given, decimal=decimal, heading=0, sku=0, price=1), forget)
+    return Read(replace(before.reading, decimal=decimal or after.reading.decimal), (*before.rows, *after.rows))
 
 
-def read_pasted(text: str) -> list[RawRow]:
-    """Read lines typed or pasted from a spreadsheet: SKU and price, with or without a heading."""
-    _refuse_size(len(text))
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if any(delimiter in first for delimiter in _DELIMITERS):
-        return _table(_records(text), unnamed=_BARE)
-    rows = ((row, line.rsplit(maxsplit=1)) for row, line in enumerate(text.splitlines(), start=1))
-    return _table(((row, [*cells, ""][:2]) for row, cells in rows if cells), unnamed=_BARE)
-
-
-def _refuse_size(size: int) -> None:
-    if size > MAX_BYTES:
-        raise UnreadableFile.too_large(size, MAX_BYTES)
-
-
-def _decoded(content: bytes) -> str:
-    """Decode by byte order mark, else as UTF-16 if every other byte is zero, else UTF-8, else Latin-1."""
-    encoding = "utf-8-sig"
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    elif b"\0" in content[:2]:
-        encoding = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+def _read(table: Table, given: Given, remembered: Remembered, *, pasted: bool = False) -> Read:
+    heading = _heading(table, given)
+    cells = heading.texts() if heading else []
+    layout = _layout(table, cells)
+    before = (remembered(layout) if layout else None) or NOTHING
+    known = before.sku is not None and given.sku is None and given.price is None
+    given = given.over(replace(before, decimal=""))
+    if heading is None and given.heading is None and given.sku is not None:
+        heading = _guess(table)
+        cells = heading.texts() if heading else []
     try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    if "\0" in text:
-        raise UnreadableFile.not_a_workbook()
-    return text
+        read = _read_rows(table, given, heading, cells, before.decimal, pasted=pasted)
+    except UnreadableFile as refused:
+        raise refused.showing(*_preview(table)) from None
+    return replace(read, reading=replace(read.reading, layout=layout, known=known))
 
 
-def _records(text: str) -> Iterator[Row]:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=first.count) if any(sign in first for sign in _DELIMITERS) else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    row = 0
-    try:
-        for row, cells in enumerate(reader, start=1):
-            if any(cell.strip(_BLANK) for cell in cells):
-                yield row, cells
-    except csv.Error as error:
-        raise UnreadableFile.open_quote(row + 1) from error
+def _heading(table: Table, given: Given) -> TableRow | None:
+    """Return the row of the headings: the one that is said to be, or the first that names the columns."""
+    if given.heading is not None:
+        return next((row for row in table.rows if row.number == given.heading), None)
+    return heading_of(table)
 
 
-def _table(rows: Iterator[Row], *, unnamed: Columns | None = None) -> list[RawRow]:
-    """Read rows by the columns that the first one names; `unnamed` are those of pasted lines without a heading."""
-    number, first = next(rows, (0, []))
-    if not first:
+def _guess(table: Table) -> TableRow | None:
+    """Return the first row of several cells without a number: headings in words that nobody knows."""
+    for row in table.rows[:HEAD]:
+        cells = [cell for cell in row.texts() if cell]
+        if len(cells) > 1 and not any(numbers.taken_apart(cell) for cell in cells):
+            return row
+    return None
+
+
+def _layout(table: Table, cells: Sequence[str]) -> str:
+    """Return what a layout is known by: its headings."""
+    guess = None if cells else _guess(table)
+    names = cells or (guess.texts() if guess else [])
+    return sha256("\0".join(headings.plain(name) for name in names).encode()).hexdigest()[:32] if names else ""
+
+
+def _read_rows(
+    table: Table, given: Given, heading: TableRow | None, cells: Sequence[str], usual: Mark, *, pasted: bool
+) -> Read:
+    columns = by_headings(cells, given) if heading else bare(table, given, pasted=pasted)
+    below = [row for row in table.rows if heading is None or row.number > heading.number]
+    sorted_out = Sorted.of(below, columns, cells, leave_hidden=given.hidden == "leave")
+    if not sorted_out.rows:
         raise UnreadableFile.no_rows()
-    columns = _columns(first) or (unnamed if len(first) <= 2 else None)
-    if columns is None:
-        raise UnreadableFile.columns_missing([cell.strip(_BLANK) for cell in first])
-    read = _limited(rows if columns.headed else _again((number, first), rows), columns)
-    if not read:
-        raise UnreadableFile.no_rows()
-    return read
+    if len(sorted_out.rows) > MAX_ROWS:
+        raise UnreadableFile.too_many_rows(MAX_ROWS)
+    decimal = given.decimal or decimal_of(sorted_out.rows, columns, usual)
+    width = len(heading.cells) if heading else max(columns.sku, columns.price) + 1
+    slipped = slips(table, sorted_out.rows, width)
+    rows = tuple(row_of(row, columns, decimal, slipped(row), table) for row in sorted_out.rows)
+    reading = Reading(
+        sheet=table.sheet, delimiter=table.delimiter, quotes=given.quotes, decimal=decimal,
+        heading=heading.number if heading else 0,
+        headings=called(cells, columns, max(len(row.cells) for row in below)),
+        sku=columns.sku, price=columns.price, currency=columns.currency, change=columns.change,
+        titles=len(table.rows) - len(below) - bool(heading), totals=sorted_out.totals, empty=sorted_out.empty,
+        hidden=sorted_out.hidden, left=given.hidden == "leave", layout="", known=False,
+        first=tuple((row.number, tuple(row.texts())) for row in sorted_out.rows[:FIRST]),
+    )  # fmt: skip
+    return Read(reading, rows)
 
 
-def _again(first: Row, rows: Iterable[Row]) -> Iterator[Row]:
-    yield first
-    yield from rows
+def _preview(table: Table) -> tuple[list[str], list[dict[str, str | int | None]]]:
+    rows = table.rows[: FIRST + 2]
+    names = [letter(column) for column in range(max((len(row.cells) for row in rows), default=0))][:26]
+    return names, list(_shown(rows, names))
 
 
-def _limited(rows: Iterator[Row], columns: Columns) -> list[RawRow]:
-    read: list[RawRow] = []
-    for number, cells in rows:
-        if len(read) == MAX_ROWS:
-            raise UnreadableFile.too_many_rows(MAX_ROWS)
-        read.append(_row(number, cells, columns))
-    return read
-
-
-def _columns(first: list[str]) -> Columns | None:
-    """Find the columns by their names; without names, two cells of which the second has a digit will do."""
-    names = [" ".join(cell.strip(_BLANK).casefold().replace("_", " ").split()) for cell in first]
-    sku = next((names.index(name) for name in _SKU_NAMES if name in names), None)
-    price = next((names.index(name) for name in _PRICE_NAMES if name in names), None)
-    if sku is not None and price is not None:
-        return Columns(sku, price, len(names), headed=True)
-    bare = sku is None and price is None and len(names) >= 2 and not any(names[2:])
-    return _BARE if bare and any(sign.isdigit() for sign in names[1]) else None
-
-
-def _row(number: int, cells: list[str], columns: Columns) -> RawRow:
-    kept = len(cells)
-    while kept > columns.width and not cells[kept - 1].strip(_BLANK):
-        kept -= 1
-    sku = cells[columns.sku] if columns.sku < kept else ""
-    price = cells[columns.price] if columns.price < kept else ""
-    defect = ""
-    if kept > columns.width:
-        defect = f"The row has {kept} cells, the heading {columns.width}; put cells with commas in quotes."
-        if columns.price == columns.width - 1:
-            price, defect = ",".join(cells[columns.price : kept]), ""
-    return RawRow(number, sku.strip(_BLANK), price.strip(_BLANK), defect)
+def _shown(rows: Sequence[TableRow], names: Sequence[str]) -> Iterator[dict[str, str | int | None]]:
+    for row in rows:
+        cells = {name: row.text(column)[:80] for column, name in enumerate(names)}
+        yield {"row": row.number, **cells}

@@ -1,57 +1,208 @@
 """Read the cells of a workbook, in a process of its own that a hostile workbook may kill without harm.
 
-In: the workbook on standard input. Out: one JSON array per row of every visible sheet, `[sheet, row, cell, …]`,
-each cell as the text that a person sees. A small file can ask for terabytes (a cell in the last row and column,
-a long text shared by a million cells), so memory and time are limited here, where that ends only this process.
+In: the workbook on standard input. Out: JSON, one line each: `{"sheet": name}`, then of that sheet every row that has
+a cell, `[number, hidden, [[column, text, is a number, trouble, held], …]]`, and `{"hidden_columns": […]}`. A small file
+can ask for terabytes (a long text shared by a million cells), so memory, time and output are limited here, where that
+ends only this process.
 """
 
 import io
 import json
 import resource
 import sys
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from typing import IO, TypeAlias
+from xml.etree.ElementTree import Element, iterparse
+from zipfile import ZipFile
+
+from app.intake.number_formats import MOST_DIGITS, as_decimal, shown, written
 
 MEMORY = 1_000_000_000
-SECONDS = 30
-MAX_COLUMNS = 64
-MAX_TEXT = 400
-MAX_OUTPUT = 64_000_000
-TOO_LARGE = 3
-"""Exit status for a workbook with more text than any price list."""
+SECONDS = 60
+MAX_OUTPUT = 256_000_000
+TOO_LARGE, TOO_MANY_ROWS, TOO_MANY_COLUMNS, STRICT, NO_WORKBOOK = 3, 4, 5, 6, 7
+"""Exit status of a workbook with more text, rows or columns than any price list, or of another kind of document."""
+NO_VALUE = "is a formula without a value; open the file in a spreadsheet program and save it"
 
-Cell = int | float | str | bool | date | datetime | time | timedelta
+Cell: TypeAlias = tuple[int, str, bool, str, str]
+"""Column, text, whether it is a number, why it cannot be trusted, and the number behind a rounded one."""
 
-
-def as_text(cell: Cell) -> str:
-    """Return a cell as its text. A number has at most 15 digits, as in the spreadsheet program itself."""
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float):
-        return format(cell, ".15g")
-    return str(cell)[:MAX_TEXT]
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_ROW, _CELL, _VALUE, _FORMULA, _INLINE = (_MAIN + tag for tag in ("row", "c", "v", "f", "is"))
+_TEXT, _RUN, _ITEM, _COLUMN = (_MAIN + tag for tag in ("t", "r", "si", "col"))
+_TRUE = ("1", "true")
 
 
-def main(max_rows: int) -> None:
-    """Copy up to `max_rows` rows of every visible sheet from standard input to standard output."""
+class _Output:
+    """Standard output with an end."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def line(self, written: object) -> None:
+        """Write one line, or end the process."""
+        text = json.dumps(written, separators=(",", ":"))
+        self._left -= len(text)
+        if self._left < 0:
+            sys.exit(TOO_LARGE)
+        print(text)
+
+
+def main(max_rows: int, max_columns: int) -> None:
+    """Copy every visible sheet from standard input to standard output."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
-    left = MAX_OUTPUT
-    for found in workbook.sheets_metadata:
-        if found.visible is SheetVisibleEnum.Visible and found.typ is SheetTypeEnum.WorkSheet:
-            sheet = workbook.get_sheet_by_name(found.name)
-            first = (sheet.start or (0, 0))[0] + 1
-            for row, cells in enumerate(sheet.to_python(nrows=max_rows), start=first):
-                texts = [as_text(cell) for cell in cells[:MAX_COLUMNS]]
-                if any(texts):
-                    line = json.dumps([found.name, row, *texts])
-                    left -= len(line)
-                    if left < 0:
-                        sys.exit(TOO_LARGE)
-                    print(line)
+    archive, out = ZipFile(io.BytesIO(sys.stdin.buffer.read())), _Output(MAX_OUTPUT)
+    if b"purl.oclc.org/ooxml" in archive.read("_rels/.rels"):
+        sys.exit(STRICT)
+    book = Book(archive)
+    for name, part in book.sheets:
+        out.line({"sheet": name})
+        with archive.open(part) as source:
+            _copy(source, book, out, max_rows, max_columns)
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+class Book:
+    """What the cells of a workbook refer to: its shared texts, its number formats, and where its sheets are."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        from openpyxl.reader.workbook import WorkbookParser
+        from openpyxl.styles.stylesheet import apply_stylesheet
+
+        parser = WorkbookParser(archive, _workbook_part(archive), keep_links=False)
+        parser.parse()
+        apply_stylesheet(archive, parser.wb)
+        there = set(archive.namelist())
+        links = parser.rels.values()  # type: ignore[attr-defined]
+        shared = [link.target for link in links if link.Type.endswith("/sharedStrings") and link.target in there]
+        self.texts = _shared_texts(archive, shared[0]) if shared else []
+        self.formats = _formats(parser.wb)
+        self.dates = frozenset(parser.wb._date_formats)  # type: ignore[attr-defined]
+        self.epoch: datetime = parser.wb.epoch
+        self.sheets: list[tuple[str, str]] = [
+            (sheet.name, rel.target)
+            for sheet, rel in parser.find_sheets()
+            if sheet.state == "visible" and rel.Type.endswith("/worksheet") and rel.target in there
+        ]
+
+
+def _workbook_part(archive: ZipFile) -> str:
+    """Return where the package says that its workbook is; another kind of document ends the process."""
+    from openpyxl.packaging.relationship import get_dependents
+
+    for link in get_dependents(archive, "_rels/.rels"):
+        if link.Type.endswith("/officeDocument") and link.target in archive.namelist():
+            return str(link.target)
+    sys.exit(NO_WORKBOOK)
+
+
+def _shared_texts(archive: ZipFile, part: str) -> list[str]:
+    with archive.open(part) as source:
+        texts = []
+        for _, element in iterparse(source):  # noqa: S314 - here is where a hostile one is let run out
+            if element.tag == _ITEM:
+                texts.append(_text_of(element))
+                element.clear()
+        return texts
+
+
+def _text_of(element: Element) -> str:
+    """Return the text of a string, its runs joined, without what only says how it is pronounced."""
+    runs = [run.findtext(_TEXT) or "" for run in element.iterfind(_RUN)]
+    return (element.findtext(_TEXT) or "") + "".join(runs)
+
+
+def _formats(book) -> list[str]:  # type: ignore[no-untyped-def]
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+
+    def named(number: int) -> str:
+        if number < BUILTIN_FORMATS_MAX_SIZE:
+            return str(BUILTIN_FORMATS.get(number, "General"))
+        return str(book._number_formats[number - BUILTIN_FORMATS_MAX_SIZE])
+
+    return [named(style.numFmtId) for style in book._cell_styles]
+
+
+def _copy(source: IO[bytes], book: Book, out: _Output, max_rows: int, max_columns: int) -> None:
+    number, rows, hidden_columns = 0, 0, set[int]()
+    for _, element in iterparse(source):  # noqa: S314 - as above
+        if element.tag == _COLUMN and element.get("hidden") in _TRUE:
+            first = int(element.get("min", "1"))
+            hidden_columns |= set(range(first - 1, min(int(element.get("max", "1")), max_columns)))
+        if element.tag != _ROW:
+            continue
+        number = int(element.get("r") or number + 1)
+        cells = list(_cells(element, book))
+        rows += bool(cells)
+        if rows > max_rows:
+            sys.exit(TOO_MANY_ROWS)
+        if cells and max(cell[0] for cell in cells) >= max_columns:
+            sys.exit(TOO_MANY_COLUMNS)
+        if cells:
+            out.line([number, element.get("hidden") in _TRUE, cells])
+        element.clear()
+    out.line({"hidden_columns": sorted(hidden_columns)})
+
+
+def _cells(row: Element, book: Book) -> Iterator[Cell]:
+    column = -1
+    for cell in row:
+        if cell.tag == _CELL:
+            place = cell.get("r")
+            column = _column(place.rstrip("0123456789")) if place else column + 1
+            seen = _seen(cell, book)
+            if seen is not None:
+                yield column, *seen
+
+
+@lru_cache(maxsize=2_000)
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _seen(cell: Element, book: Book) -> tuple[str, bool, str, str] | None:
+    """Return a cell as a person sees it, or None if nothing stands in it."""
+    kind, value = cell.get("t", "n"), cell.findtext(_VALUE)
+    if kind == "inlineStr":
+        inline = cell.find(_INLINE)
+        value = None if inline is None else _text_of(inline)
+    if not value:
+        return ("", False, NO_VALUE, "") if cell.find(_FORMULA) is not None and kind != "str" else None
+    if kind == "s":
+        return book.texts[int(value)], False, "", ""
+    if kind in ("str", "inlineStr"):
+        return value, False, "", ""
+    if kind == "e":
+        return value, False, f"holds the error {value}", ""
+    if kind == "b":
+        return ("TRUE" if value in _TRUE else "FALSE"), False, "", ""
+    return _number(value, int(cell.get("s", "0")), book) if kind == "n" else _date(value)
+
+
+def _number(value: str, style: int, book: Book) -> tuple[str, bool, str, str]:
+    number_format = book.formats[style] if style < len(book.formats) else "General"
+    if number_format == "General" and value.isdigit() and value[0] != "0" and len(value) <= MOST_DIGITS:
+        return value, True, "", ""
+    number: float = int(value) if value.lstrip("-").isdigit() else float(value)
+    if style in book.dates:
+        from openpyxl.utils.datetime import from_excel
+
+        return _date(str(from_excel(number, book.epoch)))
+    plain = written(as_decimal(number))
+    if len(plain.lstrip("-").partition(".")[0]) > MOST_DIGITS:
+        return plain, True, f"has more than {MOST_DIGITS} digits, of which the spreadsheet keeps {MOST_DIGITS}", ""
+    seen = shown(number, number_format)
+    if seen is None:
+        return plain, True, f"is shown by the number format {number_format[:40]}, which hides its digits", ""
+    if not seen.text:
+        return plain, True, f"is hidden by its number format; it holds {plain}", ""
+    return seen.text, True, "", seen.held
+
+
+def _date(value: str) -> tuple[str, bool, str, str]:
+    return value, False, f"holds a date or time ({value}); format the column as text and type it anew", ""

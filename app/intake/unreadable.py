@@ -1,14 +1,23 @@
 """Why a whole file is refused. Anything that concerns single rows is a row's problem instead."""
 
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from app.lifecycle.errors import Refused
+
+NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", " ": "blank"}
+"""What the signs are called that split cells."""
 
 
 class UnreadableFile(Refused):
     """A file that was not read. `code` says why; nothing was stored."""
 
     code, status, title = "unreadable_file", 422, "The file cannot be read"
+
+    def showing(self, columns: Sequence[str], rows: Sequence[Mapping[str, str | int | None]]) -> Self:
+        """Add the first rows of the table, by which a person sees which reading is right."""
+        self.extra = {**self.extra, "columns": ",".join(columns), "first": rows}
+        return self
 
     @classmethod
     def bomb(cls) -> Self:
@@ -55,12 +64,48 @@ class UnreadableFile(Refused):
         return cls("There is no row with a SKU and a price.", code="no_rows")
 
     @classmethod
-    def columns_missing(cls, seen: list[str]) -> Self:
-        """Refuse a table whose columns are not told by its first row."""
-        names = ", ".join(f"“{name[:30]}”" for name in seen[:8]) or "nothing"
+    def columns_missing(cls, seen: Sequence[str]) -> Self:
+        """Refuse a table whose columns are not told by its headings."""
+        names = _listed([name for name in seen if name]) or "nothing"
         return cls(
-            f"The first row must name a column “sku” and a column “price” or “new_price”; it holds {names}.",
+            "No row names a column “sku” and a column “price” or “new_price”, in any language known here;"
+            f" the first holds {names}. Say which columns are meant, or name them in the first row.",
             code="columns_missing",
+            extra={"readings": ways(sku=("",), price=("",))},
+        )
+
+    @classmethod
+    def two_columns(cls, role: str, columns: Sequence[tuple[int, str]]) -> Self:
+        """Refuse to choose among columns that all may be the SKU or the price."""
+        word = "SKU" if role == "sku" else "price"
+        return cls(
+            f"{len(columns)} columns may be the {word}: {_listed([name for _, name in columns])}."
+            " Say which one it is; nothing was read.",
+            code=f"two_{role}_columns",
+            extra={"readings": ways(**{role: [str(column) for column, _ in columns]})},
+        )
+
+    @classmethod
+    def price_or_change(cls, columns: Sequence[tuple[int, str]]) -> Self:
+        """Refuse to choose between a column of prices and one of percentages."""
+        (_, price), (_, change) = columns
+        return cls(
+            f"“{_short(price)}” may be the new price, or the current one that “{_short(change)}” changes."
+            " Say which column is meant; nothing was read.",
+            code="price_or_change",
+            extra={"readings": ways(price=[str(column) for column, _ in columns])},
+        )
+
+    @classmethod
+    def two_decimals(cls, example: str, *, mixed: bool) -> Self:
+        """Refuse numbers of which nobody can tell which mark is the decimal one."""
+        digits = example.replace(",", "").replace(".", "")
+        why = "other rows use either as the decimal mark" if mixed else "no other row tells which is the decimal mark"
+        return cls(
+            f"“{_short(example)}” may be {_short(digits)}, or {_short(example.replace(',', '.'))}: {why}."
+            " Say whether it is the point or the comma; nothing was read.",
+            code="ambiguous_decimal",
+            extra={"readings": ways(decimal=(".", ","))},
         )
 
     @classmethod
@@ -68,6 +113,108 @@ class UnreadableFile(Refused):
         """Refuse a table in which a quotation mark swallows the rows after it."""
         return cls(
             f"The quotation marks near row {row:,} do not pair up, so the rows cannot be told apart."
-            " Write a quotation mark inside a cell twice.",
+            " Say that they are part of the text (inch marks), or write a quotation mark inside a cell twice.",
             code="broken_quotes",
+            extra={"readings": ways(quotes=("text",))},
         )
+
+    @classmethod
+    def swallowed_rows(cls, row: int, cell: str) -> Self:
+        """Refuse a table in which two inch marks may have made one cell of several rows."""
+        first, _, rest = cell.strip().partition("\n")
+        return cls(
+            f"A quotation mark in row {row:,} opens before “{_short(first)}” and closes after “{_short(rest)}”."
+            " Either this is one cell of several lines, or the marks are inches and these are rows of their own."
+            " Say which; nothing was read.",
+            code="ambiguous_quotes",
+            extra={"readings": ways(quotes=("text", "cells"))},
+        )
+
+    @classmethod
+    def too_many_columns(cls, most: int) -> Self:
+        """Refuse a table that is wider than any price list."""
+        return cls(
+            f"A row has more than {most:,} columns, which is no price list. Leave out what is not needed.",
+            code="too_many_columns",
+        )
+
+    @classmethod
+    def long_text(cls, row: int, most: int) -> Self:
+        """Refuse a cell with more text than any price list has."""
+        return cls(
+            f"A cell in row {row:,} is longer than {most:,} characters, or a quotation mark before it never closes."
+            " Leave that column out, or correct the mark.",
+            code="long_text",
+        )
+
+    @classmethod
+    def strict_workbook(cls) -> Self:
+        """Refuse a dialect of XLSX that hardly any program writes."""
+        return cls(
+            "This is a “Strict Open XML” workbook, which is not read. Save it as an ordinary Excel workbook (.xlsx).",
+            code="strict_workbook",
+        )
+
+    @classmethod
+    def several_sheets(cls, sheets: Sequence[str]) -> Self:
+        """Refuse to choose among the sheets of a workbook."""
+        return cls(
+            f"Prices may stand on {len(sheets)} sheets: {_listed(sheets)}. Choose one; nothing was read.",
+            code="several_sheets",
+            extra={"readings": ways(sheet=sheets)},
+        )
+
+    @classmethod
+    def no_such_sheet(cls, asked: str, sheets: Sequence[str]) -> Self:
+        """Refuse a sheet that the workbook does not show."""
+        return cls(
+            f"The workbook shows no sheet “{_short(asked)}”; it has {_listed(sheets)}.",
+            code="no_such_sheet",
+            extra={"readings": ways(sheet=sheets)},
+        )
+
+    @classmethod
+    def two_delimiters(cls, one: str, other: str) -> Self:
+        """Refuse a text whose headings are told by either of two delimiters."""
+        return cls(
+            f"The cells may be split by {NAMES[one]} or by {NAMES[other]}, and both read well."
+            " Say which one it is; nothing was read.",
+            code="ambiguous_delimiter",
+            extra={"readings": ways(delimiter=(one, other))},
+        )
+
+    @classmethod
+    def mixed_delimiters(cls, one: str, other: str, line: str) -> Self:
+        """Refuse a text whose lines are split by different signs."""
+        return cls(
+            f"Some lines are split by {NAMES[one]}, others by {NAMES[other]}, such as “{_short(line)}”."
+            " Use one of them in every line.",
+            code="mixed_delimiters",
+            extra={"readings": ways(delimiter=(one, other))},
+        )
+
+    @classmethod
+    def comma_or_blank(cls, line: str) -> Self:
+        """Refuse a pasted line whose comma may split the cells or stand in the price."""
+        sku, _, price = line.rpartition(" ")
+        left, _, right = line.partition(",")
+        return cls(
+            f"“{_short(line)}” may mean SKU “{_short(sku)}” at {_short(price)}, or SKU “{_short(left)}” at"
+            f" {_short(right.strip())}. Say what splits SKU and price, or put a tab between them; nothing was read.",
+            code="ambiguous_delimiter",
+            extra={"readings": ways(delimiter=(" ", ","))},
+        )
+
+
+def ways(**choices: Sequence[str]) -> list[dict[str, str | int | None]]:
+    """Name the ways in which a file may be read, each as the setting that chooses it."""
+    return [{"setting": setting, "value": value} for setting, values in choices.items() for value in values]
+
+
+def _short(text: str) -> str:
+    kept = " ".join(text.split())
+    return kept if len(kept) <= 40 else f"{kept[:39]}…"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"“{_short(name)}”" for name in names[:8])

@@ -6,28 +6,51 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from app.intake.sheet_cells import TOO_LARGE
+from app.intake.sheet_cells import NO_WORKBOOK, STRICT, TOO_LARGE, TOO_MANY_COLUMNS, TOO_MANY_ROWS, Cell
 from app.intake.unreadable import UnreadableFile
 
-MAX_ENTRIES = 500
+MAX_ENTRIES = 2_000
 MAX_UNPACKED = 150 * 1024 * 1024
-SECONDS = 40
+SECONDS = 80
 _LOCAL_HEADER = 30
 _CHUNK = 1024 * 1024
+_ROOT = str(Path(__file__).parents[2])
+_READ = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from app.intake.sheet_cells import main
+main(int(sys.argv[2]), int(sys.argv[3]))
+"""
 
-Row = tuple[int, list[str]]
+Row = tuple[int, bool, list[Cell]]
+"""Its number, whether it is hidden, and its cells."""
 
 
-def sheets(content: bytes, *, max_rows: int) -> dict[str, list[Row]]:
-    """Return the non-empty rows of every visible sheet, with the row numbers shown in the spreadsheet."""
+@dataclass(slots=True)
+class Sheet:
+    """One visible sheet: the rows that have a cell, each with the number that the spreadsheet shows."""
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    hidden_columns: tuple[int, ...] = ()
+
+
+def sheets(content: bytes, *, max_rows: int, max_columns: int) -> list[Sheet]:
+    """Return every visible sheet of a workbook, whole. Raises `UnreadableFile` if any of it would be left out."""
     refuse_bomb(content)
-    found: dict[str, list[Row]] = {}
-    for line in _cells(content, max_rows).splitlines():
-        sheet, row, *cells = json.loads(line)
-        found.setdefault(sheet, []).append((row, cells))
+    found: list[Sheet] = []
+    for line in _copied(content, max_rows, max_columns).splitlines():
+        said = json.loads(line)
+        if isinstance(said, list):
+            found[-1].rows.append((said[0], said[1], [tuple(cell) for cell in said[2]]))
+        elif "sheet" in said:
+            found.append(Sheet(said["sheet"]))
+        else:
+            found[-1].hidden_columns = tuple(said["hidden_columns"])
     return found
 
 
@@ -41,7 +64,7 @@ def refuse_bomb(content: bytes) -> None:
             entries = archive.infolist()
     except (BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
         raise UnreadableFile.broken_workbook() from error
-    if "xl/workbook.xml" not in {entry.filename for entry in entries}:
+    if not {"[Content_Types].xml", "_rels/.rels"} <= {entry.filename for entry in entries}:
         raise UnreadableFile.not_a_workbook()
     if len(entries) > MAX_ENTRIES:
         raise UnreadableFile.bomb()
@@ -84,24 +107,30 @@ def _inflated_size(packed: bytes, limit: int) -> int:
     return size
 
 
-def _cells(content: bytes, max_rows: int) -> bytes:
-    script = Path(__file__).with_name("sheet_cells.py")
+def _copied(content: bytes, max_rows: int, max_columns: int) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - our own script, no shell, nothing of the file on the command line
-            [sys.executable, "-I", str(script), str(max_rows)],
+            [sys.executable, "-I", "-c", _READ, _ROOT, str(max_rows), str(max_columns)],
             input=content,
             capture_output=True,
             timeout=SECONDS,
         )
     except subprocess.TimeoutExpired as error:
         raise UnreadableFile.bomb() from error
-    if (
-        done.returncode < 0
-        or done.returncode == TOO_LARGE
-        or b"MemoryError" in done.stderr
-        or b"memory allocation" in done.stderr
-    ):
-        raise UnreadableFile.bomb()
-    if done.returncode:
-        raise UnreadableFile.broken_workbook()
+    _refuse(done.returncode, done.stderr, max_rows, max_columns)
     return done.stdout
+
+
+def _refuse(status: int, said: bytes, max_rows: int, max_columns: int) -> None:
+    if status == TOO_MANY_ROWS:
+        raise UnreadableFile.too_many_rows(max_rows)
+    if status == TOO_MANY_COLUMNS:
+        raise UnreadableFile.too_many_columns(max_columns)
+    if status == STRICT:
+        raise UnreadableFile.strict_workbook()
+    if status == NO_WORKBOOK:
+        raise UnreadableFile.not_a_workbook()
+    if status < 0 or status == TOO_LARGE or b"MemoryError" in said or b"memory allocation" in said:
+        raise UnreadableFile.bomb()
+    if status:
+        raise UnreadableFile.broken_workbook()

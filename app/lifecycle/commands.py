@@ -96,6 +96,12 @@ def _submit_in_steps(
         forget_abandoned(now)
 
 
+def rehearse(actor: Actor, submission: Submission, *, now: datetime) -> None:
+    """Refuse what `submit` would refuse now, by the same code, and write nothing."""
+    with reading() as session:
+        actions.lay_out(session, submission, actor=actor, now=now)
+
+
 def forget_abandoned(now: datetime) -> None:
     """Forget lines that were laid out for proposals that never came to be: refused, answered before, or killed."""
     with reading() as session:

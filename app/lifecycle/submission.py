@@ -1,6 +1,6 @@
 """What an analyst hands in, checked line by line before anything is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
@@ -158,11 +158,15 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: date
             " Correct them or leave them out.",
             extra={"rows": rows},
         )
-    currencies = sorted({known[line.sku].currency for line in submission.lines})
-    if len(currencies) > 1:
+    refuse_mixed_currencies(known[line.sku].currency for line in submission.lines)
+
+
+def refuse_mixed_currencies(currencies: Iterable[str]) -> None:
+    """Raise `BadSubmission` if lines are priced in several currencies."""
+    found = sorted(set(currencies))
+    if len(found) > 1:
         raise BadSubmission(
-            f"One proposal has one currency; these lines mix {', '.join(currencies)}."
-            " Submit one proposal per currency.",
+            f"One proposal has one currency; these lines mix {', '.join(found)}. Submit one proposal per currency.",
             code="mixed_currencies",
         )
 

@@ -86,6 +86,52 @@ def test_a_file_that_is_no_table_is_refused_in_words(signed_in, tmp_path):
     asha.complaints = [said for said in asha.complaints if "422" not in said]  # Chromium reports the refusal itself
 
 
+def _brought(person, content):
+    page = person.open("/proposals/new?mode=file")
+    file = {"name": "shop.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    page.get_by_test_id("file").set_input_files(file)
+    return page
+
+
+def test_a_file_that_could_mean_two_things_is_read_as_a_person_says_and_the_next_one_too(signed_in, skus):
+    asha, [sku] = signed_in("asha"), skus(1)
+    content = f"Artikel;UVP;Verkaufspreis\n{sku};250,00;209,00\nSumme;250,00;209,00\n"
+    page = _brought(asha, content)
+
+    expect(page.get_by_test_id("unsure")).to_contain_text("“UVP”, “Verkaufspreis”")
+    page.get_by_role("button", name="Price is “C: Verkaufspreis”").click()
+    page.wait_for_url(re.compile("draft="))
+    for fact in ("split by semicolon", "decimal comma", "new price from “Verkaufspreis”", "1 total row left out"):
+        expect(page.get_by_test_id("as-read")).to_contain_text(fact)
+    expect(page.get_by_test_id("draft-rows")).to_contain_text("₹209.00")
+
+    page.get_by_test_id("as-read").click()
+    page.get_by_test_id("reading-price").select_option("1")
+    page.get_by_test_id("read-again").click()
+    expect(page.get_by_test_id("draft-rows")).to_contain_text("₹250.00")
+
+    page = _brought(asha, content)
+    expect(page.get_by_test_id("as-read")).to_contain_text("as you read these headings before")
+    asha.complaints = [said for said in asha.complaints if "422" not in said]  # Chromium reports the refusal itself
+
+
+def test_bad_rows_are_mended_where_they_stand(signed_in, skus):
+    asha, (first, second) = signed_in("asha"), skus(2)
+    page = _brought(asha, f"sku,price\n{first.lower()},+4 %\n{second},20x9\n")
+    page.wait_for_url(re.compile("draft="))
+    expect(page.get_by_test_id("count-problem")).to_have_text("2")
+
+    page.get_by_role("button", name=f"Take {first}").click()
+    expect(page.get_by_test_id("count-clean")).to_have_text("1")
+    field = page.get_by_label("Price in row 3")
+    field.fill("209")
+    field.press("Enter")
+
+    expect(page.get_by_test_id("count-clean")).to_have_text("2")
+    expect(page.get_by_test_id("draft-rows")).to_contain_text("₹208.00")
+    expect(page.get_by_test_id("draft-rows")).to_contain_text("₹209.00")
+
+
 def test_an_approver_cannot_submit_and_is_told_so(signed_in):
     kiran = signed_in("kiran")
 

@@ -11,8 +11,9 @@ from app.database import transaction
 from app.intake import drafts, keeping
 from app.intake.dry_run import DryRun, dry_run
 from app.intake.export import csv_text
-from app.intake.reading import RawRow, read_csv, read_pasted
+from app.intake.reading import read_file, read_pasted
 from app.intake.records import Draft, DraftLine
+from app.intake.rows import RawRow
 from app.lifecycle import commands
 from app.lifecycle.errors import NotFound
 from tests.builders import ASHA, HOUR, MONDAY, RAVI, product, stocked
@@ -38,11 +39,14 @@ def shop(pricing_store: str) -> None:
 
 def tried(text: str) -> DryRun:
     with transaction() as session:
-        return dry_run(session, read_pasted(text), MONDAY)
+        return dry_run(session, read_pasted(text).rows, MONDAY)
 
 
 def draft_of(text: str) -> Draft:
-    return keeping.keep(ASHA, "C:\\prices\\week 49.csv", read_csv(text.encode()), MONDAY, size_bytes=len(text))
+    read = read_file(text.encode())
+    return keeping.keep(
+        ASHA, "C:\\prices\\week 49.csv", read.rows, MONDAY, size_bytes=len(text), reading_was=read.reading
+    )
 
 
 @pytest.mark.usefixtures("shop")
@@ -149,7 +153,9 @@ def test_exported_rows_read_back_and_run_no_formula() -> None:
     with transaction() as session:
         problems = drafts.problems_csv(session, draft.id, ASHA)
         hard = drafts.rows_csv(session, draft.id, ASHA, "hard")
-    assert [row.sku[:2] for row in read_csv(problems.encode())] == ["'=", "'@"]
+    assert [(row.sku, row.price) for row in read_file(problems.encode()).rows] == [
+        ("=cmd|calc!A1", "1.00"), ("@SUM(A1)", "-1"),
+    ]  # fmt: skip
     assert "'-1" in problems
     assert hard.splitlines()[1].startswith("4,T3,Product T3,Brand,INR,100.00,75.00,77.78,Margin 6.6 %")
 

@@ -1,5 +1,7 @@
 """What the New proposal page submits is what it showed, whatever another window did with the draft meanwhile."""
 
+from dataclasses import replace
+
 import pytest
 from sqlmodel import select
 
@@ -21,7 +23,7 @@ def draft(pricing_store: str) -> str:
     """A draft of two lines: T1 clean, T2 soft."""
     with transaction() as session:
         stocked(session, product("T1"), product("T2"))
-    return keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00"), MONDAY).id
+    return keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00").rows, MONDAY).id
 
 
 def seen(draft: str) -> page.Seen:
@@ -81,3 +83,16 @@ def test_a_window_that_does_not_know_that_the_draft_was_submitted_submits_nothin
         submit(draft, digest, "b")
 
     assert submit(draft, digest, "a") == first, "the same form sent again has the same answer"
+
+
+@pytest.mark.usefixtures("pricing_store")
+def test_a_draft_in_two_currencies_is_refused_before_it_is_submitted_and_by_the_same_words() -> None:
+    with transaction() as session:
+        stocked(session, product("T1"), replace(product("U1"), currency="USD"))
+    draft = keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nU1 104.00").rows, MONDAY)
+
+    foreseen = page.foresee(draft.id, ASHA, MONDAY, mixed="together", timing=Timing())
+
+    assert foreseen.bad == (
+        "One proposal has one currency; these lines mix INR, USD. Submit one proposal per currency."
+    )

@@ -6,7 +6,7 @@ from app import routes
 from app.components import link, skeleton_rows
 from app.components.marks import icon
 from app.pages.frame import page, shell
-from app.pages.new_proposal import views, weight_views
+from app.pages.new_proposal import as_read_views, views, weight_views
 from app.pages.new_proposal.state import NewProposalState
 
 
@@ -20,6 +20,7 @@ def new_proposal() -> rx.Component:
             skeleton_rows(8),
         ),
         views.draft_ready(),
+        views.draft_unsure(),
         rx.script(src="/upload.js"),
         title="New proposal",
         here=routes.PROPOSALS,
@@ -37,8 +38,14 @@ def _content() -> rx.Component:
         views.lost(),
         rx.cond(
             NewProposalState.draft.id == "",
-            views.lines_in(),
-            rx.fragment(views.already(), views.dry_run(), views.refusal(), views.submit_bar(), weight_views.ask()),
+            rx.fragment(views.lines_in(), as_read_views.unsure()),
+            rx.fragment(
+                views.already(),
+                views.dry_run(as_read_views.reading()),
+                views.refusal(),
+                views.submit_bar(),
+                weight_views.ask(),
+            ),
         ),
         class_name="np",
     )

@@ -20,16 +20,18 @@ from app.intake.drafts import Kind
 from app.intake.records import Draft
 from app.intake.weighing import Change, weigh
 from app.lifecycle import foresight, windows
-from app.lifecycle.errors import SeenContentChanged
+from app.lifecycle.errors import BadSubmission, SeenContentChanged
 from app.lifecycle.foresight import Span
-from app.lifecycle.submission import Mixed
+from app.lifecycle.submission import Mixed, refuse_mixed_currencies
 from app.pages.new_proposal import showing, weighing
+from app.pages.new_proposal.as_read import AsReadView, as_read
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
 from app.pages.new_proposal.weighing import LocksView, WeightView
 
 PAGE = 100
 EDITABLE = 1000
 MOST_NAMES = 60
+MOST_TYPED = 400
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Seen:
     weight: WeightView
     locks: LocksView
     digest: str
+    as_read: AsReadView
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,19 @@ def foresee(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed, timing:
         draft = drafts.find(session, draft_id, owner)
         lines = drafts.named_lines(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
         skus = [sku for sku, _, _ in lines]
+        currencies = drafts.currencies(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
         warned = foresight.of_plan(session, skus, Span(timing.effective_at or now, timing.ends_at), now)
         hard, soft = foresight.of_return(session, skus, now) if timing.ends_at else ("", "")
-    return Foreseen(hard or _outlasts(draft_id, lines, timing, now), tuple(filter(None, (soft, *warned))))
+    bad = _mixed_currencies(currencies) or hard or _outlasts(draft_id, lines, timing, now)
+    return Foreseen(bad, tuple(filter(None, (soft, *warned))))
+
+
+def _mixed_currencies(currencies: Sequence[str]) -> str:
+    try:
+        refuse_mixed_currencies(currencies)
+    except BadSubmission as refused:
+        return refused.detail
+    return ""
 
 
 def _outlasts(draft_id: str, lines: list[tuple[str, str, str]], timing: Timing, now: datetime) -> str:
@@ -93,9 +106,10 @@ def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: M
         page = drafts.page(session, draft_id, owner, kind=chosen, cursor=after or None, limit=PAGE)
         changes = drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
         suggested = _suggested(session, draft, owner, mixed)
+        meant = drafts.count_meant(session, draft_id, owner)
     held = contexts.held([change.sku for change in changes], utc_now())
     return Seen(
-        showing.draft(draft),
+        showing.draft(draft, meant),
         showing.outcome(draft, mixed),
         chosen,
         showing.rows(page.items, held),
@@ -104,6 +118,7 @@ def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: M
         weighing.show(weigh(changes, mixed)),
         weighing.locks(held),
         _digest(changes),
+        as_read(draft.reading),
     )
 
 
@@ -138,6 +153,16 @@ def text_of(draft_id: str, owner: Actor) -> str:
     """Return the first lines of a draft as they were typed. Raises `NotFound`."""
     with reading() as session:
         return showing.as_text(drafts.page(session, draft_id, owner, limit=EDITABLE).items)
+
+
+def correct(draft_id: str, owner: Actor, row: int, sku: str, price: str, now: datetime) -> bool:
+    """Judge a corrected row. Raises `NotFound`."""
+    return keeping.correct(draft_id, owner, row, sku[:MOST_TYPED], price[:MOST_TYPED], now)
+
+
+def take_meant(draft_id: str, owner: Actor, now: datetime, *, row: int | None) -> int:
+    """Take SKUs that are spelled alike. Raises `NotFound`."""
+    return keeping.take_meant(draft_id, owner, now, row=row)
 
 
 def use(draft_id: str, owner: Actor, now: datetime, *, kind: Kind, rows: list[int] | None) -> int:

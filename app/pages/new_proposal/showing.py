@@ -45,6 +45,7 @@ class DraftView(View):
     changing: str = ""
     choice: bool = False
     submitted_as: str = ""
+    meant: str = ""
 
 
 class OutcomeView(View):
@@ -70,6 +71,7 @@ class RowView(View):
     brand: str = ""
     raw: str = ""
     reason: str = ""
+    meant: str = ""
     old: MoneyView = MoneyView()
     new: MoneyView = MoneyView()
     change: str = ""
@@ -88,7 +90,7 @@ _STATUS = {
     "unchanged": StatusView(word="Unchanged", icon="skip", tone="idle"),
 }
 _NOTES = {
-    "problem": "cannot be read, left out",
+    "problem": "cannot be submitted",
     "hard": "break a hard rule",
     "soft": "a person must decide",
     "clean": "publish without a person",
@@ -96,8 +98,8 @@ _NOTES = {
 }
 
 
-def draft(row: Draft) -> DraftView:
-    """Show a draft at a glance."""
+def draft(row: Draft, meant: int = 0) -> DraftView:
+    """Show a draft at a glance; in `meant` rows the SKU of a product is spelled another way."""
     judged = row.clean + row.soft + row.hard
     order = ("unchanged", "clean", "soft", "hard") + (("problem",) if row.problem else ())
     parts = [
@@ -123,6 +125,7 @@ def draft(row: Draft) -> DraftView:
         changing=f"{shown.plural(judged, 'price changes', 'prices change')}" if judged else "no price changes",
         choice=sum(1 for n in (row.clean, row.soft, row.hard) if n) > 1,
         submitted_as=row.submitted_as or "",
+        meant=f"Take all {shown.count(meant)} SKUs that are meant" if meant > 1 else "",
     )
 
 
@@ -156,18 +159,14 @@ def outcome(row: Draft, mixed: Mixed) -> OutcomeView:
     """Say what submitting this draft will do, before it is done."""
     clean, soft, hard = row.clean, row.soft, row.hard
     if not clean + soft + hard:
-        return OutcomeView(
-            tone="idle",
-            lead="Nothing to submit:",
-            rest="no row changes a price.",
-            foot_lead="Nothing to submit.",
-        )
+        unread = f"{_problems(row.problem)}; correct them below." if row.problem else "no row changes a price."
+        return OutcomeView(tone="idle", lead="Nothing to submit:", rest=unread, foot_lead="Nothing to submit.")
     if mixed == "split" and sum(1 for n in (clean, soft, hard) if n) > 1:
         return _split(clean, soft, hard)
-    return _together(clean, soft, hard)
+    return _together(clean, soft, hard, bad=row.problem)
 
 
-def _together(clean: int, soft: int, hard: int) -> OutcomeView:
+def _together(clean: int, soft: int, hard: int, *, bad: int = 0) -> OutcomeView:
     lines = clean + soft + hard
     button = f"Submit {shown.plural(lines, 'line')}"
     if hard:
@@ -204,7 +203,7 @@ def _together(clean: int, soft: int, hard: int) -> OutcomeView:
     return OutcomeView(
         tone="ok",
         lead="Clean:",
-        rest="every line stays inside every limit.",
+        rest=f"{'every line that could be read' if bad else 'every line'} stays inside every limit.",
         lines=lines,
         button=button,
         foot_lead="Submits one proposal.",
@@ -247,7 +246,7 @@ def rows(found_rows: Sequence[DraftRow], held: Held) -> list[RowView]:
 
 
 def _row(line: DraftRow, holds: Sequence[Hold]) -> RowView:
-    currency = line.currency or ""
+    currency = (line.currency or "") if line.old is not None else ""
     return RowView(
         key=str(line.row),
         row=shown.count(line.row),
@@ -257,6 +256,7 @@ def _row(line: DraftRow, holds: Sequence[Hold]) -> RowView:
         brand=line.brand or "",
         raw=line.raw_price,
         reason=line.reason or "",
+        meant=line.meant or "",
         old=shown.money(line.old, currency) if currency else MoneyView(),
         new=shown.money(line.new, currency) if currency else MoneyView(),
         change=shown.percent(line.change_bp, signed=True) if line.change_bp is not None else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from asyncio import to_thread
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import reflex as rx
 
@@ -17,6 +17,8 @@ from app.intake.drafts import DraftSubmitted
 from app.lifecycle.errors import NotFound, Refused, SeenContentChanged
 from app.lifecycle.submission import MAX_REASON, Mixed
 from app.pages.new_proposal import reading, showing
+from app.pages.new_proposal.as_read import AsReadView, UnsureView
+from app.pages.new_proposal.as_read import unsure as shown_unsure
 from app.pages.new_proposal.planning import NotAPlan
 from app.pages.new_proposal.reading import Foreseen, Timing
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
@@ -25,6 +27,7 @@ from app.pages.new_proposal.waves_state import WavesState
 from app.pages.new_proposal.weighing import LocksView, WeightView
 
 ASK = "ask-large"
+MOST_TOLD = 200_000
 DRAFT_ID = re.compile(r"^[0-9a-f-]{8,64}$")
 
 
@@ -41,6 +44,8 @@ class NewProposalState(rx.State):
     mixed: str = "together"
     without: bool = False
     draft: DraftView = DraftView()
+    as_read: AsReadView = AsReadView()
+    unsure: UnsureView = UnsureView()
     outcome: OutcomeView = OutcomeView()
     weight: WeightView = WeightView()
     locks: LocksView = LocksView()
@@ -81,9 +86,29 @@ class NewProposalState(rx.State):
         """Go to the draft that `upload.js` just made."""
         if not DRAFT_ID.match(draft_id):
             return None
-        self.without, self.mixed = False, "together"
+        self.without, self.mixed, self.unsure = False, "together", UnsureView()
         self._key = new_id()
         return rx.redirect(routes.with_query(routes.NEW_PROPOSAL, draft=draft_id))
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def not_read(self, refusal: str) -> None:
+        """Show in which ways the file could be read that `upload.js` just sent; nothing if it is another refusal."""
+        self.unsure = shown_unsure(refusal[:MOST_TOLD])
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def correct(self, row: int, sku: str, price: str) -> None:
+        """Judge one bad row again as it was corrected in its place."""
+        actor, draft_id = await current_actor(self), self.draft.id
+        await self._mend(lambda: reading.correct(draft_id, actor, row, sku, price, utc_now()))
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def take_meant(self, row: int) -> None:
+        """Take the SKU that is spelled alike in one bad row, or in all (0)."""
+        actor, draft_id = await current_actor(self), self.draft.id
+        await self._mend(lambda: reading.take_meant(draft_id, actor, utc_now(), row=row or None))
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -219,6 +244,17 @@ class NewProposalState(rx.State):
             return False
         return bool(self.draft.id and self.outcome.lines) and not self.reason_bad and timed and planned
 
+    async def _mend(self, mending: Callable[[], int]) -> None:
+        try:
+            await to_thread(mending)
+        except Refused as refused:
+            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+        self._key = new_id()
+        await self._read()
+        if not self.rows:
+            self.kind = ""
+            await self._read()
+
     async def _use(self, rows: list[int] | None) -> None:
         actor = await current_actor(self)
         if self.kind not in ("hard", "soft"):
@@ -251,7 +287,7 @@ class NewProposalState(rx.State):
             self._forget()
             self.lost = True
             return
-        self.draft, self.outcome, self.kind = seen.draft, seen.outcome, seen.kind
+        self.draft, self.outcome, self.kind, self.as_read = seen.draft, seen.outcome, seen.kind, seen.as_read
         self.rows, self.next_after = seen.rows, seen.next_after
         self.weight, self.locks, self._seen = seen.weight, seen.locks, seen.digest
         waves = await self.get_state(WavesState)
@@ -270,6 +306,7 @@ class NewProposalState(rx.State):
 
     def _forget(self) -> None:
         self.draft, self.outcome, self.rows, self.kind = DraftView(), OutcomeView(), [], ""
+        self.as_read, self.unsure = AsReadView(), UnsureView()
         self.weight, self.locks = WeightView(), LocksView()
         self.foreseen_bad, self.warnings = "", []
 

@@ -117,8 +117,8 @@ def _drop() -> rx.Component:
             icon("upload"),
             rx.el.p("Drop a CSV or XLSX here"),
             rx.el.p(
-                "Two columns are needed, SKU and new price; a heading names them. Up to 100,000 rows and 25 MB."
-                " Nothing is submitted: every row is read and judged first.",
+                "Two columns are needed, SKU and new price (or a change such as +4 %); headings name them. Up to"
+                " 100,000 rows and 25 MB. Nothing is submitted: every row is read and judged first.",
                 class_name="sec",
             ),
             rx.el.button("Choose a file", type="button", class_name="btn pri", custom_attrs={"data-pick": ""}),
@@ -214,13 +214,26 @@ def draft_ready() -> rx.Component:
     )
 
 
+def draft_unsure() -> rx.Component:
+    """Hold the button by which `upload.js` says that a file could be read in several ways (hidden from everybody)."""
+    return rx.el.button(
+        id="draft-unsure",
+        type="button",
+        hidden=True,
+        aria_hidden="true",
+        tab_index=-1,
+        on_click=rx.call_script("window.batonUpload.refused", callback=State.not_read),
+    )
+
+
 # dry run
 
 
-def dry_run() -> rx.Component:
-    """Show what would become of every row."""
+def dry_run(as_read: rx.Component) -> rx.Component:
+    """Show what would become of every row, after how they were read."""
     return rx.fragment(
         _file_bar(),
+        as_read,
         _counts(),
         _callout(),
         foresight(),
@@ -347,7 +360,9 @@ def _tools() -> rx.Component:
             State.kind,
             (
                 "problem",
-                rx.el.span("Each row with its number in the file and why it cannot be submitted.", class_name="sec"),
+                rx.el.span(
+                    "Each row with its number in the file; correct it in its place, or leave it out.", class_name="sec"
+                ),
             ),
             (
                 "unchanged",
@@ -369,6 +384,11 @@ def _tools() -> rx.Component:
 
 def _problem_tools() -> rx.Component:
     return rx.fragment(
+        rx.cond(
+            State.draft.meant != "",
+            button(State.draft.meant, kind="sm", on_click=State.take_meant(0), data_testid="take-all"),
+            rx.fragment(),
+        ),
         rx.el.a(
             icon("dl", "s"),
             "Bad rows as CSV",
@@ -403,6 +423,7 @@ def _problems_table() -> rx.Component:
                 rx.el.th("SKU as read", scope="col"),
                 rx.el.th("Price as read", scope="col", class_name="r"),
                 rx.el.th("Why it cannot be submitted", scope="col"),
+                rx.el.th("", scope="col"),
             )
         ),
         rx.el.tbody(rx.foreach(State.rows, _problem)),
@@ -414,11 +435,55 @@ def _problems_table() -> rx.Component:
 def _problem(row: RowView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.row, class_name="r u"),
-        rx.el.td(rx.el.span(row.sku, class_name="raw", title=row.sku)),
-        rx.el.td(rx.el.span(row.raw, class_name="raw", title=row.raw), class_name="r"),
-        rx.el.td(row.reason, class_name="why2"),
+        rx.el.td(_mend(row, "sku", row.sku)),
+        rx.el.td(_mend(row, "price", row.raw), class_name="r"),
+        rx.el.td(
+            row.reason,
+            rx.cond(
+                row.meant != "",
+                rx.el.button(
+                    "Take ",
+                    row.meant,
+                    type="button",
+                    class_name="btn sm np-meant",
+                    on_click=State.take_meant(row.number),
+                ),
+                rx.fragment(),
+            ),
+            class_name="why2",
+            title=row.reason,
+        ),
+        rx.el.td(
+            rx.el.button(
+                "Check",
+                type="button",
+                class_name="btn sm ghost",
+                on_click=State.correct(row.number, _typed(row, "sku"), _typed(row, "price")),
+                aria_label=f"Check row {row.row} again",
+                custom_attrs={"data-mend": ""},
+            ),
+            class_name="r act",
+        ),
         key=row.key,
+        custom_attrs={"data-mended": ""},
     )
+
+
+def _mend(row: RowView | rx.Var, name: str, value: rx.Var) -> rx.Component:
+    return rx.el.input(
+        id=f"mend-{name}-{row.key}",
+        default_value=value,
+        key=value,
+        aria_label=f"{'SKU' if name == 'sku' else 'Price'} in row {row.row}",
+        auto_complete="off",
+        spell_check=False,
+        class_name="np-mend",
+    )
+
+
+def _typed(row: RowView | rx.Var, name: str) -> rx.Var[str]:
+    """Return what stands in a field of a row at the moment of the click."""
+    return rx.Var(f"(document.getElementById('mend-{name}-' + {row.key!s})?.value ?? '')", _var_type=str)
 
 
 def _lines_table() -> rx.Component:

@@ -1,0 +1,73 @@
+"""How a file is read, over HTTP: what a caller says of it, and what the answer says of how it was read."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.api.problems import ProblemRaised
+from app.intake.given import Given
+from app.intake.reading import Reading
+
+_Column = Annotated[int, Field(ge=0, lt=512)]
+
+
+class GivenIn(BaseModel):
+    """What a caller says of a file; what is left out, the file says. Columns count from 0.
+
+    `delimiter` is the sign between cells, `quotes` are around `cells` or part of the `text` (inch marks), `heading` is
+    the row of the headings (0: none), `change` tells that the numbers are percentages of the current price, and
+    `hidden` may `leave` hidden rows out.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    sheet: Annotated[str, Field(max_length=100)] = ""
+    delimiter: Literal["", "\t", ";", "|", ",", " "] = ""
+    quotes: Literal["", "cells", "text"] = ""
+    decimal: Literal["", ".", ","] = ""
+    heading: Annotated[int, Field(ge=0, le=1_048_576)] | None = None
+    sku: _Column | None = None
+    price: _Column | None = None
+    change: bool | None = None
+    hidden: Literal["", "leave"] = ""
+
+    def given(self) -> Given:
+        """Return this for the intake."""
+        return Given(**self.model_dump())
+
+
+class ReadingOut(BaseModel):
+    """How a file was read: its sheet, signs, headings and columns, and how many rows say no price."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sheet: str
+    delimiter: str
+    decimal: str
+    heading: int
+    headings: list[str]
+    sku: int
+    price: int
+    change: bool
+    titles: int
+    totals: int
+    empty: int
+    hidden: int
+
+    @classmethod
+    def of(cls, reading: Reading) -> "ReadingOut":
+        """Return a reading for the wire."""
+        return cls.model_validate(reading)
+
+
+def given_in(text: str) -> Given:
+    """Return what a form's field says of a file. Raises a problem if it is not understood."""
+    try:
+        return GivenIn.model_validate_json(text or "{}").given()
+    except ValidationError as broken:
+        raise ProblemRaised(
+            422,
+            "malformed_reading",
+            "The reading is not understood",
+            'Send JSON such as {"sheet": "Tea", "decimal": ",", "sku": 0, "price": 3}; columns count from 0.',
+        ) from broken

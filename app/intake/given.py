@@ -1,0 +1,39 @@
+"""What a person says of how a file is to be read. Values only."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+from app.intake.numbers import Mark
+from app.intake.table import How, Quotes
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person says of a reading; what is not said, the file says. Columns count from 0, `heading` is a row.
+
+    `heading` 0 is a table without headings, `change` tells whether the numbers are percentages of the current price.
+    """
+
+    sheet: str = ""
+    delimiter: str = ""
+    quotes: Quotes = ""
+    decimal: Mark = ""
+    heading: int | None = None
+    sku: int | None = None
+    price: int | None = None
+    change: bool | None = None
+    hidden: Literal["", "leave"] = ""
+
+    @property
+    def how(self) -> How:
+        """Return what is said of the table alone."""
+        return How(self.sheet, self.delimiter, self.quotes)
+
+    def over(self, other: "Given") -> "Given":
+        """Return this, and where it says nothing what another says."""
+        empty = Given()
+        mine = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(other, **{name: said for name, said in mine.items() if said != getattr(empty, name)})
+
+
+NOTHING = Given()

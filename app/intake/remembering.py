@@ -1,0 +1,28 @@
+"""How a person read files of a layout before, so that the same columns need not be chosen twice."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.identity.actor import Actor
+from app.intake.given import Given
+from app.intake.reading import Reading
+from app.intake.records import RememberedReading
+
+
+def recall(session: Session, person: Actor, layout: str) -> Given | None:
+    """Return what a person chose for a layout, or None."""
+    found = session.get(RememberedReading, (person.id, layout))
+    return Given(**json.loads(found.given)) if found else None
+
+
+def remember(session: Session, person: Actor, reading: Reading, given: Given, now: datetime) -> None:
+    """Remember the columns that a person chose for a layout; what they left to the file, the file says again."""
+    chose = given.sku is not None or given.price is not None or given.change is not None or given.decimal
+    if not reading.layout or not chose:
+        return
+    kept = Given(decimal=given.decimal, sku=reading.sku, price=reading.price, change=reading.change)
+    written = json.dumps({name: value for name, value in asdict(kept).items() if value not in ("", None)})
+    session.merge(RememberedReading(user_id=person.id, layout=reading.layout, given=written, at=now))

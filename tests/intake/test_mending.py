@@ -1,0 +1,190 @@
+"""From a reading to lines: currencies, percentages, rounded cells, SKUs without their zeros, bad rows corrected."""
+
+from dataclasses import replace
+
+import openpyxl
+import pytest
+
+from app.database import reading, transaction
+from app.intake import drafts, keeping, remembering
+from app.intake.dry_run import DryRun, dry_run
+from app.intake.given import Given
+from app.intake.reading import read_file, read_pasted
+from app.intake.records import Draft
+from app.intake.rows import RawRow
+from app.intake.unreadable import UnreadableFile
+from tests.builders import ASHA, MONDAY, RAVI, product, stocked
+from tests.intake.workbooks import saved
+
+
+@pytest.fixture
+def shop(pricing_store: str) -> None:
+    """Teas at 100.00 that cost 70.00; of one number there are two, told apart by a zero; one is priced in dollars."""
+    with transaction() as session:
+        skus = ("T1", "T2", "BB-01255", "448167", "0448167", "00900", "0900", "CK-5")
+        stocked(session, *(product(sku) for sku in skus), replace(product("U1"), currency="USD"))
+
+
+def tried(*rows: RawRow) -> DryRun:
+    with reading() as session:
+        return dry_run(session, rows, MONDAY)
+
+
+def kept(content: str) -> Draft:
+    read = read_file(content.encode())
+    return keeping.keep(ASHA, "x.csv", read.rows, MONDAY, reading_was=read.reading)
+
+
+def problems(draft: Draft) -> list[drafts.DraftRow]:
+    with reading() as session:
+        return drafts.page(session, draft.id, ASHA, kind="problem").items
+
+
+def lines(draft: Draft) -> list[tuple[str, int | None]]:
+    with reading() as session:
+        found = drafts.page(session, draft.id, ASHA).items
+    return [(row.sku, row.new) for row in found if row.kind != "problem"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_number_shown_with_its_zero_reprices_no_other_product() -> None:
+    """Product 448167 stands at 100.00; the file is about 0448167. Read by its number, it fell by 20.00."""
+    book = openpyxl.Workbook()
+    book.active.append(("sku", "price"))
+    book.active.append((448167, 80))
+    book.active["A2"].number_format = "0000000"
+    (line,) = tried(*read_file(saved(book)).rows).lines
+    assert (line.sku, line.new) == ("0448167", 80_00)
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_price_in_another_currency_is_refused_with_its_row() -> None:
+    (problem,) = tried(*read_pasted("T1\t€ 104,50").rows).problems
+    assert (problem.row, problem.code) == (1, "wrong_currency")
+    assert problem.reason == "The price is in €, but T1 is priced in INR."
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("percent", "new"),
+    [("+4 %", 104_00), ("-2,5%", 97_50), ("+0.125 %", 100_13), ("−0.125 %", 99_88), ("+4.0049 %", 104_00)],
+)
+def test_a_percentage_changes_the_current_price_rounded_half_up(percent: str, new: int) -> None:
+    (line,) = tried(*read_pasted(f"T1\t{percent}").rows).lines
+    assert (line.old, line.new) == (100_00, new)
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("percent", "code"), [("5 %", "not_a_price"), ("-100 %", "not_a_price"), ("+5", "not_a_price")]
+)
+def test_a_percentage_without_its_sign_or_without_a_price_left_is_refused(percent: str, code: str) -> None:
+    assert [p.code for p in tried(*read_pasted(f"T1\t{percent}").rows).problems] == [code]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_cell_that_is_shown_rounded_counts_only_to_the_decimals_of_its_currency() -> None:
+    book = openpyxl.Workbook()
+    for row in (("sku", "price"), ("T1", 104.0416), ("T2", 99.5)):
+        book.active.append(row)
+    book.active["B2"].number_format, book.active["B3"].number_format = "0.00", "0"
+    found = tried(*read_file(saved(book)).rows)
+    assert [(line.sku, line.new) for line in found.lines] == [("T1", 104_04)]
+    assert found.problems[0].reason.startswith("The cell shows 100 but holds 99.5.")
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("sku", "said", "meant"),
+    [
+        ("BB-1255", "No product has this SKU. Is BB-01255 meant?", "BB-01255"),
+        ("bb- 01255", "No product has this SKU. Is BB-01255 meant?", "BB-01255"),
+        ("ck-05", "No product has this SKU. Is CK-5 meant?", "CK-5"),
+        ("900", "No product has this SKU. Is 0900 or 00900 meant?", ""),
+        ("NOPE", "No product has this SKU.", ""),
+        ("4.48E+05", "No product has this SKU. A spreadsheet shortened a long number;", ""),
+    ],
+)
+def test_a_sku_that_lost_its_zeros_is_offered_if_only_one_product_is_meant(sku: str, said: str, meant: str) -> None:
+    (problem,) = tried(RawRow(1, sku, "104.00", value="104.00")).problems
+    assert problem.reason.startswith(said)
+    assert problem.meant == meant
+
+
+BAD = "sku;price\nT1;104,00\nbb-1255;1.105,50\nck-05;103,00\nT2;12,345\nNOPE;99,00\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_is_meant_is_taken_in_one_row_or_in_all() -> None:
+    draft = kept(BAD)
+    assert keeping.take_meant(draft.id, ASHA, MONDAY, row=3) == 1
+    assert [row.meant for row in problems(draft)] == ["CK-5", None, None]
+    assert keeping.take_meant(draft.id, ASHA, MONDAY) == 1
+    assert lines(draft) == [("T1", 104_00), ("BB-01255", 1_105_50), ("CK-5", 103_00)]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_bad_row_is_corrected_in_its_place_and_the_counts_follow() -> None:
+    draft = kept(BAD)
+    assert keeping.correct(draft.id, ASHA, 5, "T2", "98,50", MONDAY)
+    assert not keeping.correct(draft.id, ASHA, 6, "T1", "99,00", MONDAY)
+    assert lines(draft) == [("T1", 104_00), ("T2", 98_50)]
+    assert problems(draft)[-1].reason == "The SKU already stands in row 2."
+    with reading() as session:
+        again = drafts.find(session, draft.id, ASHA)
+        assert (again.rows, again.problem, again.clean) == (5, 3, 2)
+
+
+@pytest.mark.usefixtures("shop")
+def test_only_its_owner_corrects_a_draft_and_only_its_bad_rows() -> None:
+    draft = kept(BAD)
+    assert not keeping.correct(draft.id, ASHA, 2, "T1", "1,00", MONDAY)
+    with pytest.raises(drafts.NotFound):
+        keeping.correct(draft.id, RAVI, 5, "T2", "98,50", MONDAY)
+    with pytest.raises(drafts.NotFound):
+        keeping.take_meant(draft.id, RAVI, MONDAY)
+    assert lines(draft) == [("T1", 104_00)]
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_downloaded_bad_rows_read_as_the_same_prices_once_they_are_corrected() -> None:
+    draft = kept("sku;price\nT1;99,50\nNOPE;1.104\n=T2;+4,5 %\nNIX;€ 5,00\n")
+    with reading() as session:
+        sheet = drafts.problems_csv(session, draft.id, ASHA)
+    corrected = sheet.replace("NOPE", "T1").replace("'=T2", "T2").replace("NIX", "BB-01255")
+    read = read_file(corrected.encode())
+    found = tried(*read.rows)
+    assert [(line.sku, line.new) for line in found.lines] == [("T1", 1_104_00), ("T2", 104_50)]
+    assert [(problem.sku, problem.code) for problem in found.problems] == [("BB-01255", "wrong_currency")]
+
+
+@pytest.mark.usefixtures("shop")
+def test_columns_that_a_person_chose_are_remembered_for_them_and_that_layout_alone() -> None:
+    content = b"Ware;Betrag A;Betrag B\nT1;1.104;x\n"
+    with pytest.raises(UnreadableFile):
+        read_file(content)
+    given = Given(sku=0, price=1, decimal=",")
+    chosen = read_file(content, given=given)
+    with transaction() as session:
+        remembering.remember(session, ASHA, chosen.reading, given, MONDAY)
+
+    with reading() as session:
+        again = read_file(content, remembered=lambda layout: remembering.recall(session, ASHA, layout))
+        assert remembering.recall(session, RAVI, chosen.reading.layout) is None
+    assert (again.rows, again.reading.known) == (chosen.rows, True)
+    assert again.rows[0].value == "1104"
+
+
+def test_a_remembered_decimal_mark_never_overrules_what_a_file_shows() -> None:
+    before = Given(sku=0, price=1, decimal=",")
+    read = read_file(b"Ware;Betrag A;Betrag B\nT1;1104.50;x\n", remembered=lambda layout: before)
+    assert (read.reading.decimal, read.rows[0].value) == (".", "1104.50")
+
+
+def test_hidden_rows_are_read_or_left_out_as_a_person_says() -> None:
+    book = openpyxl.Workbook()
+    for row in (("sku", "price"), ("T1", 1), ("T2", 2)):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    everything, seen = read_file(saved(book)), read_file(saved(book), given=Given(hidden="leave"))
+    assert (len(everything.rows), len(seen.rows), seen.reading.hidden) == (2, 1, 1)
