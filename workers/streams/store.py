@@ -56,7 +56,7 @@ def open_store(consumer: Consumer, url: str) -> Engine:
     return engine
 
 
-def migrate(engine: Engine, own: Path | None) -> None:
+def migrate(engine: Engine, own: Path | None, *, upto: str = "heads") -> None:
     """Apply the revisions that every context shares, and the context's own."""
     ours = Path(__file__).parent / "migrations"
     folders = [ours / "versions"] + ([own] if own is not None else [])
@@ -68,7 +68,7 @@ def migrate(engine: Engine, own: Path | None) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         config.attributes["connection"] = connection
-        command.upgrade(config, "heads")
+        command.upgrade(config, upto)
         _upsert_nothing(connection, position, [{"partition": p, "seq": 0} for p in range(PARTITIONS)])
 
 
