@@ -44,14 +44,14 @@ def document() -> Json:
 
 
 _DESCRIPTION = (
-    f"Redis streams; each entry has the event as UTF-8 JSON in its field `{EVENT_FIELD}`, and its link in its field"
-    f" `{LINK_FIELD}`. Entry ids are `<seq>-0`, dense per stream from 1: read with XREAD from the last sequence you"
-    " settled, and treat a gap as not yet there. A link is BLAKE2b (8 bytes, in hex) over `<link before> <seq> <event>`,"
-    " with an empty link before the first entry: what does not link to where you stand is not ours. Step over it, and add"
-    f" the stream's name to the set `{AMISS}`: it is then written anew. Answers may go without links; give them, and"
-    " nobody else can answer in your place: register with `said`, the number of your answers. Delivery is at least once;"
-    " never apply a lower price version over a higher one. What you confirmed once you cannot refuse later. Money is"
-    " integer minor units."
+    f"Redis streams; each entry has the event as UTF-8 JSON in its field `{EVENT_FIELD}`, and its link in its "
+    f"field `{LINK_FIELD}`. Entry ids are `<seq>-0`, dense per stream from 1: read with XREAD from the last "
+    "sequence you settled, and treat a gap as not yet there. A link is BLAKE2b (8 bytes, in hex) over `<link "
+    "before> <seq> <event>`, with an empty link before the first entry: what does not link to where you stand is "
+    f"not ours. Step over it, and add the stream's name to the set `{AMISS}`: it is then written anew. Answers may "
+    "go without links; give them, and nobody else can answer in your place: register with `said`, the number of "
+    "your answers. Delivery is at least once; never apply a lower price version over a higher one. What you "
+    "confirmed once you cannot refuse later. Money is integer minor units."
 )
 
 
