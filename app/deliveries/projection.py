@@ -291,7 +291,7 @@ def _settle(
         setattr(lane, name, getattr(lane, name) + moved)
     lane.first_ack, lane.last_ack = lane.first_ack or at, at
     session.add(lane)
-    if partition is not None:
+    if partition is not None and any(delta.values()):
         session.add(
             LaneStep(
                 repricing_id=repricing_id,

@@ -34,7 +34,7 @@ class Repricing(SQLModel, table=True):
     `expected` counts what has gone out so far: of a canary it grows with every wave.
     """
 
-    __table_args__ = (Index("ix_repricing_published", "published_at", "id"),)
+    __table_args__ = (Index("ix_repricing_published", "published_at", "id"), Index("ix_repricing_status", "status"))
 
     id: str = Field(primary_key=True)
     number: int

@@ -21,7 +21,7 @@ from app.contracts.events import (
 from app.database import reading, transaction
 from app.deliveries import projection, queries
 from app.deliveries.queries import Counts
-from app.deliveries.records import Lane
+from app.deliveries.records import Lane, LaneStep
 from tests.builders import MONDAY
 
 SKUS = ("A", "B", "C")
@@ -150,10 +150,10 @@ def test_an_undo_that_is_answered_again_is_counted_once_and_nothing_is_closed_to
 def test_a_context_heard_from_its_beginning_again_moves_no_count(pricing_store: str):
     story = (applied("A", "B"), parked("C"), reverted("A", "B", unaffected=("C",)))
     hear(moved("PUBLISHED"), story[0], story[1], moved("ROLLING_BACK"), story[2])
-    before = (lanes(), only_lane().undone)
+    before = (lanes(), only_lane().undone, steps())
     hear(*story)
 
-    assert (lanes(), only_lane().undone) == before == ({"catalog": Counts(3, 0, 0, 0, 0, 1, 2)}, 3)
+    assert (lanes(), only_lane().undone, steps()) == before == ({"catalog": Counts(3, 0, 0, 0, 0, 1, 2)}, 3, 2)
 
 
 def test_one_answer_that_names_a_sku_twice_counts_it_once(pricing_store: str):
@@ -179,6 +179,11 @@ def test_what_was_confirmed_and_is_refused_now_is_parked_under_its_own_cause(pri
 
 def undone(session: Session) -> int:
     return session.exec(select(Lane.undone)).one()
+
+
+def steps() -> int:
+    with reading() as session:
+        return len(session.exec(select(LaneStep)).all())
 
 
 def only_lane() -> Lane:

@@ -29,6 +29,8 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("retired_why", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
         )
+    with op.batch_alter_table("repricing", schema=None) as batch_op:
+        batch_op.create_index("ix_repricing_status", ["status"], unique=False)
     for table in ("heard", "stream_sequence", "outbox_event"):
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.add_column(sa.Column("link", sa.Text(), nullable=False, server_default=NO_LINK))
@@ -95,6 +97,8 @@ def downgrade() -> None:
     for table in ("outbox_event", "stream_sequence", "heard"):
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.drop_column("link")
+    with op.batch_alter_table("repricing", schema=None) as batch_op:
+        batch_op.drop_index("ix_repricing_status")
     with op.batch_alter_table("context_health", schema=None) as batch_op:
         for column in ("retired_why", "retired_by", "retired_at", "silent_since", "alarm"):
             batch_op.drop_column(column)
