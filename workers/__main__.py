@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from app.identity.actor import Actor
+    from app.subscribers import Command
 
 cli = typer.Typer(name="baton", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Baton: where a retailer's prices change hands safely.")  # fmt: skip
@@ -24,9 +25,10 @@ queue = typer.Typer(no_args_is_help=True, help="How long proposals may wait for 
 rules = typer.Typer(no_args_is_help=True, help="Rule sets: adopt what came later, activate a draft.")
 token = typer.Typer(no_args_is_help=True, help="API tokens for machines.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+context = typer.Typer(no_args_is_help=True, help="Contexts: retire one that is gone, look at what had to be kept.")
 bench = typer.Typer(no_args_is_help=True, help="Measurements; the last line is JSON.")
 _GROUPS = {"catalog": catalog, "user": user, "queue": queue, "rules": rules, "token": token, "audit": audit,
-           "bench": bench}  # fmt: skip
+           "context": context, "bench": bench}  # fmt: skip
 for name, commands in _GROUPS.items():
     cli.add_typer(commands, name=name)
 
@@ -145,14 +147,75 @@ def migrate() -> None:
 def contexts_command() -> None:
     """List the contexts as the tracker last saw them."""
     from app import contexts, database
-    from app.deliveries.queries import contexts as health
+    from app.deliveries import queries
 
     with database.reading() as session:
-        seen = {context.name: context for context in health(session)}
-    for known in sorted({*contexts.names(), *seen}):
-        view = seen.get(known)
+        seen = {found.name: found for found in queries.contexts(session)}
+        gone = {found.name: found for found in queries.retired(session)}
+    for known in sorted({*contexts.names(), *seen, *gone}):
+        view, left = seen.get(known), gone.get(known)
         told = f"{view.state:10} lag {view.lag_ms} ms, {sum(view.behind)} behind" if view else "never heard of"
+        if left:
+            told = f"retired    {left.at:%d %b %Y %H:%M} UTC by {left.by}: {left.why}"
         typer.echo(f"{known:12} {told}")
+        if view and view.alarm:
+            typer.echo(f"{'':12} {view.alarm}")
+        if left and left.workers:
+            answers = f"{left.workers} workers answer all the same: stop them, or `baton context readmit {known}`"
+            typer.echo(f"{'':12} {answers}")
+
+
+Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit trail.")]
+Who = Annotated[str, typer.Option("--as", help="The operator or owner who does it, by address.")]
+
+
+@context.command("retire")
+def retire_context(name: str, email: Who, reason: Why) -> None:
+    """Wait no longer for a context that is gone for good: neither publications nor roll-backs do."""
+    from app import subscribers
+
+    _subscribed(subscribers.retire, name, email, reason)
+    typer.echo(f"{name} is retired: nothing waits for it. Roll-backs that did are looked at again within seconds.")
+
+
+@context.command("readmit")
+def readmit_context(name: str, email: Who, reason: Why) -> None:
+    """Take a retired context in again."""
+    from app import subscribers
+
+    _subscribed(subscribers.readmit, name, email, reason)
+    typer.echo(f"{name} is waited for again. Start a worker for it: `baton worker {name}`.")
+
+
+@context.command("kept")
+def list_kept(
+    seen_by: Annotated[str, typer.Option(help="The operator or owner who has seen them: no alarm for these.")] = "",
+) -> None:
+    """List entries of streams that could not be taken for what they were: foreign, unreadable, of a later version."""
+    from app import contexts, database, subscribers
+    from app.clock import utc_now
+    from app.outbox import keeping
+
+    with database.reading() as session:
+        rows = keeping.kept(session) + contexts.kept()
+    for row in rows:
+        typer.echo(f"{row.at:%d %b %H:%M:%S}  {row.where:20} {row.entry:>18}  {row.cause}\n    {row.payload[:160]}")
+    typer.echo(f"{len(rows):,} entries are kept.")
+    if seen_by:
+        _subscribed(subscribers.note_kept_seen, "all", seen_by, f"{len(rows):,} entries")
+        contexts.note_kept_seen(utc_now())
+
+
+def _subscribed(act: "Command", name: str, email: str, reason: str) -> None:
+    from app.clock import utc_now
+    from app.database import transaction
+    from app.lifecycle.errors import Refused
+
+    try:
+        with transaction() as session:
+            act(session, name, actor=_person(session, email), reason=reason, now=utc_now())
+    except Refused as refused:
+        _fail(refused.detail)
 
 
 @cli.command("calendar")

@@ -1,7 +1,8 @@
 """THE SEAM. Carries the outbox across: requests to the one process that orchestrates, events to streams for anybody.
 
 The relay has no position of its own. What a stream holds last is the cursor, so an emptied Redis is refilled from the
-outbox and a second relay does no harm; the lease only spares the double work.
+outbox and a second relay does no harm; the lease only spares the double work. Streams hold what the outbox says, entry
+by entry; what else is found in one is set aside, and the stream written anew.
 """
 
 import json
@@ -10,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic, sleep
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -18,18 +19,20 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import OperationalError
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from app.clock import utc_now
 from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM
-from app.database import engine
-from app.outbox.records import OutboxJob
+from app.database import engine, pulse
+from app.outbox.records import KeptEntry, OutboxJob
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
-from workers.streams.appending import BATCH, Appender, Entry
+from workers.streams.appending import Entry, Tail
+from workers.streams.carrying import Carrier
 from workers.streams.connection import connect
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name
+from workers.streams.legible import legible
 
 log = logging.getLogger("baton.relay")
 
@@ -41,9 +44,10 @@ LOOK_FOR_JOBS_SECONDS = 2.0
 CHECK_STREAMS_SECONDS = 30.0
 POLL_SQLITE_SECONDS, POLL_POSTGRES_SECONDS = 0.02, 0.05
 
-_HEADS = text("SELECT stream, n FROM stream_sequence")
-_EVENTS = text("SELECT seq, payload FROM outbox_event WHERE stream = :stream AND seq > :after ORDER BY seq LIMIT :most")
-_FIRSTS = text("SELECT stream, min(seq) FROM outbox_event GROUP BY stream")
+_HEADS = text("SELECT stream, n, link FROM stream_sequence")
+_EVENTS = text(
+    "SELECT seq, payload, link FROM outbox_event WHERE stream = :stream AND seq > :after ORDER BY seq LIMIT :most"
+)
 _PULSE_OF_OUTBOX = text(
     "SELECT coalesce((SELECT sum(n) FROM stream_sequence), 0), coalesce((SELECT max(id) FROM outbox_job), 0)"
 )
@@ -100,26 +104,61 @@ class Request(NamedTuple):
     args: str
 
 
-class Relay:
+class Outbox:
+    """What the pricing store says to streams."""
+
+    def __init__(self, source: Engine) -> None:
+        self._engine = source
+
+    def heads(self) -> dict[str, Tail]:
+        """Return how far each stream goes, the lifecycle's own first: its news must not be overtaken."""
+        with self._engine.connect().execution_options(read_only=True) as connection:
+            heads = {stream: Tail(int(n), link) for stream, n, link in connection.execute(_HEADS)}
+        return {stream: heads[stream] for stream in _lifecycle_first(heads)}
+
+    def after(self, stream: str, seq: int, most: int) -> list[Entry]:
+        """Return the events of a stream behind a sequence, in order."""
+        with self._engine.connect().execution_options(read_only=True) as connection:
+            rows = connection.execute(_EVENTS, {"stream": stream, "after": seq, "most": most}).all()
+        return [Entry(found, payload.encode(), link) for found, payload, link in rows]
+
+    def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
+        """Keep entries that nobody of ours wrote."""
+        cause = f"One of {number:,} entries in {stream} that this installation did not write"
+        with Session(self._engine) as session, session.begin():
+            session.add_all(
+                KeptEntry(
+                    stream=stream,
+                    entry=entry.id,
+                    why="foreign",
+                    cause=cause,
+                    payload=legible(entry.payload),
+                    at=utc_now(),
+                )
+                for entry in entries
+            )
+            pulse(session, "contexts")
+
+    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> bool:
+        """Refuse: prices that this store does not know went out from it, so it was put back from an older copy."""
+        log.error(
+            "%s goes on with %d events (%s to %s) that this store announced and does not know any more: it was put"
+            " back from an older copy. Nothing is carried there until somebody has decided which of the two is right.",
+            stream,
+            len(entries),
+            entries[0].id,
+            entries[-1].id,
+        )
+        return False
+
+
+class Relay(Carrier):
     """Carries from one pricing store to one Redis."""
 
     def __init__(self, source: Engine, client: Redis) -> None:
+        super().__init__(Outbox(source), client)
         self._engine = source
-        self._client = client
-        self._appender = Appender(client)
         self._queue = Queue(QUEUE, connection=client, serializer=JSONSerializer)
-        self._cursors: dict[str, int] = {}
-
-    def forget(self) -> None:
-        """Ask the streams again where they stand: Redis may have lost some of them."""
-        self._cursors.clear()
-
-    def carry(self) -> int:
-        """Carry everything that is due; return how many events that were."""
-        carried = 0
-        while step := self._carry_step():
-            carried += step
-        return carried
 
     def send_requests(self, now: datetime) -> int:
         """Enqueue requests not yet sent, and those sent some while ago and still not done."""
@@ -138,39 +177,9 @@ class Relay:
         return len(due)
 
     def mend(self) -> None:
-        """Rebuild streams that somebody trimmed: their entries are counted, and none may be missing."""
-        with self._engine.connect().execution_options(read_only=True) as connection:
-            firsts = {stream: int(seq) for stream, seq in connection.execute(_FIRSTS)}
-        for stream, first in firsts.items():
-            if self._has_holes(stream, first):
-                log.error("%s has holes; it is rebuilt from the outbox", stream)
-                self._client.delete(stream)
+        """Compare the streams with the outbox and write anew what differs; then ask them all where they stand."""
+        self.check()
         self.forget()
-
-    def _carry_step(self) -> int:
-        """Append at most one batch to each stream, the lifecycle's own first: its news must not be overtaken."""
-        with self._engine.connect().execution_options(read_only=True) as connection:
-            heads = {stream: int(n) for stream, n in connection.execute(_HEADS)}
-            due = [
-                (stream, self._cursor(stream), entries)
-                for stream in _lifecycle_first(heads)
-                if heads[stream] > self._cursor(stream)
-                and (entries := _events(connection, stream, self._cursor(stream)))
-            ]
-        if not due:
-            return 0
-        for (stream, _, __), last in zip(due, self._appender.append_each(due), strict=True):
-            self._cursors[stream] = last
-        return sum(len(entries) for _, __, entries in due)
-
-    def _cursor(self, stream: str) -> int:
-        if stream not in self._cursors:
-            self._cursors[stream] = self._appender.last(stream)
-        return self._cursors[stream]
-
-    def _has_holes(self, stream: str, first: int) -> bool:
-        last = self._appender.last(stream)
-        return last > 0 and cast(int, self._client.xlen(stream)) < last - first + 1
 
 
 def run() -> None:
@@ -207,8 +216,9 @@ def _keep_carrying(relay: Relay, lease: Lease, watch: Watch, trouble: Trouble) -
         if held and (due or now - looked > LOOK_FOR_JOBS_SECONDS):
             relay.send_requests(utc_now())
             looked = now
-        if held and now - mended > CHECK_STREAMS_SECONDS:
+        if held and (now - mended > CHECK_STREAMS_SECONDS or (renewed == now and relay.complaints())):
             relay.mend()
+            relay.carry()
             mended = now
         trouble.over()
         sleep(watch.pause)
@@ -220,11 +230,6 @@ def _watch(source: Engine) -> Watch:
 
 def _lifecycle_first(streams: Iterable[str]) -> list[str]:
     return sorted(streams, key=lambda stream: (stream != LIFECYCLE_STREAM, stream))
-
-
-def _events(connection: Connection, stream: str, after: int) -> list[Entry]:
-    rows = connection.execute(_EVENTS, {"stream": stream, "after": after, "most": BATCH})
-    return [Entry(seq, payload.encode()) for seq, payload in rows]
 
 
 def _requests(connection: Connection, now: datetime) -> Sequence[Request]:

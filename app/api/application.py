@@ -19,6 +19,7 @@ from app.api import (
     problems,
     repricings,
     session,
+    subscribers,
 )
 from app.api.walls import BodyLimit, Headers
 
@@ -43,6 +44,7 @@ def http_api() -> FastAPI:
     problems.install(api)
     for routes in (session, canaries, price_changes, calendar, drafts, repricings, prices, audit, health):
         api.include_router(routes.router)
+    api.include_router(subscribers.router)
     api.include_router(context_ports.router())
 
     @api.get("/api/docs", include_in_schema=False, response_class=HTMLResponse)

@@ -6,6 +6,7 @@ changes nothing in this one.
 
 from app.contexts.discovery import names
 from app.contexts.holds import held
+from app.contexts.kept import kept, note_kept_seen
 from app.contexts.locks import PriceLock, lock, lock_of, unlock
 from app.contexts.reading import Belief, Trouble, beliefs, redrive, troubles
 
@@ -15,9 +16,11 @@ __all__ = [
     "Trouble",
     "beliefs",
     "held",
+    "kept",
     "lock",
     "lock_of",
     "names",
+    "note_kept_seen",
     "redrive",
     "troubles",
     "unlock",

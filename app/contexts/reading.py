@@ -55,7 +55,7 @@ def beliefs(name: str, skus: Sequence[str]) -> dict[str, Belief]:
             for start in range(0, len(skus), CHUNK):
                 rows = connection.execute(_BELIEFS, {"skus": list(skus[start : start + CHUNK])})
                 found |= {
-                    sku: Belief(price, currency, version, _instant(at)) for sku, price, currency, version, at in rows
+                    sku: Belief(price, currency, version, instant(at)) for sku, price, currency, version, at in rows
                 }
     except DatabaseError:
         return {}  # no tables yet, or the store is away: the page shows what it can
@@ -72,7 +72,7 @@ def troubles(name: str, *, limit: int = 200) -> list[Trouble]:
     except DatabaseError:
         return []
     return [
-        Trouble(sku, version, state, attempts, cause, _instant(next_at) if next_at else None, _instant(at))
+        Trouble(sku, version, state, attempts, cause, instant(next_at) if next_at else None, instant(at))
         for sku, version, state, attempts, cause, next_at, at in rows
     ]
 
@@ -85,5 +85,6 @@ def redrive(name: str, skus: Sequence[str]) -> int:
         return connection.execute(_AGAIN, {"skus": list(skus), "now": int(utc_now().timestamp() * 1000)}).rowcount
 
 
-def _instant(millis: int) -> datetime:
+def instant(millis: int) -> datetime:
+    """Return a stored instant as an aware datetime."""
     return datetime.fromtimestamp(millis / 1000, UTC)

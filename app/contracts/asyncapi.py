@@ -6,7 +6,7 @@ from typing import TypeAlias, get_args
 from pydantic import BaseModel, JsonValue
 
 from app.contracts.events import Answer, PriceEvent, ProposalMoved
-from app.contracts.streams import EVENT_FIELD, LIFECYCLE_STREAM, PARTITIONS, REGISTRY
+from app.contracts.streams import AMISS, EVENT_FIELD, LIFECYCLE_STREAM, LINK_FIELD, PARTITIONS, REGISTRY
 
 Json: TypeAlias = dict[str, JsonValue]
 _CHANNELS: dict[str, tuple[str, str, tuple[type[BaseModel], ...]]] = {
@@ -44,9 +44,14 @@ def document() -> Json:
 
 
 _DESCRIPTION = (
-    f"Redis streams; each entry has one field, `{EVENT_FIELD}`, with the event as UTF-8 JSON. Entry ids are `<seq>-0`, "
-    "dense per stream from 1: read with XREAD from the last sequence you settled, and treat a gap as not yet there. "
-    "Delivery is at least once; never apply a lower price version over a higher one. Money is integer minor units."
+    f"Redis streams; each entry has the event as UTF-8 JSON in its field `{EVENT_FIELD}`, and its link in its "
+    f"field `{LINK_FIELD}`. Entry ids are `<seq>-0`, dense per stream from 1: read with XREAD from the last "
+    "sequence you settled, and treat a gap as not yet there. A link is BLAKE2b (8 bytes, in hex) over `<link "
+    "before> <seq> <event>`, with an empty link before the first entry: what does not link to where you stand is "
+    f"not ours. Step over it, and add the stream's name to the set `{AMISS}`: it is then written anew. Answers may "
+    "go without links; give them, and nobody else can answer in your place: register with `said`, the number of "
+    "your answers. Delivery is at least once; never apply a lower price version over a higher one. What you "
+    "confirmed once you cannot refuse later. Money is integer minor units."
 )
 
 

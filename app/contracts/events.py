@@ -2,12 +2,29 @@
 
 Money is an integer in minor units plus an ISO 4217 currency. `correlation_id` is the proposal that an event is about
 (for listings: the import). A change of meaning is a new class with a new version, never an edit.
+
+Every number and every text is bounded: whoever can read an event can keep it. Whole numbers stay within what every
+language and every store holds exactly; texts hold no NUL, which PostgreSQL does not take.
 """
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+LARGEST_AMOUNT = 2**53 - 1
+LARGEST_COUNT = 2**31 - 1
+_NO_NUL = r"^[^\x00]*$"
+Amount = Annotated[int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
+"""Minor units. A negative one can be read, so that it can be refused by name."""
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Version = Count
+Sequence = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]
+Partition = Annotated[int, Field(ge=0, le=15)]
+Id = Annotated[str, Field(max_length=200, pattern=_NO_NUL)]
+Sku = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
+Name = Annotated[str, Field(max_length=10_000, pattern=_NO_NUL)]
+Currency = Annotated[str, Field(min_length=1, max_length=10, pattern=_NO_NUL)]
+Sentence = Annotated[str, Field(max_length=10_000, pattern=_NO_NUL)]
 
 
 class Envelope(BaseModel):
@@ -18,11 +35,11 @@ class Envelope(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: str
-    occurred_at: datetime
-    correlation_id: str
-    causation_id: str | None = None
-    traceparent: str | None = None
+    id: Id
+    occurred_at: AwareDatetime
+    correlation_id: Id
+    causation_id: Id | None = None
+    traceparent: Id | None = None
 
 
 class Item(BaseModel):
@@ -30,35 +47,35 @@ class Item(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    sku: str
-    version: int
+    sku: Sku
+    version: Version
 
 
 class ProductListed(Envelope):
     """A product is on sale, with its first or corrected description; the price is authoritative."""
 
     type: Literal["product-listed.v1"] = "product-listed.v1"
-    sku: str
-    name: str
-    category: str
-    subcategory: str
-    brand: str
-    price: int
-    currency: str
-    version: int
+    sku: Sku
+    name: Name
+    category: Name
+    subcategory: Name
+    brand: Name
+    price: Amount
+    currency: Currency
+    version: Version
 
 
 class PriceChangePublished(Envelope):
     """The new price of one SKU. `line` of `of` tells its place in the repricing."""
 
     type: Literal["price-change-published.v1"] = "price-change-published.v1"
-    sku: str
-    old: int
-    new: int
-    currency: str
-    version: int
-    line: int
-    of: int
+    sku: Sku
+    old: Amount
+    new: Amount
+    currency: Currency
+    version: Version
+    line: Count
+    of: Count
 
 
 class PriceChangeRolledBack(Envelope):
@@ -69,14 +86,14 @@ class PriceChangeRolledBack(Envelope):
     """
 
     type: Literal["price-change-rolled-back.v1"] = "price-change-rolled-back.v1"
-    sku: str
-    old: int
-    new: int
-    currency: str
-    version: int
-    undoes: int
-    line: int
-    of: int
+    sku: Sku
+    old: Amount
+    new: Amount
+    currency: Currency
+    version: Version
+    undoes: Version
+    line: Count
+    of: Count
 
 
 class PricesApplied(Envelope):
@@ -87,10 +104,10 @@ class PricesApplied(Envelope):
     """
 
     type: Literal["prices-applied.v1"] = "prices-applied.v1"
-    context: str
-    of: int
-    partition: int
-    position: int
+    context: Id
+    of: Count
+    partition: Partition
+    position: Sequence
     applied: tuple[Item, ...]
     ignored: tuple[Item, ...] = ()
 
@@ -102,10 +119,10 @@ class PricesReverted(Envelope):
     """
 
     type: Literal["prices-reverted.v1"] = "prices-reverted.v1"
-    context: str
-    of: int
-    partition: int
-    position: int
+    context: Id
+    of: Count
+    partition: Partition
+    position: Sequence
     reverted: tuple[Item, ...]
     unaffected: tuple[Item, ...] = ()
 
@@ -114,52 +131,68 @@ class PriceRetrying(Envelope):
     """A context could not apply one price yet and will try again at `next_at`."""
 
     type: Literal["price-retrying.v1"] = "price-retrying.v1"
-    context: str
-    of: int
-    sku: str
-    version: int
-    attempts: int
-    cause: str
-    next_at: datetime
+    context: Id
+    of: Count
+    sku: Sku
+    version: Version
+    attempts: Count
+    cause: Sentence
+    next_at: AwareDatetime
 
 
 class PriceParked(Envelope):
     """A context gave up on one price; later prices of the same SKU wait behind it."""
 
     type: Literal["price-parked.v1"] = "price-parked.v1"
-    context: str
-    of: int
-    sku: str
-    version: int
-    attempts: int
-    cause: str
+    context: Id
+    of: Count
+    sku: Sku
+    version: Version
+    attempts: Count
+    cause: Sentence
 
 
 class PriceChangeRollbackRequested(Envelope):
     """A context cannot follow a published price, for good, and asks that the whole repricing be taken back."""
 
     type: Literal["price-change-rollback-requested.v1"] = "price-change-rollback-requested.v1"
-    context: str
-    sku: str
-    version: int
-    cause: str
+    context: Id
+    sku: Sku
+    version: Version
+    cause: Sentence
+
+
+class Outline(Envelope):
+    """What can be read of a price event of a version that is not known here: enough to keep it in its SKU's order."""
+
+    type: Id
+    sku: Sku
+    version: Version
+    of: Count = 0
 
 
 class ProposalMoved(Envelope):
     """A proposal changed its status; told to whoever follows proposals rather than prices."""
 
     type: Literal["proposal-moved.v1"] = "proposal-moved.v1"
-    number: int
-    reason: str
-    source: str | None
-    target: str
-    by: str
-    lines: int
+    number: Count
+    reason: Sentence
+    source: Id | None
+    target: Id
+    by: Name
+    lines: Count
 
 
 PriceEvent = ProductListed | PriceChangePublished | PriceChangeRolledBack
+PRICE_EVENTS = (ProductListed, PriceChangePublished, PriceChangeRolledBack)
 Answer = PricesApplied | PricesReverted | PriceRetrying | PriceParked | PriceChangeRollbackRequested
 Event = PriceEvent | Answer | ProposalMoved
+
+
+def name_of(kind: str) -> str:
+    """Return an event type's name, without its version."""
+    return kind.rpartition(".v")[0]
+
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 

@@ -1,11 +1,14 @@
 """Where events travel: stream names, partitions, leases and the registry of contexts.
 
-Every stream carries one entry per event, in the single field `e` (UTF-8 JSON). An entry's id is `<seq>-0`, where `seq`
-counts 1, 2, 3 … without holes per stream and was assigned in the database transaction that caused the event. Braces in
-a key are a Redis Cluster hash tag: all keys of one partition live together.
+Every stream carries one entry per event: in the field `e` the event (UTF-8 JSON), in the field `l` its link. An entry's
+id is `<seq>-0`, where `seq` counts 1, 2, 3 … without holes per stream and was assigned in the database transaction that
+caused the event. The link is made of the link before, the sequence and the event (`link_of`), so that whoever knows the
+link where they stand knows what goes on from there, and what a stranger put in its place. Braces in a key are a Redis
+Cluster hash tag: all keys of one partition live together.
 """
 
 from datetime import datetime
+from hashlib import blake2b
 from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict
@@ -14,14 +17,24 @@ PARTITIONS = 16
 """Number of price streams. Fixed: changing it moves SKUs between streams and would break their order."""
 
 EVENT_FIELD = "e"
+LINK_FIELD = "l"
+NO_LINK = ""
+"""The link before a stream's first entry; of a position, that it is from before there were links."""
 LIFECYCLE_STREAM = "px:{lifecycle}:ev"
 REGISTRY = "px:contexts"
 """Hash of context name -> `ContextRegistration` as JSON; a context writes its own field on every heartbeat."""
+AMISS = "px:amiss"
+"""Set of streams that somebody could not read on from; whoever writes such a stream compares it with its own store."""
 
 
 def partition_of(sku: str) -> int:
     """Return the partition (0..15) in which all events of this SKU travel, in order."""
     return crc32(sku.encode()) % PARTITIONS
+
+
+def link_of(before: str, seq: int, event: bytes) -> str:
+    """Return an entry's link: BLAKE2b (8 bytes, in hex) over `<link before> <seq> <event>`."""
+    return blake2b(b"%s %d %s" % (before.encode(), seq, event), digest_size=8).hexdigest()
 
 
 def price_stream(partition: int) -> str:
@@ -42,7 +55,8 @@ def lease_key(context: str, partition: int) -> str:
 class ContextRegistration(BaseModel):
     """How a context makes itself known.
 
-    `does` is a verb for people ("re-indexes"); `positions` is the last sequence it has settled per partition.
+    `does` is a verb for people ("re-indexes"); `positions` is the last sequence it has settled per partition. `said` is
+    the last sequence of its own answers, if these carry links; `alarm` what a person has to look at, in a sentence.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,3 +67,5 @@ class ContextRegistration(BaseModel):
     at: datetime
     positions: dict[int, int]
     workers: int
+    said: int | None = None
+    alarm: str = ""

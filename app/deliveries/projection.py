@@ -1,11 +1,16 @@
-"""Projects what was announced and acknowledged onto the tracker's rows. Called once per event, in stream order."""
+"""Projects what was announced and acknowledged onto the tracker's rows, in stream order.
+
+An answer may be heard again: by a context put back from an older copy, or by a tracker that starts a stream anew. So
+every count is the size of a set of deliveries, moved by exactly what enters or leaves it, never by the answer itself.
+"""
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
+from typing import NamedTuple
 
 from sqlalchemy import Connection, TextClause, bindparam, func, insert, literal, select, text, update
 from sqlmodel import Session, col
@@ -21,6 +26,7 @@ from app.contracts.events import (
     ProposalMoved,
 )
 from app.database import pulse
+from app.deliveries import queries
 from app.deliveries.records import ContextHealth, DeliveryState, Lane, LaneStep, Repricing, Stage
 from app.wording import plain
 
@@ -40,7 +46,8 @@ OUT = frozenset({Stage.CANARY, Stage.HELD, Stage.PUBLISHED})
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the tracker just saw of a context. `behind` counts unread events per partition, `rates` deliveries per
-    second over the last minute, oldest first; `state` is one of `caught-up`, `working`, `silent`, `unreachable`."""
+    second over the last minute, oldest first; `state` is one of `caught-up`, `working`, `silent`, `unreachable`;
+    `alarm` is what a person has to look at."""
 
     name: str
     does: str
@@ -50,6 +57,16 @@ class Observation:
     behind: str
     rate: int
     rates: str
+    alarm: str = ""
+
+
+class Known(NamedTuple):
+    """What is known of a delivery before an answer."""
+
+    state: DeliveryState
+    version: int
+    acknowledged: int
+    undone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,18 @@ class Change:
     attempts: int = 0
     next_at: datetime | None = None
 
+    @property
+    def acknowledges(self) -> int:
+        """Return the published version that this confirms, 0 for none."""
+        return self.version if self.state in (DeliveryState.APPLIED, DeliveryState.IGNORED) else 0
+
+    def is_news_after(self, known: Known | None) -> bool:
+        """Whether this says more than what is known: nothing older, nor "ignored" of what it applied itself."""
+        if known is None or self.version > known.version:
+            return True
+        repeats = self.state == DeliveryState.IGNORED and known.state == DeliveryState.APPLIED
+        return self.version == known.version and not repeats
+
 
 def hear(session: Session, event: Event) -> None:
     """Project one event. Facts that are nobody's delivery (listings, rollback requests) change nothing here."""
@@ -75,11 +104,16 @@ def observe_contexts(session: Session, observations: Sequence[Observation], *, n
         row = session.get(ContextHealth, seen.name)
         if row is None:
             row = ContextHealth(name=seen.name, does=seen.does, registered_at=now, seen_at=now, state=seen.state)
-            _open_lanes(session, seen.name)
+            session.add(row)
+            open_lanes(session, seen.name)
         row.does, row.state, row.workers, row.lag_ms = seen.does, seen.state, seen.workers, seen.lag_ms
-        row.behind, row.rate, row.rates = seen.behind, seen.rate, seen.rates
+        row.behind, row.rate, row.rates, row.alarm = seen.behind, seen.rate, seen.rates, seen.alarm
         if seen.state not in ("silent", "unreachable"):
             row.seen_at = now
+        if seen.state == "silent":
+            row.silent_since = row.silent_since or now
+        elif seen.state != "unreachable":  # without Redis nobody knows who is silent
+            row.silent_since = None
         session.add(row)
     session.flush()
     pulse(session, "contexts")
@@ -113,7 +147,7 @@ def _reverted(event: PricesReverted, session: Session) -> None:
     _ensure(session, event.correlation_id, event.of, event.context, event.occurred_at)
     changes = [Change(i.sku, i.version, DeliveryState.REVERTED) for i in event.reverted]
     changes += _never_applied(session, event.correlation_id, event.context, event.unaffected)
-    answered = len(event.reverted) + len(event.unaffected)
+    answered = [item.sku for item in (*event.reverted, *event.unaffected)]
     _settle(
         session,
         event.correlation_id,
@@ -135,7 +169,10 @@ def _retrying(event: PriceRetrying, session: Session) -> None:
 @_hear.register
 def _parked(event: PriceParked, session: Session) -> None:
     _ensure(session, event.correlation_id, event.of, event.context, event.occurred_at)
-    change = Change(event.sku, event.version, DeliveryState.PARKED, plain(event.cause), event.attempts)
+    cause = plain(event.cause)
+    if queries.acknowledged(session, event):
+        cause = f"Confirmed before, refused now (put back from an older copy?): {cause}"
+    change = Change(event.sku, event.version, DeliveryState.PARKED, cause, event.attempts)
     _settle(session, event.correlation_id, event.context, [change], event.occurred_at)
 
 
@@ -194,13 +231,14 @@ def _answered(session: Session, repricing_id: str) -> int:
 def _new_repricing(session: Session, repricing_id: str, of: int, at: datetime) -> Repricing:
     row = Repricing(id=repricing_id, number=0, reason="", status=Stage.PUBLISHED, published_at=at, expected=of)
     session.add(row)
-    for context in session.scalars(select(col(ContextHealth.name))):
+    for context in session.scalars(select(col(ContextHealth.name)).where(col(ContextHealth.retired_at).is_(None))):
         session.add(Lane(repricing_id=repricing_id, context=context, expected=of))
     session.flush()
     return row
 
 
-def _open_lanes(session: Session, context: str) -> None:
+def open_lanes(session: Session, context: str) -> None:
+    """Give a context a lane in every repricing that has none of it yet."""
     has_lane = select(col(Lane.repricing_id)).where(col(Lane.context) == context)
     zeros = ("applied", "ignored", "retrying", "parked", "reverted", "undone")
     session.connection().execute(
@@ -219,7 +257,7 @@ def _never_applied(session: Session, repricing_id: str, context: str, items: Seq
     return [
         Change(i.sku, i.version, DeliveryState.IGNORED)
         for i in items
-        if before.get(i.sku) in (None, DeliveryState.RETRYING)
+        if i.sku not in before or before[i.sku].state == DeliveryState.RETRYING
     ]
 
 
@@ -231,26 +269,29 @@ def _settle(
     at: datetime,
     *,
     partition: int | None = None,
-    undone: int = 0,
+    undone: Sequence[str] = (),
 ) -> None:
-    """Write delivery rows and move the lane's counts by exactly what changed."""
+    """Write delivery rows and move the lane's counts by exactly what entered or left each set."""
     connection = session.connection()
-    before = _before(connection, repricing_id, context, [change.sku for change in changes])
+    before = _before(connection, repricing_id, context, {*undone, *(change.sku for change in changes)})
     delta: Counter[str] = Counter()
+    news: dict[str, Change] = {}
     for change in changes:
-        was = before.get(change.sku)
-        if was is not None:
-            delta[_COLUMN[was]] -= 1
+        if change.sku in news or not change.is_news_after(before.get(change.sku)):
+            continue  # said twice in one answer, the first time counts
+        news[change.sku] = change
+        if change.sku in before:
+            delta[_COLUMN[before[change.sku].state]] -= 1
         delta[_COLUMN[change.state]] += 1
-    _write(connection, repricing_id, context, changes, at)
+    _write(connection, repricing_id, context, list(news.values()), at)
+    delta["undone"] = _undo(connection, repricing_id, context, undone, before)
     lane = session.get(Lane, (repricing_id, context))
     assert lane is not None, "a lane is ensured before it is settled"
     for name, moved in delta.items():
         setattr(lane, name, getattr(lane, name) + moved)
-    lane.undone += undone
     lane.first_ack, lane.last_ack = lane.first_ack or at, at
     session.add(lane)
-    if partition is not None:
+    if partition is not None and any(delta.values()):
         session.add(
             LaneStep(
                 repricing_id=repricing_id,
@@ -265,11 +306,26 @@ def _settle(
     pulse(session, "repricings")
 
 
-def _before(connection: Connection, repricing_id: str, context: str, skus: Sequence[str]) -> dict[str, DeliveryState]:
-    rows = connection.execute(
-        _BEFORE[connection.dialect.name], {"repricing": repricing_id, "context": context, "rows": json.dumps(skus)}
-    )
-    return {sku: DeliveryState(state) for sku, state in rows}
+def _before(connection: Connection, repricing_id: str, context: str, skus: Iterable[str]) -> dict[str, Known]:
+    rows = connection.execute(_BEFORE[connection.dialect.name], _of(repricing_id, context, skus))
+    return {
+        sku: Known(DeliveryState(state), version, acknowledged, bool(undone))
+        for sku, state, version, acknowledged, undone in rows
+    }
+
+
+def _undo(
+    connection: Connection, repricing_id: str, context: str, skus: Sequence[str], before: Mapping[str, Known]
+) -> int:
+    """Note which SKUs of the undo are answered now; return how many had not been."""
+    fresh = {sku for sku in skus if sku not in before or not before[sku].undone}
+    if fresh:
+        connection.execute(_UNDONE[connection.dialect.name], _of(repricing_id, context, fresh))
+    return len(fresh)
+
+
+def _of(repricing_id: str, context: str, skus: Iterable[str]) -> dict[str, str]:
+    return {"repricing": repricing_id, "context": context, "rows": json.dumps(list(skus))}
 
 
 def _write(connection: Connection, repricing_id: str, context: str, changes: Sequence[Change], at: datetime) -> None:
@@ -283,7 +339,7 @@ def _write(connection: Connection, repricing_id: str, context: str, changes: Seq
             "context": context,
             "at": at,
             "next_at": changes[0].next_at,
-            "rows": json.dumps([[c.sku, c.version, c.state, c.cause, c.attempts] for c in changes]),
+            "rows": json.dumps([[c.sku, c.version, c.state, c.cause, c.attempts, c.acknowledges] for c in changes]),
         },
     )
 
@@ -293,26 +349,37 @@ def _typed(statement: str) -> TextClause:
     return text(statement).bindparams(*times)
 
 
-_SELECT = "SELECT sku, state FROM delivery WHERE repricing_id = :repricing AND context = :context AND sku IN ({skus})"
+_THESE = "WHERE repricing_id = :repricing AND context = :context AND sku IN ({skus})"
+_SKUS = {
+    "sqlite": "SELECT value FROM json_each(:rows)",
+    "postgresql": "SELECT json_array_elements_text(CAST(:rows AS json))",
+}
 _BEFORE = {
-    "sqlite": _typed(_SELECT.format(skus="SELECT value FROM json_each(:rows)")),
-    "postgresql": _typed(_SELECT.format(skus="SELECT json_array_elements_text(CAST(:rows AS json))")),
+    dialect: text(f"SELECT sku, state, version, acknowledged, undone FROM delivery {_THESE.format(skus=skus)}")  # noqa: S608
+    for dialect, skus in _SKUS.items()
+}
+_UNDONE = {
+    dialect: text(f"UPDATE delivery SET undone = true {_THESE.format(skus=skus)}")  # noqa: S608
+    for dialect, skus in _SKUS.items()
 }
 _INSERT = (
-    "INSERT INTO delivery (repricing_id, context, sku, version, state, cause, attempts, at, next_at)"
-    " SELECT :repricing, :context, {0}, {1}, {2}, {3}, {4}, :at, :next_at FROM {rows} WHERE true"
+    "INSERT INTO delivery"
+    " (repricing_id, context, sku, version, state, cause, attempts, at, next_at, acknowledged, undone)"
+    " SELECT :repricing, :context, {0}, {1}, {2}, {3}, {4}, :at, :next_at, {5}, false FROM {rows} WHERE true"
     " ON CONFLICT (repricing_id, context, sku) DO UPDATE SET version = excluded.version, state = excluded.state,"
-    " cause = excluded.cause, attempts = excluded.attempts, at = excluded.at, next_at = excluded.next_at"
+    " cause = excluded.cause, attempts = excluded.attempts, at = excluded.at, next_at = excluded.next_at,"
+    " acknowledged = CASE WHEN excluded.acknowledged = 0 THEN delivery.acknowledged ELSE excluded.acknowledged END"
 )
 _WRITE = {
-    "sqlite": _typed(_INSERT.format(*(f"json_extract(value, '$[{n}]')" for n in range(5)), rows="json_each(:rows)")),
+    "sqlite": _typed(_INSERT.format(*(f"json_extract(value, '$[{n}]')" for n in range(6)), rows="json_each(:rows)")),
     "postgresql": _typed(
         _INSERT.format(
             "r ->> 0",
-            "CAST(r ->> 1 AS integer)",
+            "CAST(r ->> 1 AS bigint)",
             "r ->> 2",
             "r ->> 3",
             "CAST(r ->> 4 AS integer)",
+            "CAST(r ->> 5 AS bigint)",
             rows="json_array_elements(CAST(:rows AS json)) AS r",
         )
     ),

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, column, func, or_, select, text, true
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from app.contracts.events import PriceChangeRollbackRequested, PriceParked
 from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Repricing, Stage
 
 Filter = Literal["all", "in-flight", "failures"]
@@ -91,6 +92,18 @@ class ContextView:
     pending: int = 0
     retrying: int = 0
     parked: int = 0
+    alarm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A context that is gone for good, on whose word and why. `workers` answer all the same."""
+
+    name: str
+    at: datetime
+    by: str
+    why: str
+    workers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +186,16 @@ def failing(session: Session) -> int:
 
 
 def contexts(session: Session) -> list[ContextView]:
-    """Return every context that ever registered, with its health and open deliveries."""
+    """Return every context that ever registered and was not retired, with its health and open deliveries."""
     open_counts = {
         name: (int(expected), int(settled), int(retrying), int(parked))
         for name, expected, settled, retrying, parked in session.execute(_OPEN)
     }
     views = []
     for row in session.scalars(
-        select(ContextHealth).order_by(col(ContextHealth.registered_at), col(ContextHealth.name))
+        select(ContextHealth)
+        .where(col(ContextHealth.retired_at).is_(None))
+        .order_by(col(ContextHealth.registered_at), col(ContextHealth.name))
     ):
         expected, settled, retrying, parked = open_counts.get(row.name, (0, 0, 0, 0))
         views.append(
@@ -197,9 +212,20 @@ def contexts(session: Session) -> list[ContextView]:
                 pending=expected - settled - retrying - parked,
                 retrying=retrying,
                 parked=parked,
+                alarm=row.alarm,
             )
         )
     return views
+
+
+def retired(session: Session) -> list[Retired]:
+    """Return the contexts that are gone for good."""
+    rows = session.scalars(select(ContextHealth).where(col(ContextHealth.retired_at).is_not(None)))
+    return [
+        Retired(row.name, row.retired_at, row.retired_by, row.retired_why, row.workers)
+        for row in sorted(rows, key=lambda row: row.name)
+        if row.retired_at is not None
+    ]
 
 
 def repricing(session: Session, repricing_id: str) -> RepricingView | None:
@@ -245,9 +271,11 @@ def tally(session: Session, repricing_id: str, skus: Sequence[str]) -> dict[str,
     rows = connection.execute(
         _TALLY[connection.dialect.name], {"repricing": repricing_id, "rows": json.dumps(list(skus))}
     ).all()
-    found: dict[str, dict[str, int]] = {name: {} for name in session.scalars(select(col(ContextHealth.name)))}
+    gone = set(session.scalars(_RETIRED))
+    known = session.scalars(select(col(ContextHealth.name)).where(col(ContextHealth.name).not_in(gone)))
+    found: dict[str, dict[str, int]] = {name: {} for name in known}
     last: dict[str, datetime] = {}
-    for context, state, count, at in rows:
+    for context, state, count, at in (row for row in rows if row[0] not in gone):
         found.setdefault(context, {})[state] = count
         last[context] = max(at, last.get(context, at))
     return {context: _tallied(states, len(skus), last.get(context)) for context, states in sorted(found.items())}
@@ -259,6 +287,7 @@ def _tallied(states: Mapping[str, int], expected: int, last: datetime | None) ->
     return Tally(Counts(expected, expected - sum(counted), *counted), last)
 
 
+_RETIRED = select(col(ContextHealth.name)).where(col(ContextHealth.retired_at).is_not(None))
 _CHOSEN = (
     "SELECT context, state, count(*) AS n, max(at) AS at FROM delivery"
     " WHERE repricing_id = :repricing AND sku IN ({skus}) GROUP BY context, state"
@@ -287,7 +316,11 @@ def failures(session: Session) -> list[Failure]:
             func.min(Delivery.next_at),
         )
         .join(Repricing, col(Repricing.id) == col(Delivery.repricing_id))
-        .where(col(Delivery.state).in_(TROUBLE), col(Repricing.status) != Stage.ROLLED_BACK)
+        .where(
+            col(Delivery.state).in_(TROUBLE),
+            col(Repricing.status) != Stage.ROLLED_BACK,
+            col(Delivery.context).not_in(_RETIRED),
+        )
         .group_by(col(Delivery.context), col(Delivery.state), col(Delivery.cause))
         .order_by(func.count().desc())
     )
@@ -297,19 +330,53 @@ def failures(session: Session) -> list[Failure]:
     ]
 
 
-def undo_complete(session: Session, repricing_id: str) -> bool:
-    """Tell whether every context has answered every SKU of the undo."""
+def acknowledged(session: Session, event: PriceParked | PriceChangeRollbackRequested) -> bool:
+    """Tell whether the context confirmed this very price before it refused it."""
+    row = session.get(Delivery, (event.correlation_id, event.context, event.sku))
+    return row is not None and row.acknowledged >= event.version
+
+
+def rolling_back(session: Session) -> list[str]:
+    """Return the repricings whose undo has been announced and not been confirmed by everybody."""
+    query = select(col(Repricing.id)).where(col(Repricing.status) == Stage.ROLLING_BACK).order_by(col(Repricing.id))
+    return list(session.scalars(query))
+
+
+def undo_complete(session: Session, repricing_id: str, *, now: datetime) -> bool:
+    """Tell whether everybody who has to confirm the undo has answered every SKU of it."""
     row = session.get(Repricing, repricing_id)
-    return row is not None and row.status == Stage.ROLLING_BACK and not laggards(session, repricing_id)
+    return row is not None and row.status == Stage.ROLLING_BACK and not laggards(session, repricing_id, now=now)
 
 
-def laggards(session: Session, repricing_id: str) -> list[tuple[str, int]]:
-    """Return the contexts that have not confirmed the whole undo yet, with how many SKUs each has left."""
+def laggards(session: Session, repricing_id: str, *, now: datetime) -> list[tuple[str, int]]:
+    """Return the contexts that have not confirmed the whole undo yet, with how many SKUs each has left.
+
+    Whoever had applied a price has to confirm; so has whoever is there to say that it had not. A context that never
+    applied any of it and has been silent for `SILENCE_IS_AN_ANSWER`, or is retired, is not waited for: should it come
+    back, it hears the change and its undo one after the other.
+    """
     row = session.get(Repricing, repricing_id)
     if row is None or row.undo_expected is None:
         return []
-    lanes = session.scalars(select(Lane).where(col(Lane.repricing_id) == repricing_id).order_by(col(Lane.context)))
-    return [(lane.context, row.undo_expected - lane.undone) for lane in lanes if lane.undone < row.undo_expected]
+    lanes = session.execute(
+        select(Lane, ContextHealth)
+        .outerjoin(ContextHealth, col(ContextHealth.name) == col(Lane.context))
+        .where(col(Lane.repricing_id) == repricing_id, col(Lane.undone) < row.undo_expected)
+        .order_by(col(Lane.context))
+    )
+    return [(lane.context, row.undo_expected - lane.undone) for lane, seen in lanes if _must_confirm(lane, seen, now)]
+
+
+SILENCE_IS_AN_ANSWER = timedelta(minutes=1)
+
+
+def _must_confirm(lane: Lane, seen: ContextHealth | None, now: datetime) -> bool:
+    if seen is None:
+        return True
+    if seen.retired_at is not None:
+        return False
+    silent = seen.silent_since is not None and now - seen.silent_since >= SILENCE_IS_AN_ANSWER
+    return lane.applied + lane.reverted > 0 or not silent
 
 
 _UNFINISHED = (Stage.CANARY, Stage.HELD, Stage.ROLLING_BACK)
@@ -320,7 +387,11 @@ _OPEN = (
         col(Lane.context), func.sum(Lane.expected), func.sum(_SETTLED), func.sum(Lane.retrying), func.sum(Lane.parked)
     )
     .join(Repricing, col(Repricing.id) == col(Lane.repricing_id))
-    .where(col(Lane.expected) > _SETTLED, col(Repricing.status) != Stage.ROLLED_BACK)
+    .where(
+        col(Lane.expected) > _SETTLED,
+        col(Repricing.status) != Stage.ROLLED_BACK,
+        col(Lane.context).not_in(_RETIRED),
+    )
     .group_by(col(Lane.context))
 )
 
@@ -331,10 +402,14 @@ def _count(session: Session, show: Filter) -> int:
 
 def _shown(show: Filter) -> ColumnElement[bool]:
     if show == "in-flight":
-        moving = select(col(Lane.repricing_id)).where(col(Lane.expected) > _ANSWERED)
+        moving = select(col(Lane.repricing_id)).where(
+            col(Lane.expected) > _ANSWERED, col(Lane.context).not_in(_RETIRED)
+        )
         return or_(col(Repricing.status).in_(_UNFINISHED), col(Repricing.id).in_(moving))
     if show == "failures":
-        failed = select(col(Lane.repricing_id)).where(col(Lane.retrying) + col(Lane.parked) > 0)
+        failed = select(col(Lane.repricing_id)).where(
+            col(Lane.retrying) + col(Lane.parked) > 0, col(Lane.context).not_in(_RETIRED)
+        )
         return col(Repricing.id).in_(failed) & (col(Repricing.status) != Stage.ROLLED_BACK)
     return true()
 
@@ -349,10 +424,10 @@ def _rows(session: Session, found: Sequence[Repricing]) -> tuple[BoardRow, ...]:
             )
         )
     }
+    gone = set(session.scalars(_RETIRED))
     for lane in session.scalars(select(Lane).where(col(Lane.repricing_id).in_(list(lanes)))):
-        lanes[lane.repricing_id].append(
-            LaneView(lane.context, _counts(lane), lane.undone, lane.first_ack, lane.last_ack)
-        )
+        counts = _counts(lane, answers_no_more=lane.context in gone)
+        lanes[lane.repricing_id].append(LaneView(lane.context, counts, lane.undone, lane.first_ack, lane.last_ack))
     return tuple(_row(row, tuple(sorted(lanes[row.id], key=lambda v: order.get(v.context, 99)))) for row in found)
 
 
@@ -388,8 +463,12 @@ def _progress(row: Repricing, lanes: Sequence[LaneView]) -> str:
     return "applied" if total.applied == total.expected else "settled"
 
 
-def _counts(lane: Lane) -> Counts:
+def _counts(lane: Lane, *, answers_no_more: bool) -> Counts:
+    """Count a lane; of a retired context nothing is expected but what it answered, and what it retried is parked."""
     answered = lane.applied + lane.ignored + lane.retrying + lane.parked + lane.reverted
+    if answers_no_more:
+        given_up = lane.retrying + lane.parked
+        return Counts(answered, 0, lane.applied, lane.ignored, 0, given_up, lane.reverted)
     return Counts(
         lane.expected, lane.expected - answered, lane.applied, lane.ignored, lane.retrying, lane.parked, lane.reverted
     )

@@ -34,7 +34,7 @@ class Repricing(SQLModel, table=True):
     `expected` counts what has gone out so far: of a canary it grows with every wave.
     """
 
-    __table_args__ = (Index("ix_repricing_published", "published_at", "id"),)
+    __table_args__ = (Index("ix_repricing_published", "published_at", "id"), Index("ix_repricing_status", "status"))
 
     id: str = Field(primary_key=True)
     number: int
@@ -67,7 +67,11 @@ class Lane(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """One SKU of one repricing in one context, from its first answer on (before that it is pending)."""
+    """One SKU of one repricing in one context, from its first answer on (before that it is pending).
+
+    `acknowledged` is the version that the context ever confirmed, whatever it says later; `undone` whether it has
+    answered the undo. The lane's counts are the sizes of these sets.
+    """
 
     __table_args__ = (Index("ix_delivery_trouble", "state", "context"),)
 
@@ -80,6 +84,8 @@ class Delivery(SQLModel, table=True):
     attempts: int = 0
     at: datetime
     next_at: datetime | None = None
+    acknowledged: int = Field(default=0, sa_type=BigInteger)
+    undone: bool = False
 
 
 class LaneStep(SQLModel, table=True):
@@ -100,7 +106,10 @@ class LaneStep(SQLModel, table=True):
 
 
 class ContextHealth(SQLModel, table=True):
-    """What the tracker last saw of a context. `rates` holds applied per second for the last minute, oldest first."""
+    """What the tracker last saw of a context. `rates` holds applied per second for the last minute, oldest first.
+
+    `alarm` is what a person has to look at. A retired context is gone for good: nothing waits for it.
+    """
 
     __tablename__ = "context_health"
 
@@ -114,10 +123,16 @@ class ContextHealth(SQLModel, table=True):
     behind: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     rate: int = 0
     rates: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    alarm: str = Field(default="", sa_column=Column(Text, nullable=False))
+    silent_since: datetime | None = None
+    retired_at: datetime | None = None
+    retired_by: str = ""
+    retired_why: str = ""
 
 
 class Heard(SQLModel, table=True):
-    """How far the tracker has read each stream."""
+    """How far the tracker has read each stream, and the link of the entry there."""
 
     stream: str = Field(primary_key=True)
     seq: int = Field(sa_type=BigInteger)
+    link: str = Field(default="", sa_column=Column(Text, nullable=False))

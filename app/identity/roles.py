@@ -32,6 +32,7 @@ class Permission(StrEnum):
     EDIT_RULES = "edit-rules"
     READ_AUDIT = "read-audit"
     MANAGE_USERS = "manage-users"
+    RETIRE_CONTEXTS = "retire-contexts"
 
 
 PERMISSIONS: dict[Permission, frozenset[Role]] = {
@@ -49,4 +50,5 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.EDIT_RULES: frozenset({Role.OWNER}),
     Permission.READ_AUDIT: frozenset({Role.AUDITOR, Role.OWNER}),
     Permission.MANAGE_USERS: frozenset({Role.OWNER}),
+    Permission.RETIRE_CONTEXTS: frozenset({Role.OPERATOR, Role.OWNER}),
 }

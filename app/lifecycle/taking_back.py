@@ -44,6 +44,13 @@ def roll_back(
     return RolledBack(about, proposal.published_lines - about)
 
 
+def may_be_confirmed(session: Session, proposal_id: str) -> bool:
+    """Tell whether a roll-back is all announced, and only waits to be confirmed."""
+    proposal = session.get(Proposal, proposal_id)
+    waits = proposal is not None and proposal.status == Status.ROLLING_BACK
+    return waits and effects.under_way(session, proposal_id) is None
+
+
 def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
     """Close a rollback that every context has confirmed. Does nothing unless the status is ROLLING_BACK.
 

@@ -12,13 +12,14 @@ from sqlalchemy import insert, text, update
 from sqlmodel import Session, col
 
 from app.contracts.events import Event, dump
-from app.contracts.streams import LIFECYCLE_STREAM, partition_of, price_stream
+from app.contracts.streams import LIFECYCLE_STREAM, link_of, partition_of, price_stream
 from app.outbox.records import OutboxEvent, OutboxJob
 
 _TAKE = text(
-    "INSERT INTO stream_sequence (stream, n) VALUES (:stream, :k)"
-    " ON CONFLICT (stream) DO UPDATE SET n = stream_sequence.n + :k RETURNING n"
+    "INSERT INTO stream_sequence (stream, n, link) VALUES (:stream, :k, '')"
+    " ON CONFLICT (stream) DO UPDATE SET n = stream_sequence.n + :k RETURNING n, link"
 )
+_LINK = text("UPDATE stream_sequence SET link = :link WHERE stream = :stream")
 
 
 def take_turn(session: Session) -> None:
@@ -32,25 +33,27 @@ def take_turn(session: Session) -> None:
 
 
 def record(session: Session, stream: str, events: Sequence[Event]) -> None:
-    """Queue events for one stream, in order, each with the next dense sequence of that stream."""
+    """Queue events for one stream, in order, each with the next dense sequence of that stream and its link."""
     connection = session.connection()
-    last = int(connection.execute(_TAKE, {"stream": stream, "k": len(events)}).scalar_one())
-    first = last - len(events) + 1
-    connection.execute(
-        insert(OutboxEvent),
-        [
+    last, link = connection.execute(_TAKE, {"stream": stream, "k": len(events)}).one()
+    rows = []
+    for seq, event in enumerate(events, start=last - len(events) + 1):
+        payload = dump(event)
+        link = link_of(link, seq, payload.encode())
+        rows.append(
             {
                 "stream": stream,
-                "seq": first + offset,
+                "seq": seq,
                 "event_id": event.id,
                 "type": event.type,
                 "correlation_id": event.correlation_id,
                 "at": event.occurred_at,
-                "payload": dump(event),
+                "payload": payload,
+                "link": link,
             }
-            for offset, event in enumerate(events)
-        ],
-    )
+        )
+    connection.execute(insert(OutboxEvent), rows)
+    connection.execute(_LINK, {"stream": stream, "link": link})
 
 
 def record_prices(session: Session, events: Iterable[tuple[str, Event]]) -> None:

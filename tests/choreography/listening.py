@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select, update
 
 from app.contracts.events import (
     Answer,
@@ -17,12 +17,12 @@ from app.contracts.events import (
     dump,
     parse,
 )
-from app.contracts.streams import partition_of
+from app.contracts.streams import link_of, partition_of
 from tests.builders import MONDAY
 from workers.streams import store
-from workers.streams.appending import Entry
+from workers.streams.appending import BEGINNING, Entry, Tail
 from workers.streams.consumer import Belief, Consumer
-from workers.streams.records import said
+from workers.streams.records import parked, said, unreadable
 from workers.streams.settling import Sink
 
 TEA = "TEA-1"
@@ -66,7 +66,7 @@ class Listener:
         store.migrate(engine, consumer.migrations)
         ids = count(1)
         self.sink = Sink(consumer, engine, clock=lambda: self.now, ids=lambda: f"a{next(ids)}")
-        self._seq: dict[int, int] = defaultdict(int)
+        self._at: dict[int, Tail] = defaultdict(lambda: BEGINNING)
 
     def hear(self, *events: Event) -> None:
         """Hear events as one batch per partition."""
@@ -84,14 +84,33 @@ class Listener:
         self.sink.settle(partition, batches[partition])
 
     def append(self, batches: dict[int, list[Entry]], partition: int, payload: bytes) -> None:
-        self._seq[partition] += 1
-        batches[partition].append(Entry(self._seq[partition], payload))
+        at = self._at[partition]
+        entry = Entry(at.seq + 1, payload, link_of(at.link, at.seq + 1, payload))
+        batches[partition].append(entry)
+        self._at[partition] = entry.tail
+
+    def read_again(self) -> None:
+        """From here on the context is given the streams from their beginning."""
+        self._at.clear()
 
     def wait(self, time: timedelta) -> None:
         """Let time pass, and let the context try what is due by then."""
         self.now += time
         for partition in range(16):
             self.sink.retry(partition)
+
+    def redrive(self, sku: str) -> None:
+        """As the screens do: let the context try a SKU again, now."""
+        with self.engine.begin() as connection:
+            first = select(func.min(parked.c.seq)).where(parked.c.sku == sku).scalar_subquery()
+            connection.execute(update(parked).where(parked.c.sku == sku, parked.c.seq == first)
+                               .values(state="retrying", next_at=0))  # fmt: skip
+        self.wait(timedelta(0))
+
+    def brought_up_to_date(self, later: str, known: str) -> None:
+        """As if this version of the context knew a later event: what it keeps of it reads as the known one."""
+        with self.engine.begin() as connection:
+            connection.execute(update(parked).values(payload=func.replace(parked.c.payload, later, known)))
 
     def believes(self, sku: str = TEA) -> tuple[int, int] | None:
         """Return the price and version believed."""
@@ -105,6 +124,17 @@ class Listener:
         with self.engine.connect() as connection:
             rows = connection.execute(select(said.c.payload).order_by(said.c.seq)).scalars().all()
         return [answer for row in rows if isinstance(answer := parse(row), Answer)]
+
+    @property
+    def causes(self) -> list[str]:
+        """Why something was set aside or refused, in the order in which it was said."""
+        return [answer.cause for answer in self.answers if hasattr(answer, "cause")]
+
+    @property
+    def unreadable(self) -> list[str]:
+        """What could not be taken in and was passed over: why."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(select(unreadable.c.cause)).scalars())
 
     @property
     def said(self) -> list[tuple[str, list[tuple[str, int]]]]:

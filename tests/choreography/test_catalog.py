@@ -19,7 +19,7 @@ def lock(catalog: Listener, sku: str = TEA, *, hours: int = 24) -> None:
 
 
 def test_a_locked_price_is_refused_at_once_and_a_rollback_asked_for(catalog: Listener) -> None:
-    catalog.hear(listed())
+    catalog.hear(listed(), listed("TEA-2"))
     lock(catalog)
     catalog.hear(published(of=2), published("TEA-2", of=2))
     assert catalog.believes(TEA) == (100, 1)
@@ -30,6 +30,7 @@ def test_a_locked_price_is_refused_at_once_and_a_rollback_asked_for(catalog: Lis
 
 
 def test_the_refusal_names_the_lock(catalog: Listener) -> None:
+    catalog.hear(listed())
     lock(catalog)
     catalog.hear(published())
     assert catalog.answers[0].cause == "Price locked until 2026-11-24 09:00 UTC: Spring contract"
@@ -54,6 +55,7 @@ def test_the_undo_of_a_refused_price_leaves_everything_as_it_was(catalog: Listen
 
 
 def test_a_lock_that_ran_out_refuses_nothing(catalog: Listener) -> None:
+    catalog.hear(listed())
     lock(catalog, hours=1)
     catalog.wait(timedelta(hours=2))
     catalog.hear(published())

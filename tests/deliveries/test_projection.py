@@ -1,9 +1,12 @@
 """The board always adds up, whatever the contexts say and in which order the streams are read."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import Session, select
 
 from app.clock import new_id
 from app.contracts.events import (
@@ -18,6 +21,7 @@ from app.contracts.events import (
 from app.database import reading, transaction
 from app.deliveries import projection, queries
 from app.deliveries.queries import Counts
+from app.deliveries.records import Lane, LaneStep
 from tests.builders import MONDAY
 
 SKUS = ("A", "B", "C")
@@ -74,6 +78,10 @@ def hear(*events: object) -> None:
             projection.hear(session, event)  # type: ignore[arg-type]
 
 
+def complete(session: Session, now: datetime = MONDAY) -> bool:
+    return queries.undo_complete(session, "p1", now=now)
+
+
 def lanes() -> dict[str, Counts]:
     with reading() as session:
         found = queries.repricing(session, "p1")
@@ -115,12 +123,118 @@ def test_a_rollback_is_complete_only_when_every_lane_has_answered_every_sku(pric
     hear(moved("PUBLISHED"), applied("A", "B"), parked("C"), applied("A", "B", "C", context="search"))
     hear(moved("ROLLING_BACK"), reverted("A", "B", unaffected=("C",)), reverted("A", "B", context="search"))
     with reading() as session:
-        early, late_ones = queries.undo_complete(session, "p1"), queries.laggards(session, "p1")
+        early, late_ones = complete(session), queries.laggards(session, "p1", now=MONDAY)
     hear(reverted("C", context="search"))
 
     with reading() as session:
-        assert (early, late_ones, queries.undo_complete(session, "p1")) == (False, [("search", 1)], True)
+        assert (early, late_ones, complete(session)) == (False, [("search", 1)], True)
     assert lanes() == {"catalog": Counts(3, 0, 0, 0, 0, 1, 2), "search": Counts(3, 0, 0, 0, 0, 0, 3)}
+
+
+MANY = tuple(f"S{n}" for n in range(10))
+
+
+def test_an_undo_that_is_answered_again_is_counted_once_and_nothing_is_closed_too_early(pricing_store: str):
+    """A store put back in mid undo answers again what it had answered: 8 of 10 stay 8 of 10, they never become 18."""
+    hear(moved("PUBLISHED", lines=10), applied(*MANY), moved("ROLLING_BACK", lines=10))
+    hear(reverted(*MANY[:8]), reverted(*MANY[:8]), reverted(unaffected=MANY[:8]))
+    with reading() as session:
+        early = (undone(session), complete(session), queries.laggards(session, "p1", now=MONDAY))
+    hear(reverted(*MANY[8:]))
+
+    with reading() as session:
+        assert early == (8, False, [("catalog", 2)])
+        assert (undone(session), complete(session)) == (10, True)
+
+
+def test_a_context_heard_from_its_beginning_again_moves_no_count(pricing_store: str):
+    story = (applied("A", "B"), parked("C"), reverted("A", "B", unaffected=("C",)))
+    hear(moved("PUBLISHED"), story[0], story[1], moved("ROLLING_BACK"), story[2])
+    before = (lanes(), only_lane().undone, steps())
+    hear(*story)
+
+    assert (lanes(), only_lane().undone, steps()) == before == ({"catalog": Counts(3, 0, 0, 0, 0, 1, 2)}, 3, 2)
+
+
+def test_one_answer_that_names_a_sku_twice_counts_it_once(pricing_store: str):
+    twice = applied("A", "A").model_copy(update={"ignored": (Item(sku="A", version=2),)})
+    hear(moved("PUBLISHED"), twice)
+
+    assert lanes()["catalog"] == Counts(3, 2, 1, 0, 0, 0, 0)
+
+
+def test_an_older_answer_never_takes_the_place_of_a_newer_one(pricing_store: str):
+    hear(moved("PUBLISHED"), applied("A"), moved("ROLLING_BACK", lines=1), reverted("A"), retrying("A"), parked("A"))
+
+    assert lanes()["catalog"] == Counts(3, 2, 0, 0, 0, 0, 1)
+
+
+def test_what_was_confirmed_and_is_refused_now_is_parked_under_its_own_cause(pricing_store: str):
+    hear(moved("PUBLISHED"), applied("A"), parked("A"))
+
+    with reading() as session:
+        (failure,) = queries.failures(session)
+    assert failure.cause == "Confirmed before, refused now (put back from an older copy?): Locked"
+
+
+def undone(session: Session) -> int:
+    return session.exec(select(Lane.undone)).one()
+
+
+def steps() -> int:
+    with reading() as session:
+        return len(session.exec(select(LaneStep)).all())
+
+
+def only_lane() -> Lane:
+    with reading() as session:
+        return session.exec(select(Lane)).one()
+
+
+SILENT = projection.Observation("search", "", "silent", 0, 0, "[]", 0, "[]")
+WORKING = projection.Observation("search", "", "working", 1, 0, "[]", 0, "[]")
+A_MINUTE = queries.SILENCE_IS_AN_ANSWER
+
+
+def seen(observation: projection.Observation, at: datetime = MONDAY) -> None:
+    with transaction() as session:
+        projection.observe_contexts(session, [observation], now=at)
+
+
+def left(now: datetime) -> list[tuple[str, int]]:
+    with reading() as session:
+        return queries.laggards(session, "p1", now=now)
+
+
+def test_a_context_that_never_applied_a_thing_and_is_gone_is_not_waited_for(pricing_store: str):
+    seen(SILENT)
+    hear(moved("PUBLISHED"), applied(*SKUS), moved("ROLLING_BACK"), reverted(*SKUS))
+
+    assert (left(MONDAY), left(MONDAY + A_MINUTE)) == ([("search", 3)], [])
+
+
+@pytest.mark.parametrize("observation", [WORKING, replace(SILENT, state="unreachable")], ids=["there", "may be"])
+def test_a_context_that_is_there_or_may_be_is_waited_for(pricing_store: str, observation: projection.Observation):
+    seen(observation)
+    hear(moved("PUBLISHED"), applied(*SKUS), moved("ROLLING_BACK"), reverted(*SKUS))
+
+    assert left(MONDAY + 10 * A_MINUTE) == [("search", 3)]
+
+
+def test_a_silent_context_that_had_applied_is_waited_for_however_long(pricing_store: str):
+    seen(SILENT)
+    hear(moved("PUBLISHED"), applied(*SKUS), applied("A", context="search"), moved("ROLLING_BACK"), reverted(*SKUS))
+
+    assert left(MONDAY + 1000 * A_MINUTE) == [("search", 3)]
+
+
+def test_a_context_that_comes_back_is_waited_for_again_from_its_next_silence_on(pricing_store: str):
+    seen(SILENT)
+    seen(WORKING, MONDAY + A_MINUTE)
+    seen(SILENT, MONDAY + 2 * A_MINUTE)
+    hear(moved("PUBLISHED"), applied(*SKUS), moved("ROLLING_BACK"), reverted(*SKUS))
+
+    assert (left(MONDAY + 2 * A_MINUTE), left(MONDAY + 3 * A_MINUTE)) == ([("search", 3)], [])
 
 
 def only_row() -> queries.BoardRow:
@@ -161,7 +275,7 @@ def test_a_canary_that_is_rolled_back_undoes_only_what_went_out(pricing_store: s
     hear(moved("CANARY", lines=2), applied("A", "B").model_copy(update={"of": 2}), moved("ROLLING_BACK", lines=2))
     hear(reverted("A", "B").model_copy(update={"of": 2}))
     with reading() as session:
-        done = queries.undo_complete(session, "p1")
+        done = complete(session)
 
     assert (done, lanes()["catalog"]) == (True, Counts(2, 0, 0, 0, 0, 0, 2))
 

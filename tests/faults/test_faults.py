@@ -1,20 +1,27 @@
 """Whatever breaks in the middle of a fan-out: everything converges by itself, in order, each price once."""
 
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import ResponseError
 from rq import Queue, SimpleWorker
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
 from app import contexts, database
 from app.clock import utc_now
+from app.contexts import discovery
+from app.contracts.streams import price_stream, said_stream
 from app.lifecycle.status import Status
 from app.migrations import migrate
+from app.outbox.keeping import number_kept
 from tests.faults.installation import CONTEXTS, Installation, tell_processes
 from tests.redis_server import RedisServer
 from tests.stores import forget
@@ -121,9 +128,57 @@ def test_a_locked_price_takes_the_whole_repricing_back(baton: Installation) -> N
     baton.assert_in_order_and_true(SKUS)
 
 
+def test_strangers_write_into_every_stream_and_answers_are_lost_in_mid_fan_out(baton: Installation) -> None:
+    """A stranger's price at each next id, something between two ids, and answers that nobody had heard yet."""
+    redis = baton.valkey.client()
+    before = baton.settled("catalog")
+    proposal = baton.publish_here(SKUS, next(_price))
+    wait_for(lambda: baton.settled("catalog") > before, "the first batch", pause=0.001)
+    for stream in [price_stream(partition) for partition in range(16)] + [said_stream(name) for name in CONTEXTS]:
+        last = redis.xinfo_stream(stream)["last-generated-id"].decode().partition("-")[0]
+        for id_ in (f"{last}-7", f"{int(last) + 1}-0"):
+            with suppress(ResponseError):  # somebody was faster: then the next id is already taken
+                redis.xadd(stream, {"e": '{"type": "price-change-published.v1", "new": 1}'}, id=id_)
+    redis.xtrim(said_stream("search"), maxlen=1, approximate=False)
+    baton.wait_until_applied(proposal, len(SKUS))
+    baton.assert_in_order_and_true(SKUS)
+    assert _kept() > 0
+
+
+def test_a_context_put_back_from_before_an_unlock_takes_no_live_change_back(
+    baton: Installation, tmp_path: Path
+) -> None:
+    """The change of three prices stays, with what catalog had confirmed; what it refuses now is parked there."""
+    contexts.lock(SKUS[0], "Spring contract", utc_now() + timedelta(days=1), "Omar T.")
+    copied(baton.folder / "catalog.db", tmp_path / "older.db")
+    assert contexts.unlock(SKUS[0])
+    proposal = baton.publish(SKUS[:3], next(_price))
+    baton.wait_until_applied(proposal, 3)
+    baton.kill("worker-catalog")
+    discovery.store_of("catalog").dispose()
+    copied(tmp_path / "older.db", baton.folder / "catalog.db")
+    baton.start("worker", "catalog")
+    wait_for(lambda: baton.lanes(proposal)["catalog"].parked == 1, "the refusal")
+    assert (baton.status(proposal), baton.lanes(proposal)["catalog"].applied) == (Status.PUBLISHED, 2)
+    contexts.unlock(SKUS[0])
+    contexts.redrive("catalog", [SKUS[0]])
+    baton.wait_until_applied(proposal, 3)
+
+
+def copied(store: Path, to: Path) -> None:
+    """As `sqlite3 store .backup` does: what was committed, in the place of what was there."""
+    with closing(sqlite3.connect(store)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+
+
 def test_everything_stops_when_asked(baton: Installation) -> None:
     baton.stop_all()
     baton.running.clear()
+
+
+def _kept() -> int:
+    with database.reading() as session:
+        return number_kept(session)
 
 
 def _health() -> list[object]:

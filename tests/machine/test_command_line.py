@@ -12,9 +12,12 @@ from typer.testing import CliRunner
 from app import database
 from app.clock import utc_now
 from app.database import reading, transaction
+from app.deliveries import projection
+from app.deliveries.projection import Observation
 from app.identity import sessions, tokens
 from app.identity.roles import Role
 from app.lifecycle.records import AuditEntry, StoredRuleSet
+from app.outbox.records import KeptEntry
 from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import ASHA, proposing
 from tests.stores import forget
@@ -166,3 +169,32 @@ def test_an_old_installation_is_told_of_the_new_kind_and_adopts_it_with_two_owne
     assert activated.output == "Rule set 2 is active: every proposal is judged by it from now on.\n"
     assert "Adopt" not in baton("migrate").output
     assert baton("rules", "adopt", "--as", "nobody@shop.example").exit_code == 1
+
+
+def test_a_context_that_is_gone_is_retired_by_an_operator_and_named_as_such() -> None:
+    add("asha@shop.example", "analyst")
+    add("omar@shop.example", "operator")
+    silent = Observation("till", "rings", "silent", 0, 0, "[]", 0, "[]")
+    with transaction() as session:
+        projection.observe_contexts(session, [silent], now=utc_now())
+    because = ("--reason", "Sold")
+
+    assert baton("context", "retire", "till", "--as", "asha@shop.example", *because).exit_code == 1
+    assert baton("context", "retire", "tail", "--as", "omar@shop.example", *because).exit_code == 1
+    assert baton("context", "retire", "till", "--as", "omar@shop.example", *because).exit_code == 0
+    assert "by Asha N.: Sold" in baton("contexts").output
+    assert baton("context", "readmit", "till", "--as", "omar@shop.example", *because).exit_code == 0
+    assert "silent" in baton("contexts").output
+
+
+def test_entries_that_were_kept_are_listed_until_somebody_has_seen_them() -> None:
+    add("omar@shop.example", "operator")
+    with transaction() as session:
+        session.add(KeptEntry(stream="px:{p07}:ev", entry="15-0", why="foreign", cause="Not ours", payload="x",
+                              at=utc_now()))  # fmt: skip
+
+    assert "px:{p07}:ev" in baton("context", "kept").output
+    assert baton("context", "kept", "--seen-by", "omar@shop.example").exit_code == 0
+    assert baton("context", "kept").output == "0 entries are kept.\n"
+    with reading() as session:
+        assert "see-kept" in session.exec(select(AuditEntry.action)).all()

@@ -27,7 +27,7 @@ from app.outbox.records import OutboxEvent
 from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, product, proposing, stocked
 from tests.meeting import at_once, failures
 from workers.orchestration.hearing import Overtaken, positions, take_in
-from workers.streams.appending import Entry
+from workers.streams.appending import BEGINNING, Entry, chained
 
 LATER = MONDAY + HOUR
 CATALOG = said_stream("catalog")
@@ -55,15 +55,15 @@ def reverted(proposal: str, *items: tuple[str, int]) -> PricesReverted:
 
 
 def asked_back(proposal: str) -> PriceChangeRollbackRequested:
-    return PriceChangeRollbackRequested(id="q", occurred_at=LATER, correlation_id=proposal, context="catalog",
+    return PriceChangeRollbackRequested(id="q", occurred_at=LATER, correlation_id=proposal, context="labels",
                                         sku="T1", version=2, cause="Price locked")  # fmt: skip
 
 
 def hear(*events: PricesApplied | PricesReverted | PriceChangeRollbackRequested) -> None:
     known = positions()
-    first = known.get(CATALOG, 0) + 1
-    entries = [Entry(seq, dump(event).encode()) for seq, event in enumerate(events, start=first)]
-    take_in({CATALOG: entries}, known, LATER)
+    at = known.get(CATALOG, BEGINNING)
+    entries = [Entry(seq, dump(event).encode()) for seq, event in enumerate(events, start=at.seq + 1)]
+    take_in({CATALOG: chained(entries, at)}, known, LATER)
 
 
 def hear_lifecycle() -> None:
@@ -72,7 +72,8 @@ def hear_lifecycle() -> None:
         rows = session.exec(
             select(OutboxEvent).where(OutboxEvent.stream == LIFECYCLE_STREAM).order_by(OutboxEvent.seq)
         ).all()  # type: ignore[arg-type]
-    fresh = [Entry(row.seq, row.payload.encode()) for row in rows if row.seq > known.get(LIFECYCLE_STREAM, 0)]
+    heard = known.get(LIFECYCLE_STREAM, BEGINNING).seq
+    fresh = [Entry(row.seq, row.payload.encode(), row.link) for row in rows if row.seq > heard]
     take_in({LIFECYCLE_STREAM: fresh}, known, LATER)
 
 
@@ -89,14 +90,14 @@ def test_an_acknowledgement_is_counted_and_the_position_moves_with_it(proposal: 
         lane = session.get(Lane, (proposal, "catalog"))
         assert lane is not None
         assert lane.applied == 2
-    assert positions()[CATALOG] == 2
+    assert positions()[CATALOG].seq == 2
 
 
 def test_a_wish_to_roll_back_is_answered_by_the_lifecycle(proposal: str) -> None:
     hear(asked_back(proposal))
     with database.reading() as session:
         assert status(session, proposal) == Status.ROLLING_BACK
-        assert "context:catalog" in session.exec(select(AuditEntry.actor)).all()
+        assert "context:labels" in session.exec(select(AuditEntry.actor)).all()
 
 
 @pytest.mark.parametrize("held", [False, True])

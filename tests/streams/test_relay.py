@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
+from sqlmodel import select
 
 from app import database, outbox
-from app.contracts.events import ProposalMoved, parse
+from app.contracts.events import ProposalMoved, dump, parse
 from app.contracts.streams import LIFECYCLE_STREAM, partition_of, price_stream
+from app.outbox.records import KeptEntry
 from tests.builders import MONDAY
 from tests.choreography.listening import TEA, published
 from tests.redis_server import RedisServer
 from workers.relay import Relay, _watch
+from workers.streams.carrying import complain
 
 STREAM = price_stream(partition_of(TEA))
 MOVED = ProposalMoved(id="m1", occurred_at=MONDAY, correlation_id="p1", number=1, reason="r", source=None,
@@ -86,6 +89,96 @@ def test_a_trimmed_stream_is_rebuilt(relay: Relay, valkey: RedisServer) -> None:
     relay.mend()
     relay.carry()
     assert versions(valkey) == [2, 3, 4]
+
+
+@pytest.mark.parametrize("id_", ["3-0", "2-1", "*"])
+def test_a_stranger_s_entry_takes_nobody_s_place(relay: Relay, valkey: RedisServer, id_: str) -> None:
+    """The next id belongs to the next event, whatever lies there: version 4, 1,040 instead of 1,030, still goes out."""
+    announce(2, 3)
+    relay.carry()
+    there = valkey.client().xadd(STREAM, {"e": dump(published(version=9))}, id=id_)
+    announce(4)
+    relay.carry()
+    relay.mend()
+    relay.carry()
+    assert versions(valkey) == [2, 3, 4]
+    (kept,) = kept_entries()
+    assert (kept.stream, kept.entry, kept.why) == (STREAM, there.decode(), "foreign")
+
+
+def test_a_hole_whose_count_a_stranger_fills_is_mended_when_somebody_complains(
+    relay: Relay, valkey: RedisServer
+) -> None:
+    announce(2, 3)
+    relay.carry()
+    valkey.client().xadd(STREAM, {"e": "x"}, id="2-1")
+    valkey.client().xdel(STREAM, "1-0")
+    complain(valkey.client(), STREAM)
+    assert relay.complaints()
+    relay.mend()
+    relay.carry()
+    assert (versions(valkey), relay.complaints()) == ([2, 3], False)
+
+
+def test_an_id_that_was_used_up_and_deleted_is_given_back(relay: Relay, valkey: RedisServer) -> None:
+    announce(2)
+    relay.carry()
+    valkey.client().xdel(STREAM, valkey.client().xadd(STREAM, {"e": "x"}, id="2-0"))
+    announce(3)
+    relay.carry()
+    assert versions(valkey) == [2, 3]
+
+
+def test_a_changed_entry_is_none_of_ours(relay: Relay, valkey: RedisServer) -> None:
+    announce(2, 3)
+    relay.carry()
+    (_, first), (_, second) = valkey.client().xrange(STREAM)
+    valkey.client().delete(STREAM)
+    valkey.client().xadd(STREAM, {**first, b"e": dump(published(version=2, new=1))}, id="1-0")
+    valkey.client().xadd(STREAM, second, id="2-0")
+    complain(valkey.client(), STREAM)
+    relay.mend()
+    relay.carry()
+    assert versions(valkey) == [2, 3]
+    assert parse(valkey.client().xrange(STREAM)[0][1][b"e"]).new == 110  # type: ignore[union-attr]
+
+
+def test_many_foreign_entries_are_counted_and_the_first_hundred_kept(relay: Relay, valkey: RedisServer) -> None:
+    announce(2)
+    relay.carry()
+    for _ in range(130):
+        valkey.client().xadd(STREAM, {"e": "x"})
+    relay.mend()
+    assert len(kept_entries()) == 100
+    assert "130 entries" in kept_entries()[0].cause
+
+
+def test_a_store_put_back_from_an_older_copy_leaves_the_stream_as_it_is(relay: Relay, valkey: RedisServer) -> None:
+    """What went out from it then is what the contexts follow: it is neither taken for foreign nor written over."""
+    announce(2, 3, 4)
+    relay.carry()
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("DELETE FROM outbox_event WHERE seq > 1")
+        session.connection().exec_driver_sql(
+            "UPDATE stream_sequence SET n = 1, link = (SELECT link FROM outbox_event WHERE seq = 1)")  # fmt: skip
+    announce(7)
+    restored = Relay(database.engine(), valkey.client())
+    restored.mend()
+    restored.carry()
+    assert (versions(valkey), kept_entries()) == ([2, 3, 4], [])
+
+
+def test_streams_of_before_there_were_links_are_written_anew(relay: Relay, valkey: RedisServer) -> None:
+    announce(2)
+    valkey.client().xadd(STREAM, {"e": dump(published(version=2))}, id="1-0")
+    announce(3)
+    relay.carry()
+    assert versions(valkey) == [2, 3]
+
+
+def kept_entries() -> list[KeptEntry]:
+    with database.reading() as session:
+        return list(session.exec(select(KeptEntry)))
 
 
 def test_the_lifecycles_news_is_not_overtaken_by_prices(relay: Relay) -> None:

@@ -1,12 +1,14 @@
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, select, update
 
-from app.contracts.events import PriceParked
-from app.contracts.streams import said_stream
+from app.contracts.events import PriceParked, parse
+from app.contracts.streams import AMISS, said_stream
 from app.database import open_engine
 from tests.builders import MONDAY
 from tests.redis_server import RedisServer
 from workers.streams import store
+from workers.streams.carrying import complain
+from workers.streams.records import foreign_entry, said, said_sequence
 from workers.streams.voice import Voice
 
 STREAM = said_stream("shelf")
@@ -53,16 +55,87 @@ def test_a_lost_stream_is_said_again(engine: Engine, valkey: RedisServer) -> Non
     say(engine, "a", "b")
     voice.speak()
     valkey.client().flushall()
-    voice.check()
+    voice.look_after()
     voice.speak()
     assert ids(valkey) == [b"1-0", b"2-0"]
 
 
-def test_a_store_put_back_from_a_copy_goes_on_after_what_was_said(engine: Engine, valkey: RedisServer) -> None:
-    for number in range(1, 4):
-        valkey.client().xadd(STREAM, {"e": "{}"}, id=f"{number}-0")
+def spoken(engine: Engine, valkey: RedisServer, *skus: str) -> Voice:
+    """A voice that has carried what was said."""
+    voice = Voice(valkey.client(), engine, "shelf")
+    say(engine, *skus)
+    voice.speak()
+    return voice
+
+
+def skus(valkey: RedisServer) -> list[str]:
+    return [parse(fields[b"e"]).sku for _, fields in valkey.client().xrange(STREAM)]  # type: ignore[union-attr]
+
+
+def foreign(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(foreign_entry.c.entry)).scalars())
+
+
+@pytest.mark.parametrize("id_", ["3-0", "2-1", "*"])
+def test_a_stranger_s_entry_is_taken_out_kept_and_does_no_harm(engine: Engine, valkey: RedisServer, id_: str) -> None:
+    voice = spoken(engine, valkey, "a", "b")
+    there = valkey.client().xadd(STREAM, {"e": '{"type": "other"}'}, id=id_)
+    say(engine, "c")
+    voice.has_more()
+    voice.look_after()
+    voice.speak()
+    assert skus(valkey) == ["a", "b", "c"]
+    assert foreign(engine) == [there.decode()]
+
+
+def test_a_trimmed_stream_is_said_again(engine: Engine, valkey: RedisServer) -> None:
+    voice = spoken(engine, valkey, "a", "b", "c")
+    valkey.client().xtrim(STREAM, maxlen=1, approximate=False)
+    voice.look_after()
+    voice.speak()
+    assert skus(valkey) == ["a", "b", "c"]
+
+
+def test_a_hole_whose_count_a_stranger_fills_is_mended_when_somebody_complains(
+    engine: Engine, valkey: RedisServer
+) -> None:
+    voice = spoken(engine, valkey, "a", "b", "c")
+    valkey.client().xadd(STREAM, {"e": "x"}, id="3-7")
+    say(engine, "d")
+    valkey.client().xdel(STREAM, "2-0")
+    complain(valkey.client(), STREAM)
+    voice.look_after()
+    voice.speak()
+    assert (skus(valkey), foreign(engine)) == (["a", "b", "c", "d"], ["3-7"])
+    assert valkey.client().smembers(AMISS) == set()
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_store_put_back_from_a_copy_takes_over_what_it_had_said_and_goes_on(
+    engine: Engine, valkey: RedisServer, kept: int
+) -> None:
+    spoken(engine, valkey, "a", "b", "c")
+    with engine.begin() as connection:
+        connection.execute(delete(said).where(said.c.seq > kept))
+        last = connection.execute(select(said.c.link).order_by(said.c.seq.desc())).scalar()
+        connection.execute(update(said_sequence).values(n=kept, link=last or ""))
     voice = Voice(valkey.client(), engine, "shelf")
     voice.begin()
-    say(engine, "a")
+    say(engine, "d")
     voice.speak()
-    assert ids(valkey)[-1] == b"4-0"
+    valkey.client().flushall()
+    voice.look_after()
+    voice.speak()
+    assert skus(valkey) == ["a", "b", "c", "d"]
+
+
+def test_answers_of_before_there_were_links_are_said_again_with_them(engine: Engine, valkey: RedisServer) -> None:
+    say(engine, "a", "b")
+    with engine.connect() as connection:
+        for entry in store.said_after(connection, 0, 9):
+            valkey.client().xadd(STREAM, {"e": entry.payload}, id=entry.id)
+    Voice(valkey.client(), engine, "shelf").begin()
+    assert ids(valkey) == []
+    Voice(valkey.client(), engine, "shelf").speak()
+    assert skus(valkey) == ["a", "b"]

@@ -17,6 +17,7 @@ from app.database import committed, reading
 from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
+from app.wording import plain
 
 log = logging.getLogger("baton.tracker")
 
@@ -48,14 +49,16 @@ class Observatory:
         self._client = client
         self._paces: dict[str, _Pace] = {}
         self._written: dict[str, Observation] = {}
-        self.names: frozenset[str] = frozenset()
+        self._told: dict[str, int | None] = {}
+        self.said: dict[str, int | None] = {}
+        """What every context there ever was has said so far, by its own word; None if its answers carry no links."""
 
     def observe(self, now: datetime) -> None:
         """Look, and write what changed since the last look."""
         with reading() as session:
             known = {row.name: row.does for row in session.exec(select(ContextHealth))}
             seen = self.look(session, known, now)
-        self.names = frozenset(seen)
+        self.said = {name: self.said.get(name) for name in seen} | self._told
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
         if changed:
             committed(lambda session: observe_contexts(session, changed, now=now))
@@ -69,6 +72,7 @@ class Observatory:
         except RedisError:
             return {name: self._away(name, does, UNREACHABLE) for name, does in known.items()}
         heads = {row.stream: row.n for row in session.exec(select(StreamSequence))}
+        self._told = {name: registration.said for name, registration in registered.items()}
         seen = {name: self._away(name, does, SILENT) for name, does in known.items() if name not in registered}
         for name, registration in registered.items():
             seen[name] = self._seen(session, registration, heads, workers[name], now)
@@ -90,6 +94,7 @@ class Observatory:
             behind=json.dumps(behind),
             rate=rate,
             rates=json.dumps(list(pace.rates)),
+            alarm=plain(registration.alarm),
         )
 
     def _away(self, name: str, does: str, state: str) -> Observation:
@@ -103,6 +108,7 @@ class Observatory:
             behind=before.behind if before else "[]",
             rate=0,
             rates=before.rates if before else "[]",
+            alarm=before.alarm if before else "",
         )
 
     def _registered(self) -> dict[str, ContextRegistration]:

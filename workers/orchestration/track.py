@@ -15,12 +15,13 @@ from sqlalchemy.exc import OperationalError
 
 from app.clock import utc_now
 from app.config import settings
-from app.contracts.streams import LIFECYCLE_STREAM, said_stream
+from app.contracts.streams import LIFECYCLE_STREAM, NO_LINK, said_stream
 from workers.orchestration.health import Observatory
-from workers.orchestration.hearing import Overtaken, positions, take_in
+from workers.orchestration.hearing import Overtaken, close_roll_backs, positions, start_anew, take_in, take_in_kept
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
-from workers.streams.appending import Entry
+from workers.streams.appending import BEGINNING, Appender, Entry, Tail, going_on
+from workers.streams.carrying import complain
 from workers.streams.connection import StreamReader, connect
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name
 
@@ -28,6 +29,9 @@ log = logging.getLogger("baton.tracker")
 
 LEASE = "px:tracker:lease"
 OBSERVE_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 1.0
+"""After a stream did not go on; the others are followed meanwhile."""
+CLOSE_ROLL_BACKS_SECONDS = 1.0
 ENTRIES_AT_ONCE = 16
 """Per stream and look."""
 BYTES_AT_ONCE = 100_000
@@ -38,9 +42,13 @@ class Tracker:
     """Follows the lifecycle's stream and what every context says."""
 
     def __init__(self, client: Redis) -> None:
+        self._client = client
         self._streams = StreamReader(client)
-        self._known: dict[str, int] | None = None
-        self.contexts: frozenset[str] = frozenset()
+        self._appender = Appender(client)
+        self._known: dict[str, Tail] | None = None
+        self._odd: dict[str, float] = {}
+        self.contexts: Mapping[str, int | None] = {}
+        """Whom to follow, and how much each has said by its own word (None: its answers carry no links)."""
 
     def forget(self) -> None:
         """Read the positions from the store again."""
@@ -49,16 +57,65 @@ class Tracker:
     def follow(self, block_ms: int) -> int:
         """Take in what is there, waiting for it as long as told; return how many entries that were."""
         known = self._known = positions() if self._known is None else self._known
-        streams = [LIFECYCLE_STREAM, *(said_stream(name) for name in sorted(self.contexts))]
-        after = {stream: known.get(stream, 0) for stream in streams}
+        linked = {said_stream(name): said is not None for name, said in sorted(self.contexts.items())}
+        due = [stream for stream in (LIFECYCLE_STREAM, *linked) if self._odd.get(stream, 0.0) <= monotonic()]
+        if not due:
+            STOPPING.wait(block_ms / 1000)
+            return 0
+        after = {stream: known.get(stream, BEGINNING).seq for stream in due}
         batches = self._streams.read(after, count=ENTRIES_AT_ONCE, block_ms=block_ms)
-        whole = {stream: entries for stream, entries in batches.items() if _joins_on(stream, entries, known)}
-        if len(whole) < len(batches):
-            STOPPING.wait(1)
+        whole: dict[str, list[Entry]] = {}
+        for stream, entries in batches.items():
+            at = known.get(stream, BEGINNING)
+            goes_on = going_on(at, entries) if linked.get(stream, True) else _counted_on(at, entries)
+            if len(goes_on) < len(entries):
+                self._meet_odd(stream, at, entries)
+            if goes_on:
+                whole[stream] = goes_on
         for portion in portions(whole):
             take_in(portion, known, utc_now())
-            known = self._known = {**known, **{stream: entries[-1].seq for stream, entries in portion.items()}}
+            known = self._known = {**known, **{stream: entries[-1].tail for stream, entries in portion.items()}}
         return sum(len(entries) for entries in whole.values())
+
+    def look_back(self) -> None:
+        """Notice contexts that have said less than was heard of them: their store is an older copy, or a new one.
+
+        Such a context is heard from the start again; every count is a set, so nothing is counted twice.
+        """
+        known = self._known or {}
+        for name, said in self.contexts.items():
+            stream = said_stream(name)
+            heard = known.get(stream, BEGINNING)
+            if said is None or said >= heard.seq:
+                continue
+            end = self._appender.end(stream).tail
+            if end is not None and end.seq < heard.seq:
+                self._hear_anew(stream, heard)
+
+    def _meet_odd(self, stream: str, at: Tail, entries: Sequence[Entry]) -> None:
+        """A stream does not go on as it was heard: its writer mends it, unless it tells another story altogether."""
+        self._odd[stream] = monotonic() + LOOK_AGAIN_SECONDS
+        here = self._streams.at(stream, at.seq)
+        if stream != LIFECYCLE_STREAM and at.link and here is not None and here.link not in (NO_LINK, at.link):
+            self._hear_anew(stream, at)
+            return
+        log.error("%s does not go on after %d: its entry %s is missing or not its own", stream, at.seq, entries[0].id)
+        complain(self._client, stream)
+
+    def _hear_anew(self, stream: str, heard: Tail) -> None:
+        log.error("%s is not what was heard of it up to %d (an older copy?): it is heard anew", stream, heard.seq)
+        start_anew(stream, heard)
+        self.forget()
+
+
+def _counted_on(at: Tail, entries: Sequence[Entry]) -> list[Entry]:
+    """Return what goes on from a place by its sequence alone: the answers of a context that gives no links."""
+    found: list[Entry] = []
+    for entry in entries:
+        if not entry.sub and (entry.seq == at.seq + 1 or at.seq == 0):
+            found.append(entry._replace(link=NO_LINK))
+            at = Tail(entry.seq)
+    return found
 
 
 def portions(batches: Mapping[str, Sequence[Entry]]) -> Iterator[dict[str, list[Entry]]]:
@@ -110,32 +167,29 @@ class _Watch:
         self._held = False
         self._renewed = 0.0
         self._observed = 0.0
+        self._closed = 0.0
 
     def step(self) -> None:
         """Do what is due, then wait for news for at most a second."""
         if self._held and monotonic() - self._observed >= OBSERVE_SECONDS:
             self._observed = monotonic()
             self._observatory.observe(utc_now())
-            self.tracker.contexts = self._observatory.names
+            self.tracker.contexts = self._observatory.said
+            self.tracker.look_back()
+        if self._held and monotonic() - self._closed >= CLOSE_ROLL_BACKS_SECONDS:
+            self._closed = monotonic()
+            close_roll_backs(utc_now())
         if monotonic() - self._renewed >= RENEW_SECONDS:
             self._renewed = monotonic()
             had, self._held = self._held, self._lease.hold()
             if self._held and not had:
                 self.tracker.forget()
+                take_in_kept(utc_now())
         if not self._held:
             STOPPING.wait(OBSERVE_SECONDS)
             return
         left = OBSERVE_SECONDS - (monotonic() - self._observed)
         self.tracker.follow(max(int(left * 1000), 1))
-
-
-def _joins_on(stream: str, entries: list[Entry], known: dict[str, int]) -> bool:
-    """Whether entries go on exactly where the tracker stopped; a gap is waited out until somebody refills it."""
-    before = known.get(stream, 0)
-    if before and entries[0].seq != before + 1:
-        log.error("%s goes on at %d after %d: entries are missing, waiting for them", stream, entries[0].seq, before)
-        return False
-    return True
 
 
 def _let_go(lease: Lease) -> None:

@@ -8,6 +8,7 @@ from typing import TypedDict
 from app.contracts.events import (
     Answer,
     Item,
+    Outline,
     PriceChangePublished,
     PriceChangeRollbackRequested,
     PriceChangeRolledBack,
@@ -81,9 +82,9 @@ class Answers:
                 )
             )
 
-    def parked(self, event: PriceEvent, *, attempts: int, cause: str) -> None:
-        """The context gave up on it."""
-        if isinstance(event, _ANSWERED):
+    def parked(self, event: PriceEvent | Outline, *, attempts: int, cause: str) -> None:
+        """The context gave up on it, or does not know its version yet."""
+        if isinstance(event, _ANSWERED) or (isinstance(event, Outline) and event.of):
             self._single.append(
                 PriceParked(
                     **self._envelope(event),
@@ -124,7 +125,7 @@ class Answers:
             return PricesApplied(**self._envelope(event), **place, applied=done, ignored=left)
         return PricesReverted(**self._envelope(event), **place, reverted=done, unaffected=left)
 
-    def _envelope(self, cause: PriceEvent) -> _Envelope:
+    def _envelope(self, cause: PriceEvent | Outline) -> _Envelope:
         return {
             "id": self._new_id(),
             "occurred_at": self._now,

@@ -1,13 +1,13 @@
 """Connections to Redis that never repeat a write by themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.contracts.streams import EVENT_FIELD
+from app.contracts.streams import EVENT_FIELD, LINK_FIELD
 from workers.streams.appending import Entry
 
 READ_BLOCK_MS = 1000
@@ -36,7 +36,24 @@ class StreamReader:
 
     def __init__(self, client: Redis) -> None:
         self._client = client
-        client.set_response_callback("XREAD", lambda reply, **_: reply)  # as it comes: no dict per entry
+        for command in ("XREAD", "XRANGE"):
+            client.set_response_callback(command, lambda reply, **_: reply)  # as it comes: no dict per entry
+
+    def pages(self, stream: str, most: int) -> Iterator[list[Entry]]:
+        """Return all entries of a stream, in pages."""
+        begin = "-"
+        while page := self._range(stream, begin, "+", most):
+            yield page
+            begin = f"({page[-1].id}"
+
+    def at(self, stream: str, seq: int) -> Entry | None:
+        """Return the entry at a place, if there is one."""
+        found = self._range(stream, f"{seq}-0", f"{seq}-0", 1)
+        return found[0] if found else None
+
+    def _range(self, stream: str, begin: str, end: str, most: int) -> list[Entry]:
+        raw = cast(Sequence[_Raw], self._client.xrange(stream, begin, end, most))
+        return [_entry(*entry) for entry in raw]
 
     def read(self, after: Mapping[str, int], *, count: int, block_ms: int) -> dict[str, list[Entry]]:
         """Return up to `count` entries per stream that lie after its position."""
@@ -45,11 +62,13 @@ class StreamReader:
         return {stream.decode(): [_entry(*raw) for raw in found] for stream, found in reply or ()}
 
 
-_FIELD = EVENT_FIELD.encode()
-_Reply = Sequence[tuple[bytes, Sequence[tuple[bytes, Sequence[bytes]]]]]
+_EVENT, _LINK = EVENT_FIELD.encode(), LINK_FIELD.encode()
+_Raw = tuple[bytes, Sequence[bytes]]
+_Reply = Sequence[tuple[bytes, Sequence[_Raw]]]
 
 
 def _entry(id_: bytes, fields: Sequence[bytes]) -> Entry:
-    """Return an entry; one without our field is nobody's event, and comes out as an empty one."""
-    payload = fields[1] if fields[0] == _FIELD else dict(zip(fields[::2], fields[1::2], strict=True)).get(_FIELD, b"")
-    return Entry(int(id_.partition(b"-")[0]), payload)
+    """Return an entry; one without our fields is nobody's event, and comes out without content or link."""
+    seq, _, sub = id_.partition(b"-")
+    found = dict(zip(fields[::2], fields[1::2], strict=True))
+    return Entry(int(seq), found.get(_EVENT, b""), found.get(_LINK, b"").decode(errors="replace"), int(sub))

@@ -11,10 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import utc_now
 from app.config import settings
-from app.contracts.streams import REGISTRY, ContextRegistration
+from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from workers.steady import Trouble
 from workers.stopping import STOPPING
 from workers.streams import store
+from workers.streams.carrying import complain
 from workers.streams.connection import connect
 from workers.streams.consumer import Consumer
 from workers.streams.leases import RENEW_SECONDS, PartitionLeases, process_name
@@ -42,7 +43,7 @@ class Desk:
         self.voice = Voice(client, self.engine, consumer.name)
         self._in_hand: Batch | None = None
         self._registry = connect(redis_url)
-        self._registered: tuple[float, dict[int, int], int] = (0.0, {}, 0)
+        self._registered: tuple[float, dict[int, int], int, str] = (0.0, {}, 0, "")
         self._renewed = 0.0
         self._thread: Thread | None = None
         self._begun = False
@@ -119,12 +120,17 @@ class Desk:
             self._renewed = monotonic()
             self.leases.renew()
         self._register()
-        self.voice.check()
+        self.voice.look_after()
 
     def _settle(self, batch: Batch) -> bool:
         try:
-            self.sink.settle(batch.partition, batch.entries)
-        except (Gap, LostPartition) as reason:
+            settled = self.sink.settle(batch.partition, batch.entries)
+        except Gap as reason:
+            log.warning("%s: %s; reading again", self.consumer.name, reason)
+            self.reader.go_back(batch.partition)
+            self._complain(batch.partition)
+            return False
+        except LostPartition as reason:
             log.warning("%s: %s; reading again", self.consumer.name, reason)
             self.reader.go_back(batch.partition)
             return False
@@ -133,12 +139,23 @@ class Desk:
             raise
         self.reader.settled(batch.partition)
         self.voice.has_more()
+        if settled < batch.entries[-1].seq or any(entry.sub for entry in batch.entries):
+            self.reader.go_back(batch.partition, pause=False)
+            self._complain(batch.partition)
         return True
 
+    def _complain(self, partition: int) -> None:
+        """Have the stream compared with what was announced; without Redis there is nobody to complain to."""
+        try:
+            complain(self._registry, price_stream(partition))
+        except RedisError as error:
+            log.debug("nobody heard the complaint: %s", error)
+
     def _register(self) -> None:
-        positions = self.positions()
-        at, shown, workers = self._registered
-        if (positions, self.leases.workers) == (shown, workers) and monotonic() - at < REGISTER_SECONDS:
+        with self.engine.connect().execution_options(read_only=True) as connection:
+            positions, said, alarm = store.positions(connection), store.said_so_far(connection), store.alarm(connection)
+        at, *shown = self._registered
+        if shown == [positions, self.leases.workers, alarm] and monotonic() - at < REGISTER_SECONDS:
             return
         registration = ContextRegistration(
             name=self.consumer.name,
@@ -147,9 +164,11 @@ class Desk:
             at=utc_now(),
             positions=positions,
             workers=self.leases.workers,
+            said=said.seq,
+            alarm=alarm,
         )
         self._registry.hset(REGISTRY, self.consumer.name, registration.model_dump_json())
-        self._registered = (monotonic(), positions, self.leases.workers)
+        self._registered = (monotonic(), positions, self.leases.workers, alarm)
 
     def _keep_up(self) -> None:
         trouble = Trouble(f"{self.consumer.name}: upkeep")

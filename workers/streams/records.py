@@ -20,8 +20,9 @@ position = Table(
     METADATA,
     Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
+    Column("link", Text, nullable=False, server_default=""),
 )
-"""How far each partition is settled: moved in the same transaction as the effect, by compare-and-set."""
+"""How far each partition is settled, and the link there: moved in the effect's transaction, by compare-and-set."""
 
 parked = Table(
     "parked",
@@ -48,8 +49,20 @@ unreadable = Table(
     Column("payload", Text, nullable=False),
     Column("cause", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),
 )
-"""Entries that are no event of a known type: kept for a person to look at, and passed over."""
+"""Entries of ours that cannot be taken in: no event, of a newer version, or out of all bounds. Kept for a person."""
+
+foreign_entry = Table(
+    "foreign_entry",
+    METADATA,
+    Column("stream", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),
+)
+"""Entries of the said stream that this context did not say."""
 
 said = Table(
     "said",
@@ -58,6 +71,7 @@ said = Table(
     Column("type", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("link", Text, nullable=False, server_default=""),
 )
 """The context's own outbox: what it answers, written with the effect and carried to its said stream afterwards."""
 
@@ -66,4 +80,5 @@ said_sequence = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("n", BigInteger, nullable=False),
+    Column("link", Text, nullable=False, server_default=""),
 )

@@ -15,11 +15,21 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.clock import new_id, utc_now
-from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, PriceEvent, ProductListed, parse
+from app.contracts.events import (
+    PRICE_EVENTS,
+    Outline,
+    PriceChangeRolledBack,
+    PriceEvent,
+    ProductListed,
+    name_of,
+    parse,
+)
+from app.contracts.streams import partition_of
 from workers.streams import store
 from workers.streams.answers import Answers
-from workers.streams.appending import Entry
+from workers.streams.appending import Entry, going_on
 from workers.streams.consumer import Belief, CannotApply, Consumer, Heard
+from workers.streams.legible import WHOLE, legible
 from workers.streams.store import SetAside
 
 log = logging.getLogger("baton.streams")
@@ -27,16 +37,16 @@ log = logging.getLogger("baton.streams")
 STORE_TROUBLE = (OperationalError, InterfaceError, BaseTimeoutException)
 """Errors that say nothing about one SKU: the whole batch is tried again later."""
 
-PRICE_EVENTS = (ProductListed, PriceChangePublished, PriceChangeRolledBack)
 RETRIES_AT_ONCE = 200
 PARKED, RETRYING, WAITING = "parked", "retrying", "waiting"
 
 
 class Gap(Exception):
-    """Entries are missing between the reading position and what the stream offers."""
+    """What the stream offers does not go on from the reading position: entries are missing, or others are there."""
 
-    def __init__(self, partition: int, settled: int, offered: int) -> None:
-        super().__init__(f"partition {partition} is settled up to {settled}, the stream goes on at {offered}")
+    def __init__(self, partition: int, settled: int, offered: Entry) -> None:
+        what = "an entry that is none of ours" if offered.seq <= settled + 1 else "later entries"
+        super().__init__(f"partition {partition} is settled up to {settled}, and then comes {what}, {offered.id}")
         self.partition = partition
 
 
@@ -57,32 +67,82 @@ class Sink:
         self._ids = ids
 
     def settle(self, partition: int, entries: Sequence[Entry]) -> int:
-        """Settle a batch and return the new position. Raises `Gap`, `LostPartition`, or the store's own trouble."""
+        """Settle what goes on from the position, and return the new one.
+
+        Raises `Gap` if nothing does, `LostPartition`, or the store's own trouble. An entry at which anything else goes
+        wrong is kept and passed over; that needs nothing of the entry but its place.
+        """
+        try:
+            return self._settle(partition, entries)
+        except (Gap, store.LostPartition, *STORE_TROUBLE):
+            raise
+        except Exception as error:
+            if len(entries) == 1:
+                return self._pass_over(partition, entries[0], error)
+            log.warning("%s: a batch of partition %d fails as a whole: %s", self.consumer.name, partition, error)
+        middle = len(entries) // 2
+        self.settle(partition, entries[:middle])
+        return self.settle(partition, entries[middle:])
+
+    def _settle(self, partition: int, entries: Sequence[Entry]) -> int:
         with self.engine.begin() as connection:
             settled = store.hold(connection, partition)
-            fresh = [entry for entry in entries if entry.seq > settled]
+            fresh = [entry for entry in entries if entry.seq > settled.seq or entry.sub]
             if not fresh:
-                return settled
-            last = fresh[-1].seq
-            if fresh[0].seq != settled + 1 or last != settled + len(fresh):
-                raise Gap(partition, settled, fresh[0].seq)
+                return settled.seq
+            whole = going_on(settled, fresh)
+            if not whole:
+                raise Gap(partition, settled.seq, fresh[0])
             turn = _Turn(self, connection, partition)
-            turn.hear(fresh)
-            turn.close(last)
-            store.advance(connection, partition, settled, last)
-            return last
+            turn.hear(whole)
+            turn.close(whole[-1].seq)
+            store.advance(connection, partition, settled, whole[-1].tail)
+            return whole[-1].seq
+
+    def _pass_over(self, partition: int, entry: Entry, error: Exception) -> int:
+        log.error("%s: entry %s of partition %d is passed over: %s", self.consumer.name, entry.id, partition, error)
+        with self.engine.begin() as connection:
+            settled = store.hold(connection, partition)
+            if not entry.follows(settled):
+                raise Gap(partition, settled.seq, entry)
+            store.pass_over(connection, partition, entry, f"{type(error).__name__}: {error}", self.clock())
+            store.advance(connection, partition, settled, entry.tail)
+        return entry.seq
 
     def retry(self, partition: int) -> int:
-        """Try again what is due in a partition; return for how many SKUs."""
-        now = self.clock()
+        """Try again what is due in a partition; return for how many SKUs.
+
+        What fails in a way that nobody foresaw is parked, so that it does not keep the others from their turn.
+        """
+        with self.engine.connect().execution_options(read_only=True) as connection:
+            skus = store.skus_due(connection, partition, self.clock(), RETRIES_AT_ONCE)
+        try:
+            self._try_again(partition, skus)
+        except STORE_TROUBLE:
+            raise
+        except Exception as error:
+            log.warning("%s: a retry in partition %d fails as a whole: %s", self.consumer.name, partition, error)
+            for sku in skus:
+                self._try_alone(partition, sku)
+        return len(skus)
+
+    def _try_alone(self, partition: int, sku: str) -> None:
+        try:
+            self._try_again(partition, [sku])
+        except STORE_TROUBLE:
+            raise
+        except Exception as error:
+            log.exception("%s: %s is parked", self.consumer.name, sku)
+            with self.engine.begin() as connection:
+                store.park(connection, sku, f"{type(error).__name__}: {error}")
+
+    def _try_again(self, partition: int, skus: Sequence[str]) -> None:
         with self.engine.begin() as connection:
             settled = store.hold(connection, partition)
-            skus = store.skus_due(connection, partition, now, RETRIES_AT_ONCE)
             turn = _Turn(self, connection, partition)
             for sku in skus:
                 turn.try_again(sku)
-            turn.close(settled)
-            return len(skus)
+            turn.close(settled.seq)
 
     def answers(self, partition: int, now: datetime) -> Answers:
         """Return an empty collection of answers."""
@@ -105,8 +165,19 @@ class _Turn:
 
     def hear(self, entries: Sequence[Entry]) -> None:
         """Take in a batch in stream order."""
-        events = [(entry.seq, event) for entry in entries if (event := self._read(entry)) is not None]
-        self._beliefs = store.beliefs(self._connection, {event.sku for _, event in events})
+        read = [(entry, event) for entry in entries if (event := self._read(entry)) is not None]
+        self._beliefs = store.beliefs(self._connection, {event.sku for _, event in read})
+        events: list[tuple[int, PriceEvent]] = []
+        for entry, event in read:
+            if isinstance(event, Outline):
+                self._hear_each(events)
+                events = []
+                self._keep_for_later(entry, event)
+            else:
+                events.append((entry.seq, event))
+        self._hear_each(events)
+
+    def _hear_each(self, events: Sequence[tuple[int, PriceEvent]]) -> None:
         for run in _runs(events):
             self._hear_run(run)
 
@@ -117,7 +188,11 @@ class _Turn:
             store.drop(self._connection, sku, row.seq)
             self._aside.discard(sku)
             self._attempts = row.attempts
-            self._hear_run([(row.seq, _price_event(row.payload))])
+            event = row.event()
+            if event is None:
+                self._set_aside_again(row)
+            else:
+                self._hear_run([(row.seq, event)])
             self._attempts = 0
             if sku in self._aside:
                 self._follow(sku)
@@ -127,21 +202,33 @@ class _Turn:
         """Write what is to be said."""
         store.say(self._connection, self._answers.worded(settled))
 
-    def _read(self, entry: Entry) -> PriceEvent | None:
+    def _read(self, entry: Entry) -> PriceEvent | Outline | None:
         try:
             event = parse(entry.payload)
         except ValidationError as error:
-            if not _of_unknown_type(entry.payload):
-                log.error(
-                    "%s: entry %d of partition %d cannot be read: %s",
-                    self._consumer.name,
-                    entry.seq,
-                    self._partition,
-                    error,
-                )
-                store.pass_over(self._connection, self._partition, entry, str(error), self._now)
-            return None
+            return self._read_unknown(entry, error)
         return event if isinstance(event, PRICE_EVENTS) and type(event) in self._consumer.on else None
+
+    def _read_unknown(self, entry: Entry, error: ValidationError) -> Outline | None:
+        """Read what can be read of a later version of an event that this context hears; keep what is no event."""
+        kind = _kind_of(entry.payload)
+        if kind is not None and name_of(kind) not in _NAMES:
+            return None  # of another name: not for us, and no reason to worry
+        if kind is not None and kind not in _KNOWN:
+            if name_of(kind) not in map(name_of, self._consumer.hears()):
+                return None
+            try:
+                outline = Outline.model_validate_json(entry.payload)
+                if partition_of(outline.sku) == self._partition:
+                    return outline
+            except ValidationError:
+                log.debug("entry %s shows not even its outline", entry.id)
+        log.error(
+            "%s: entry %d of partition %d cannot be read: %s", self._consumer.name, entry.seq, self._partition, error
+        )
+        cause = f"{kind} is not known here" if kind is not None and kind not in _KNOWN else str(error)
+        store.pass_over(self._connection, self._partition, entry, cause, self._now)
+        return None
 
     def _hear_run(self, run: Sequence[tuple[int, PriceEvent]]) -> None:
         ready: list[Heard] = []
@@ -150,11 +237,29 @@ class _Turn:
             if event.sku in self._aside and not self._clears_the_way(event):
                 continue
             heard = self._heard(event)
-            if heard.news or isinstance(event, ProductListed):
+            refusal = self._refusal(heard)
+            if refusal and isinstance(event, PriceChangeRolledBack) and heard.before is None:
+                self._answers.ignored(event)  # nothing was ever applied, so there is nothing to undo
+            elif refusal:
+                self._park(event, attempts=self._attempts + 1, cause=refusal)
+            elif heard.news or isinstance(event, ProductListed):
                 ready.append(heard)
             else:
                 self._answers.ignored(event)
         self._apply(ready)
+
+    def _refusal(self, heard: Heard) -> str:
+        """Return why no context may follow a price, or nothing. An old price is harmless, whatever it says."""
+        before = heard.before
+        if not heard.news:
+            return ""
+        if heard.price < 0:
+            return f"A price of {heard.price} {heard.currency} in minor units is below nothing"
+        if before is not None and before.currency != heard.currency:
+            return f"Its price is kept in {before.currency} here, this one is in {heard.currency}"
+        if before is None and not isinstance(heard.event, ProductListed) and ProductListed in self._consumer.on:
+            return "No product of this SKU was ever listed here"
+        return ""
 
     def _heard(self, event: PriceEvent) -> Heard:
         before = self._beliefs.get(event.sku)
@@ -242,10 +347,25 @@ class _Turn:
             state,
             attempts,
             next_at,
-            cause[:500],
+            cause,
         )
-        store.set_aside(self._connection, self._partition, row, self._now)
-        self._aside.add(event.sku)
+        self._write_aside(row)
+
+    def _set_aside_again(self, row: SetAside) -> None:
+        """Its version is still not known here: another attempt changed nothing."""
+        self._write_aside(row._replace(state=PARKED, next_at=None))
+
+    def _keep_for_later(self, entry: Entry, outline: Outline) -> None:
+        """Keep an event of a later version in its SKU's order: this context is to be brought up to date."""
+        cause = f"{outline.type} is not known here: bring this context up to date, then redrive"
+        log.error("%s: entry %d of partition %d: %s", self._consumer.name, entry.seq, self._partition, cause)
+        payload = legible(entry.payload, WHOLE)
+        self._write_aside(SetAside(outline.sku, entry.seq, outline.version, payload, PARKED, 0, None, cause))
+        self._answers.parked(outline, attempts=0, cause=cause)
+
+    def _write_aside(self, row: SetAside) -> None:
+        store.set_aside(self._connection, self._partition, row._replace(cause=legible(row.cause)[:500]), self._now)
+        self._aside.add(row.sku)
 
     def _clears_the_way(self, event: PriceEvent) -> bool:
         """Whether an event may pass those of its SKU that were set aside. Only an undo may: it settles them all."""
@@ -255,12 +375,12 @@ class _Turn:
             return False
         self._aside.discard(event.sku)
         for row in waiting:
-            overtaken = _price_event(row.payload)
-            if isinstance(overtaken, ProductListed):
-                self._aside.add(event.sku)  # a description is still wanted
+            overtaken = row.event()
+            if isinstance(overtaken, ProductListed) or (overtaken is None and row.version != event.undoes):
+                self._aside.add(event.sku)  # a description is still wanted, and what is not understood stays
                 continue
             store.drop(self._connection, row.sku, row.seq)
-            if row.version != event.undoes:
+            if overtaken is not None and row.version != event.undoes:
                 self._answers.ignored(overtaken)
         return True
 
@@ -277,7 +397,8 @@ class _Turn:
         first, *behind = store.set_aside_of(self._connection, sku)
         if first.state == PARKED:
             for row in behind:
-                self._tell_parked(_price_event(row.payload), 0, f"Waits behind version {first.version}: {first.cause}")
+                if (event := row.event()) is not None:
+                    self._tell_parked(event, 0, f"Waits behind version {first.version}: {first.cause}")
 
 
 def _runs(events: Sequence[tuple[int, PriceEvent]]) -> Iterator[list[tuple[int, PriceEvent]]]:
@@ -294,20 +415,14 @@ def _runs(events: Sequence[tuple[int, PriceEvent]]) -> Iterator[list[tuple[int, 
         yield run
 
 
-def _price_event(payload: str) -> PriceEvent:
-    event = parse(payload)
-    if not isinstance(event, PRICE_EVENTS):
-        raise TypeError(f"{event.type} is no price event")
-    return event
-
-
-def _of_unknown_type(payload: bytes) -> bool:
-    """Whether this is an event of a type that we do not know (yet): not for us, and no reason to worry."""
+def _kind_of(payload: bytes) -> str | None:
+    """Return the type that an event says it is of, if it says so at all."""
     try:
         kind = json.loads(payload)["type"]
-    except (ValueError, TypeError, KeyError):
-        return False
-    return isinstance(kind, str) and kind not in _KNOWN
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return kind if isinstance(kind, str) else None
 
 
 _KNOWN = {str(kind.model_fields["type"].default) for kind in PRICE_EVENTS}
+_NAMES = {name_of(kind) for kind in _KNOWN}

@@ -9,15 +9,17 @@ from typing import NamedTuple
 
 from alembic import command
 from alembic.config import Config
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.contracts.events import Answer, dump
+from app.contracts.events import PRICE_EVENTS, Answer, Event, PriceEvent, dump, parse
 from app.contracts.streams import PARTITIONS
 from app.database import open_engine
-from workers.streams.appending import Entry
+from workers.streams.appending import Entry, Tail, chained, going_on
 from workers.streams.consumer import Belief, Consumer, Heard
-from workers.streams.records import parked, position, said, said_sequence, unreadable
+from workers.streams.legible import WHOLE, legible
+from workers.streams.records import foreign_entry, parked, position, said, said_sequence, unreadable
 
 _ONE_AT_A_TIME = 7_202_611  # an arbitrary key: two workers starting together migrate one after the other
 
@@ -38,6 +40,14 @@ class SetAside(NamedTuple):
     next_at: int | None
     cause: str
 
+    def event(self) -> PriceEvent | None:
+        """Return the event, or None if its version is not known here."""
+        try:
+            event = parse(self.payload)
+        except ValidationError:
+            return None
+        return event if isinstance(event, PRICE_EVENTS) else None
+
 
 def open_store(consumer: Consumer, url: str) -> Engine:
     """Open a context's store and bring its tables up to date."""
@@ -46,7 +56,7 @@ def open_store(consumer: Consumer, url: str) -> Engine:
     return engine
 
 
-def migrate(engine: Engine, own: Path | None) -> None:
+def migrate(engine: Engine, own: Path | None, *, upto: str = "heads") -> None:
     """Apply the revisions that every context shares, and the context's own."""
     ours = Path(__file__).parent / "migrations"
     folders = [ours / "versions"] + ([own] if own is not None else [])
@@ -58,7 +68,7 @@ def migrate(engine: Engine, own: Path | None) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         config.attributes["connection"] = connection
-        command.upgrade(config, "heads")
+        command.upgrade(config, upto)
         _upsert_nothing(connection, position, [{"partition": p, "seq": 0} for p in range(PARTITIONS)])
 
 
@@ -74,22 +84,21 @@ def instant(at: int) -> datetime:
 
 def positions(connection: Connection) -> dict[int, int]:
     """Return how far each partition is settled."""
-    return {row.partition: row.seq for row in connection.execute(select(position))}
+    return {row.partition: row.seq for row in connection.execute(select(position.c.partition, position.c.seq))}
 
 
-def hold(connection: Connection, partition: int) -> int:
+def hold(connection: Connection, partition: int) -> Tail:
     """Return a partition's position and keep other workers from moving it until this transaction ends."""
-    query = select(position.c.seq).where(position.c.partition == partition).with_for_update()
-    return int(connection.execute(query).scalar_one())
+    query = select(position.c.seq, position.c.link).where(position.c.partition == partition).with_for_update()
+    return Tail(*connection.execute(query).one())
 
 
-def advance(connection: Connection, partition: int, old: int, new: int) -> None:
+def advance(connection: Connection, partition: int, old: Tail, new: Tail) -> None:
     """Move a partition's position; refuse if it is not where this worker believes it to be."""
-    moved = connection.execute(
-        update(position).where(position.c.partition == partition, position.c.seq == old).values(seq=new)
-    )
+    here = (position.c.partition == partition, position.c.seq == old.seq, position.c.link == old.link)
+    moved = connection.execute(update(position).where(*here).values(seq=new.seq, link=new.link))
     if moved.rowcount != 1:
-        raise LostPartition(f"partition {partition} is no longer at {old}")
+        raise LostPartition(f"partition {partition} is no longer at {old.seq}")
 
 
 def beliefs(connection: Connection, skus: Iterable[str]) -> dict[str, Belief]:
@@ -153,6 +162,12 @@ def set_aside(connection: Connection, partition: int, row: SetAside, now: dateti
     connection.execute(insert(parked), {**row._asdict(), "partition": partition, "at": millis(now)})
 
 
+def park(connection: Connection, sku: str, cause: str) -> None:
+    """Let nobody try a SKU's waiting events again until a person says so."""
+    changed = {"state": "parked", "next_at": None, "cause": legible(cause)[:500]}
+    connection.execute(update(parked).where(parked.c.sku == sku, parked.c.state == "retrying").values(changed))
+
+
 def drop(connection: Connection, sku: str, seq: int) -> None:
     """Forget a waiting event."""
     connection.execute(delete(parked).where(parked.c.sku == sku, parked.c.seq == seq))
@@ -179,49 +194,87 @@ def next_due(connection: Connection) -> dict[int, int]:
 
 
 def pass_over(connection: Connection, partition: int, entry: Entry, cause: str, now: datetime) -> None:
-    """Keep an entry that cannot be read, so that a person can look at it."""
+    """Keep an entry that cannot be taken in, for a person to look at. Of the entry only its place is trusted."""
+    row = {
+        "partition": partition,
+        "seq": entry.seq,
+        "payload": legible(entry.payload, WHOLE),
+        "cause": legible(cause)[:500],
+        "at": millis(now),
+    }
+    _upsert_nothing(connection, unreadable, [row])
+
+
+def keep_foreign(connection: Connection, stream: str, entries: Sequence[Entry], now: datetime) -> None:
+    """Keep entries of the said stream that this context did not say."""
     connection.execute(
-        insert(unreadable),
-        {
-            "partition": partition,
-            "seq": entry.seq,
-            "payload": _legible(entry.payload.decode(errors="replace")),
-            "cause": _legible(cause)[:500],
-            "at": millis(now),
-        },
+        insert(foreign_entry),
+        [
+            {"stream": stream, "entry": entry.id, "payload": legible(entry.payload), "at": millis(now)}
+            for entry in entries
+        ],
     )
 
 
-def _legible(text_: str) -> str:
-    return text_.replace("\x00", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL's text takes no NUL
+_LOOK_AT = (
+    (unreadable, "that it cannot take in"),
+    (foreign_entry, "among its answers that are not its own"),
+)
+
+
+def alarm(connection: Connection) -> str:
+    """Say what a person has to look at, or nothing."""
+    told = []
+    for table, what in _LOOK_AT:
+        kept = connection.execute(select(func.count()).where(table.c.seen_at.is_(None))).scalar_one()
+        if kept:
+            told.append(f"{kept:,} {'entry' if kept == 1 else 'entries'} {what}")
+    return f"Keeps {' and '.join(told)}: `baton context kept` lists them." if told else ""
 
 
 def say(connection: Connection, answers: Sequence[Answer]) -> None:
     """Write answers into the context's outbox, each with the next dense sequence."""
     if not answers:
         return
-    taken = update(said_sequence).values(n=said_sequence.c.n + len(answers)).returning(said_sequence.c.n)
-    first = int(connection.execute(taken).scalar_one()) - len(answers) + 1
-    connection.execute(
-        insert(said),
-        [
-            {
-                "seq": first + offset,
-                "type": answer.type,
-                "correlation_id": answer.correlation_id,
-                "payload": dump(answer),
-            }
-            for offset, answer in enumerate(answers)
-        ],
-    )
+    at = _hold_what_was_said(connection)
+    words = [Entry(at.seq + place, dump(answer).encode()) for place, answer in enumerate(answers, start=1)]
+    _keep_said(connection, [*zip(chained(words, at), answers, strict=True)])
+
+
+def say_as_said(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Take entries of the said stream that go on from what this store knows as said."""
+    at = _hold_what_was_said(connection)
+    _keep_said(connection, [(entry, parse(entry.payload)) for entry in going_on(at, entries)])
+
+
+def said_so_far(connection: Connection) -> Tail:
+    """Return how far the answers go."""
+    return Tail(*connection.execute(select(said_sequence.c.n, said_sequence.c.link)).one())
 
 
 def said_after(connection: Connection, cursor: int, limit: int) -> list[Entry]:
     """Return what was said after `cursor`, in order."""
-    query = select(said.c.seq, said.c.payload).where(said.c.seq > cursor).order_by(said.c.seq).limit(limit)
-    return [Entry(seq, payload.encode()) for seq, payload in connection.execute(query)]
+    query = select(said.c.seq, said.c.payload, said.c.link).where(said.c.seq > cursor).order_by(said.c.seq)
+    return [Entry(seq, payload.encode(), link) for seq, payload, link in connection.execute(query.limit(limit))]
 
 
-def continue_saying_after(connection: Connection, last: int) -> None:
-    """Go on after `last` if the stream holds more than this store knows of: the store was lost or put back."""
-    connection.execute(update(said_sequence).where(said_sequence.c.n < last).values(n=last))
+def _hold_what_was_said(connection: Connection) -> Tail:
+    return Tail(*connection.execute(select(said_sequence.c.n, said_sequence.c.link).with_for_update()).one())
+
+
+def _keep_said(connection: Connection, said_now: Sequence[tuple[Entry, Event]]) -> None:
+    if not said_now:
+        return
+    rows = [
+        {
+            "seq": entry.seq,
+            "type": event.type,
+            "correlation_id": event.correlation_id,
+            "payload": entry.payload.decode(),
+            "link": entry.link,
+        }
+        for entry, event in said_now
+    ]
+    connection.execute(insert(said), rows)
+    last = said_now[-1][0]
+    connection.execute(update(said_sequence).values(n=last.seq, link=last.link))

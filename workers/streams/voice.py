@@ -1,35 +1,63 @@
-"""A context's voice: carries what its store says to its said stream."""
+"""A context's voice: carries what its store says to its said stream, and mends that stream."""
 
 import logging
+from collections.abc import Sequence
 from threading import Event
 
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Engine
 
+from app.clock import utc_now
 from app.contracts.streams import said_stream
 from workers.streams import store
-from workers.streams.appending import BATCH, Appender
+from workers.streams.appending import Entry, Tail
+from workers.streams.carrying import Carrier
 
 log = logging.getLogger("baton.streams")
+
+
+class Said:
+    """What a context's store says."""
+
+    def __init__(self, engine: Engine, stream: str) -> None:
+        self._engine = engine
+        self._stream = stream
+
+    def heads(self) -> dict[str, Tail]:
+        """Return how far the answers go."""
+        with self._engine.connect().execution_options(read_only=True) as connection:
+            return {self._stream: store.said_so_far(connection)}
+
+    def after(self, stream: str, seq: int, most: int) -> list[Entry]:
+        """Return what was said behind a sequence, in order."""
+        with self._engine.connect().execution_options(read_only=True) as connection:
+            return store.said_after(connection, seq, most)
+
+    def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
+        """Keep entries that this context did not say."""
+        with self._engine.begin() as connection:
+            store.keep_foreign(connection, stream, entries, utc_now())
+
+    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> bool:
+        """Take what this context said before its store was put back from an older copy as said."""
+        log.warning("%s: taking over %d answers from before the store was put back", stream, len(entries))
+        with self._engine.begin() as connection:
+            store.say_as_said(connection, entries)
+        return True
 
 
 class Voice:
     """Appends the said table to the said stream. Several workers may: the stream takes each entry once."""
 
     def __init__(self, client: Redis, engine: Engine, context: str) -> None:
-        self._appender = Appender(client)
-        self._engine = engine
-        self._stream = said_stream(context)
-        self._cursor: int | None = None
+        self._carrier = Carrier(Said(engine, said_stream(context)), client)
         self._unsaid = True
-        self._forgotten = Event()
+        self._amiss = Event()
 
     def begin(self) -> None:
-        """Make sure that a store put back from a copy does not reuse sequences that the stream already has."""
-        last = self._appender.last(self._stream)
-        with self._engine.begin() as connection:
-            store.continue_saying_after(connection, last)
+        """Bring store and stream together before anything new is said: the store may be an older copy."""
+        self._carrier.check()
 
     def has_more(self) -> None:
         """Note that something new was said."""
@@ -37,30 +65,21 @@ class Voice:
 
     def speak(self) -> None:
         """Carry everything not yet carried. Redis may be away: then it is carried later."""
-        if self._forgotten.is_set():
-            self._forgotten.clear()
-            self._cursor, self._unsaid = None, True
+        if self._amiss.is_set():
+            self._amiss.clear()
+            self._carrier.check()
+            self._carrier.forget()
+            self._unsaid = True
         if not self._unsaid:
             return
         try:
-            self._carry()
+            self._carrier.carry()
             self._unsaid = False
         except RedisError:
-            self._cursor = None
+            self._carrier.forget()
             raise
 
-    def check(self) -> None:
-        """Notice that the stream lost entries that had been carried (called from the upkeep thread)."""
-        cursor = self._cursor
-        if cursor is not None and self._appender.last(self._stream) < cursor:
-            self._forgotten.set()
-
-    def _carry(self) -> None:
-        if self._cursor is None:
-            self._cursor = self._appender.last(self._stream)
-        while True:
-            with self._engine.connect().execution_options(read_only=True) as connection:
-                entries = store.said_after(connection, self._cursor, BATCH)
-            if not entries:
-                return
-            self._cursor = self._appender.append(self._stream, self._cursor, entries)
+    def look_after(self) -> None:
+        """Notice that the stream is not what was said any more, or does not get on (from the upkeep thread)."""
+        if self._carrier.amiss():
+            self._amiss.set()

@@ -49,6 +49,9 @@ VERBS = {
     "put-in-context": "changed by API",
     "delete-in-context": "removed by API",
     "redrive": "redrove what was parked",
+    "retire": "retired a context",
+    "readmit": "took a context in again",
+    "see-kept": "looked at what was kept aside of streams",
     "draft-rules": "drafted rules",
     "activate-rules": "activated rules",
 }

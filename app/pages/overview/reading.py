@@ -60,7 +60,7 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
             sum(counts.get(status, 0) for status in _MOVING) + deliveries.in_flight(session), "proposal"
         ),
         before=_before(session, counts, waiting, now),
-        after=_after(session, counts, contexts),
+        after=_after(session, counts, contexts, now),
         contexts=[_context(context) for context in contexts],
         facts=_facts(day.since(session, shown.start_of_day(now)), _median_time(session, now)),
         repricings=[_repricing(row, now) for row in board.rows],
@@ -169,12 +169,14 @@ def _first_of(session: Session, status: Status, none: str, now: datetime) -> str
     return f"{first.reference}, {shown.plural(first.lines, 'line')}"
 
 
-def _after(session: Session, counts: Mapping[Status, int], contexts: Sequence[ContextView]) -> list[FlowStep]:
+def _after(
+    session: Session, counts: Mapping[Status, int], contexts: Sequence[ContextView], now: datetime
+) -> list[FlowStep]:
     undoing = counts.get(Status.ROLLING_BACK, 0)
     in_part = counts.get(Status.CANARY, 0) + counts.get(Status.HELD, 0)
     moving = max(0, deliveries.in_flight(session) - undoing - in_part)
     to_go = sum(context.pending for context in contexts)
-    undos = _undos_to_go(session) if undoing else 0
+    undos = _undos_to_go(session, now) if undoing else 0
     propagating = FlowStep(
         status=PROGRESS["propagating"],
         number=shown.count(moving),
@@ -212,9 +214,9 @@ def _canary(session: Session, counts: Mapping[Status, int]) -> FlowStep:
     )
 
 
-def _undos_to_go(session: Session) -> int:
+def _undos_to_go(session: Session, now: datetime) -> int:
     rows = queries.proposals(session, status=Status.ROLLING_BACK, limit=50).items
-    return sum(left for row in rows for _, left in deliveries.laggards(session, row.id))
+    return sum(left for row in rows for _, left in deliveries.laggards(session, row.id, now=now))
 
 
 def _step(status: Status, number: int, note: str) -> FlowStep:

@@ -17,6 +17,7 @@ from app.deliveries.queries import ContextView, Failure, Filter
 from app.lifecycle import browse
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
+from app.outbox import keeping
 from app.pages.propagation import showing
 from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
 from app.pages.proposal import telling
@@ -51,7 +52,8 @@ def read(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetim
         failing = deliveries.failures(session)
         moving, failed = deliveries.in_flight(session), deliveries.failing(session)
         opened = _opened(session, item, found, now) if item else OpenedView()
-    lead, sentence = showing.stale(found, now)
+        kept = keeping.number_kept(session)
+    lead, sentence = showing.stale(found, now, kept=kept, may_retire=may_redrive)
     return Seen(
         board=showing.board(
             board, [context.name for context in found], opened=item, show=show, now=now, courses=courses

@@ -272,8 +272,10 @@ def _heat(left: int) -> str:
     return "h4"
 
 
-def stale(contexts: Sequence[ContextView], now: datetime) -> tuple[str, str]:
-    """Say in words when what is shown is not fresh: the lead and the sentence, or two empty strings."""
+def stale(
+    contexts: Sequence[ContextView], now: datetime, *, kept: int = 0, may_retire: bool = False
+) -> tuple[str, str]:
+    """Say in words when what is shown is not fresh, or not whole: the lead and the sentence, or two empty strings."""
     away = [context for context in contexts if context.state in _AWAY]
     if not contexts:
         return (
@@ -290,11 +292,19 @@ def stale(contexts: Sequence[ContextView], now: datetime) -> tuple[str, str]:
     if away:
         names = ", ".join(context.name for context in away)
         since = shown.clock(min(context.seen_at for context in away), seconds=True)
+        gone = " If it is gone for good: `baton context retire NAME`." if may_retire else ""
         return (
             f"{names} {'has' if len(away) == 1 else 'have'} no worker.",
-            f"Not heard from since {since}. Deliveries wait in the stream and continue when a worker is back.",
+            f"Not heard from since {since}. Deliveries wait in the stream and continue when a worker is back.{gone}",
         )
-    return "", ""
+    return _alarm(contexts, kept)
+
+
+def _alarm(contexts: Sequence[ContextView], kept: int) -> tuple[str, str]:
+    told = [f"{context.name}: {context.alarm}" for context in contexts if context.alarm]
+    if kept:
+        told.append(f"{shown.plural(kept, 'entry', 'entries')} in streams had to be set aside: `baton context kept`.")
+    return ("Somebody has to look at this.", " ".join(told)) if told else ("", "")
 
 
 def failures(

@@ -213,6 +213,11 @@ def _all_out(proposal: ProposalSummary) -> bool:
     return proposal.published_lines >= proposal.lines and not going
 
 
+def _confirmed(repricing: RepricingView) -> int:
+    undo = repricing.row.undo_expected
+    return sum(undo is not None and lane.undone >= undo for lane in repricing.row.lanes)
+
+
 def _findings(session: Session, wanted: Wanted, proposal: ProposalSummary) -> list[FindingRow]:
     return showing.findings(lifecycle.findings_by_rule(session, proposal.id)) if wanted.tab == "findings" else []
 
@@ -226,14 +231,14 @@ def _says(
 ) -> list[SayView]:
     asked = next((entry for entry in entries if entry.what == "PriceChangeRollbackRequested"), None)
     going_back = proposal.status is Status.ROLLING_BACK and repricing is not None
-    laggards = deliveries.laggards(session, proposal.id) if going_back else []
+    laggards = deliveries.laggards(session, proposal.id, now=now) if going_back else []
     return showing.callouts(
         proposal,
         asked_by=asked.who if asked else "",
         asked_at=asked.at if asked else None,
         cause=asked.detail if asked else "",
         laggards=laggards,
-        confirmed=len(repricing.row.lanes) - len(laggards) if repricing else 0,
+        confirmed=_confirmed(repricing) if repricing else 0,
         moved=lifecycle.moved_facts(session, proposal.id),
         warnings=foresight.of_proposal(session, lifecycle.find(session, proposal.id), now),
         active_rules=lifecycle.rules_moved(session, proposal.id),
