@@ -470,14 +470,30 @@ class AuditOut(BaseModel):
     hash: str
 
 
+class WrongOut(BaseModel):
+    """One thing that does not fit: what was done, a sentence, and the entry where it was found, if at one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    what: str
+    sentence: str
+    entry: int | None
+
+
 class VerifiedOut(BaseModel):
-    """The outcome of recomputing every chain."""
+    """The outcome of verifying the audit trail. `findings` are the first of all that were `found`.
+
+    `notes` say what cannot be vouched for although nothing is wrong with it.
+    """
 
     intact: bool
     entries: int
     chains: int
     first_bad: int | None
     problem: str
+    findings: list[WrongOut]
+    found: int
+    notes: list[str]
 
 
 def percent(basis_points: int | None) -> str | None:

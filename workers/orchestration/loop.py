@@ -8,6 +8,7 @@ from rq.exceptions import DequeueTimeout
 from rq.job import Job
 
 from app.config import settings
+from workers.orchestration.checkpointing import Checkpointing
 from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
 from workers.steady import SteadyWorker, keep_working
@@ -35,5 +36,5 @@ def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop_on_signals()
-    with Ticking(), Rejudging():
+    with Ticking(), Rejudging(), Checkpointing():
         keep_working(OrchestrationWorker, settings().redis_url)
