@@ -84,7 +84,7 @@ def web() -> None:
     os.execv(sys.executable, [  # noqa: S606
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", settings().host,
         "--port", str(settings().port), "--workers", "1", "--respawn-failed-workers", "--workers-kill-timeout", "5",
-        "--no-access-log", "app.app:app",
+        "--no-access-log", "--log-config", str(ROOT / "workers" / "machine" / "granian-log.json"), "app.app:app",
     ])  # fmt: skip
 
 

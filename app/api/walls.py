@@ -6,10 +6,12 @@ from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import MEDIA_TYPE, document
+from app.identity import sessions
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 26 * MEGABYTE
@@ -21,6 +23,7 @@ BODY_LIMITS = {
     "/api/price-changes": LINES_LIMIT,
 }
 SHUT = "/_upload"
+EVENTS = "/_event"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -74,6 +77,34 @@ class _Counted:
     async def _unless_too_large(self, message: Message) -> None:
         if not self._too_large:
             await self._send(message)
+
+
+class OwnTabs:
+    """Binds a tab's token to the session in whose name its websocket is opened.
+
+    Reflex keeps a tab's state under a token that the browser makes up and sends in the address. Whoever knows it would
+    go on where another person was, or get what is pushed to them. Under this token nobody does who lacks the cookie.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open a websocket under the token of tab and session together."""
+        if scope["type"] in ("http", "websocket") and scope["path"].startswith(EVENTS):
+            scope = {**scope, "query_string": _bound(scope)}
+        await self._app(scope, receive, send)
+
+
+def _bound(scope: Scope) -> bytes:
+    cookies = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
+    session = sessions.session_key(cookies.decode("latin-1")) or ""
+    asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return urlencode([(name, _of_both(value, session) if name == "token" else value) for name, value in asked]).encode()
+
+
+def _of_both(token: str, session: str) -> str:
+    return sha256(f"{token}|{session}".encode()).hexdigest()[:32]
 
 
 class Headers:

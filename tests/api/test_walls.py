@@ -1,14 +1,16 @@
 """What stands around every answer: limits, headers, problem documents, health."""
 
 from collections.abc import Iterator
+from urllib.parse import parse_qs
 
 import pytest
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
 from sqlalchemy.exc import OperationalError
+from starlette.types import Receive, Scope, Send
 
 from app.api import audit as audit_routes
-from app.api.walls import SMALL_LIMIT
+from app.api.walls import SMALL_LIMIT, OwnTabs
 from app.identity import attempts
 from tests.api.conftest import Caller
 
@@ -141,3 +143,28 @@ def test_a_flood_from_one_caller_is_told_when_to_come_back_and_others_are_not(
     assert answers[-1].json()["code"] == "too_many_requests"
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert kiran.get("/api/repricings").status_code == 200
+
+
+async def token_of(*, token: str = "tab", cookie: str = "", kind: str = "websocket") -> str:
+    """Open a websocket; return the token under which Reflex keeps the tab."""
+    seen: dict[str, bytes] = {}
+
+    async def reflex(scope: Scope, receive: Receive, send: Send) -> None:
+        seen["query"] = scope["query_string"]
+
+    scope = {"type": kind, "path": "/_event/", "query_string": f"token={token}&EIO=4".encode(),
+             "headers": [(b"cookie", cookie.encode())] if cookie else []}  # fmt: skip
+    await OwnTabs(reflex)(scope, None, None)  # type: ignore[arg-type]
+    asked = parse_qs(seen["query"].decode())
+    assert asked["EIO"] == ["4"]
+    return asked["token"][0]
+
+
+async def test_a_tab_is_one_persons_whoever_else_knows_its_token() -> None:
+    ashas, kirans = (f"baton_session={secret}" for secret in ("a" * 43, "k" * 43))
+
+    hers = await token_of(cookie=ashas)
+
+    assert hers == await token_of(cookie=f"theme=dark; {ashas}") == await token_of(cookie=ashas, kind="http")
+    assert len({hers, await token_of(), await token_of(cookie=kirans), await token_of(token="x", cookie=ashas)}) == 4
+    assert await token_of(token=hers) != hers

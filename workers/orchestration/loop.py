@@ -1,12 +1,11 @@
 """`baton orchestrate`: serves the lifecycle's jobs, beside them keeps its clock, and judges again what facts moved."""
 
-import logging
-
 from redis import Redis
 from rq import Queue
 from rq.exceptions import DequeueTimeout
 from rq.job import Job
 
+from app import logs
 from app.config import settings
 from workers.orchestration.checkpointing import Checkpointing
 from workers.orchestration.rejudging import Rejudging
@@ -34,7 +33,7 @@ class OrchestrationWorker(SteadyWorker):
 
 def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.begin("orchestrate")
     stop_on_signals()
     with Ticking(), Rejudging(), Checkpointing():
         keep_working(OrchestrationWorker, settings().redis_url)
