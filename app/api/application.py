@@ -20,7 +20,7 @@ from app.api import (
     repricings,
     session,
 )
-from app.api.walls import BodyLimit, Headers, OwnTabs
+from app.api.walls import BodyLimit, Headers, KnownFirst, OwnTabs
 
 BUILT_PAGES = Path(".web/build/client")
 _OWN_PATHS = ("/healthz", "/readyz", "/metrics")
@@ -73,4 +73,4 @@ class _OnePort:
 
 def beside(reflex: ASGIApp) -> ASGIApp:
     """Put the API beside Reflex behind the same walls: `rx.App(api_transformer=beside)`."""
-    return Headers(_OnePort(BodyLimit(http_api()), OwnTabs(reflex), BUILT_PAGES), BUILT_PAGES)
+    return Headers(_OnePort(BodyLimit(KnownFirst(http_api())), OwnTabs(reflex), BUILT_PAGES), BUILT_PAGES)

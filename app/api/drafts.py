@@ -14,7 +14,9 @@ from app.api.problems import ProblemRaised, described
 from app.clock import utc_now
 from app.identity.actor import Actor
 from app.intake import drafts, keeping
-from app.intake.reading import RawRow, read_file, read_pasted
+from app.intake.reading import MAX_BYTES, RawRow, read_file, read_pasted
+from app.intake.unreadable import UnreadableFile
+from app.wording import plain
 
 router = APIRouter(prefix="/api/drafts", tags=["drafts"])
 PASTED = "pasted"
@@ -70,7 +72,7 @@ async def create(request: Request, caller: Submitter) -> DraftOut:
             if not isinstance(file, UploadFile):
                 raise ProblemRaised(422, "file_missing", "File missing", "Send the file in the field `file`.")
             return await run_in_threadpool(_from_file, file, caller)
-    return await run_in_threadpool(_from_text, await request.body(), caller)
+    return await run_in_threadpool(_from_text, await _pasted(request), caller)
 
 
 @router.get("/{draft_id}/problems.csv", responses=described(401, 403, 404))
@@ -85,12 +87,24 @@ def problems(draft_id: str, caller: Submitter) -> Response:
     )
 
 
+async def _pasted(request: Request) -> bytes:
+    """Return a pasted text as it was sent, or refuse it as soon as it is larger than a file may be."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BYTES:
+            raise UnreadableFile.too_large(len(body), MAX_BYTES)
+    return bytes(body)
+
+
 def _from_file(file: UploadFile, caller: Actor) -> DraftOut:
     content = uploads.content_of(file, caller)  # type: ignore[arg-type]
-    return _kept(caller, (file.filename or "file")[-200:], read_file(content), len(content))
+    with uploads.turn():
+        return _kept(caller, plain((file.filename or "file")[-200:]) or "file", read_file(content), len(content))
 
 
 def _from_text(body: bytes, caller: Actor) -> DraftOut:
+    uploads.refuse_flood(caller)
     try:
         pasted = _PASTED.validate_json(body)
     except ValidationError as broken:
@@ -100,7 +114,8 @@ def _from_text(body: bytes, caller: Actor) -> DraftOut:
             "The request is not understood",
             'Send a file as multipart/form-data, or {"text": "SKU price ..."} as JSON.',
         ) from broken
-    return _kept(caller, PASTED, read_pasted(pasted.text), len(body))
+    with uploads.turn():
+        return _kept(caller, PASTED, read_pasted(pasted.text), len(body))
 
 
 def _kept(caller: Actor, filename: str, rows: list[RawRow], size: int) -> DraftOut:

@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
-from pydantic import AwareDatetime
 from sqlmodel import Session
 
 from app import contexts, database, passport
@@ -50,6 +49,7 @@ from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed, re
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.money import NotAPrice, parse_price
+from app.timekeeping.local_time import Instant
 
 router = APIRouter(prefix="/api/price-changes", tags=["price changes"])
 Limit = Annotated[int, Query(ge=1, le=1_000)]
@@ -84,8 +84,8 @@ def import_file(
     file: Annotated[UploadFile, File(description="CSV or XLSX with a column sku and a column price or new_price")],
     reason: Annotated[str, Form(max_length=2_000)] = "",
     mixed: Annotated[Literal["together", "split"], Form()] = "together",
-    effective_at: Annotated[AwareDatetime | None, Form()] = None,
-    ends_at: Annotated[AwareDatetime | None, Form()] = None,
+    effective_at: Annotated[Instant | None, Form()] = None,
+    ends_at: Annotated[Instant | None, Form()] = None,
     waves: Annotated[str, Form(max_length=2_000_000, description="a wave plan as JSON")] = "",
     salt: Annotated[str, Form(max_length=100)] = "",
     dry_run: Annotated[bool, Query(description="only judge; nothing is kept")] = False,
@@ -95,13 +95,15 @@ def import_file(
     content = uploads.content_of(file, caller)
     if dry_run:
         response.status_code = 200
-        return _tried(content, mixed, effective_at, ends_at)
+        with uploads.turn():
+            return _tried(content, mixed, effective_at, ends_at)
     plan = WavePlan.from_json(waves) if waves else None
     options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
         f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
     )
     request = sha256(content + options.encode()).hexdigest()
-    judged = _judged(content)
+    with uploads.turn():
+        judged = _judged(content)
     answer = commands.answer_to(caller, key, request)
     if answer is None:
         if judged.problems and not skip_problems:

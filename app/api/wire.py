@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
 
 from app.canary.waves import WavePlan
 from app.contracts.holds import Hold
@@ -16,7 +16,7 @@ from app.lifecycle.effects import Kind
 from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
 from app.money import format_price
-from app.timekeeping.local_time import instant
+from app.timekeeping.local_time import Instant, instant
 
 Cursor = Annotated[str | None, Field(max_length=200)]
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class LocalTimeIn(_In):
         return instant(self.date, self.time, self.zone, self.fold)
 
 
-Moment = AwareDatetime | LocalTimeIn
+Moment = Instant | LocalTimeIn
 PlanIn = Annotated[
     dict[str, JsonValue],
     Field(
