@@ -27,7 +27,16 @@ PER_MINUTE: Final = 60
 """Lines of one kind that are written a minute; a kind is a place in the code that writes."""
 STRANGERS: Final = "strangers.log"
 STRANGERS_BYTES, STRANGERS_FILES = 2_000_000, 2
-_OF_STRANGERS: Final = ("baton.guard", "baton.identity", "reflex", "reflex_base", "engineio", "socketio", "asyncio")
+_OF_STRANGERS: Final = (
+    "baton.guard",
+    "baton.identity",
+    "baton.strangers",
+    "reflex",
+    "reflex_base",
+    "engineio",
+    "socketio",
+    "asyncio",
+)
 """Loggers that whoever reaches the port can make speak."""
 _SECRET = "cookie|authorization|passw(?:or)?d|secret|api[-_]?key|token"  # noqa: S105 (names of secrets, no secret)
 _PATTERNS: Final = (

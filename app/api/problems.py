@@ -18,6 +18,7 @@ from app.timekeeping.local_time import DoubledTime, GapTime, NotAnInstant
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("baton.api")
+_of_strangers = logging.getLogger("baton.strangers")
 
 
 class Problem(BaseModel):
@@ -176,7 +177,7 @@ def _store_unavailable(request: Request, broken: Exception) -> JSONResponse:
 
 def _beyond_keeping(request: Request, broken: Exception) -> JSONResponse:
     """Answer what a store cannot keep (a number beyond its integers, a zero character) as the caller's mistake."""
-    _log.warning("beyond keeping path=%s: %s", request.url.path, type(broken).__name__)
+    _of_strangers.warning("beyond keeping path=%s: %s", request.url.path, type(broken).__name__)
     return _answer(
         request,
         422,

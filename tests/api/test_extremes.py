@@ -25,7 +25,7 @@ LARGE = ("1" + "0" * 30, str(2**63), "-1", "1e400")
 ODD = ("a\x00b", "\ud800", "٣", "..", "PC-" + "9" * 30, "PC-٣", "x" * 5_000)
 TEXTS = (*INSTANTS, *LARGE, *ODD)
 VALUES: tuple[object, ...] = (
-    *TEXTS, 10**30, 10**400, 2**63, -1, None, [[]], {"x": 1},
+    *INSTANTS[:2], LARGE[0], *ODD[:2], 10**30, 10**400, 2**63, -1, None, [[]], {"x": 1},
     {"date": "0001-01-01", "time": "00:00", "zone": "Asia/Kolkata"},
     {"date": "9999-12-31", "time": "23:59", "zone": "America/New_York"},
     {"date": "2026-11-23", "time": "09:00", "zone": "../../etc/passwd"},

@@ -22,6 +22,13 @@ from app.lifecycle.transitions import Action
 from tests.builders import ASHA, KIRAN, MONDAY, NOOR, proposing
 
 
+@pytest.fixture(autouse=True)
+def key_in_its_file(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the key lies where it does unless somebody keeps it elsewhere."""
+    monkeypatch.delenv("BATON_AUDIT_KEY")
+    config.settings.cache_clear()
+
+
 @pytest.fixture
 def decided(tea: None) -> None:
     """One change that a person rejected, one that they approved and that went out: 7 entries in 2 chains."""
