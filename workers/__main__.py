@@ -364,7 +364,7 @@ def verify_audit() -> None:
     if not outcome.intact:
         for finding in outcome.findings:
             typer.echo(f"{finding.what.capitalize()}: {finding.sentence}.", err=True)
-        _fail(f"BROKEN: {outcome.count:,} things do not fit.")
+        _fail("BROKEN: " + ("one thing does" if outcome.count == 1 else f"{outcome.count:,} things do") + " not fit.")
     typer.echo(f"Intact: {outcome.entries:,} entries in {outcome.chains:,} chains.")
 
 

@@ -333,3 +333,17 @@ def test_a_thousand_entries_are_verified_at_once(tea: None) -> None:
 
     assert (outcome.intact, outcome.entries, outcome.chains) == (True, 1_000, 100)
     assert (utc_now() - started).total_seconds() < 2  # decision 19 has the measurement of 100,000
+
+
+def test_one_change_does_not_wait_for_another_that_is_not_committed_yet(tea: None, pricing_store: str) -> None:
+    """SQLite has one writer anyway; on PostgreSQL the head is taken as late as can be."""
+    if not pricing_store.startswith("postgresql"):
+        return
+    with transaction() as slow:
+        actions.submit(slow, proposing(("T1", 101_00)), actor=ASHA, now=MONDAY)
+        with transaction() as quick:
+            quick.execute(text("SET LOCAL lock_timeout = '10s'"))
+            audit.record(quick, chain="rules", actor=SYSTEM, action="draft-rules", detail={"comment": ""}, now=MONDAY)
+
+    outcome = verified()
+    assert (outcome.intact, outcome.entries) == (True, 3)

@@ -155,11 +155,9 @@ class Walk:
     def _missing_at_the_end(self, found: AuditHead) -> None:
         missing = found.position - self._position
         if missing > 0 and not self._position:
-            self._findings.add(What.EMPTIED, f"all {missing:,} entries of the trail were taken away")
+            self._findings.add(What.EMPTIED, f"{_were(missing)} taken away, and nothing is left")
         elif missing > 0:
-            self._findings.add(
-                What.CUT, f"the last {_entries(missing)} were taken away: the head says {found.position:,}"
-            )
+            self._findings.add(What.CUT, f"{_were(missing)} taken away from the end: the head says {found.position:,}")
         elif missing < 0:
             self._findings.add(What.HEAD_FORGED, f"the head says {found.position:,} entries, and there are more")
 
@@ -194,7 +192,7 @@ class Walk:
         if gap < 0:
             self._findings.add(What.MISPLACED, f"{row.name} stands in a place that was taken: {row.position:,}", row.id)
         else:
-            self._findings.add(What.MISSING, f"{_entries(gap)} before {row.name} were taken away", row.id)
+            self._findings.add(What.MISSING, f"{_were(gap)} taken away before {row.name}", row.id)
 
     def _sealed(self, row: Row) -> None:
         if self._key is None or self._seal is None:
@@ -203,7 +201,7 @@ class Walk:
             return
         if row.position == self._adopted + 1 and self._adopted:
             self._findings.add(
-                What.ADOPTED_CHANGED, f"the first {_entries(self._adopted)} are not those that were adopted", row.id
+                What.ADOPTED_CHANGED, f"the first {self._adopted:,} are not those that were adopted", row.id
             )
         else:
             self._findings.add(What.REWRITTEN, f"{row.name} is not what was sealed in its place", row.id)
@@ -229,5 +227,5 @@ def _adopted_upto(session: Session) -> int:
     return max((session.scalar(last) or 1) - 1, 0)
 
 
-def _entries(count: int) -> str:
-    return "entry" if count == 1 else f"{count:,} entries"
+def _were(count: int) -> str:
+    return "1 entry was" if count == 1 else f"{count:,} entries were"
