@@ -1,17 +1,20 @@
 """The web application: its pages, its looks, and what runs beside them. Nothing else."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from app import pages
+from app import logs, pages
 from app.api.application import beside
 from app.components.frame import waiting_frame
 from app.components.marks import sprite
 from app.components.off_air import off_air
-from app.identity.guard import Guard
+from app.config import settings
+from app.identity.guard import Guard, keep_the_door
 from app.states.live import pump
 
 __all__ = ["app", "pages"]
@@ -24,6 +27,13 @@ def broke(exception: Exception) -> EventSpec:
     log.error("an event handler failed", exc_info=exception)
     said = rx.toast.error("Something failed on the server and is in its log. Reload the page to see what stands now.")
     return cast(EventSpec, said)
+
+
+@asynccontextmanager
+async def writing(app: rx.App) -> AsyncIterator[None]:
+    """Write the log as every process does, from the moment when this one serves."""
+    logs.begin("web", folder=settings().data_dir / "log")
+    yield
 
 
 app = rx.App(
@@ -52,4 +62,6 @@ app = rx.App(
     ],
 )
 app.add_middleware(Guard())
+keep_the_door(app)
+app.register_lifespan_task(writing)
 app.register_lifespan_task(pump)

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 3000
     origin: str = ""
+    audit_key: str = ""
+    audit_checkpoints: str = ""
+    audit_webhook: str = ""
 
     def pricing_url(self) -> str:
         """Return the SQLAlchemy URL of the pricing store."""

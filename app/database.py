@@ -167,7 +167,9 @@ def breathe() -> None:
 @contextmanager
 def reading() -> Iterator[Session]:
     """Open a session that reads one consistent state of the pricing store and never writes."""
-    connection = engine().connect().execution_options(read_only=True)
+    store = engine()
+    one_state = {"isolation_level": "REPEATABLE READ"} if store.dialect.name == "postgresql" else {}
+    connection = store.connect().execution_options(read_only=True, **one_state)
     with connection, Session(connection, expire_on_commit=False) as session:
         yield session
 

@@ -37,6 +37,14 @@ def _cheap_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_audit_key() -> Iterator[None]:
+    """Seal every store of the tests in this process with one key, so that a copy of a store still fits together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BATON_AUDIT_KEY", "for stores that are copied from test to test")
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A private PostgreSQL server, started once per test process.

@@ -55,6 +55,7 @@ def up(
     ] = True,
 ) -> None:
     """Run all of Baton on this machine, until Ctrl-C."""
+    from app.lifecycle.evidence.keys import AuditKeyWrong
     from workers.machine.frontend import BuildFailed
     from workers.machine.installation import Wanted
     from workers.machine.installation import up as start
@@ -66,7 +67,7 @@ def up(
     kept_in = (data or Path(os.environ["BATON_DATA_DIR"])).resolve()
     try:
         start(Wanted(port, kept_in, demo), typer.echo)
-    except (AlreadyRunning, BuildFailed, NoFreePort, NoServer) as refused:
+    except (AlreadyRunning, AuditKeyWrong, BuildFailed, NoFreePort, NoServer) as refused:
         _fail(str(refused))
 
 
@@ -85,7 +86,7 @@ def web() -> None:
     os.execv(sys.executable, [  # noqa: S606
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", settings().host,
         "--port", str(settings().port), "--workers", "1", "--respawn-failed-workers", "--workers-kill-timeout", "5",
-        "--no-access-log", "app.app:app",
+        "--no-access-log", "--log-config", str(ROOT / "workers" / "machine" / "granian-log.json"), "app.app:app",
     ])  # fmt: skip
 
 
@@ -326,6 +327,8 @@ def activate_rules(number: Annotated[int, typer.Argument(min=1)], email: As) -> 
 def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """List the products of a CSV file; known ones keep their price."""
     from app.clock import utc_now
+    from app.database import transaction
+    from app.lifecycle import entries
     from app.pricelist.catalog_import import import_in_steps, read_catalog
 
     try:
@@ -335,6 +338,10 @@ def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=Fa
     for row in bad[:20]:
         typer.echo(f"row {row.row}: {row.sku}: {row.reason}", err=True)
     done = import_in_steps(rows, now=utc_now())
+    told = f"{done.listed:,} listed, {done.renewed:,} renewed, {len(bad):,} left out of {file.name}"
+    with transaction() as session:
+        entries.tell(session, entries.About.CATALOG, "", actor=entries.command_line(), action="import-catalog",
+                     comment=told, now=utc_now())  # fmt: skip
     typer.echo(f"{done.listed:,} products listed, {done.renewed:,} renewed, {len(bad):,} rows left out.")
 
 
@@ -351,6 +358,7 @@ def add_user(
     from app.identity import passwords, people, sessions
     from app.identity.errors import PasswordTooWeak
     from app.identity.roles import Role
+    from app.lifecycle import entries
 
     unknown = set(role) - set(Role)
     if unknown or "@" not in email:
@@ -363,6 +371,8 @@ def add_user(
     with transaction() as session:
         person = people.add(session, email, name, map(Role, role), password=password, now=utc_now())
         sessions.end_all_of(session, person.id)
+        entries.tell(session, entries.About.PEOPLE, person.id, actor=entries.command_line(), action="add-person",
+                     comment=f"{person.email} as {', '.join(sorted(role))}", now=utc_now())  # fmt: skip
     typer.echo(f"{person.email}: {', '.join(sorted(role))}.")
 
 
@@ -371,12 +381,15 @@ def create_token(email: str, label: Annotated[str, typer.Option(help="What it is
     """Make a bearer token that acts as a person. It is shown once."""
     from app.clock import utc_now
     from app.database import transaction
-    from app.identity import tokens
+    from app.identity import people, tokens
     from app.identity.errors import NoSuchPerson
+    from app.lifecycle import entries
 
     try:
         with transaction() as session:
             made = tokens.create(session, email, label, utc_now())
+            entries.tell(session, entries.About.TOKENS, people.normal(email), actor=entries.command_line(),
+                         action="create-token", comment=f"{label} for {email}", now=utc_now())  # fmt: skip
     except NoSuchPerson:
         _fail(f"Nobody has the address {email}. Add them with `baton user add`.")
     typer.echo(made)
@@ -387,12 +400,15 @@ def revoke_tokens(email: str) -> None:
     """Revoke every token of a person."""
     from app.clock import utc_now
     from app.database import transaction
-    from app.identity import tokens
+    from app.identity import people, tokens
     from app.identity.errors import NoSuchPerson
+    from app.lifecycle import entries
 
     try:
         with transaction() as session:
             revoked = tokens.revoke_all_of(session, email, utc_now())
+            entries.tell(session, entries.About.TOKENS, people.normal(email), actor=entries.command_line(),
+                         action="revoke-token", comment=f"{revoked} of {email}", now=utc_now())  # fmt: skip
     except NoSuchPerson:
         _fail(f"Nobody has the address {email}.")
     typer.echo(f"{revoked} tokens revoked.")
@@ -400,15 +416,60 @@ def revoke_tokens(email: str) -> None:
 
 @audit.command("verify")
 def verify_audit() -> None:
-    """Recompute every hash chain; name the first entry that does not fit."""
+    """Recompute every hash and seal, compare what stands beside and outside; name everything that does not fit."""
     from app.database import reading
     from app.lifecycle.audit import verify
 
     with reading() as session:
         outcome = verify(session)
-    if outcome.first_bad is not None:
-        _fail(f"BROKEN at entry {outcome.first_bad}: {outcome.problem}")
+    for note in outcome.notes:
+        typer.echo(note)
+    if not outcome.intact:
+        for finding in outcome.findings:
+            typer.echo(f"{finding.what.capitalize()}: {finding.sentence}.", err=True)
+        _fail("BROKEN: " + ("one thing does" if outcome.count == 1 else f"{outcome.count:,} things do") + " not fit.")
     typer.echo(f"Intact: {outcome.entries:,} entries in {outcome.chains:,} chains.")
+
+
+@audit.command("checkpoint")
+def checkpoint_audit() -> None:
+    """Write the head of the trail outside the store now: to the file of checkpoints, and to the webhook."""
+    from app.clock import utc_now
+    from app.database import reading
+    from app.lifecycle.errors import Refused
+    from app.lifecycle.evidence import checkpoints
+
+    try:
+        with reading() as session:
+            made = checkpoints.write(session, now=utc_now())
+    except Refused as refused:
+        _fail(refused.detail)
+    typer.echo(f"Entry {made.position:,} in {checkpoints.place()}." if made else "Nothing was recorded since the last.")
+
+
+@audit.command("adopt")
+def adopt_audit(email: As, why: Annotated[str, typer.Option(help="What happened: it stands in the trail.")]) -> None:
+    """Start the seals anew, with the key at hand: after a store was put back on purpose, or a key was lost for good.
+
+    What stands there is held fast as it is; that nothing vouches for it is said for ever.
+    """
+    from app.clock import utc_now
+    from app.database import reading, transaction
+    from app.identity.roles import Permission
+    from app.lifecycle.errors import Refused
+    from app.lifecycle.evidence import adopting, checkpoints, keys
+
+    try:
+        with transaction() as session:
+            owner = _person(session, email)
+            if not owner.may(Permission.MANAGE_USERS) or not why.strip():
+                _fail("Only an owner starts the seals anew, and says why.")
+            count = adopting.adopt(session, key=keys.made(), actor=owner, why=why, now=utc_now())
+        with reading() as session:
+            checkpoints.write(session, now=utc_now(), kind="adopted")
+    except Refused as refused:
+        _fail(refused.detail)
+    typer.echo(f"{count:,} entries are held fast as they are. Nothing vouches for what happened to them before.")
 
 
 @bench.command()
@@ -458,8 +519,13 @@ def announce(port: int) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    cli()
+    """Run the command line; whatever is refused is said in one sentence."""
+    from app.lifecycle.errors import Refused
+
+    try:
+        cli()
+    except Refused as refused:
+        sys.exit(refused.detail)
 
 
 def _person(session: "Session", email: str) -> "Actor":

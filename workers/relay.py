@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select, update
 
+from app import logs
 from app.clock import utc_now
 from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM
@@ -184,7 +185,7 @@ class Relay(Carrier):
 
 def run() -> None:
     """Carry until SIGTERM or SIGINT. Outlasts a stopped Redis and a busy database."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.begin("relay")
     stop_on_signals()
     client = connect(settings().redis_url)
     lease = Lease(client, LEASE, process_name("relay"))

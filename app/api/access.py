@@ -13,6 +13,11 @@ from app.identity.roles import Permission
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_KEY = 200
+NOT_SIGNED_IN: Final = (
+    "not_signed_in",
+    "Not signed in",
+    "Send a session cookie, or `Authorization: Bearer <token>` (baton token create EMAIL).",
+)
 
 
 def needs(permission: Permission) -> Callable[[Request], Actor]:
@@ -42,19 +47,21 @@ def signed_in(request: Request) -> Actor:
     authorization = request.headers.get("authorization")
     caller = tokens.actor_for_bearer(authorization) if authorization else _browser(request)
     if caller is None:
-        raise ProblemRaised(
-            401,
-            "not_signed_in",
-            "Not signed in",
-            "Send a session cookie, or `Authorization: Bearer <token>` (baton token create EMAIL).",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise ProblemRaised(401, *NOT_SIGNED_IN, headers={"WWW-Authenticate": "Bearer"})
     if not attempts.allowed(attempts.CALLS, "api", caller.id):
         wait = attempts.seconds_left(attempts.CALLS, "api", caller.id)
         raise ProblemRaised(
             429, "too_many_requests", "Too many requests", f"Try again in {wait} s.", headers={"Retry-After": str(wait)}
         )
     return caller
+
+
+def is_known(request: Request) -> bool:
+    """Tell whether a request comes from somebody at all; counts nothing and decides nothing."""
+    authorization = request.headers.get("authorization")
+    if authorization:
+        return tokens.actor_for_bearer(authorization) is not None
+    return sessions.actor_for_cookie(request.headers.get("cookie")) is not None
 
 
 def same_site(request: Request) -> None:

@@ -21,7 +21,7 @@ from app.api import (
     session,
     subscribers,
 )
-from app.api.walls import BodyLimit, Headers
+from app.api.walls import BodyLimit, Headers, KnownFirst, OwnTabs
 
 BUILT_PAGES = Path(".web/build/client")
 _OWN_PATHS = ("/healthz", "/readyz", "/metrics")
@@ -75,4 +75,4 @@ class _OnePort:
 
 def beside(reflex: ASGIApp) -> ASGIApp:
     """Put the API beside Reflex behind the same walls: `rx.App(api_transformer=beside)`."""
-    return Headers(_OnePort(BodyLimit(http_api()), reflex, BUILT_PAGES), BUILT_PAGES)
+    return Headers(_OnePort(BodyLimit(KnownFirst(http_api())), OwnTabs(reflex), BUILT_PAGES), BUILT_PAGES)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from app import database
 from app.api.access import AuditReader
 from app.api.problems import described
-from app.api.wire import AuditOut, Cursor, PageOut, VerifiedOut
+from app.api.wire import AuditOut, Cursor, PageOut, VerifiedOut, WrongOut
 from app.lifecycle import audit
 from app.lifecycle.records import AuditEntry
 
@@ -31,15 +31,18 @@ def find(
 
 @router.get("/verify", responses=described(401, 403))
 def verify(caller: AuditReader) -> VerifiedOut:
-    """Recompute every hash chain and name the first entry that does not fit."""
+    """Recompute every hash and seal, compare what stands beside and outside, and name everything that does not fit."""
     with database.reading() as session:
         outcome = audit.verify(session)
     return VerifiedOut(
-        intact=outcome.first_bad is None,
+        intact=outcome.intact,
         entries=outcome.entries,
         chains=outcome.chains,
         first_bad=outcome.first_bad,
         problem=outcome.problem,
+        findings=[WrongOut.model_validate(finding) for finding in outcome.findings],
+        found=outcome.count,
+        notes=list(outcome.notes),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from app import database
@@ -15,6 +15,7 @@ from app.api.wire import Moment, ReasonIn, instant_of
 from app.clock import utc_now
 from app.lifecycle import brakes, commands, delegations, schedule
 from app.lifecycle.records import Delegation, Freeze, PublishingStop
+from app.timekeeping.local_time import Instant
 
 router = APIRouter(prefix="/api", tags=["calendar"])
 LONGEST_SPAN = timedelta(days=366)
@@ -106,15 +107,12 @@ class EndedOut(BaseModel):
 @router.get("/calendar", responses=described(401, 422))
 def calendar(
     caller: Reader,
-    start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    start: Annotated[Instant | None, Query(alias="from")] = None,
+    end: Annotated[Instant | None, Query(alias="to")] = None,
 ) -> CalendarOut:
     """Say what will publish, return, remind, escalate and expire in a span (the next four weeks unless told)."""
     now = utc_now()
-    first = start or now
-    last = end or first + timedelta(days=28)
-    if not first < last <= first + LONGEST_SPAN:
-        raise ProblemRaised(422, "span_makes_no_sense", "No such span", "A span ends after it starts, within a year.")
+    first, last = _span(start or now, end)
     with database.reading() as session:
         found = schedule.calendar(session, first, last)
         frozen = [freeze for freeze in brakes.freezes(session, since=first) if freeze.starts < last]
@@ -227,6 +225,16 @@ def end_delegation(delegation_id: str, caller: Decider, key: Key) -> EndedOut:
 
     body = f"end-delegation|{delegation_id}"
     return EndedOut.model_validate_json(commands.once(caller, key, body, ended, now))
+
+
+def _span(first: datetime, end: datetime | None) -> tuple[datetime, datetime]:
+    try:
+        last, latest = end or first + timedelta(days=28), first + LONGEST_SPAN
+    except OverflowError:
+        latest = last = first
+    if not first < last <= latest:
+        raise ProblemRaised(422, "span_makes_no_sense", "No such span", "A span ends after it starts, within a year.")
+    return first, last
 
 
 def _publishing(session: Session, now: datetime) -> PublishingOut:

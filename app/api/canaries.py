@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlmodel import Session
 
 from app import database, passport
@@ -12,7 +12,7 @@ from app.api.access import Hurrier, Key, Measurer, Reader, Steerer
 from app.api.problems import ProblemRaised, described
 from app.api.wire import DecisionIn, PlanIn, ProposalOut, SeenHash, plan_of
 from app.canary import waves as canary
-from app.canary.guards import Amount, Direction, Measure, MeasureLimit, Reading
+from app.canary.guards import Amount, Direction, Instant, Measure, MeasureLimit, Reading
 from app.clock import new_id, utc_now
 from app.identity.actor import Actor
 from app.lifecycle import commands, measures, queries, schedule
@@ -76,7 +76,7 @@ class MeasureIn(_In):
     treated: Amount
     control: Amount
     sample: Annotated[int, Field(ge=0)]
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     threshold: ThresholdIn | None = None
 
 

@@ -16,7 +16,9 @@ from app.clock import utc_now
 from app.identity.actor import Actor
 from app.intake import drafts, keeping, remembering
 from app.intake.given import Given
-from app.intake.reading import Read, Remembered, read_file, read_typed
+from app.intake.reading import MAX_BYTES, Read, Remembered, read_file, read_typed
+from app.intake.unreadable import UnreadableFile
+from app.wording import plain
 
 router = APIRouter(prefix="/api/drafts", tags=["drafts"])
 PASTED = "pasted"
@@ -84,7 +86,7 @@ async def create(request: Request, caller: Submitter) -> DraftOut:
                 raise ProblemRaised(422, "file_missing", "File missing", "Send the file in the field `file`.")
             given = given_in(str(form.get("reading") or ""))
             return await run_in_threadpool(_from_file, file, given, caller)
-    return await run_in_threadpool(_from_text, await request.body(), caller)
+    return await run_in_threadpool(_from_text, await _pasted(request), caller)
 
 
 @router.get("/{draft_id}/problems.csv", responses=described(401, 403, 404))
@@ -99,10 +101,21 @@ def problems(draft_id: str, caller: Submitter) -> Response:
     )
 
 
+async def _pasted(request: Request) -> bytes:
+    """Return a pasted text as it was sent, or refuse it as soon as it is larger than a file may be."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BYTES:
+            raise UnreadableFile.too_large(len(body), MAX_BYTES)
+    return bytes(body)
+
+
 def _from_file(file: UploadFile, given: Given, caller: Actor) -> DraftOut:
     content = uploads.content_of(file, caller)  # type: ignore[arg-type]
-    read = read_file(content, given=given, remembered=_remembered(caller))
-    return _kept(caller, (file.filename or "file")[-200:], read, given, len(content))
+    with uploads.turn():
+        read = read_file(content, given=given, remembered=_remembered(caller))
+        return _kept(caller, plain((file.filename or "file")[-200:]) or "file", read, given, len(content))
 
 
 def _remembered(caller: Actor) -> Remembered:
@@ -114,6 +127,7 @@ def _remembered(caller: Actor) -> Remembered:
 
 
 def _from_text(body: bytes, caller: Actor) -> DraftOut:
+    uploads.refuse_flood(caller)
     try:
         pasted = _PASTED.validate_json(body)
     except ValidationError as broken:
@@ -124,8 +138,9 @@ def _from_text(body: bytes, caller: Actor) -> DraftOut:
             'Send a file as multipart/form-data, or {"text": "SKU price ..."} as JSON.',
         ) from broken
     given = pasted.reading.given()
-    read = read_typed(pasted.text, pasted.typed, given=given, remembered=_remembered(caller))
-    return _kept(caller, PASTED, read, given, len(body))
+    with uploads.turn():
+        read = read_typed(pasted.text, pasted.typed, given=given, remembered=_remembered(caller))
+        return _kept(caller, PASTED, read, given, len(body))
 
 
 def _kept(caller: Actor, filename: str, read: Read, given: Given, size: int) -> DraftOut:

@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
-from pydantic import AwareDatetime
 from sqlmodel import Session
 
 from app import contexts, database, passport
@@ -52,6 +51,7 @@ from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed, re
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.money import NotAPrice, parse_price
+from app.timekeeping.local_time import Instant
 
 router = APIRouter(prefix="/api/price-changes", tags=["price changes"])
 Limit = Annotated[int, Query(ge=1, le=1_000)]
@@ -87,8 +87,8 @@ def import_file(
     file: Annotated[UploadFile, File(description="CSV or XLSX with a column of SKUs and one of prices or changes")],
     reason: Annotated[str, Form(max_length=2_000)] = "",
     mixed: Annotated[Literal["together", "split"], Form()] = "together",
-    effective_at: Annotated[AwareDatetime | None, Form()] = None,
-    ends_at: Annotated[AwareDatetime | None, Form()] = None,
+    effective_at: Annotated[Instant | None, Form()] = None,
+    ends_at: Annotated[Instant | None, Form()] = None,
     waves: Annotated[str, Form(max_length=2_000_000, description="a wave plan as JSON")] = "",
     salt: Annotated[str, Form(max_length=100)] = "",
     reading: Annotated[str, Form(max_length=2_000, description="how to read the file, as JSON")] = "",
@@ -104,12 +104,14 @@ def import_file(
     asked = Submission(reason, (), effective_at, mixed, "file", ends_at, plan, salt)
     if dry_run:
         response.status_code = 200
-        return _tried(caller, read_file(content, given=given), asked)
+        with uploads.turn():
+            return _tried(caller, read_file(content, given=given), asked)
     options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
         f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
     )
     request = sha256(content + (options + reading).encode()).hexdigest()
-    judged = _judged(read_file(content, given=given), ends_at)
+    with uploads.turn():
+        judged = _judged(read_file(content, given=given), ends_at)
     answer = commands.answer_to(caller, key, request)
     if answer is None:
         if judged.problems and not skip_problems:

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from app.canary.waves import BrokenWavePlan
@@ -18,6 +18,7 @@ from app.timekeeping.local_time import DoubledTime, GapTime, NotAnInstant
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("baton.api")
+_of_strangers = logging.getLogger("baton.strangers")
 
 
 class Problem(BaseModel):
@@ -77,6 +78,8 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(RequestValidationError, _malformed)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(OperationalError, _store_unavailable)
+    for beyond in (DataError, OverflowError, UnicodeError):
+        api.add_exception_handler(beyond, _beyond_keeping)
     api.add_exception_handler(Exception, _accident)
 
 
@@ -169,6 +172,19 @@ def _store_unavailable(request: Request, broken: Exception) -> JSONResponse:
         "The store does not answer",
         "Nothing was changed. Repeat the call with the same Idempotency-Key.",
         headers={"Retry-After": "5"},
+    )
+
+
+def _beyond_keeping(request: Request, broken: Exception) -> JSONResponse:
+    """Answer what a store cannot keep (a number beyond its integers, a zero character) as the caller's mistake."""
+    _of_strangers.warning("beyond keeping path=%s: %s", request.url.path, type(broken).__name__)
+    return _answer(
+        request,
+        422,
+        "value_out_of_range",
+        "A value is out of range",
+        "A number is larger than anything here can be, or a text holds a character that no text has."
+        " Nothing was changed.",
     )
 
 

@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.access import Reader, public, same_site
 from app.api.problems import described
+from app.clock import utc_now
 from app.config import settings
 from app.identity import sessions
 from app.identity.actor import Actor
 from app.identity.errors import SignInRefused
 from app.identity.people import DEMO_PEOPLE
 from app.identity.roles import Permission
+from app.lifecycle import entries
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
@@ -49,7 +51,7 @@ class WhoIAm(BaseModel):
 @router.post("", dependencies=[Depends(public), Depends(same_site)], responses=described(401, 403, 429))
 def sign_in(credentials: Credentials, request: Request, response: Response) -> WhoIAm:
     """Sign in with e-mail address and password."""
-    signed_in = sessions.sign_in(credentials.email, credentials.password, _address(request))
+    signed_in = _let_in(credentials, _address(request))
     sessions.sign_out(request.headers.get("cookie"))  # a new session never continues an old one
     return _with_cookie(response, signed_in)
 
@@ -60,6 +62,7 @@ def sign_in_as_demo_person(choice: DemoChoice, request: Request, response: Respo
     if not demo_is_open(request):
         raise SignInRefused("no_demo", 403, "One-click sign-in works in demo mode and from this machine only.")
     signed_in = sessions.demo_sign_in(choice.email)
+    entries.signed_in(signed_in.actor, _address(request), "with one click, as a demo person", utc_now())
     sessions.sign_out(request.headers.get("cookie"))
     return _with_cookie(response, signed_in)
 
@@ -85,6 +88,17 @@ def sign_out(request: Request, response: Response) -> None:
     """End the session at once, on every tab that shares it."""
     sessions.sign_out(request.headers.get("cookie"))
     response.delete_cookie(sessions.COOKIE_NAME, path="/", httponly=True, samesite="lax", secure=_secure())
+
+
+def _let_in(credentials: Credentials, address: str) -> sessions.SignedIn:
+    """Open a session, or refuse; either stands in the audit trail before the caller hears of it."""
+    try:
+        opened = sessions.sign_in(credentials.email, credentials.password, address)
+    except SignInRefused as refused:
+        entries.turned_away(credentials.email, address, refused.code, utc_now())
+        raise
+    entries.signed_in(opened.actor, address, "with a password", utc_now())
+    return opened
 
 
 def who(actor: Actor) -> WhoIAm:

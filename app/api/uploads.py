@@ -1,5 +1,10 @@
 """Files that come in over HTTP: how often, how large, and what is in them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from typing import Final
+
 from fastapi import UploadFile
 
 from app.api.problems import ProblemRaised
@@ -7,6 +12,10 @@ from app.identity import attempts
 from app.identity.actor import Actor
 from app.intake.reading import MAX_BYTES
 from app.intake.unreadable import UnreadableFile
+
+READERS: Final = 3
+PATIENCE_SECONDS: Final = 20
+_readers = BoundedSemaphore(READERS)
 
 
 def content_of(file: UploadFile, caller: Actor) -> bytes:
@@ -16,6 +25,23 @@ def content_of(file: UploadFile, caller: Actor) -> bytes:
     if len(content) > MAX_BYTES:
         raise UnreadableFile.too_large(file.size or len(content), MAX_BYTES)
     return content
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Read and judge a file while at most `READERS` are read: each may take a processor and much memory."""
+    if not _readers.acquire(timeout=PATIENCE_SECONDS):
+        raise ProblemRaised(
+            503,
+            "readers_busy",
+            "Other files are being read",
+            "Nothing was kept. Send the file again in a while.",
+            headers={"Retry-After": str(PATIENCE_SECONDS)},
+        )
+    try:
+        yield
+    finally:
+        _readers.release()
 
 
 def refuse_flood(caller: Actor) -> None:

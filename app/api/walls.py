@@ -6,10 +6,16 @@ from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.access import NOT_SIGNED_IN, READS, is_known
 from app.api.problems import MEDIA_TYPE, document
+from app.identity import sessions
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 26 * MEGABYTE
@@ -20,7 +26,9 @@ BODY_LIMITS = {
     "/api/price-changes/import": FILE_LIMIT,
     "/api/price-changes": LINES_LIMIT,
 }
+FOR_EVERYBODY = ("/api/session", "/api/session/demo")
 SHUT = "/_upload"
+EVENTS = "/_event"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -49,6 +57,32 @@ class BodyLimit:
         await _Counted(limit, scope, receive, send).run(self._app)
 
 
+class KnownFirst:
+    """Reads no body of somebody unknown: they are told to sign in before a byte of it is taken in.
+
+    What they may do is still each route's to say; this only keeps strangers from being listened to at length.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request if it has no body, is for everybody, or comes from somebody."""
+        if scope["type"] != "http" or await _may_be_read(scope):
+            await self._app(scope, receive, send)
+        else:
+            await _answer(send, 401, *NOT_SIGNED_IN, scope["path"], more=((b"www-authenticate", b"Bearer"),))
+
+
+async def _may_be_read(scope: Scope) -> bool:
+    if scope["method"] in READS or scope["path"].rstrip("/") in FOR_EVERYBODY:
+        return True
+    try:
+        return await run_in_threadpool(is_known, Request(scope))
+    except OperationalError:
+        return True  # the store is away, and the route says so in a better way
+
+
 class _Counted:
     """One request whose body is counted as it arrives."""
 
@@ -74,6 +108,34 @@ class _Counted:
     async def _unless_too_large(self, message: Message) -> None:
         if not self._too_large:
             await self._send(message)
+
+
+class OwnTabs:
+    """Binds a tab's token to the session in whose name its websocket is opened.
+
+    Reflex keeps a tab's state under a token that the browser makes up and sends in the address. Whoever knows it would
+    go on where another person was, or get what is pushed to them. Under this token nobody does who lacks the cookie.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open a websocket under the token of tab and session together."""
+        if scope["type"] in ("http", "websocket") and scope["path"].startswith(EVENTS):
+            scope = {**scope, "query_string": _bound(scope)}
+        await self._app(scope, receive, send)
+
+
+def _bound(scope: Scope) -> bytes:
+    cookies = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
+    session = sessions.session_key(cookies.decode("latin-1")) or ""
+    asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return urlencode([(name, _of_both(value, session) if name == "token" else value) for name, value in asked]).encode()
+
+
+def _of_both(token: str, session: str) -> str:
+    return sha256(f"{token}|{session}".encode()).hexdigest()[:32]
 
 
 class Headers:
@@ -166,12 +228,15 @@ async def _refuse(send: Send, scope: Scope, limit: int) -> None:
     )
 
 
-async def _answer(send: Send, status: int, code: str, title: str, detail: str, path: str) -> None:
+async def _answer(
+    send: Send, status: int, code: str, title: str, detail: str, path: str, more: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
     body = json.dumps(document(status, code, title, detail, path)).encode()
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
+        *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
 
 from app.api.readings import ReadingOut
 from app.canary.waves import WavePlan
@@ -17,7 +17,7 @@ from app.lifecycle.effects import Kind
 from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
 from app.money import format_price
-from app.timekeeping.local_time import instant
+from app.timekeeping.local_time import Instant, instant
 
 Cursor = Annotated[str | None, Field(max_length=200)]
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class LocalTimeIn(_In):
         return instant(self.date, self.time, self.zone, self.fold)
 
 
-Moment = AwareDatetime | LocalTimeIn
+Moment = Instant | LocalTimeIn
 PlanIn = Annotated[
     dict[str, JsonValue],
     Field(
@@ -472,14 +472,30 @@ class AuditOut(BaseModel):
     hash: str
 
 
+class WrongOut(BaseModel):
+    """One thing that does not fit: what was done, a sentence, and the entry where it was found, if at one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    what: str
+    sentence: str
+    entry: int | None
+
+
 class VerifiedOut(BaseModel):
-    """The outcome of recomputing every chain."""
+    """The outcome of verifying the audit trail. `findings` are the first of all that were `found`.
+
+    `notes` say what cannot be vouched for although nothing is wrong with it.
+    """
 
     intact: bool
     entries: int
     chains: int
     first_bad: int | None
     problem: str
+    findings: list[WrongOut]
+    found: int
+    notes: list[str]
 
 
 def percent(basis_points: int | None) -> str | None:

@@ -10,7 +10,7 @@ import logging
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final, TypeVar, get_type_hints
+from typing import Final, TypeVar, cast, get_type_hints
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -40,6 +40,7 @@ FRAMEWORK_EVENTS = frozenset(
         "handle_frontend_exception",
     }
 )
+HYDRATES = frozenset({"hydrate", "hydrate_and_load"})
 _TAG = "__baton_permission__"
 _log = logging.getLogger("baton.guard")
 _Handler = TypeVar("_Handler", bound=Callable[..., object])
@@ -82,10 +83,30 @@ def is_framework_event(state: type[BaseState], handler: Callable[..., object]) -
 
 async def current_actor(state: BaseState) -> Actor:
     """Return who this state's websocket belongs to, or raise `NotSignedIn`. Never keep the answer in a state."""
-    actor = await to_thread(sessions.actor_for_cookie, _cookie(state))
+    actor = await _actor(state)
     if actor is None:
         raise NotSignedIn
     return actor
+
+
+when_shut_out: list[Callable[[str], None]] = []
+"""Called with the token of a tab whose session is over: whatever is kept for it elsewhere ends too."""
+
+
+def keep_the_door(app: rx.App) -> None:
+    """Let nothing into the framework's queue that is no event of ours: it would write all of it into the log."""
+    namespace = app.event_namespace
+    assert namespace is not None, "an app with pages has one"
+    let_in = namespace.on_event
+
+    async def on_event(sid: str, data: object) -> None:
+        why = _no_event(data)
+        if why:
+            _log.warning("event refused session=%r why=%s", sid, why)
+            return
+        await let_in(sid, data)
+
+    namespace.on_event = on_event  # type: ignore[method-assign]
 
 
 class Guard(Middleware):
@@ -95,12 +116,14 @@ class Guard(Middleware):
         """Return None to let the event through, or the update that tells the client why not."""
         watch_from(zone_of(_cookie(state)))
         registered = RegistrationContext.get().event_handlers.get(event.name)
-        if registered is None:
+        if registered is None:  # nothing but `keep_the_door` stands between this and a client
             return _refused(event, "unknown event")
         handler, owner = registered.handler.fn, registered.states[0]
         if not attempts.allowed(attempts.EVENTS, "event", _who(state)):
             return _refused(event, "too many events", "Too much at once. Wait a few seconds.")
         if is_framework_event(owner, handler):
+            if handler.__name__ in HYDRATES and await _actor(state) is None:
+                _forget(state)
             return None
         return await _checked(state, event, handler)
 
@@ -130,8 +153,9 @@ async def _checked(state: BaseState, event: Event, handler: Callable[..., object
     if tag is None:
         return _refused(event, "untagged handler")
     if isinstance(tag, Permission):
-        actor = await to_thread(sessions.actor_for_cookie, _cookie(state))
+        actor = await _actor(state)
         if actor is None:
+            _forget(state)
             return _to_sign_in(state)
         if not actor.may(tag):
             return _refused(event, f"{actor.id} may not {tag}", f"Your roles do not allow this ({tag}).")
@@ -163,6 +187,32 @@ def _payload_parameters(handler: Callable[..., object]) -> dict[str, inspect.Par
 def _refused(event: Event, why: str, for_people: str = "This is not possible here.") -> StateUpdate:
     _log.warning("event refused name=%r why=%s", event.name[:200], why)
     return StateUpdate(events=Event.from_event_type(rx.toast.error(for_people)))
+
+
+async def _actor(state: BaseState) -> Actor | None:
+    return await to_thread(sessions.actor_for_cookie, _cookie(state))
+
+
+def _forget(state: BaseState) -> None:
+    """Let nothing of a session that is over stay behind: neither what was shown, nor what was typed or is watched."""
+    root = cast(rx.State, state._get_root_state())
+    hydrated = root.is_hydrated
+    root.reset()  # type: ignore[no-untyped-call]
+    root.is_hydrated = hydrated
+    for leave in when_shut_out:
+        leave(state.router.session.client_token)
+
+
+def _no_event(data: object) -> str:
+    """Say why this is no event that a page of ours sends, or nothing."""
+    if not isinstance(data, dict):
+        return "no event at all"
+    name = data.get("name")
+    if not isinstance(name, str) or name not in RegistrationContext.ensure_context().event_handlers:
+        return f"unknown event {str(name)[:200]!r}"
+    if not isinstance(data.get("payload") or {}, dict) or not isinstance(data.get("router_data") or {}, dict):
+        return f"{name[:200]}: not the shape of an event"
+    return ""
 
 
 def _to_sign_in(state: BaseState) -> StateUpdate:

@@ -16,7 +16,7 @@ from app.lifecycle.errors import CommentMissing, NotAllowed, NotFound, Refused
 from app.lifecycle.records import CanaryWave, Freeze, Proposal, PublishingStop
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
-from app.lifecycle.timing import said, why_no_moment
+from app.lifecycle.timing import said, why_no_beginning, why_no_moment
 from app.lifecycle.transitions import Job
 from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
 from app.wording import plain
@@ -79,7 +79,7 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
     reason = _checked(actor, Permission.FREEZE, reason)
     if ends <= starts or ends <= now:
         raise BrakeRefused("A freeze ends after it starts, and not in the past.", code="freeze_makes_no_sense")
-    if why := why_no_moment(ends, now):
+    if why := why_no_moment(ends, now) or why_no_beginning(starts, now):
         raise BrakeRefused(why, code="freeze_makes_no_sense")
     audit.hold(session, CHAIN)
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)

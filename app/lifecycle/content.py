@@ -40,6 +40,16 @@ def content_hash(lines: Iterable[Seen], *, after: str = "") -> str:
     return digest.hexdigest()
 
 
+def prices_hash(lines: Iterable[Seen]) -> str:
+    """Return one value for a set of proposed prices, in whatever order they come.
+
+    It is a sum, so that a proposal that was divided has the prices of its parts together.
+    """
+    words = (f"{line['sku']}|{line['new']}|{line['currency']}" for line in lines)
+    total = sum(int.from_bytes(sha256(word.encode()).digest(), "big") for word in words)
+    return f"{total % (1 << 256):064x}"
+
+
 def seen_hash(proposal: Proposal, judged: CanaryWave | None = None) -> str:
     """Return the one value that stands for what a person sees of a proposal; `judged` is its last weighed wave.
 

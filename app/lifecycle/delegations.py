@@ -13,7 +13,7 @@ from app.identity.roles import PERMISSIONS, Permission
 from app.lifecycle import audit
 from app.lifecycle.errors import NotAllowed, NotFound, Refused
 from app.lifecycle.records import Delegation
-from app.lifecycle.timing import why_no_moment
+from app.lifecycle.timing import why_no_beginning, why_no_moment
 
 
 class DelegationRefused(Refused):
@@ -33,7 +33,7 @@ def delegate(
         raise NotFound("There is no such person.")
     if borrower_id == lender.id or ends <= starts or ends <= now:
         raise DelegationRefused("A delegation goes to somebody else and ends after it starts, in the future.")
-    if why := why_no_moment(ends, now):
+    if why := why_no_moment(ends, now) or why_no_beginning(starts, now):
         raise DelegationRefused(why)
     row = Delegation(id=new_id(), lender=lender.id, borrower=borrower_id, starts=starts, ends=ends, made_at=now)
     session.add(row)

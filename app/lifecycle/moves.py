@@ -1,7 +1,9 @@
 """The one writer of a proposal's status: a compare-and-set, with everything that must be told of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeAlias
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
@@ -20,6 +22,8 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
 from app.wording import plain
 
+Extra: TypeAlias = Mapping[str, str | int | None]
+NOTHING_MORE: Extra = MappingProxyType({})
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN, Action.KEEP})
 LENT = DECISIONS | {Action.PLAN_WAVES}
 """What may be done on a right that was lent."""
@@ -96,7 +100,8 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
     _compare_and_set(case, transition)
     if lender:
         case = replace(case, actor=replace(case.actor, name=f"{case.actor.name} for {lender.name}"))
-    if case.action in DECISIONS:
+    seen = seeing.seen_now(case.session, proposal) if case.action in DECISIONS else None
+    if seen:
         case.session.add(
             Decision(
                 id=new_id(),
@@ -105,20 +110,24 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
                 by=case.actor.id,
                 at=case.now,
                 comment=comment,
-                content_hash=seeing.seen_now(case.session, proposal),
+                content_hash=seen,
                 rule_set=proposal.rule_set,
                 on_behalf_of=lender.id if lender else None,
             )
         )
     timers.cancel_meaningless(case.session, proposal.id, transition.target, case.now)
-    tell(case, source=source, comment=comment, lines=proposal.lines if lines is None else lines)
+    tell(case, source=source, comment=comment, lines=proposal.lines if lines is None else lines,
+         more={"seen": seen} if seen else NOTHING_MORE)  # fmt: skip
     if transition.then:
         outbox.ask(case.session, transition.then, {"proposal_id": proposal.id}, case.now)
     return transition
 
 
-def tell(case: guards.Case, *, source: Status | None, comment: str, lines: int) -> None:
-    """Write the audit entry, the lifecycle event and the pulse of a move that just happened."""
+def tell(case: guards.Case, *, source: Status | None, comment: str, lines: int, more: Extra = NOTHING_MORE) -> None:
+    """Write the audit entry, the lifecycle event and the pulse of a move that just happened.
+
+    `more` is what the entry alone keeps: what a decision was bound to, the prices of a submission.
+    """
     proposal = case.proposal
     audit.record(
         case.session,
@@ -134,6 +143,7 @@ def tell(case: guards.Case, *, source: Status | None, comment: str, lines: int) 
             "rule_set": proposal.rule_set,
             "lines": lines,
             "number": proposal.number,
+            **more,
         },
     )
     outbox.record_move(

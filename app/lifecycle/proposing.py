@@ -70,7 +70,8 @@ def submit(
         waves.keep_waves(session, proposal, submission.waves)
     if too_long := windows.why_too_long(session, proposal, now):
         raise BadSubmission(too_long.detail, code=too_long.code)
-    moves.tell(Case(session, proposal, Action.SUBMIT, actor, now), source=None, comment="", lines=proposal.lines)
+    submitted = Case(session, proposal, Action.SUBMIT, actor, now)
+    moves.tell(submitted, source=None, comment="", lines=proposal.lines, more={"prices": laid.prices})
     return judging.begin(session, proposal, now)
 
 

@@ -111,10 +111,17 @@ class Hand(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """One entry of a hash chain: `hash = SHA-256(prev_hash + canonical JSON of the entry)`. Insert-only."""
+    """One entry of a hash chain: `hash = SHA-256(prev_hash + canonical JSON of the entry)`. Never changed.
+
+    As its transaction commits it takes the next `position` over all chains, with a keyed `seal` (see `evidence.head`);
+    an entry without one was there before there were seals, or was written past Baton.
+    """
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_chain", "chain", "seq", unique=True),)
+    __table_args__ = (
+        Index("ix_audit_chain", "chain", "seq", unique=True),
+        Index("ix_audit_position", "position"),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
     chain: str
@@ -126,6 +133,23 @@ class AuditEntry(SQLModel, table=True):
     detail: str = Field(sa_column=Column(Text, nullable=False))
     prev_hash: str
     hash: str
+    position: int | None = Field(default=None, sa_type=BigInteger)
+    seal: str = ""
+
+
+class AuditHead(SQLModel, table=True):
+    """The end of the whole audit trail: how many entries there are, and the seal of the last. One row.
+
+    `mac` is made with the audit key that `key_id` names, so that nobody without it can put the head back.
+    """
+
+    __tablename__ = "audit_head"
+
+    name: str = Field(primary_key=True)
+    position: int = Field(sa_type=BigInteger)
+    seal: str
+    key_id: str
+    mac: str
 
 
 class Command(SQLModel, table=True):

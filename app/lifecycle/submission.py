@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from app.canary.waves import WavePlan, assign
 from app.contracts.holds import Held
 from app.lifecycle import holding
-from app.lifecycle.content import content_hash
+from app.lifecycle.content import content_hash, prices_hash
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.timing import why_no_moment
 from app.pricelist.queries import price_in_force
@@ -77,7 +77,7 @@ class Listed:
 class LaidOut:
     """A checked submission as rows of `Line`, under the id that its proposal will have.
 
-    `unasked` are the contexts that could not be asked which prices they hold.
+    `unasked` are the contexts that could not be asked which prices they hold, `prices` stands for all that is proposed.
     """
 
     proposal_id: str
@@ -85,6 +85,7 @@ class LaidOut:
     content_hash: str
     currency: str
     unasked: tuple[str, ...]
+    prices: str
 
 
 def laid_out(submission: Submission, known: Mapping[str, Listed], proposal_id: str, held: Held) -> LaidOut:
@@ -96,7 +97,8 @@ def laid_out(submission: Submission, known: Mapping[str, Listed], proposal_id: s
         placed = [(str(row["sku"]), str(row["category"]), str(row["brand"])) for row in rows]
         for row, wave in zip(rows, assign(submission.waves, placed, salt=submission.salt or proposal_id), strict=True):
             row["wave"] = wave
-    return LaidOut(proposal_id, rows, content_hash(rows), known[submission.lines[0].sku].currency, held.unasked)
+    currency = known[submission.lines[0].sku].currency
+    return LaidOut(proposal_id, rows, content_hash(rows), currency, held.unasked, prices_hash(rows))
 
 
 def _row(proposal_id: str, number: int, found: Listed, price: int) -> Row:

@@ -2,7 +2,7 @@
 
 A page subscribes in its `on_load` (which runs again after every reconnect); the pump watches the pricing store's
 pulse and puts the page's own refresh event into its queue, so a refresh passes the guard like any other event.
-Subscriptions live in this process, never in a state.
+Subscriptions live in this process, never in a state, and end with the session they were made in.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import reflex as rx
 from reflex.event import Event, EventHandler
 
 from app import database
+from app.identity import guard
 
 TICK = 0.25
 """Seconds between two looks at the store; changes within one tick reach a page once."""
@@ -49,6 +50,9 @@ def subscribe(token: str, topic: str, event: object) -> None:
 def leave(token: str) -> None:
     """Forget what the page behind `token` had subscribed to (it shows another one now)."""
     _pages.pop(token, None)
+
+
+guard.when_shut_out.append(leave)
 
 
 def watchers() -> int:

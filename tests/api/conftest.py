@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app import database
 from app.api.application import http_api
-from app.api.walls import BodyLimit, Headers
+from app.api.walls import BodyLimit, Headers, KnownFirst
 from app.clock import utc_now
 from app.database import open_engine, transaction
 from app.identity import attempts, people, sessions, tokens
@@ -117,7 +117,7 @@ def walled(api: FastAPI, tmp_path: Path) -> TestClient:
     """The API behind the walls that production puts around it."""
     (tmp_path / "client").mkdir()
     (tmp_path / "client" / "index.html").write_text("<script>let a = 1</script><script src='/b.js'></script>")
-    return TestClient(Headers(BodyLimit(api), tmp_path / "client"), headers={"Origin": ORIGIN})
+    return TestClient(Headers(BodyLimit(KnownFirst(api)), tmp_path / "client"), headers={"Origin": ORIGIN})
 
 
 def _signed_in(api: FastAPI, name: str) -> Caller:

@@ -1,14 +1,21 @@
 """What stands around every answer: limits, headers, problem documents, health."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from urllib.parse import parse_qs
 
 import pytest
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
 from sqlalchemy.exc import OperationalError
+from starlette.types import Message, Receive, Scope, Send
 
 from app.api import audit as audit_routes
-from app.api.walls import SMALL_LIMIT
+from app.api import drafts, uploads
+from app.api.application import http_api
+from app.api.walls import SMALL_LIMIT, BodyLimit, KnownFirst, OwnTabs
+from app.clock import utc_now
 from app.identity import attempts
 from tests.api.conftest import Caller
 
@@ -141,3 +148,96 @@ def test_a_flood_from_one_caller_is_told_when_to_come_back_and_others_are_not(
     assert answers[-1].json()["code"] == "too_many_requests"
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert kiran.get("/api/repricings").status_code == 200
+
+
+async def token_of(*, token: str = "tab", cookie: str = "", kind: str = "websocket") -> str:
+    """Open a websocket; return the token under which Reflex keeps the tab."""
+    seen: dict[str, bytes] = {}
+
+    async def reflex(scope: Scope, receive: Receive, send: Send) -> None:
+        seen["query"] = scope["query_string"]
+
+    scope = {"type": kind, "path": "/_event/", "query_string": f"token={token}&EIO=4".encode(),
+             "headers": [(b"cookie", cookie.encode())] if cookie else []}  # fmt: skip
+    await OwnTabs(reflex)(scope, None, None)  # type: ignore[arg-type]
+    asked = parse_qs(seen["query"].decode())
+    assert asked["EIO"] == ["4"]
+    return asked["token"][0]
+
+
+async def test_a_tab_is_one_persons_whoever_else_knows_its_token() -> None:
+    ashas, kirans = (f"baton_session={secret}" for secret in ("a" * 43, "k" * 43))
+
+    hers = await token_of(cookie=ashas)
+
+    assert hers == await token_of(cookie=f"theme=dark; {ashas}") == await token_of(cookie=ashas, kind="http")
+    assert len({hers, await token_of(), await token_of(cookie=kirans), await token_of(token="x", cookie=ashas)}) == 4
+    assert await token_of(token=hers) != hers
+
+
+@pytest.mark.parametrize("path", ["/api/price-changes", "/api/price-changes/import", "/api/drafts", "/api/freezes"])
+async def test_nobody_unknown_is_listened_to(store: None, path: str) -> None:
+    """Twelve megabytes of JSON were read and parsed before the sender was asked who they are."""
+    answers: list[Message] = []
+
+    async def body() -> Message:
+        raise AssertionError("the body was read")
+
+    async def answer(message: Message) -> None:
+        answers.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}
+    await BodyLimit(KnownFirst(http_api()))(scope, body, answer)  # type: ignore[arg-type]
+
+    assert answers[0]["status"] == 401
+    assert b"not_signed_in" in answers[1]["body"]
+
+
+def test_who_is_known_is_listened_to(walled: TestClient, machine: Caller) -> None:
+    token = machine.client.headers["Authorization"]
+
+    known = walled.post("/api/freezes", json={}, headers={"Authorization": token, "Origin": ""})
+
+    assert known.status_code == 403
+
+
+def test_files_wait_for_each_other_and_say_so_when_it_takes_too_long(
+    asha: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "PATIENCE_SECONDS", 0)
+    with ExitStack() as others:
+        for _ in range(uploads.READERS):
+            others.enter_context(uploads.turn())
+        pasted = asha.post("/api/drafts", {"text": "T1 104.00"}, key=None)
+        sent = asha.post("/api/drafts", files={"file": ("a.csv", b"sku,price\nT1,104.00")}, key=None)
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in (pasted, sent)] == [(503, "readers_busy")] * 2
+    assert asha.post("/api/drafts", {"text": "T1 104.00"}, key=None).status_code == 201
+
+
+def test_pasted_drafts_have_the_limits_of_files(asha: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "MAX_BYTES", 1_000)
+    large = asha.post("/api/drafts", {"text": "T1 104.00\n" * 200}, key=None)
+    monkeypatch.setattr(attempts, "IMPORTS", RateLimitItemPerMinute(1))
+    asha.post("/api/drafts", {"text": "T1 104.00"}, key=None)
+    often = asha.post("/api/drafts", {"text": "T1 104.00"}, key=None)
+
+    assert (large.status_code, large.json()["code"]) == (422, "file_too_large")
+    assert (often.status_code, often.json()["code"]) == (429, "too_many_imports")
+
+
+def test_the_name_of_a_file_is_kept_without_signs_that_hide_or_reorder(asha: Caller) -> None:
+    sent = asha.post("/api/drafts", files={"file": ("tea\u202evsc.exe", b"sku,price\nT1,104.00")}, key=None)
+
+    assert sent.json()["filename"] == "teavsc.exe"
+
+
+def test_a_freeze_begins_within_reach_and_its_reason_is_kept_plain(omar: Caller) -> None:
+    soon = utc_now() + timedelta(days=1)
+    body = {"ends": (soon + timedelta(days=9)).isoformat(), "reason": "Year end\u202e\x07"}
+
+    far = omar.post("/api/freezes", {**body, "starts": "0001-01-02T00:00:00Z"})
+    near = omar.post("/api/freezes", {**body, "starts": soon.isoformat()})
+
+    assert (far.status_code, far.json()["code"]) == (409, "freeze_makes_no_sense")
+    assert near.json()["reason"] == "Year end"

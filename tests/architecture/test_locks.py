@@ -4,8 +4,17 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-WAIT_FOR_ROWS = {"app/lifecycle/moves.py", "app/outbox/__init__.py", "app/intake/drafts.py"}
-"""Where somebody waits for a row: proposals by family, a job, a draft. Others pass over what is locked."""
+WAIT_FOR_ROWS = {
+    "app/lifecycle/moves.py",
+    "app/outbox/__init__.py",
+    "app/intake/drafts.py",
+    "app/subscribers.py",
+    "app/lifecycle/evidence/head.py",
+}
+"""Where somebody waits for a row: proposals by family, a job, a draft, a context, the head of the audit trail.
+
+Others pass over what is locked.
+"""
 
 
 def waiting(source: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,16 @@ from reflex_base.registry import RegistrationContext
 
 from app.components import format as shown
 from app.identity import attempts, sessions
-from app.identity.guard import Guard, PayloadRefused, allow, allow_anybody, check_payload, current_actor
+from app.identity.guard import (
+    Guard,
+    PayloadRefused,
+    allow,
+    allow_anybody,
+    check_payload,
+    current_actor,
+    keep_the_door,
+    when_shut_out,
+)
 from app.identity.roles import Permission
 from tests.identity.conftest import PASSWORD
 from tests.waiting import PATIENCE
@@ -28,6 +38,18 @@ class Desk(rx.State):
     """A state with one handler of every kind that an attacker may name."""
 
     role: str = "nobody"
+    typed: str = ""
+    _kept: str = ""
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def type(self, words: str) -> None:
+        self.typed = self._kept = words
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    def recall(self) -> None:
+        RAN.append((self.typed, self._kept))
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -99,15 +121,21 @@ def sent(handler: str, payload: dict[str, object] | None = None, *, cookie: str 
 
 
 async def _sent(handler: str, payload: dict[str, object], cookie: str, times: int) -> str:
-    outside = Outside()
+    return " ".join(await _steps([(handler, payload, cookie)] * times))
+
+
+async def _steps(steps: list[tuple[str, dict[str, object], str]]) -> list[str]:
+    """Send events in one tab, one after the other; return what was told after each, as it goes over the wire."""
+    outside, told = Outside(), []
     processor = BaseStateEventProcessor(middleware=GuardAlone(), backend_exception_handler=None)  # type: ignore[arg-type]
-    router_data = {"headers": {"cookie": cookie}, "pathname": "/", "asPath": "/", "query": {}, "ip": "10.0.0.9"}
     async with processor.configure(state_manager=StateManagerMemory(), event_namespace=outside):  # type: ignore[arg-type]
-        for _ in range(times):
-            event = Event(name=handler, payload=payload, router_data=router_data)
-            future = await processor.enqueue("token", event)
+        for handler, payload, cookie in steps:
+            router_data = {"headers": {"cookie": cookie}, "pathname": "/", "asPath": "/", "query": {}, "ip": "10.0.0.9"}
+            future = await processor.enqueue("token", Event(name=handler, payload=payload, router_data=router_data))
             await future.wait_all()
-    return " ".join(json_dumps(update) for update in outside.told)  # as it goes over the wire
+            told.append(" ".join(json_dumps(update) for update in outside.told))
+            outside.told.clear()
+    return told
 
 
 def name_of(handler: Callable[..., object] | str) -> str:
@@ -214,3 +242,94 @@ def test_form_data_is_checked_as_the_mapping_that_the_handler_gets() -> None:
     check_payload(submit, {"form_data": {"reason": "tea"}})
     with pytest.raises(PayloadRefused):
         check_payload(submit, {"form_data": {"reason": {"evil": 1}}})
+
+
+def framework(handler: str) -> str:
+    return next(name for name in RegistrationContext.get().event_handlers if name.endswith(f"state____state.{handler}"))
+
+
+@pytest.fixture
+def an_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hydrating asks the app which pages load what; here none does."""
+    context = RegistrationContext.get()
+    monkeypatch.setattr(type(context), "app", SimpleNamespace(get_load_events=lambda path: []), raising=False)
+
+
+@pytest.mark.parametrize("hydrate", ["hydrate", "hydrate_and_load"])
+def test_what_was_typed_is_not_told_to_who_comes_with_the_same_tab_and_no_session(
+    cookie: str, an_app: None, hydrate: str
+) -> None:
+    typed = (name_of("type"), {"words": "a reason of hers"}, cookie)
+
+    told = asyncio.run(asyncio.wait_for(_steps([typed, (framework(hydrate), {}, "")]), PATIENCE))
+
+    assert "a reason of hers" in told[0]
+    assert "a reason of hers" not in told[1]
+
+
+def test_a_session_that_is_over_leaves_nothing_behind(cookie: str, an_app: None) -> None:
+    left: list[str] = []
+    when_shut_out.append(left.append)
+    typed = (name_of("type"), {"words": "a reason of hers"}, cookie)
+
+    async def story() -> None:
+        outside = Outside()
+        processor = BaseStateEventProcessor(middleware=GuardAlone(), backend_exception_handler=None)  # type: ignore[arg-type]
+        async with processor.configure(state_manager=StateManagerMemory(), event_namespace=outside):  # type: ignore[arg-type]
+            for name, payload in ((typed[0], typed[1]), (name_of("recall"), {})):
+                await _one(processor, name, payload, cookie)
+            await asyncio.to_thread(sessions.sign_out, cookie)
+            await _one(processor, name_of("recall"), {}, cookie)
+            back = sessions.sign_in("asha@shop.example", PASSWORD, "127.0.0.1").cookie
+            await _one(processor, name_of("recall"), {}, f"{sessions.COOKIE_NAME}={back}")
+
+    try:
+        asyncio.run(asyncio.wait_for(story(), PATIENCE))
+    finally:
+        when_shut_out.remove(left.append)
+
+    assert RAN == [("a reason of hers", "a reason of hers"), ("", "")]
+    assert left
+
+
+async def _one(processor: BaseStateEventProcessor, name: str, payload: dict[str, object], cookie: str) -> None:
+    router_data = {"headers": {"cookie": cookie}, "pathname": "/", "asPath": "/", "query": {}, "ip": "10.0.0.9"}
+    future = await processor.enqueue("token", Event(name=name, payload=payload, router_data=router_data))
+    await future.wait_all()
+
+
+class Namespace:
+    """Stands for the framework's: whatever reaches it would be queued, and logged if it is unknown."""
+
+    def __init__(self) -> None:
+        self.let_in: list[object] = []
+
+    async def on_event(self, sid: str, data: object) -> None:
+        self.let_in.append(data)
+
+
+@pytest.mark.parametrize("data", [
+    {"name": "no.such.event"}, {"name": {"a": 1}}, {"name": None}, {}, [], "text", 7, None, {"name": "a" * 100_000},
+])  # fmt: skip
+def test_what_is_no_event_of_ours_never_reaches_the_frameworks_queue(
+    data: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    namespace = Namespace()
+    keep_the_door(SimpleNamespace(event_namespace=namespace))  # type: ignore[arg-type]
+
+    asyncio.run(namespace.on_event("sid", data))
+
+    assert namespace.let_in == []
+    assert len(caplog.text) < 1_000
+
+
+def test_an_event_of_ours_passes_the_door_unless_its_shape_is_another() -> None:
+    namespace = Namespace()
+    keep_the_door(SimpleNamespace(event_namespace=namespace))  # type: ignore[arg-type]
+    event = {"name": name_of("knock"), "payload": {}, "router_data": {}}
+
+    asyncio.run(namespace.on_event("sid", event))
+    asyncio.run(namespace.on_event("sid", {**event, "payload": [1]}))
+    asyncio.run(namespace.on_event("sid", {**event, "router_data": "x"}))
+
+    assert namespace.let_in == [event]

@@ -85,7 +85,7 @@ def test_a_draft_judges_nothing_until_a_second_owner_activates_it() -> None:
         assert [(entry.action, entry.actor_name) for entry in told] == [
             ("draft-rules", "Leela"), ("activate-rules", "Maya"),
         ]  # fmt: skip
-        assert audit.verify(session).first_bad is None
+        assert audit.verify(session).problem == ""
 
 
 @pytest.mark.usefixtures("old")

@@ -41,11 +41,15 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     """Bring the pricing store to the newest schema, with a rule set; in demo mode fill an empty one."""
     from app.clock import utc_now
     from app.database import engine, transaction
+    from app.identity.actor import SYSTEM
     from app.lifecycle import rule_sets
+    from app.lifecycle.evidence import adopting
     from app.lifecycle.policy import install_seed_rules
     from app.migrations import migrate
 
     migrate(engine())
+    with transaction() as session:
+        adopting.begin(session, actor=SYSTEM, now=utc_now())
     if demo:
         _fill(say)
     with transaction() as session:

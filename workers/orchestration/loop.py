@@ -8,9 +8,10 @@ from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.registry import StartedJobRegistry
 
-from app import outbox
+from app import logs, outbox
 from app.config import settings
 from app.database import transaction
+from workers.orchestration.checkpointing import Checkpointing
 from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
 from workers.steady import SteadyWorker, keep_working
@@ -56,7 +57,7 @@ class OrchestrationWorker(SteadyWorker):
 
 def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.begin("orchestrate")
     stop_on_signals()
-    with Ticking(), Rejudging():
+    with Ticking(), Rejudging(), Checkpointing():
         keep_working(OrchestrationWorker, settings().redis_url)

@@ -13,6 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
+from app import logs
 from app.clock import utc_now
 from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM, NO_LINK, said_stream
@@ -135,7 +136,7 @@ def portions(batches: Mapping[str, Sequence[Entry]]) -> Iterator[dict[str, list[
 
 def run() -> None:
     """Track until SIGTERM or SIGINT. One tracker is active at a time; others stand by."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.begin("track")
     stop_on_signals()
     client = connect(settings().redis_url)
     lease = Lease(client, LEASE, process_name("tracker"))

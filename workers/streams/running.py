@@ -1,9 +1,8 @@
 """The process that serves one context."""
 
-import logging
-
 from sqlalchemy.exc import OperationalError
 
+from app import logs
 from app.config import settings
 from workers.steady import Trouble, keep_working
 from workers.stopping import STOPPING, stop_on_signals
@@ -13,8 +12,7 @@ from workers.streams.worker import StreamWorker
 
 def run(context_name: str) -> None:
     """Serve a context until SIGTERM or SIGINT; the batch in hand is finished first."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.begin(f"context-{context_name}")
     stop_on_signals()
     desk = _opened(context_name)
     if desk is None:

@@ -54,14 +54,18 @@ def _chain() -> rx.Component:
             rx.el.span("Every hash of every chain is recomputed.", class_name="sec"),
         ),
     )
-    return rx.el.div(
-        words,
-        rx.el.span(class_name="grow"),
-        rx.el.span(C.at, class_name="u offm"),
-        button("Check again", icon_name="retry", kind="sm", on_click=AuditState.verify),
-        class_name="chain",
-        role="status",
-        data_testid="chain",
+    return rx.fragment(
+        rx.el.div(
+            words,
+            rx.el.span(class_name="grow"),
+            rx.el.span(C.at, class_name="u offm"),
+            button("Check again", icon_name="retry", kind="sm", on_click=AuditState.verify),
+            class_name="chain",
+            role="status",
+            data_testid="chain",
+        ),
+        rx.foreach(C.more, lambda said: rx.el.p(said, class_name="chain", key=said)),
+        rx.foreach(C.notes, lambda note: rx.el.p(note, class_name="chain sec", key=note)),
     )
 
 

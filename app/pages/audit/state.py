@@ -34,6 +34,8 @@ class ChainView(View):
     checked: bool = False
     intact: bool = False
     words: str = ""
+    more: list[str] = []
+    notes: list[str] = []
     at: str = ""
 
 
@@ -108,13 +110,13 @@ def _verify() -> ChainView:
     with reading() as session:
         outcome = audit.verify(session)
     entries, chains = shown.plural(outcome.entries, "entry", "entries"), shown.plural(outcome.chains, "chain")
-    intact = outcome.first_bad is None
-    words = (
-        f"{entries} in {chains} recomputed; every one continues the one before it."
-        if intact
-        else (
-            f"{outcome.problem}. Entry {outcome.first_bad} is the first that does not fit; "
-            "nothing after it in its chain can be trusted."
-        )
+    words = f"{entries} in {chains} recomputed; nothing was cut off, rewritten or put beside them."
+    said = [f"{finding.what.capitalize()}: {finding.sentence}." for finding in outcome.findings]
+    return ChainView(
+        checked=True,
+        intact=outcome.intact,
+        words=words if outcome.intact else said[0],
+        more=said[1:],
+        notes=list(outcome.notes),
+        at=shown.clock(utc_now(), seconds=True),
     )
-    return ChainView(checked=True, intact=intact, words=words, at=shown.clock(utc_now(), seconds=True))

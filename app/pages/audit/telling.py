@@ -54,6 +54,16 @@ VERBS = {
     "see-kept": "looked at what was kept aside of streams",
     "draft-rules": "drafted rules",
     "activate-rules": "activated rules",
+    "adopt-audit": "adopted the audit trail as it stood",
+    "sign-in": "signed in",
+    "sign-in-refused": "was not let in",
+    "add-person": "added a person",
+    "change-roles": "changed somebody's roles",
+    "change-password": "changed a password",
+    "deactivate-person": "deactivated a person",
+    "create-token": "made a token",
+    "revoke-token": "revoked tokens",
+    "import-catalog": "imported a catalog",
 }
 MARKS = {
     "submit": "doc",

@@ -1,0 +1,161 @@
+"""What stands beside the audit trail, compared with it: decisions, statuses, lines, prices, history and outbox."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final, TypeAlias
+
+from sqlalchemy import func, text
+from sqlmodel import Session, col, select
+
+from app.lifecycle.content import prices_hash
+from app.lifecycle.evidence.trail import Findings, Row, What
+from app.lifecycle.records import Decision, Line, Proposal, StoredRuleSet
+from app.lifecycle.transitions import Action
+from rules.ruleset import RuleSet
+
+DECIDED: Final = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN, Action.KEEP})
+ALONE: Final = frozenset({Action.KEEP})
+"""Said on two passports, decided on one."""
+Moment: TypeAlias = tuple[str, str, str, datetime]
+Detail: TypeAlias = dict[str, str | int | None]
+
+
+class Told:
+    """What the trail says of proposals and decisions, gathered while it is read."""
+
+    def __init__(self) -> None:
+        self.status: dict[str, str] = {}
+        self.prices: dict[str, str] = {}
+        self.decisions: dict[Moment, Detail] = {}
+
+    def hear(self, row: Row) -> None:
+        """Take one entry in; the last move of a proposal says where it stands."""
+        if '"from":' not in row.detail:
+            return
+        try:
+            detail: Detail = json.loads(row.detail)
+        except ValueError:
+            return  # that it was changed is found by its hash
+        self.status[row.chain] = str(detail.get("to"))
+        if detail.get("prices"):
+            self.prices[row.chain] = str(detail["prices"])
+        if row.action in DECIDED:
+            self.decisions[(row.chain, row.action, row.actor, row.at)] = detail
+
+
+def compare(session: Session, told: Told, findings: Findings) -> None:
+    """Name everything beside the trail that is not as the trail, or its own neighbour, says."""
+    names = _proposals(session, told, findings)
+    _decisions(session, told, names, findings)
+    _lines(session, told, names, findings)
+    for what, query, sentence in _NEIGHBOURS:
+        for found, version in _pairs(session, query):
+            findings.add(what, sentence.format(found=found, version=version))
+    _rule_sets(session, findings)
+
+
+def _proposals(session: Session, told: Told, findings: Findings) -> dict[str, str]:
+    """Compare every proposal's status; return what proposals are called."""
+    names: dict[str, str] = {}
+    columns = (col(Proposal.id), col(Proposal.number), col(Proposal.status))
+    for proposal_id, number, status in session.execute(select(*columns)).yield_per(5_000):
+        name = names[proposal_id] = f"PC-{number}"
+        said = told.status.get(proposal_id)
+        if said is None:
+            findings.add(What.STATUS, f"{name} is {status}, and the trail knows nothing of it")
+        elif said != status:
+            findings.add(What.STATUS, f"{name} is {status}, and the trail says {said}")
+    for chain in told.status.keys() - names.keys():
+        findings.add(What.STATUS, f"the trail knows proposal {chain}, and it is gone")
+    return names
+
+
+def _decisions(session: Session, told: Told, names: dict[str, str], findings: Findings) -> None:
+    missing = dict(told.decisions)
+    for row in session.scalars(select(Decision)).yield_per(2_000):
+        detail = missing.pop((row.proposal_id, row.action, row.by, row.at), None)
+        name = names.get(row.proposal_id, row.proposal_id)
+        if detail is None:
+            findings.add(What.DECISION, f"the trail knows of no '{row.action}' of {name} by {row.by} at {row.at}")
+            continue
+        said = (detail.get("comment"), detail.get("rule_set"), detail.get("seen", row.content_hash))
+        if said != (row.comment, row.rule_set, row.content_hash):
+            findings.add(What.DECISION, f"the '{row.action}' of {name} by {row.by} reads otherwise in the trail")
+    for chain, action, actor, at in missing:
+        if action not in ALONE:
+            name = names.get(chain, chain)
+            findings.add(What.DECISION, f"the trail knows the '{action}' of {name} by {actor} at {at}, and it is gone")
+
+
+def _lines(session: Session, told: Told, names: dict[str, str], findings: Findings) -> None:
+    """Add up the proposed prices of every submission again; those of a divided one stand in all its parts."""
+    first = func.coalesce(col(Proposal.sibling_of), col(Proposal.id)).label("first")
+    columns = (first, col(Line.sku), col(Line.new), col(Line.currency))
+    query = select(*columns).join(Proposal, col(Proposal.id) == col(Line.proposal_id)).order_by(first)
+    unseen = dict(told.prices)
+    found = session.execute(query).yield_per(10_000)
+    for proposal_id, lines in groupby(found, key=lambda line: str(line.first)):
+        said = unseen.pop(proposal_id, None)
+        prices = said and prices_hash({"sku": line.sku, "new": line.new, "currency": line.currency} for line in lines)
+        if prices != said:
+            findings.add(What.CONTENT, f"the lines of {names.get(proposal_id, proposal_id)} are not those submitted")
+    for proposal_id in unseen.keys() & names.keys():
+        findings.add(What.CONTENT, f"the lines of {names[proposal_id]} are gone")
+
+
+def _rule_sets(session: Session, findings: Findings) -> None:
+    for stored in session.scalars(select(StoredRuleSet)):
+        if RuleSet.from_json(stored.rules).content_hash != stored.content_hash:
+            findings.add(What.RULES, f"rule set {stored.number} does not have the content that it is named by")
+
+
+def _pairs(session: Session, query: str) -> Sequence[tuple[str, int]]:
+    if session.get_bind().dialect.name == "postgresql":
+        query = query.replace("json_extract(e.payload, '$.", "json_extract_path_text(e.payload::json, '")
+    return [(found, version) for found, version in session.execute(text(query))]
+
+
+_NEIGHBOURS = (
+    (
+        What.PRICE,
+        "SELECT p.sku, p.version FROM price p"
+        " LEFT JOIN price_history h ON h.sku = p.sku AND h.version = p.version"
+        " WHERE h.sku IS NULL OR h.amount <> p.amount OR h.currency <> p.currency ORDER BY p.sku",
+        "the price of {found} is not the one of its version {version}",
+    ),
+    (
+        What.HISTORY,
+        "SELECT h.sku, h.version FROM price_history h LEFT JOIN price p ON p.sku = h.sku"
+        " WHERE p.sku IS NULL OR h.version > p.version ORDER BY h.sku",
+        "version {version} of {found} is beyond its price of now",
+    ),
+    (
+        What.HISTORY,
+        "SELECT h.sku, h.version FROM price_history h"
+        " LEFT JOIN line l ON l.proposal_id = h.proposal_id AND l.sku = h.sku"
+        " WHERE h.cause = 'published' AND h.proposal_id IS NOT NULL"
+        " AND (l.sku IS NULL OR l.new <> h.amount OR l.currency <> h.currency OR l.published_version IS NULL"
+        " OR l.published_version <> h.version) ORDER BY h.sku",
+        "version {version} of {found} is not what its proposal published",
+    ),
+    (
+        What.OUTBOX,
+        "SELECT e.sku, e.version FROM (SELECT json_extract(e.payload, '$.sku') AS sku,"
+        " CAST(json_extract(e.payload, '$.version') AS BIGINT) AS version,"
+        " CAST(COALESCE(json_extract(e.payload, '$.new'), json_extract(e.payload, '$.price')) AS BIGINT) AS amount"
+        " FROM outbox_event e WHERE e.type IN"
+        " ('product-listed.v1', 'price-change-published.v1', 'price-change-rolled-back.v1')) e"
+        " LEFT JOIN price_history h ON h.sku = e.sku AND h.version = e.version"
+        " WHERE h.sku IS NULL OR h.amount <> e.amount ORDER BY e.sku",
+        "what was announced of {found} at version {version} is not its history",
+    ),
+    (
+        What.OUTBOX,
+        "SELECT s.stream, s.n FROM stream_sequence s LEFT JOIN"
+        " (SELECT stream, count(*) AS k, min(seq) AS first, max(seq) AS last FROM outbox_event GROUP BY stream) e"
+        " ON e.stream = s.stream WHERE s.n > 0 AND (e.k IS NULL OR e.last <> s.n OR e.k <> e.last - e.first + 1)",
+        "announcements of {found} are missing, or too many: {version} were made",
+    ),
+)
