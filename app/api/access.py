@@ -9,6 +9,7 @@ from app.api.problems import ProblemRaised
 from app.config import settings
 from app.identity import attempts, sessions, tokens
 from app.identity.actor import Actor
+from app.identity.address import of_caller
 from app.identity.roles import Permission
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -55,6 +56,11 @@ def signed_in(request: Request) -> Actor:
             429, "too_many_requests", "Too many requests", f"Try again in {wait} s.", headers={"Retry-After": str(wait)}
         )
     return caller
+
+
+def address(request: Request) -> str:
+    """Return the caller's address, as far as it can be believed."""
+    return of_caller(request.client.host if request.client else "unknown", request.headers.getlist("x-forwarded-for"))
 
 
 def same_site(request: Request) -> None:

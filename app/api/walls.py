@@ -10,6 +10,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import MEDIA_TYPE, document
+from app.config import settings
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 26 * MEGABYTE
@@ -108,6 +109,8 @@ class Headers:
 
     def _extra(self, path: str, message: Message) -> Iterable[tuple[bytes, bytes]]:
         yield from _ALWAYS
+        if settings().is_https():
+            yield b"strict-transport-security", b"max-age=31536000"
         yield b"content-security-policy", self._policy
         if not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
             yield b"cache-control", _caching(path, message["status"])

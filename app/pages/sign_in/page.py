@@ -5,7 +5,7 @@ import reflex as rx
 from app import routes
 from app.components import avatar, callout, field, icon, kbd, logo
 from app.components.frame import theme_switch
-from app.identity.people import DEMO_PEOPLE, DemoPerson
+from app.identity.demo import DEMO_PEOPLE, DemoPerson
 from app.pages.sign_in.art import score
 from app.states.visitor import VisitorState
 
@@ -66,6 +66,13 @@ def _account() -> rx.Component:
     return rx.el.form(
         field("email", label="Email", type="email", auto_complete="username", placeholder="name@company.example"),
         field("password", label="Password", type="password", auto_complete="current-password"),
+        rx.el.div(
+            field("new_password", label="New password", type="password", auto_complete="new-password"),
+            field("again", label="The new password again", type="password", auto_complete="new-password"),
+            class_name="new",
+            id="sign-in-new",
+            hidden=True,
+        ),
         rx.el.button("Sign in", class_name="btn wide", type="submit"),
         rx.el.div(
             icon("info"),
