@@ -42,11 +42,24 @@ def add(
     return user, shown
 
 
-def set_roles(session: Session, user_id: str, roles: Iterable[Role], *, actor: Actor, now: datetime) -> User:
-    """Give a person exactly these roles. Who loses one is signed out; a lent right to decide ends with the own one."""
+def set_roles(
+    session: Session,
+    user_id: str,
+    roles: Iterable[Role],
+    *,
+    actor: Actor,
+    now: datetime,
+    seen: frozenset[Role] | None = None,
+) -> User:
+    """Give a person exactly these roles, in place of those that were `seen`, if any were.
+
+    Who loses one is signed out; a lent right to decide ends with the own one.
+    """
     _begin(session, actor)
     user, wanted = known(session, user_id), _some(roles)
     before = people.roles_of(session, user.id)
+    if seen is not None and seen != before:
+        raise PersonRefused(f"Somebody else changed the roles meanwhile: {user.name} is {_listed(before)} now.")
     if wanted == before:
         return user
     if Role.OWNER in before - wanted:

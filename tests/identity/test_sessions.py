@@ -1,6 +1,6 @@
 """Signing in, staying in, and being out at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import col, select
@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity import people, sessions
+from app.identity.actor import Actor
 from app.identity.errors import PasswordTooWeak, SignInRefused
 from app.identity.passwords import refuse_weak
 from app.identity.records import LoginSession, User
@@ -109,6 +110,21 @@ def test_somebody_shut_out_is_out_within_two_seconds(asha: str, monkeypatch: pyt
 
     later = sessions.monotonic() + 2.1
     monkeypatch.setattr(sessions, "monotonic", lambda: later)
+
+    assert sessions.actor_for_cookie(header(signed_in)) is None
+
+
+def test_who_signs_out_while_somebody_asks_who_they_are_is_out(asha: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed_in, look_up = sessions.sign_in(asha, PASSWORD, "127.0.0.1"), sessions._look_up
+
+    def slow(key: str, now: datetime) -> Actor | None:
+        found = look_up(key, now)
+        sessions.sign_out(header(signed_in))
+        return found
+
+    monkeypatch.setattr(sessions, "_look_up", slow)
+    sessions.actor_for_cookie(header(signed_in))
+    monkeypatch.setattr(sessions, "_look_up", look_up)
 
     assert sessions.actor_for_cookie(header(signed_in)) is None
 
