@@ -16,6 +16,7 @@ from app.identity.actor import Actor
 from app.identity.errors import SignInRefused
 from app.identity.roles import Permission
 from app.membership import machines, people
+from app.membership.secret import chosen
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
@@ -69,7 +70,7 @@ def sign_in(credentials: Credentials, request: Request, response: Response) -> W
         signed_in = sessions.sign_in(credentials.email, credentials.password, address(request), now, sent=sent)
     else:
         person = sessions.checked(credentials.email, credentials.password, address(request), now, sent=sent)
-        _keep(person.id, credentials.new_password, now)
+        _keep(person.id, person.email, person.name, credentials.password, credentials.new_password, now)
         signed_in = sessions.open_for(person.id, now)
     sessions.sign_out(sent)  # a new session never continues an old one
     _set(response, familiar.COOKIE_NAME, familiar.remember(signed_in.actor.id, sent, now), familiar.REMEMBERED)
@@ -103,7 +104,7 @@ def change_own_password(change: PasswordChange, caller: Reader, request: Request
     sent, now = request.headers.get("cookie"), utc_now()
     machines.refuse_machine(caller)
     sessions.checked(caller.email, change.password, address(request), now, sent=sent)
-    _keep(caller.id, change.new_password, now)
+    _keep(caller.id, caller.email, caller.name, change.password, change.new_password, now)
     signed_in = sessions.open_for(caller.id, now)
     _set(response, familiar.COOKIE_NAME, familiar.remember(caller.id, sent, now), familiar.REMEMBERED)
     return _with_cookie(response, signed_in)
@@ -141,9 +142,10 @@ def demo_is_open(request: Request) -> bool:
     return demo.lets_in(peer, request.headers, request.scope.get("http_version", ""))
 
 
-def _keep(user_id: str, new_password: str, now: datetime) -> None:
+def _keep(user_id: str, email: str, name: str, password: str, new_password: str, now: datetime) -> None:
+    secret = chosen(new_password, email, name, instead_of=password)
     with database.transaction() as session:
-        people.keep_own_password(session, user_id, new_password, now=now)
+        people.keep_own_password(session, user_id, secret, now=now)
 
 
 def _with_cookie(response: Response, signed_in: sessions.SignedIn) -> WhoIAm:

@@ -7,14 +7,14 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from app.database import pulse
-from app.identity import demo, familiar, passwords, people, sessions, tokens
+from app.identity import demo, familiar, people, sessions, tokens
 from app.identity.actor import Actor
-from app.identity.errors import PasswordTooWeak
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission, Role
 from app.lifecycle import audit, delegations
 from app.lifecycle.records import AuditEntry
-from app.membership.errors import KnownPerson, LastOwner, NoSuchPerson, NotYours, PersonRefused, WeakPassword
+from app.membership.errors import KnownPerson, LastOwner, NoSuchPerson, NotYours, PersonRefused
+from app.membership.secret import Secret
 from app.wording import plain
 
 CHAIN = "people"
@@ -26,20 +26,17 @@ _LONGEST_NAME, _LONGEST_ADDRESS = 80, 320
 
 
 def add(
-    session: Session, email: str, name: str, roles: Iterable[Role], *, password: str | None, actor: Actor, now: datetime
-) -> tuple[User, str]:
-    """Add a person with this password, or without one with a fresh one for one use; return it, or nothing."""
+    session: Session, email: str, name: str, roles: Iterable[Role], *, secret: Secret, actor: Actor, now: datetime
+) -> User:
+    """Add a person with this password."""
     _begin(session, actor)
     if people.by_email(session, email) is not None:
         raise KnownPerson(f"{people.normal(email)} is known already. Change their roles, or let them in again.")
-    address, known_as = _address(email), _name(name, email)
     wanted = _some(roles)
-    if password is not None:
-        refuse_weak(password, address, known_as)
-    user = people.add(session, address, known_as, wanted, password=password, now=now)
-    shown = "" if password is not None else _give_one_time(session, user, now)
+    user = people.add(session, _address(email), _name(name, email), wanted, password=None, now=now)
+    _keep(session, user, secret, now)
     record(session, user, actor, "add-person", now, roles=_listed(wanted))
-    return user, shown
+    return user
 
 
 def set_roles(
@@ -95,47 +92,36 @@ def deactivate(session: Session, user_id: str, *, actor: Actor, now: datetime) -
     return user
 
 
-def reactivate(session: Session, user_id: str, *, actor: Actor, now: datetime) -> tuple[User, str]:
-    """Let a person in again, with the roles of before; return a password for one use (the demo's people have none)."""
+def reactivate(session: Session, user_id: str, secret: Secret, *, actor: Actor, now: datetime) -> User:
+    """Let a person in again, with the roles of before and this password (the demo's people have none)."""
     _begin(session, actor)
     user = known(session, user_id)
     if user.active:
         raise PersonRefused(f"{user.name} is not shut out.")
     user.active = True
-    shown = "" if demo.is_demo_person(user.id) else _give_one_time(session, user, now)
+    session.add(user)
+    if not demo.is_demo_person(user.id):
+        _keep(session, user, secret, now)
     record(session, user, actor, "reactivate-person", now)
-    return user, shown
-
-
-def set_password(session: Session, user_id: str, password: str, *, actor: Actor, now: datetime) -> User:
-    """Give a person this password. They are signed out everywhere."""
-    _begin(session, actor)
-    user = _with_password(session, user_id)
-    refuse_weak(password, user.email, user.name)
-    _keep_password(session, user, passwords.hashed(password), None)
-    record(session, user, actor, "reset-password", now)
     return user
 
 
-def reset_password(session: Session, user_id: str, *, actor: Actor, now: datetime) -> tuple[User, str]:
-    """Give a person a password for one use, and return it: it cannot be read again. They are signed out everywhere."""
+def reset_password(session: Session, user_id: str, secret: Secret, *, actor: Actor, now: datetime) -> User:
+    """Give a person another password. They are signed out everywhere."""
     _begin(session, actor)
     if user_id == actor.id:
         raise PersonRefused("Your own password is changed on your account's page, with the one that you have.")
     user = _with_password(session, user_id)
-    shown = _give_one_time(session, user, now)
+    _keep(session, user, secret, now)
     record(session, user, actor, "reset-password", now)
-    return user, shown
+    return user
 
 
-def keep_own_password(session: Session, user_id: str, password: str, *, now: datetime) -> User:
+def keep_own_password(session: Session, user_id: str, secret: Secret, *, now: datetime) -> User:
     """Let a person have the password that they chose themselves. Every session of theirs ends."""
     one_at_a_time(session)
     user = _with_password(session, user_id)
-    refuse_weak(password, user.email, user.name)
-    if passwords.matches(password, user.password_hash):
-        raise WeakPassword("This is the password that you have. Choose another one.")
-    _keep_password(session, user, passwords.hashed(password), None)
+    _keep(session, user, secret, now)
     person = people.actor(session, user.id, "person")
     assert person is not None, "who may have a password is here"
     record(session, user, person, "change-password", now)
@@ -148,14 +134,6 @@ def known(session: Session, user_id: str) -> User:
     if user is None or (demo.is_demo_person(user.id) and not demo.is_on()):
         raise NoSuchPerson("Nobody here is called that. Reload the page, or see `baton user list`.")
     return user
-
-
-def refuse_weak(password: str, *about: str) -> None:
-    """Refuse a password that would not last, in the words of the check."""
-    try:
-        passwords.refuse_weak(password, *about)
-    except PasswordTooWeak as weak:
-        raise WeakPassword(str(weak)) from None
 
 
 def refuse_unless_owner(actor: Actor) -> None:
@@ -204,14 +182,10 @@ def _with_password(session: Session, user_id: str) -> User:
     return user
 
 
-def _give_one_time(session: Session, user: User, now: datetime) -> str:
-    shown = passwords.one_time()
-    _keep_password(session, user, passwords.hashed(shown), now + ONE_TIME_LASTS)
-    return shown
-
-
-def _keep_password(session: Session, user: User, password_hash: str, one_time_until: datetime | None) -> None:
-    user.password_hash, user.one_time_until = password_hash, one_time_until
+def _keep(session: Session, user: User, secret: Secret, now: datetime) -> None:
+    """Keep a password; whoever came in by the one before is out, and no browser is known any more."""
+    user.password_hash = secret.password_hash
+    user.one_time_until = now + ONE_TIME_LASTS if secret.shown else None
     session.add(user)
     session.flush()
     sessions.end_all_of(session, user.id)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.identity.actor import Actor
     from app.identity.records import User
     from app.identity.roles import Role
+    from app.membership.secret import Secret
 
 user = typer.Typer(no_args_is_help=True, help="People and their roles.")
 token = typer.Typer(no_args_is_help=True, help="API tokens for machines.")
@@ -69,11 +70,11 @@ def add_user(
                 f"(`baton user password {known.email}` changes it).{deactivated}"
             )
             return
-    password = None if one_time else _password(password_stdin)
+    secret = _secret(password_stdin, one_time, email, name)
     with _changing() as (session, actor, now):
-        person, shown = people.add(session, email, name, wanted, password=password, actor=actor, now=now)
+        person = people.add(session, email, name, wanted, secret=secret, actor=actor, now=now)
         typer.echo(f"{person.email}: {_listed(wanted)}.")
-    _show(shown)
+    _show(secret)
 
 
 @user.command("roles")
@@ -98,11 +99,15 @@ def deactivate(email: Email) -> None:
 @user.command("reactivate")
 def reactivate(email: Email) -> None:
     """Let a person in again, with the roles of before and a password for one use."""
+    from app.identity.demo import is_demo_person
     from app.membership import people
+    from app.membership.secret import for_one_use
 
-    _, shown = _to(email, lambda session, who, actor, now: people.reactivate(session, who.id, actor=actor, now=now))
+    secret = for_one_use()
+    who = _to(email, lambda session, who, actor, now: people.reactivate(session, who.id, secret, actor=actor, now=now))
     typer.echo(f"{email} may come in again.")
-    _show(shown)
+    if not is_demo_person(who.id):
+        _show(secret)
 
 
 @user.command("password")
@@ -110,15 +115,11 @@ def password(email: Email, password_stdin: FromStdin = False, one_time: OneTime 
     """Give a person another password; they are signed out everywhere."""
     from app.membership import people
 
-    if one_time:
-        _, shown = _to(
-            email, lambda session, who, actor, now: people.reset_password(session, who.id, actor=actor, now=now)
-        )
-        _show(shown)
-        return
-    typed = _password(password_stdin)
-    _to(email, lambda session, who, actor, now: people.set_password(session, who.id, typed, actor=actor, now=now))
+    whose = _to(email, lambda session, who, actor, now: who)
+    secret = _secret(password_stdin, one_time, whose.email, whose.name)
+    _to(email, lambda session, who, actor, now: people.reset_password(session, who.id, secret, actor=actor, now=now))
     typer.echo(f"{email} has a new password and is signed out everywhere.")
+    _show(secret)
 
 
 @token.command("create")
@@ -213,9 +214,20 @@ def _password(from_stdin: bool) -> str:
     return asked
 
 
-def _show(one_time: str) -> None:
-    if one_time:
-        typer.echo(f"Password for one use, within 3 days: {one_time}")
+def _secret(from_stdin: bool, one_time: bool, *about: str) -> "Secret":
+    """Make a password ready: one that is typed, or one for one use."""
+    from app.lifecycle.errors import Refused
+    from app.membership.secret import chosen, for_one_use
+
+    try:
+        return for_one_use() if one_time else chosen(_password(from_stdin), *about)
+    except Refused as refused:
+        _fail(refused.detail)
+
+
+def _show(secret: "Secret") -> None:
+    if secret.shown:
+        typer.echo(f"Password for one use, within 3 days: {secret.shown}")
 
 
 def _fail(why: str) -> NoReturn:

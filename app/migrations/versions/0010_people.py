@@ -12,10 +12,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply this step. The demo's people had one password, known to everybody: nobody comes in by it any more."""
-    with op.batch_alter_table("user_account", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("one_time_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
-    with op.batch_alter_table("api_token", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.add_column("user_account", sa.Column("one_time_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.add_column("api_token", sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
     op.create_table(
         "familiar_browser",
         sa.Column("id_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -34,7 +32,5 @@ def downgrade() -> None:
     with op.batch_alter_table("familiar_browser", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_familiar_browser_user_id"))
     op.drop_table("familiar_browser")
-    with op.batch_alter_table("api_token", schema=None) as batch_op:
-        batch_op.drop_column("expires_at")
-    with op.batch_alter_table("user_account", schema=None) as batch_op:
-        batch_op.drop_column("one_time_until")
+    op.drop_column("api_token", "expires_at")
+    op.drop_column("user_account", "one_time_until")

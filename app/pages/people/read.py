@@ -60,6 +60,7 @@ def _person(session: Session, member: Member, reader: Actor, now: datetime) -> P
         holds=_holds(member.sessions, len(member.tokens), lent),
         tokens=[token_view(token.id, token.label, token.expires_at, now) for token in member.tokens],
         why_no_reset=_why_no_reset(member, reader),
+        has_password=not demo.is_demo_person(member.id),
     )
 
 

@@ -16,6 +16,7 @@ from app.identity.roles import Permission, Role
 from app.lifecycle.errors import Refused
 from app.membership import machines
 from app.membership import people as members
+from app.membership.secret import for_one_use
 from app.pages.people import read
 from app.pages.people.view import OneTimeView, PeopleView
 from app.states import live
@@ -93,14 +94,15 @@ class PeopleState(rx.State):
         """Add a person with a password for one use."""
         name, email, roles = form_data.get("name", "")[:NAME], form_data.get("email", "")[:ADDRESS], _roles(self.wanted)
 
-        def added(session: Session, actor: Actor) -> OneTimeView:
-            user, password = members.add(session, email, name, roles, password=None, actor=actor, now=utc_now())
-            return OneTimeView(who=user.name, password=password)
-
-        shown = await self._do(added)
-        if shown is None:
+        secret = await rx.run_in_thread(for_one_use)
+        added = await self._do(
+            lambda session, actor: (
+                members.add(session, email, name, roles, secret=secret, actor=actor, now=utc_now()).name
+            )
+        )
+        if added is None:
             return None
-        self.one_time, self.said, self.wanted = shown, f"{shown.who} was added.", []
+        self.one_time, self.said, self.wanted = OneTimeView(who=added, password=secret.shown), f"{added} was added.", []
         return shuts("add")
 
     @rx.event
@@ -132,25 +134,24 @@ class PeopleState(rx.State):
     @allow(Permission.MANAGE_USERS)
     async def let_in(self) -> None:
         """Let the chosen person in again."""
-        person = self.view.chosen
-        shown = await self._do(
-            lambda session, actor: members.reactivate(session, person.id, actor=actor, now=utc_now())[1] or "none"
-        )
-        if shown is not None:
+        person, secret = self.view.chosen, await rx.run_in_thread(for_one_use)
+        if await self._do(
+            lambda session, actor: members.reactivate(session, person.id, secret, actor=actor, now=utc_now()).name
+        ):
             self.said = f"{person.name} may come in again."
-            self.one_time = OneTimeView(who=person.name, password=shown) if shown != "none" else OneTimeView()
+            if self.view.chosen.has_password:
+                self.one_time = OneTimeView(who=person.name, password=secret.shown)
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
     async def make_password(self) -> EventSpec | None:
         """Give the chosen person a password for one use."""
-        person = self.view.chosen
-        shown = await self._do(
-            lambda session, actor: members.reset_password(session, person.id, actor=actor, now=utc_now())[1]
-        )
-        if shown is None:
+        person, secret = self.view.chosen, await rx.run_in_thread(for_one_use)
+        if not await self._do(
+            lambda session, actor: members.reset_password(session, person.id, secret, actor=actor, now=utc_now()).name
+        ):
             return None
-        self.said, self.one_time = "", OneTimeView(who=person.name, password=shown)
+        self.said, self.one_time = "", OneTimeView(who=person.name, password=secret.shown)
         return shuts("reset")
 
     @rx.event

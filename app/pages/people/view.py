@@ -38,6 +38,7 @@ class PersonView(View):
     holds: str = ""
     tokens: list[TokenView] = []
     why_no_reset: str = ""
+    has_password: bool = True
 
 
 class PeopleView(View):
