@@ -20,7 +20,8 @@ def sign_in() -> rx.Component:
             rx.cond(VisitorState.demo, _demo(), rx.fragment()),
             _account(),
             rx.el.p(
-                "Nobody decides on what they wrote. Try it: propose as Asha, then approve as Kiran.",
+                "Nobody decides on what they wrote.",
+                rx.cond(VisitorState.demo, " Try it: propose as Asha, then approve as Kiran.", ""),
                 class_name="u foot2",
             ),
             class_name="l1",
