@@ -2,9 +2,14 @@
 
 import os
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
 
 class Settings(BaseSettings):
@@ -19,9 +24,23 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 3000
     origin: str = ""
+    trusted_proxies: Annotated[Networks, NoDecode] = ()
     audit_key: str = ""
     audit_checkpoints: str = ""
     audit_webhook: str = ""
+
+    @field_validator("origin")
+    @classmethod
+    def _without_path(cls, given: str) -> str:
+        return given.strip().rstrip("/")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """Read addresses and networks, with commas between them."""
+        if not isinstance(given, str):
+            return given
+        return tuple(ip_network(part.strip(), strict=False) for part in given.split(",") if part.strip())
 
     def pricing_url(self) -> str:
         """Return the SQLAlchemy URL of the pricing store."""
@@ -33,9 +52,14 @@ class Settings(BaseSettings):
         return os.environ.get(variable, "") or f"sqlite:///{self.data_dir}/{name}.db"
 
     def origins(self) -> tuple[str, ...]:
-        """Return the browser origins that may open the websocket or post JSON."""
-        local = (f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}")
-        return (self.origin, *local) if self.origin else local
+        """Return the browser origins that may open the websocket or post JSON: the configured one alone, if any."""
+        if self.origin:
+            return (self.origin,)
+        return (f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}")
+
+    def is_https(self) -> bool:
+        """Tell whether browsers come over TLS."""
+        return self.origin.lower().startswith("https://")
 
 
 @cache

@@ -13,6 +13,8 @@ CALENDAR = "/calendar"
 PRICES = "/prices"
 RULES = "/rules"
 AUDIT = "/audit"
+PEOPLE = "/people"
+ACCOUNT = "/account"
 
 
 def proposal(reference: str) -> str:

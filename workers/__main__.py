@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from workers.machine.frontend import ROOT
+from workers.machine.membership import token, user
 from workers.machine.parent import SUPERVISED, end_with_supervisor
 
 if TYPE_CHECKING:
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
 cli = typer.Typer(name="baton", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Baton: where a retailer's prices change hands safely.")  # fmt: skip
 catalog = typer.Typer(no_args_is_help=True, help="The product catalog.")
-user = typer.Typer(no_args_is_help=True, help="People and their roles.")
 queue = typer.Typer(no_args_is_help=True, help="How long proposals may wait for a person.")
 rules = typer.Typer(no_args_is_help=True, help="Rule sets: adopt what came later, activate a draft.")
-token = typer.Typer(no_args_is_help=True, help="API tokens for machines.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 context = typer.Typer(no_args_is_help=True, help="Contexts: retire one that is gone, look at what had to be kept.")
 bench = typer.Typer(no_args_is_help=True, help="Measurements; the last line is JSON.")
@@ -64,6 +63,7 @@ def up(
     from workers.machine.valkey import NoServer
 
     os.environ.pop("BATON_SUPERVISOR", None)
+    _refuse_open_demo(wanted=demo)
     kept_in = (data or Path(os.environ["BATON_DATA_DIR"])).resolve()
     try:
         start(Wanted(port, kept_in, demo), typer.echo)
@@ -77,6 +77,7 @@ def web() -> None:
     from app.config import settings
     from workers.machine import frontend
 
+    _refuse_open_demo(wanted=None)
     try:
         frontend.ensure_built(settings().data_dir / "log" / "frontend-build.log")
     except frontend.BuildFailed as refused:
@@ -345,75 +346,6 @@ def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=Fa
     typer.echo(f"{done.listed:,} products listed, {done.renewed:,} renewed, {len(bad):,} rows left out.")
 
 
-@user.command("add")
-def add_user(
-    email: str,
-    role: Annotated[list[str], typer.Option(help="analyst, approver, operator, owner, auditor; repeatable.")],
-    name: Annotated[str, typer.Option(help="As others see it.")] = "",
-    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
-) -> None:
-    """Add a person, or give an existing one more roles and a new password."""
-    from app.clock import utc_now
-    from app.database import transaction
-    from app.identity import passwords, people, sessions
-    from app.identity.errors import PasswordTooWeak
-    from app.identity.roles import Role
-    from app.lifecycle import entries
-
-    unknown = set(role) - set(Role)
-    if unknown or "@" not in email:
-        _fail(f"Roles are {', '.join(Role)}; an address has an @.")
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked_password()
-    try:
-        passwords.refuse_weak(password)
-    except PasswordTooWeak as refused:
-        _fail(str(refused))
-    with transaction() as session:
-        person = people.add(session, email, name, map(Role, role), password=password, now=utc_now())
-        sessions.end_all_of(session, person.id)
-        entries.tell(session, entries.About.PEOPLE, person.id, actor=entries.command_line(), action="add-person",
-                     comment=f"{person.email} as {', '.join(sorted(role))}", now=utc_now())  # fmt: skip
-    typer.echo(f"{person.email}: {', '.join(sorted(role))}.")
-
-
-@token.command("create")
-def create_token(email: str, label: Annotated[str, typer.Option(help="What it is for.")] = "cli") -> None:
-    """Make a bearer token that acts as a person. It is shown once."""
-    from app.clock import utc_now
-    from app.database import transaction
-    from app.identity import people, tokens
-    from app.identity.errors import NoSuchPerson
-    from app.lifecycle import entries
-
-    try:
-        with transaction() as session:
-            made = tokens.create(session, email, label, utc_now())
-            entries.tell(session, entries.About.TOKENS, people.normal(email), actor=entries.command_line(),
-                         action="create-token", comment=f"{label} for {email}", now=utc_now())  # fmt: skip
-    except NoSuchPerson:
-        _fail(f"Nobody has the address {email}. Add them with `baton user add`.")
-    typer.echo(made)
-
-
-@token.command("revoke")
-def revoke_tokens(email: str) -> None:
-    """Revoke every token of a person."""
-    from app.clock import utc_now
-    from app.database import transaction
-    from app.identity import people, tokens
-    from app.identity.errors import NoSuchPerson
-    from app.lifecycle import entries
-
-    try:
-        with transaction() as session:
-            revoked = tokens.revoke_all_of(session, email, utc_now())
-            entries.tell(session, entries.About.TOKENS, people.normal(email), actor=entries.command_line(),
-                         action="revoke-token", comment=f"{revoked} of {email}", now=utc_now())  # fmt: skip
-    except NoSuchPerson:
-        _fail(f"Nobody has the address {email}.")
-    typer.echo(f"{revoked} tokens revoked.")
-
-
 @audit.command("verify")
 def verify_audit() -> None:
     """Recompute every hash and seal, compare what stands beside and outside; name everything that does not fit."""
@@ -538,9 +470,20 @@ def _person(session: "Session", email: str) -> "Actor":
     return actor
 
 
-def _asked_password() -> str:
-    asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return asked
+def _refuse_open_demo(*, wanted: bool | None) -> None:
+    """Start nothing that others could reach as a demo, nor with settings that cannot be read."""
+    from pydantic import ValidationError
+
+    from app.config import Settings
+    from app.identity.demo import why_not
+
+    try:
+        told = Settings()
+    except ValidationError as unreadable:
+        wrong = unreadable.errors()[0]
+        _fail(f"BATON_{str(wrong['loc'][0]).upper()} cannot be read: {wrong['msg']}.")
+    if (told.demo if wanted is None else wanted) and (refusal := why_not(told)):
+        _fail(refusal)
 
 
 def _fail(why: str) -> NoReturn:

@@ -9,6 +9,7 @@ from app.api.problems import ProblemRaised
 from app.config import settings
 from app.identity import attempts, sessions, tokens
 from app.identity.actor import Actor
+from app.identity.address import of_caller
 from app.identity.roles import Permission
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -62,6 +63,11 @@ def is_known(request: Request) -> bool:
     if authorization:
         return tokens.actor_for_bearer(authorization) is not None
     return sessions.actor_for_cookie(request.headers.get("cookie")) is not None
+
+
+def address(request: Request) -> str:
+    """Return the caller's address, as far as it can be believed."""
+    return of_caller(request.client.host if request.client else "unknown", request.headers.getlist("x-forwarded-for"))
 
 
 def same_site(request: Request) -> None:

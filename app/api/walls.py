@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.access import NOT_SIGNED_IN, READS, is_known
 from app.api.problems import MEDIA_TYPE, document
+from app.config import settings
 from app.identity import sessions
 
 MEGABYTE = 1024 * 1024
@@ -170,6 +171,8 @@ class Headers:
 
     def _extra(self, path: str, message: Message) -> Iterable[tuple[bytes, bytes]]:
         yield from _ALWAYS
+        if settings().is_https():
+            yield b"strict-transport-security", b"max-age=31536000"
         yield b"content-security-policy", self._policy
         if not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
             yield b"cache-control", _caching(path, message["status"])

@@ -22,6 +22,7 @@ PLACES = (
     ("u", "scale", "Rules", routes.RULES),
     ("t", "scroll", "Audit", routes.AUDIT),
 )
+FOR_OWNERS = (("e", "user", "People", routes.PEOPLE),)
 
 
 class ContextLine(View):
@@ -53,6 +54,7 @@ class SideView(View):
     initials: str = ""
     waiting: str = ""
     in_flight: str = ""
+    owner: bool = False
     contexts: list[ContextLine] = []
 
 
@@ -104,6 +106,11 @@ def _side(side: SideView | rx.Var, here: str) -> rx.Component:
     return rx.el.nav(
         link(logo(), "Baton", to=routes.HOME, class_name="brand"),
         *[_place(key, mark, word, to, here == to, counts.get(to, "")) for key, mark, word, to in PLACES],
+        rx.cond(
+            side.owner,
+            rx.fragment(*[_place(key, mark, word, to, here == to, "") for key, mark, word, to in FOR_OWNERS]),
+            rx.fragment(),
+        ),
         rx.el.h2(rx.cond(side.contexts, "Contexts, lag", "")),
         rx.foreach(side.contexts, _context),
         _me(side),
@@ -133,13 +140,18 @@ def _context(line: ContextLine | rx.Var) -> rx.Component:
 
 def _me(side: SideView | rx.Var) -> rx.Component:
     return rx.el.div(
-        avatar(side.initials),
-        rx.el.span(
-            rx.el.span(side.name, class_name="b"),
-            rx.el.small(side.roles),
-            rx.el.small(side.zone, title="Times are shown in this zone", data_testid="zone-here"),
-            class_name="grow who",
-            data_testid="me",
+        link(
+            avatar(side.initials),
+            rx.el.span(
+                rx.el.span(side.name, class_name="b"),
+                rx.el.small(side.roles),
+                rx.el.small(side.zone, title="Times are shown in this zone", data_testid="zone-here"),
+                class_name="grow who",
+                data_testid="me",
+            ),
+            to=routes.ACCOUNT,
+            class_name="mine",
+            title="Your account",
         ),
         theme_switch(),
         rx.el.button(

@@ -15,7 +15,7 @@ from app.canary.waves import Wave, WavePlan
 from app.demo.goods import CURRENCY, Article
 from app.demo.stories import FREEZE, MOVED_SINCE, STORIES, Step, Story
 from app.identity.actor import Actor
-from app.identity.people import DEMO_PEOPLE
+from app.identity.demo import DEMO_PEOPLE
 from app.lifecycle import actions, brakes, policy
 from app.lifecycle.records import Counter, Proposal
 from app.lifecycle.status import Status

@@ -24,6 +24,7 @@ from reflex_base.utils.form import form_data_as_dict
 
 from app.identity import attempts, sessions
 from app.identity.actor import Actor
+from app.identity.address import counted_as, of_caller
 from app.identity.roles import Permission
 from app.identity.whereabouts import zone_of
 from app.timekeeping.local_time import watch_from
@@ -119,7 +120,7 @@ class Guard(Middleware):
         if registered is None:  # nothing but `keep_the_door` stands between this and a client
             return _refused(event, "unknown event")
         handler, owner = registered.handler.fn, registered.states[0]
-        if not attempts.allowed(attempts.EVENTS, "event", _who(state)):
+        if not attempts.allowed(attempts.EVENTS, "event", await _who(state)):
             return _refused(event, "too many events", "Too much at once. Wait a few seconds.")
         if is_framework_event(owner, handler):
             if handler.__name__ in HYDRATES and await _actor(state) is None:
@@ -225,8 +226,13 @@ def _to_sign_in(state: BaseState) -> StateUpdate:
     return StateUpdate(events=Event.from_event_type(rx.redirect(target)))
 
 
-def _who(state: BaseState) -> str:
-    return sessions.session_key(_cookie(state)) or state.router.session.client_ip or "unknown"
+async def _who(state: BaseState) -> str:
+    """Return whom an event counts against: a session that there is, else the address; made-up cookies are nobody."""
+    actor = await to_thread(sessions.actor_for_cookie, _cookie(state))
+    if actor is not None:
+        return sessions.session_key(_cookie(state)) or actor.id
+    forwarded_for = state.router.headers.raw_headers.get("x-forwarded-for", "")
+    return counted_as(of_caller(state.router.session.client_ip or "unknown", [forwarded_for]))
 
 
 def _cookie(state: BaseState) -> str | None:

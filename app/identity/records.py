@@ -16,6 +16,8 @@ class User(SQLModel, table=True):
     password_hash: str | None = None
     active: bool = True
     created_at: datetime
+    one_time_until: datetime | None = None
+    """The password was made by somebody else: it is good until then, once, for setting one of one's own."""
 
 
 class UserRole(SQLModel, table=True):
@@ -49,3 +51,15 @@ class ApiToken(SQLModel, table=True):
     label: str
     created_at: datetime
     revoked_at: datetime | None = None
+    expires_at: datetime | None = None
+    """None on tokens of before there was an end to them: these never end by themselves."""
+
+
+class FamiliarBrowser(SQLModel, table=True):
+    """A browser in which somebody signed in before; `id_hash` is the SHA-256 of a cookie that proves nothing else."""
+
+    __tablename__ = "familiar_browser"
+
+    id_hash: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True, foreign_key="user_account.id", index=True)
+    seen_at: datetime

@@ -15,6 +15,18 @@ class Role(StrEnum):
     MEASURER = "measurer"
 
 
+DOES: dict[Role, str] = {
+    Role.ANALYST: "proposes price changes",
+    Role.APPROVER: "decides what the rules leave open, and lends that right",
+    Role.OPERATOR: "watches prices arrive, locks them, freezes and stops publishing",
+    Role.OWNER: "owns the rules and says who belongs",
+    Role.AUDITOR: "reads who did what",
+    Role.EMERGENCY: "publishes at once or stops all publishing",
+    Role.MEASURER: "posts measures of canaries (a feed)",
+}
+"""What each role is for, in words for people."""
+
+
 class Permission(StrEnum):
     """One thing that may be done; every route and every event handler names exactly one."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from app.identity import people
 from app.identity.records import User
 from app.lifecycle import policy, timers
 from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
@@ -181,5 +182,5 @@ def price_sums(session: Session, ids: Sequence[str]) -> dict[str, tuple[int, int
 
 def colleagues(session: Session, user_id: str) -> list[tuple[str, str]]:
     """Return `(id, name)` of everybody else who may sign in, by name."""
-    query = select(col(User.id), col(User.name)).where(col(User.active), col(User.id) != user_id)
+    query = select(col(User.id), col(User.name)).where(people.here(), col(User.id) != user_id)
     return [(other, name) for other, name in session.execute(query.order_by(col(User.name)))]

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
 from app.clock import new_id
 from app.database import pulse
+from app.identity import people
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission
@@ -29,7 +30,7 @@ def delegate(
     if not lender.may(Permission.DECIDE):
         raise NotAllowed("Only an approver can delegate, and only their own right: a borrowed one is not lent on.")
     borrower = session.get(User, borrower_id)
-    if borrower is None or not borrower.active:
+    if borrower is None or not people.is_here(borrower):
         raise NotFound("There is no such person.")
     if borrower_id == lender.id or ends <= starts or ends <= now:
         raise DelegationRefused("A delegation goes to somebody else and ends after it starts, in the future.")
@@ -65,6 +66,28 @@ def _chain(lender_id: str) -> str:
     return f"delegation:{lender_id}"
 
 
+def end_all_of(session: Session, user_id: str, now: datetime) -> int:
+    """End what somebody lent and what was lent to them, because they are shut out; return how many there were."""
+    return _end_where(session, (col(Delegation.lender) == user_id) | (col(Delegation.borrower) == user_id), now)
+
+
+def end_all_lent_by(session: Session, user_id: str, now: datetime) -> int:
+    """End what somebody lent, because the right is no longer theirs; return how many there were."""
+    return _end_where(session, col(Delegation.lender) == user_id, now)
+
+
+def _end_where(session: Session, which: ColumnElement[bool], now: datetime) -> int:
+    going = session.scalars(
+        select(Delegation).where(which, col(Delegation.ended_at).is_(None), col(Delegation.ends) > now)
+    ).all()
+    for row in going:
+        row.ended_at = now
+        session.add(row)
+    if going:
+        pulse(session, "proposals")
+    return len(going)
+
+
 def lenders_of(session: Session, borrower_id: str, now: datetime) -> list[User]:
     """Return the people whose right to decide somebody holds now: active, and still deciders by their own role."""
     deciders = select(col(UserRole.user_id)).where(col(UserRole.role).in_(PERMISSIONS[Permission.DECIDE]))
@@ -76,7 +99,7 @@ def lenders_of(session: Session, borrower_id: str, now: datetime) -> list[User]:
             col(Delegation.ended_at).is_(None),
             col(Delegation.starts) <= now,
             col(Delegation.ends) > now,
-            col(User.active),
+            people.here(),
             col(User.id).in_(deciders),
         )
         .order_by(col(User.name))

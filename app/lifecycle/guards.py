@@ -11,6 +11,7 @@ from sqlalchemy import case as when
 from sqlalchemy import func, literal, select
 from sqlmodel import Session, col
 
+from app.identity import people
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission
@@ -125,7 +126,7 @@ def others_may(case: Case) -> bool:
     query = (
         select(col(User.id))
         .join(UserRole, col(UserRole.user_id) == col(User.id))
-        .where(col(User.active), col(UserRole.role).in_(roles), col(User.id) != case.actor.id)
+        .where(people.here(), col(UserRole.role).in_(roles), col(User.id) != case.actor.id)
         .where(col(User.id).not_in(hands))
     )
     return case.session.scalars(query.limit(1)).first() is not None

@@ -16,10 +16,13 @@ import reflex as rx
 from reflex.event import Event, EventHandler
 
 from app import database
-from app.identity import guard
+from app.identity import guard, sessions
 
 TICK = 0.25
 """Seconds between two looks at the store; changes within one tick reach a page once."""
+
+PEOPLE = "people"
+"""Somebody's rights changed: every page asks again who is there, and whoever is nobody now is sent to the sign-in."""
 
 CLOCK = "clock"
 """A topic of its own: every half minute, for pages that show how long something still takes."""
@@ -83,6 +86,8 @@ async def _pump(app: rx.App) -> None:
             if monotonic() - clock >= CLOCK_EVERY:
                 clock = monotonic()
                 changed = changed | {CLOCK}
+            if PEOPLE in changed:
+                sessions.look_again()
             await _push(app, changed)
         except Exception:
             log.exception("The pump stumbled; it looks again in a second")

@@ -26,7 +26,7 @@ from app.timekeeping.local_time import zone_here
 REFERENCE = re.compile(r"^pc-?(\d{1,9})$", re.IGNORECASE)
 SKU = re.compile(r"^[A-Za-z]{1,6}-\d{2,}$")
 MOVING = (Status.EVALUATING, Status.ROLLING_BACK)
-TOPICS = ("proposals", "repricings", "contexts", "publishing", live.CLOCK)
+TOPICS = ("proposals", "repricings", "contexts", "publishing", live.PEOPLE, live.CLOCK)
 
 
 class SessionState(rx.State):
@@ -118,6 +118,7 @@ def _side(session: Session, actor: Actor) -> SideView:
         roles=", ".join(sorted(role.value.capitalize() for role in actor.roles)),
         zone=zone_here(),
         initials=actor.initials,
+        owner=actor.may(Permission.MANAGE_USERS),
         waiting=shown.count(waiting) if waiting else "",
         in_flight=shown.count(moving) if moving else "",
         contexts=[

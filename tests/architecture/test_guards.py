@@ -24,6 +24,7 @@ PUBLIC_CALLS = {
 KEYLESS_COMMANDS = {
     # signing in twice makes two sessions, a draft is nobody's decision, and a lock is a PUT
     ("POST", "/api/session"), ("POST", "/api/session/demo"), ("POST", "/api/drafts"),
+    ("POST", "/api/session/password"),  # the same password again is refused
 }  # fmt: skip
 
 Handler = Callable[..., object]

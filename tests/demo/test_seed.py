@@ -13,7 +13,7 @@ from app.database import open_engine, transaction
 from app.demo.goods import SIZE, articles
 from app.demo.seed import seed
 from app.demo.stories import MOVED_SINCE, STORIES
-from app.identity.people import DEMO_PEOPLE
+from app.identity.demo import DEMO_PEOPLE
 from app.lifecycle import audit, queries
 from app.lifecycle.records import Proposal
 from app.lifecycle.status import Status

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 PAGES = {
     "/": "Overview", "/approvals": "Approvals", "/proposals": "Proposals", "/proposals/new": "New proposal",
     "/propagation": "Propagation", "/calendar": "Calendar", "/prices": "Prices", "/rules": "Rules", "/audit": "Audit",
+    "/people": "People", "/account": "Your account",
 }  # fmt: skip
 
 

@@ -19,6 +19,8 @@ PAGES = {
     "prices": ("omar", "/prices?q=basmati"),
     "rules": ("leela", "/rules"),
     "audit": ("ruth", "/audit"),
+    "people": ("leela", "/people?person=demo-kiran"),
+    "account": ("leela", "/account"),
 }
 WIDTHS = {"": 1440, "-390": 390}
 

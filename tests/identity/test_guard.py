@@ -212,6 +212,17 @@ def test_a_flood_is_stopped_for_the_one_who_sends_it(cookie: str, monkeypatch: p
     assert "Too much at once" in told
 
 
+def test_made_up_cookies_do_not_make_a_flood_look_like_many(
+    pricing_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "EVENTS", attempts.RateLimitItemPerMinute(3))
+
+    for n in range(5):
+        sent(name_of("knock"), cookie=f"{sessions.COOKIE_NAME}=made-up-{n}")
+
+    assert RAN == ["knocked"] * 3
+
+
 def test_the_cookie_never_travels_back_to_the_browser(cookie: str) -> None:
     secret = cookie.split("=")[1]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from app import database
@@ -86,6 +86,102 @@ def test_a_token_is_shown_once_and_works_until_revoked() -> None:
 
     assert "1 tokens revoked" in baton("token", "revoke", "asha@shop.example").output
     assert tokens.actor_for_bearer(f"Bearer {token}") is None
+
+
+def test_a_known_person_keeps_their_password_when_they_are_added_again() -> None:
+    add("asha@shop.example", "analyst")
+
+    again = baton(
+        "user", "add", "Asha@shop.example", "--role", "approver", "--password-stdin", typed="kettle ferry 9\n"
+    )
+
+    assert (again.exit_code, "was known: analyst, approver" in again.output) == (0, True)
+    assert sessions.sign_in("asha@shop.example", PASSWORD, "127.0.0.1").actor.roles == {Role.ANALYST, Role.APPROVER}
+
+
+def test_people_are_listed_changed_shut_out_and_let_in_again() -> None:
+    add("leela@shop.example", "owner")
+    add("asha@shop.example", "analyst", "approver")
+    token = baton("token", "create", "asha@shop.example", "--label", "import", "--days", "7").output.strip()
+
+    assert baton("user", "roles", "asha@shop.example", "--role", "auditor").exit_code == 0
+    listed = baton("user", "list").output
+    assert "auditor" in listed
+    assert "approver" not in listed
+    assert "shut out" in baton("user", "deactivate", "asha@shop.example").output
+    assert tokens.actor_for_bearer(f"Bearer {token}") is None
+    assert "deactivated" in baton("user", "list").output
+    assert "shut out already" in baton("user", "deactivate", "asha@shop.example").output
+    again = baton("user", "reactivate", "asha@shop.example").output
+    assert "Password for one use" in again
+    assert baton("user", "password", "asha@shop.example", "--password-stdin", typed="kettle ferry 9\n").exit_code == 0
+
+    assert sessions.sign_in("asha@shop.example", "kettle ferry 9", "127.0.0.1").actor.roles == {Role.AUDITOR}
+    with reading() as session:
+        kept = [(row.chain, row.action) for row in session.exec(select(AuditEntry).order_by(col(AuditEntry.id)))]
+        who = set(session.exec(select(AuditEntry.actor)))
+    assert kept == [
+        ("people", "add-person"), ("people", "add-person"), ("tokens", "create-token"), ("people", "set-roles"),
+        ("people", "deactivate-person"), ("people", "reactivate-person"), ("people", "reset-password"),
+    ]  # fmt: skip
+    assert who == {"command-line"}
+
+
+@pytest.mark.parametrize("words", [
+    ("user", "roles", "leela@shop.example", "--role", "analyst"), ("user", "deactivate", "leela@shop.example"),
+])  # fmt: skip
+def test_the_last_owner_is_not_taken_away(words: tuple[str, ...]) -> None:
+    add("leela@shop.example", "owner")
+
+    refused = baton(*words)
+
+    assert (refused.exit_code, "the last owner" in refused.output) == (1, True)
+    assert sessions.sign_in("leela@shop.example", PASSWORD, "127.0.0.1").actor.roles == {Role.OWNER}
+
+
+@pytest.mark.parametrize("words", [
+    ("user", "roles", "x@shop.example", "--role", "analyst"), ("user", "deactivate", "x@shop.example"),
+    ("user", "reactivate", "x@shop.example"), ("user", "password", "x@shop.example", "--one-time"),
+    ("token", "create", "x@shop.example"), ("token", "revoke", "x@shop.example"), ("token", "revoke", "0123456789ab"),
+])  # fmt: skip
+def test_an_unknown_person_or_token_is_refused(words: tuple[str, ...]) -> None:
+    refused = baton(*words)
+
+    assert (refused.exit_code, bool(refused.output)) == (1, True)
+
+
+def test_a_token_is_listed_by_an_id_that_revokes_it_and_no_other() -> None:
+    add("asha@shop.example", "analyst")
+    first, second = (baton("token", "create", "asha@shop.example", "--label", label).output.strip() for label in "ab")
+    ids = {line.split()[-1]: line.split()[0] for line in baton("token", "list").output.splitlines()}
+
+    assert baton("token", "revoke", ids["a"]).exit_code == 0
+
+    assert tokens.actor_for_bearer(f"Bearer {first}") is None
+    assert tokens.actor_for_bearer(f"Bearer {second}")
+    assert baton("token", "revoke", ids["a"]).exit_code == 1
+    assert [line.split()[0] for line in baton("token", "list").output.splitlines()] == [ids["b"]]
+
+
+@pytest.mark.parametrize("told", [
+    {"BATON_HOST": "0.0.0.0"}, {"BATON_ORIGIN": "https://prices.example"}, {"BATON_TRUSTED_PROXIES": "10.0.0.1"},
+])  # fmt: skip
+def test_a_demo_that_others_could_reach_does_not_start(told: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("BATON_DEMO", "true")
+
+    for command in (("up", "--demo"), ("web",)):
+        refused = baton(*command)
+        assert (refused.exit_code, "this machine alone" in refused.output) == (1, True), refused.output
+
+
+def test_a_proxy_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_TRUSTED_PROXIES", "everybody")
+
+    refused = baton("web")
+
+    assert (refused.exit_code, "BATON_TRUSTED_PROXIES cannot be read" in refused.output) == (1, True)
 
 
 def test_a_catalog_is_listed_without_its_bad_rows(tmp_path: Path) -> None:

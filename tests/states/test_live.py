@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.pages.overview.state import OverviewState
-from app.states import live
+from app.states import live, session
 from app.states.session import SessionState
 
 
@@ -77,3 +77,17 @@ async def test_a_closed_page_is_forgotten():
 def test_only_an_event_handler_can_watch():
     with pytest.raises(TypeError):
         live.subscribe("one", "proposals", "refresh")
+
+
+async def test_when_somebodys_rights_change_nobody_is_believed_to_be_who_they_were(monkeypatch: pytest.MonkeyPatch):
+    asked_again = asyncio.Event()
+    monkeypatch.setattr(live.sessions, "look_again", asked_again.set)
+    monkeypatch.setattr(live.database, "Pulses", lambda _: SimpleNamespace(changed=lambda: {live.PEOPLE}))
+    monkeypatch.setattr(live.database, "engine", lambda: None)
+    live.subscribe("one", live.PEOPLE, SessionState.refresh)
+    web = Web("one")
+
+    async with live.pump(web):
+        await asyncio.wait_for(asked_again.wait(), 60)
+
+    assert live.PEOPLE in session.TOPICS

@@ -38,13 +38,15 @@ def up(wanted: Wanted, say: Callable[[str], None]) -> None:
 
 
 def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
-    """Bring the pricing store to the newest schema, with a rule set; in demo mode fill an empty one."""
+    """Bring the pricing store to the newest schema, with rules; fill an empty one in a demo, else end an old demo."""
     from app.clock import utc_now
     from app.database import engine, transaction
     from app.identity.actor import SYSTEM
+    from app.identity.demo import is_on
     from app.lifecycle import rule_sets
     from app.lifecycle.evidence import adopting
     from app.lifecycle.policy import install_seed_rules
+    from app.membership.closing import close_demo
     from app.migrations import migrate
 
     migrate(engine())
@@ -53,6 +55,8 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     if demo:
         _fill(say)
     with transaction() as session:
+        if not is_on() and close_demo(session, utc_now()):
+            say("The demo is off: its people are nobody now, and what they held has ended.")
         install_seed_rules(session, utc_now())  # only if there is none: nothing could be judged
         session.flush()
         advice = rule_sets.advice(session)

@@ -165,7 +165,11 @@ def _entry(row: EntryView) -> rx.Component:
             row.did,
             " ",
             rx.cond(row.href != "", link(row.reference, to=row.href, class_name="lk", data_row=""), rx.fragment()),
-            rx.cond(row.rest != "", rx.el.span(", ", row.rest, class_name="u"), rx.fragment()),
+            rx.cond(
+                row.rest != "",
+                rx.el.span(rx.cond(row.href != "", ", ", ""), row.rest, class_name="u"),
+                rx.fragment(),
+            ),
             class_name="says0",
         ),
         rx.el.td(

@@ -57,13 +57,16 @@ VERBS = {
     "adopt-audit": "adopted the audit trail as it stood",
     "sign-in": "signed in",
     "sign-in-refused": "was not let in",
-    "add-person": "added a person",
-    "change-roles": "changed somebody's roles",
-    "change-password": "changed a password",
-    "deactivate-person": "deactivated a person",
-    "create-token": "made a token",
-    "revoke-token": "revoked tokens",
     "import-catalog": "imported a catalog",
+    "add-person": "added",
+    "set-roles": "changed the roles of",
+    "deactivate-person": "shut out",
+    "reactivate-person": "let in again",
+    "reset-password": "reset the password of",
+    "change-password": "chose a new password:",
+    "create-token": "made a token for",
+    "revoke-token": "ended a token of",
+    "close-demo": "ended what the demo's people held",
 }
 MARKS = {
     "submit": "doc",
@@ -101,6 +104,15 @@ MARKS = {
     "activate-rules": "scale",
     "delegate": "user",
     "end-delegation": "user",
+    "add-person": "user",
+    "set-roles": "user",
+    "deactivate-person": "lock",
+    "reactivate-person": "user",
+    "reset-password": "lock",
+    "change-password": "lock",
+    "create-token": "lock",
+    "revoke-token": "lock",
+    "close-demo": "lock",
 }
 
 
@@ -131,7 +143,7 @@ def entry(row: AuditEntry, now: datetime) -> EntryView:
         at=shown.when(row.at, now, seconds=True),
         mark=MARKS.get(row.action, "info"),
         who=row.actor_name,
-        machine=row.actor == "system" or row.actor.startswith("context:"),
+        machine=row.actor in ("system", "command-line") or row.actor.startswith("context:"),
         did=VERBS.get(row.action, row.action.replace("-", " ")),
         reference=reference,
         href=routes.proposal(reference) if reference else "",
@@ -145,10 +157,14 @@ def entry(row: AuditEntry, now: datetime) -> EntryView:
 AFTER = {"pass": "every line inside every limit", "hold": "for a person to decide", "refuse": "a hard rule was broken"}
 
 
+ABOUT_PEOPLE = ("person", "roles", "label")
+
+
 def _rest(detail: dict[str, str | int | None], action: str) -> str:
     lines, rule_set, seen = detail.get("lines"), detail.get("rule_set"), detail.get("content_hash")
     by_rules = AFTER.get(action) if detail.get("from") == "EVALUATING" else None
     parts = [by_rules] if by_rules else []
+    parts += [str(detail[told]) for told in ABOUT_PEOPLE if detail.get(told)]
     parts += [shown.plural(int(lines), "line")] if lines else []
     parts += [f"under rule set {rule_set}"] if rule_set else []
     parts += [f"content {shown.short_hash(str(seen))}"] if seen else []

@@ -5,7 +5,7 @@ import reflex as rx
 from app import routes
 from app.components import avatar, callout, field, icon, kbd, logo
 from app.components.frame import theme_switch
-from app.identity.people import DEMO_PEOPLE, DemoPerson
+from app.identity.demo import DEMO_PEOPLE, DemoPerson
 from app.pages.sign_in.art import score
 from app.states.visitor import VisitorState
 
@@ -20,7 +20,8 @@ def sign_in() -> rx.Component:
             rx.cond(VisitorState.demo, _demo(), rx.fragment()),
             _account(),
             rx.el.p(
-                "Nobody decides on what they wrote. Try it: propose as Asha, then approve as Kiran.",
+                "Nobody decides on what they wrote.",
+                rx.cond(VisitorState.demo, " Try it: propose as Asha, then approve as Kiran.", ""),
                 class_name="u foot2",
             ),
             class_name="l1",
@@ -66,6 +67,13 @@ def _account() -> rx.Component:
     return rx.el.form(
         field("email", label="Email", type="email", auto_complete="username", placeholder="name@company.example"),
         field("password", label="Password", type="password", auto_complete="current-password"),
+        rx.el.div(
+            field("new_password", label="New password", type="password", auto_complete="new-password"),
+            field("again", label="The new password again", type="password", auto_complete="new-password"),
+            class_name="new",
+            id="sign-in-new",
+            hidden=True,
+        ),
         rx.el.button("Sign in", class_name="btn wide", type="submit"),
         rx.el.div(
             icon("info"),

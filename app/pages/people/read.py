@@ -1,0 +1,89 @@
+"""What the people page reads. It never writes."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app import routes
+from app.components import format as shown
+from app.components.people import token_view
+from app.components.views import StatusView
+from app.identity import demo
+from app.identity.actor import Actor
+from app.lifecycle import delegations
+from app.membership.reading import Member, everybody
+from app.pages.people import view
+from app.pages.people.view import PeopleView, PersonRow, PersonView
+
+
+def people(session: Session, reader: Actor, chosen: str, now: datetime) -> PeopleView:
+    """Return everybody, and the person that the address names."""
+    members = everybody(session, now)
+    picked = next((member for member in members if member.id == chosen), None)
+    active = sum(member.active for member in members)
+    gone = f", {shown.count(len(members) - active)} shut out" if active < len(members) else ""
+    return PeopleView(
+        note=f"{shown.count(active)} active{gone}",
+        rows=[_row(member, picked, now) for member in members],
+        chosen=_person(session, picked, reader, now) if picked else PersonView(),
+        missing=bool(chosen) and picked is None,
+    )
+
+
+def _row(member: Member, picked: Member | None, now: datetime) -> PersonRow:
+    return PersonRow(
+        id=member.id,
+        name=member.name,
+        email=member.email,
+        initials=_initials(member),
+        roles=", ".join(role.value.capitalize() for role in member.roles),
+        status=_status(member),
+        seen=shown.when(member.seen_at, now) or "not signed in",
+        signed_in=shown.count(member.sessions),
+        tokens=shown.count(len(member.tokens)),
+        active=member.active,
+        chosen=member is picked,
+        href=routes.with_query(routes.PEOPLE, person=member.id),
+    )
+
+
+def _person(session: Session, member: Member, reader: Actor, now: datetime) -> PersonView:
+    lent = len(delegations.of_person(session, member.id, now))
+    return PersonView(
+        id=member.id,
+        name=member.name,
+        email=member.email,
+        initials=_initials(member),
+        status=_status(member),
+        active=member.active,
+        roles=[role.value for role in member.roles],
+        holds=_holds(member.sessions, len(member.tokens), lent),
+        tokens=[token_view(token.id, token.label, token.expires_at, now) for token in member.tokens],
+        why_no_reset=_why_no_reset(member, reader),
+        has_password=not demo.is_demo_person(member.id),
+    )
+
+
+def _holds(sessions: int, tokens: int, lent: int) -> str:
+    held = [
+        shown.plural(number, one)
+        for number, one in ((sessions, "session"), (tokens, "token"), (lent, "delegation"))
+        if number
+    ]
+    return f"{', '.join(held)}, and the password" if held else "Only the password"
+
+
+def _why_no_reset(member: Member, reader: Actor) -> str:
+    if demo.is_demo_person(member.id):
+        return "The demo's people have no password: one click signs them in."
+    return "Your own password is changed on your account's page." if member.id == reader.id else ""
+
+
+def _status(member: Member) -> StatusView:
+    if not member.active:
+        return view.SHUT_OUT
+    return view.ONE_TIME if member.one_time_until else view.ACTIVE
+
+
+def _initials(member: Member) -> str:
+    return Actor(member.id, member.name, member.email, frozenset(), "person").initials
