@@ -51,6 +51,13 @@ class PastedIn(BaseModel):
     reading: GivenIn = GivenIn()
 
 
+def _schema_of_pasted() -> dict[str, object]:
+    """Return what a pasted text looks like, whole in itself: nothing in the published description refers elsewhere."""
+    schema = PastedIn.model_json_schema()
+    defined = schema.pop("$defs")
+    return schema | {"properties": schema["properties"] | {"reading": defined["GivenIn"]}}
+
+
 _PASTED = TypeAdapter(PastedIn)
 _BODY = {
     "requestBody": {
@@ -66,7 +73,7 @@ _BODY = {
                     },
                 }
             },
-            "application/json": {"schema": PastedIn.model_json_schema()},
+            "application/json": {"schema": _schema_of_pasted()},
         },
     }
 }

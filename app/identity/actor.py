@@ -33,10 +33,5 @@ class Actor:
         """Return the actor under which a context's own request is recorded."""
         return cls(id=f"context:{name}", name=name, email="", roles=frozenset(), kind="context")
 
-    @classmethod
-    def command_line(cls, login: str) -> "Actor":
-        """Return the actor of whoever administers the machine itself, by the name they have there."""
-        return cls(id="command-line", name=f"{login} at the command line", email="", roles=frozenset(), kind="system")
-
 
 SYSTEM = Actor(id="system", name="Baton", email="", roles=frozenset(), kind="system")

@@ -335,7 +335,7 @@ def _take_over(session: Session, back: Proposal, upto: int) -> int:
     ).where(*_not_taken(back), col(Line.line) <= upto)
     session.flush()
     rows = insert(Line).from_select((*names, "competitor", "month_ago", "wave"), published)
-    added = session.connection().execute(rows).rowcount
+    added = session.connection().execute(rows, execution_options={"preserve_rowcount": True}).rowcount
     back.lines += added
     session.add(back)
     return added

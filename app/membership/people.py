@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from app.database import pulse
+from app.database import alone, pulse
 from app.identity import demo, familiar, people, sessions, tokens
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
@@ -21,7 +20,6 @@ CHAIN = "people"
 TOPIC = "people"
 """What every process looks at again when somebody's rights change (see `app.states.live`)."""
 ONE_TIME_LASTS = timedelta(days=3)
-_ONE_AT_A_TIME = 0x6261746F6E  # two owners who shut each other out must not both succeed
 _LONGEST_NAME, _LONGEST_ADDRESS = 80, 320
 
 
@@ -153,9 +151,8 @@ def record(
 
 
 def one_at_a_time(session: Session) -> None:
-    """Let nobody else change who belongs until this transaction ends (SQLite has one writer anyway)."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
+    """Let nobody else change who belongs until this transaction ends: two owners must not shut each other out."""
+    alone(session, CHAIN)
 
 
 def _begin(session: Session, actor: Actor) -> None:

@@ -133,7 +133,7 @@ def _made(schema: dict[str, Any]) -> object:
     if schema.get("type") == "object":
         return {name: _made(inner) for name, inner in schema.get("properties", {}).items()}
     if schema.get("type") == "array":
-        return [_made(schema["items"])]
+        return [_made(inner) for inner in schema.get("prefixItems") or [schema["items"]]]
     if schema.get("format") == "date-time":
         return "2027-01-01T09:00:00Z"
     examples = schema.get("examples")

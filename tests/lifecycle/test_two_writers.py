@@ -147,7 +147,7 @@ def test_two_freezes_announced_at_once_both_stand(monkeypatch):
     def freeze(hour: int) -> Callable[[], object]:
         return lambda: acting.freeze(OMAR, MONDAY + hour * HOUR, MONDAY + 2 * hour * HOUR, "Sale", MONDAY)
 
-    assert failures(at_once(monkeypatch, freeze(1), freeze(2), at=((audit, "_hash_of"),))) == []
+    assert failures(at_once(monkeypatch, freeze(1), freeze(2), at=((audit, "hash_of"),))) == []
     assert chain("publishing") == ["freeze", "freeze"]
 
 
@@ -171,7 +171,7 @@ def test_two_notes_about_one_context_at_once_are_both_kept(monkeypatch):
     def lock(sku: str) -> Callable[[], object]:
         return lambda: commands.note(OMAR, chain="context:catalog", action="lock-price", comment=sku, now=MONDAY)
 
-    assert failures(at_once(monkeypatch, lock("T1"), lock("T2"), at=((audit, "_hash_of"),))) == []
+    assert failures(at_once(monkeypatch, lock("T1"), lock("T2"), at=((audit, "hash_of"),))) == []
     assert chain("context:catalog") == ["lock-price", "lock-price"]
 
 
@@ -185,7 +185,7 @@ def test_two_delegations_at_once_are_both_kept_and_each_ends_once(monkeypatch):
 
         return lambda: alone_in_a_transaction(lent)
 
-    lent = at_once(monkeypatch, lend(NOOR), lend(OMAR), at=((audit, "_hash_of"),))
+    lent = at_once(monkeypatch, lend(NOOR), lend(OMAR), at=((audit, "hash_of"),))
     assert failures(lent) == []
 
     def end() -> object:

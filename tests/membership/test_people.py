@@ -15,7 +15,7 @@ from app.identity.actor import Actor
 from app.identity.errors import SignInRefused
 from app.identity.records import User
 from app.identity.roles import Role
-from app.lifecycle import audit, delegations
+from app.lifecycle import audit, delegations, entries
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import AuditEntry
 from app.membership import machines
@@ -26,7 +26,7 @@ from app.membership.secret import chosen, for_one_use
 from tests.waiting import PATIENCE
 
 PASSWORD = "the tea is hot today"
-ROOT = Actor.command_line("root")
+ROOT = entries.command_line()
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """`baton user` and `baton token`: who belongs here, for whoever administers the machine. Everything is audited."""
 
-import os
-import pwd
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -173,12 +171,12 @@ def _changing() -> "Iterator[tuple[Session, Actor, datetime]]":
     """Open a transaction for the command line; a refusal is said, and has changed nothing."""
     from app.clock import utc_now
     from app.database import transaction
-    from app.identity.actor import Actor
+    from app.lifecycle import entries
     from app.lifecycle.errors import Refused
 
     try:
         with transaction() as session:
-            yield session, Actor.command_line(pwd.getpwuid(os.getuid()).pw_name), utc_now()
+            yield session, entries.command_line(), utc_now()
     except Refused as refused:
         _fail(refused.detail)
 
