@@ -39,11 +39,15 @@ lock: $(READY)
 clean:
 	rm -rf $(VENV) .web .states .web-build.lock var .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
+# uv installs in 10 s what takes pip 40; where only pip knows the way (a mirror in its own settings), pip goes it.
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Baton needs Python 3.11 or newer; there is none on the PATH."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Python cannot make environments here (on Debian and Ubuntu: apt install python3-venv)."; exit 1; }
 	@echo "Installing what is in requirements.lock ..."
-	@$(PIP) install --quiet --require-hashes --requirement requirements.lock
+	@awk '/^[^ ]/ { on = /^uv==/ } on' requirements.lock >$(VENV)/uv.lock
+	@$(PIP) install --quiet --require-hashes --requirement $(VENV)/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock || \
+		$(PIP) install --quiet --require-hashes --requirement requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

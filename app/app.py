@@ -45,6 +45,7 @@ app = rx.App(
             type="font/woff2",
             cross_origin="anonymous",
         ),
+        rx.el.script(src="/zone.js"),
         rx.el.script(src="/stalled.js"),
         rx.el.script(src="/hotkeys.js", defer=True),
         rx.el.script(src="/session.js", defer=True),

@@ -6,12 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from xdist.remote import Producer
 
 from app import config, database
+from app.identity import passwords
 from tests.grouping import Together
 from tests.redis_server import RedisServer
-from tests.stores import care_for_nothing, compiling_once, emptied, fresh_postgres, migrated, razed
+from tests.stores import care_for_nothing, compiling_once, emptied, forget, fresh_postgres, migrated, razed
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -22,6 +25,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 @pytest.fixture(scope="session", autouse=True)
 def _compiled() -> Iterator[None]:
     with compiling_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Hash passwords with Argon2id still, at its lowest cost: hundreds of tests sign somebody in."""
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: cheap)
         yield
 
 
@@ -100,12 +112,7 @@ def pricing_store(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """A migrated pricing store that `app.database` is pointed at for the length of one test."""
     monkeypatch.setenv("BATON_DATABASE_URL", store_url)
     monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
-    _forget()
+    forget()
     yield store_url
     database.engine().dispose()
-    _forget()
-
-
-def _forget() -> None:
-    config.settings.cache_clear()
-    database.engine.cache_clear()
+    forget()

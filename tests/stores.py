@@ -15,9 +15,11 @@ from sqlalchemy import Dialect, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 
-from app import database
+from app import config, database
+from app.contexts import discovery
 from app.database import open_engine
 from app.migrations import migrate
+from workers.streams import desk
 
 
 def migrated(url: str) -> str:
@@ -26,6 +28,12 @@ def migrated(url: str) -> str:
     migrate(engine)
     engine.dispose()
     return url
+
+
+def forget() -> None:
+    """Let this process find settings, stores and doors anew; whatever an earlier test pointed them at is let go."""
+    for kept in (config.settings, database.engine, discovery.store_of, desk.desk_of):
+        kept.cache_clear()
 
 
 def care_for_nothing(server_url: str) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.components.views import DueView, MoneyView, SegmentView, SparkView, StatusView
 from app.money import exponent
+from app.timekeeping.local_time import seen_from_here
 
 MINUS = "\u2212"
 NARROW = "\u202f"
@@ -169,8 +170,8 @@ def duration(seconds: float | None) -> str:
 
 
 def local(at: datetime) -> datetime:
-    """Return the instant in this machine's time zone."""
-    return at.astimezone()
+    """Return the instant in the zone of the person who is shown it."""
+    return seen_from_here(at)
 
 
 def clock(at: datetime | None, *, seconds: bool = False) -> str:

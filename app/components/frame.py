@@ -49,6 +49,7 @@ class SideView(View):
 
     name: str = ""
     roles: str = ""
+    zone: str = ""
     initials: str = ""
     waiting: str = ""
     in_flight: str = ""
@@ -134,7 +135,11 @@ def _me(side: SideView | rx.Var) -> rx.Component:
     return rx.el.div(
         avatar(side.initials),
         rx.el.span(
-            rx.el.span(side.name, class_name="b"), rx.el.small(side.roles), class_name="grow who", data_testid="me"
+            rx.el.span(side.name, class_name="b"),
+            rx.el.small(side.roles),
+            rx.el.small(side.zone, title="Times are shown in this zone", data_testid="zone-here"),
+            class_name="grow who",
+            data_testid="me",
         ),
         theme_switch(),
         rx.el.button(

@@ -25,6 +25,8 @@ from reflex_base.utils.form import form_data_as_dict
 from app.identity import attempts, sessions
 from app.identity.actor import Actor
 from app.identity.roles import Permission
+from app.identity.whereabouts import zone_of
+from app.timekeeping.local_time import watch_from
 
 ANYBODY: Final = "anybody"
 SIGN_IN = "/sign-in"
@@ -91,6 +93,7 @@ class Guard(Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         """Return None to let the event through, or the update that tells the client why not."""
+        watch_from(zone_of(_cookie(state)))
         registered = RegistrationContext.get().event_handlers.get(event.name)
         if registered is None:
             return _refused(event, "unknown event")

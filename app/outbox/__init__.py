@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import insert, text
-from sqlmodel import Session
+from sqlalchemy import insert, text, update
+from sqlmodel import Session, col
 
 from app.contracts.events import Event, dump
 from app.contracts.streams import LIFECYCLE_STREAM, partition_of, price_stream
@@ -77,6 +77,11 @@ def ask_each(session: Session, name: str, many: Sequence[dict[str, str]], now: d
         session.connection().execute(
             insert(OutboxJob), [{"name": name, "args": json.dumps(args), "at": now} for args in many]
         )
+
+
+def send_again(session: Session, jobs: Sequence[int]) -> None:
+    """Let jobs be sent as if they had never been: whoever had them in hand is no more. What is done stays done."""
+    session.execute(update(OutboxJob).where(col(OutboxJob.id).in_(jobs)).values(sent_at=None))
 
 
 def done(session: Session, job: int, now: datetime) -> bool:

@@ -7,14 +7,13 @@ from datetime import datetime
 
 import reflex as rx
 
-from app.components.held import held_input, held_select
+from app.components.held import held_input
 from app.components.marks import icon
 from app.components.views import View
+from app.components.zones import zone_field
 from app.pages.new_proposal.moments import Asked, MomentView, understand
-from app.timekeeping.local_time import UnknownZone, zone_named, zones
+from app.timekeeping.local_time import place_meant, zone_here
 
-HERE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
-"""Where the person sits, as their browser tells it."""
 NOW = MomentView(say="Now: no day and time were chosen.")
 FIELDS = frozenset(f"{end}_{part}" for end in ("starts", "ends") for part in ("day", "time", "fold")) | {"zone"}
 
@@ -30,8 +29,7 @@ class SpanForm(View):
     ends_day: str = ""
     ends_time: str = ""
     ends_fold: str = ""
-    zone: str = "UTC"
-    zoned: bool = False
+    zone: str = ""
     starts: MomentView = NOW
     ends: MomentView = MomentView()
 
@@ -40,7 +38,7 @@ def filled(form: SpanForm, name: str, value: str, now: datetime) -> SpanForm:
     """Return the form with one field changed, and understood anew."""
     if name not in FIELDS:
         return form
-    change: dict[str, object] = {name: value[:64], "zoned": form.zoned or name == "zone"}
+    change: dict[str, object] = {name: place_meant(value[:64]) if name == "zone" else value[:64]}
     if not name.endswith("_fold"):
         change |= {"starts_fold": "", "ends_fold": ""} if name == "zone" else {f"{name.partition('_')[0]}_fold": ""}
     return span(form.model_copy(update=change), now)[0]
@@ -55,15 +53,9 @@ def offered(form: SpanForm, end: str, now: datetime) -> SpanForm:
     return span(form.model_copy(update=change), now)[0] if view.offer else form
 
 
-def at_home(form: SpanForm, zone: str) -> SpanForm:
-    """Return an untouched form in the zone that the browser told, if that is one; what is begun stays as it is."""
-    if form != SpanForm():
-        return form
-    try:
-        zone_named(zone)
-    except UnknownZone:
-        return form
-    return form.model_copy(update={"zone": zone, "zoned": True})
+def at_home(form: SpanForm) -> SpanForm:
+    """Return an untouched form in the zone that the person is in; what is begun stays as it is."""
+    return form if form.zone else form.model_copy(update={"zone": zone_here()})
 
 
 def span(form: SpanForm, now: datetime, *, insist: bool = False) -> tuple[SpanForm, datetime | None, datetime | None]:
@@ -88,20 +80,9 @@ def span_fields(form: SpanForm | rx.Var, fill: Fill, offer: Fill, *, prefix: str
 
 
 def _zone(form: SpanForm | rx.Var, fill: Fill, prefix: str) -> rx.Component:
-    known = [rx.el.option(zone, value=zone) for zone in zones()]
     return rx.el.div(
         rx.el.label("Time zone of these clocks", html_for=f"{prefix}-zone", class_name="f"),
-        rx.el.div(
-            held_select(
-                rx.el.option(form.zone, value=form.zone),
-                *known,
-                id=f"{prefix}-zone",
-                value=form.zone,
-                on_change=lambda value: fill("zone", value),
-                data_testid=f"{prefix}-zone",
-            ),
-            class_name="field",
-        ),
+        zone_field(f"{prefix}-zone", form.zone, lambda value: fill("zone", value)),
     )
 
 

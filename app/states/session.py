@@ -1,6 +1,7 @@
 """Who is signed in, and what the side bar says of the world. Shared by every page."""
 
 import re
+from asyncio import to_thread
 from datetime import datetime
 
 import reflex as rx
@@ -20,6 +21,7 @@ from app.lifecycle import brakes
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.status import Status
 from app.states import live
+from app.timekeeping.local_time import zone_here
 
 REFERENCE = re.compile(r"^pc-?(\d{1,9})$", re.IGNORECASE)
 SKU = re.compile(r"^[A-Za-z]{1,6}-\d{2,}$")
@@ -60,7 +62,7 @@ class SessionState(rx.State):
 
     async def _fill(self) -> None:
         actor = await current_actor(self)
-        side, banner = await rx.run_in_thread(lambda: _seen(actor, utc_now()))
+        side, banner = await to_thread(lambda: _seen(actor, utc_now()))
         if side != self.side:
             self.side = side
         if banner != self.banner:
@@ -114,6 +116,7 @@ def _side(session: Session, actor: Actor) -> SideView:
     return SideView(
         name=actor.name,
         roles=", ".join(sorted(role.value.capitalize() for role in actor.roles)),
+        zone=zone_here(),
         initials=actor.initials,
         waiting=shown.count(waiting) if waiting else "",
         in_flight=shown.count(moving) if moving else "",

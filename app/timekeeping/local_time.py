@@ -3,6 +3,7 @@
 Where a clock change makes a local time impossible or double, nothing is guessed: a typed refusal says what exists.
 """
 
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
@@ -130,6 +131,54 @@ def in_words(moment: datetime, zone: str) -> str:
     there = utc(moment).astimezone(zone_named(zone))
     place = f" in {zone} ({_offset(there)})" if zone != "UTC" else " UTC"
     return f"{_DAYS[there.weekday()]} {there.day} {_MONTHS[there.month - 1]} {there.year}, {_clock(there)}{place}"
+
+
+def one_name(zone: str) -> str:
+    """Return the name under which `zones` lists a place: `Asia/Kolkata` for `Asia/Calcutta`. Raises `UnknownZone`."""
+    name = zone_named(zone).key
+    return name if name in zones() else _renamed().get(name, name)
+
+
+def watch_from(zone: str) -> None:
+    """Let whatever is shown from here on, in this task and its threads, be shown in a zone; `""`: in this machine's."""
+    _watched_from.set(ZoneInfo(one_name(zone)) if zone else None)
+
+
+def zone_here() -> str:
+    """Return the name of the zone that is watched from; `UTC` where nobody was named."""
+    place = _watched_from.get()
+    return place.key if place else "UTC"
+
+
+def place_meant(text: str) -> str:
+    """Return the listed name of a zone as somebody typed it (`new york` is not one, `america/new york` is).
+
+    What names no zone is returned as it is, for `zone_named` to refuse in words.
+    """
+    typed = " ".join(text.split()).replace(" ", "_").casefold()
+    known = _by_typing().get(typed)
+    return one_name(known) if known else text
+
+
+@cache
+def _by_typing() -> dict[str, str]:
+    return {name.casefold(): name for name in _known()}
+
+
+def seen_from_here(moment: datetime) -> datetime:
+    """Return an instant in the zone of the person who is shown it; this machine's where nobody was named."""
+    return moment.astimezone(_watched_from.get())
+
+
+_watched_from: ContextVar[ZoneInfo | None] = ContextVar("watched_from", default=None)
+
+
+@cache
+def _renamed() -> dict[str, str]:
+    """Former and other spellings, each with the listed name that it is linked to."""
+    table = resources.files("tzdata").joinpath("zoneinfo", "tzdata.zi").read_text("utf-8")
+    links = {words[2]: words[1] for line in table.splitlines() if (words := line.split())[:1] == ["L"]}
+    return {name: place for name, place in links.items() if place in zones()}
 
 
 @cache

@@ -8,17 +8,16 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
-from app import config, database
+from app import database
 from app.api.application import http_api
 from app.api.walls import BodyLimit, Headers
 from app.clock import utc_now
-from app.contexts import discovery
 from app.database import open_engine, transaction
 from app.identity import attempts, people, sessions, tokens
 from app.lifecycle import policy
 from app.pricelist.catalog_import import import_catalog
 from tests.builders import product
-from tests.stores import migrated
+from tests.stores import forget, migrated
 
 ORIGIN = "http://localhost:3000"
 TEAS = (
@@ -134,8 +133,6 @@ def _browser(api: FastAPI) -> TestClient:
 
 
 def _forget() -> None:
-    config.settings.cache_clear()
-    database.engine.cache_clear()
+    forget()
     attempts._limiter.cache_clear()
-    discovery.store_of.cache_clear()
     sessions._recently.clear()

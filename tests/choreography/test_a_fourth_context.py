@@ -10,11 +10,11 @@ import pytest
 
 from app import contexts, database
 from app.clock import utc_now
-from app.contexts import discovery
 from app.migrations import migrate
 from app.outbox import record_prices
 from tests.choreography.listening import listed, published
 from tests.redis_server import RedisServer
+from tests.stores import forget
 from tests.waiting import PATIENCE, wait_for
 
 DECLARATION = """
@@ -44,11 +44,11 @@ def loyalty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, valkey: RedisServer
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "elsewhere"), os.getcwd()]))
     monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("BATON_SUPERVISOR", str(os.getpid()))
-    _forget()
+    forget()
     migrate(database.engine())
     yield "loyalty"
     database.engine().dispose()
-    _forget()
+    forget()
 
 
 def test_a_folder_is_all_it_takes(loyalty: str) -> None:
@@ -86,11 +86,3 @@ def test_it_is_asked_for_its_locks_because_it_declares_that_it_has_them(loyalty:
     asked = subprocess.run([sys.executable, "-c", ASKING], capture_output=True, text=True, check=False)
     assert asked.stdout.startswith("Locked in loyalty until"), asked.stderr
     assert "Points were promised on this price" in asked.stdout
-
-
-def _forget() -> None:
-    from app import config
-
-    config.settings.cache_clear()
-    database.engine.cache_clear()
-    discovery.store_of.cache_clear()

@@ -8,12 +8,12 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
-from app import config, contexts
+from app import contexts
 from app.api.context_ports import port_of
 from app.clock import utc_now
 from app.contexts import discovery
 from tests.choreography.listening import TEA, Listener, listed, published
-from tests.stores import fresh_postgres
+from tests.stores import forget, fresh_postgres
 from workers.streams.desk import find_consumer
 
 TOMORROW = utc_now() + timedelta(days=1)
@@ -28,13 +28,13 @@ def installed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
                 fresh_postgres(request.getfixturevalue("postgres_url")) as search:  # fmt: skip
             monkeypatch.setenv("BATON_CATALOG_DATABASE_URL", catalog)
             monkeypatch.setenv("BATON_SEARCH_DATABASE_URL", search)
-            _forget()
+            forget()
             yield
-            _forget()
+            forget()
         return
-    _forget()
+    forget()
     yield
-    _forget()
+    forget()
 
 
 def context(name: str) -> Listener:
@@ -61,12 +61,12 @@ def test_a_context_that_never_ran_believes_nothing_and_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
-    _forget()
+    forget()
     assert contexts.beliefs("catalog", [TEA]) == {}
     assert contexts.lock_of([TEA]) == {}
     assert contexts.troubles("catalog") == []
     assert list(tmp_path.iterdir()) == []
-    _forget()
+    forget()
 
 
 def test_beliefs_are_read_from_the_context_s_own_store(installed: None) -> None:
@@ -120,11 +120,6 @@ def test_search_s_door_finds_by_words_and_price(installed: None) -> None:
     assert door.get("/search/products", params={"cursor": "nonsense"}).status_code == 422
 
 
-def _forget() -> None:
-    config.settings.cache_clear()
-    discovery.store_of.cache_clear()
-
-
 def test_many_skus_are_looked_up_at_once_and_a_lock_counts_until_it_ends(installed: None) -> None:
     catalog = context("catalog")
     catalog.hear(listed(price=100))
@@ -145,13 +140,13 @@ def test_a_context_that_cannot_be_asked_is_named_and_holds_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
-    _forget()
+    forget()
     assert (contexts.held([TEA], utc_now()).unasked, list(tmp_path.iterdir())) == (("catalog",), [])
     monkeypatch.setenv("BATON_CATALOG_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/catalog")
-    _forget()
+    forget()
     found = contexts.held([TEA], utc_now())
     assert (found.holds, found.unasked) == ({}, ("catalog",))
-    _forget()
+    forget()
 
 
 def test_locks_are_looked_up_over_http_too(installed: None) -> None:

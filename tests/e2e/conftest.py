@@ -42,8 +42,8 @@ def signed_in(baton: Installation, browser: Browser) -> Iterator[SignIn]:
     """Sign people of the demo in; any error in any of their consoles fails the test."""
     people: list[Person] = []
 
-    def sign_in(who: str, *, width: int = 1440, dark: bool = False) -> Person:
-        person = Person(browser, baton.address, who, width=width, dark=dark)
+    def sign_in(who: str, *, width: int = 1440, dark: bool = False, zone: str = "UTC") -> Person:
+        person = Person(browser, baton.address, who, width=width, dark=dark, zone=zone)
         person.page.set_default_timeout(PATIENCE * 1000)
         people.append(person)
         return person

@@ -12,11 +12,16 @@ DRAFT = re.compile(r"draft=")
 class Person:
     """Somebody of the demo, signed in by one click's request."""
 
-    def __init__(self, browser: Browser, address: str, who: str, *, width: int = 1440, dark: bool = False) -> None:
+    def __init__(
+        self, browser: Browser, address: str, who: str, *, width: int = 1440, dark: bool = False, zone: str = "UTC"
+    ) -> None:
         self.name, self.address = who, address
         self.complaints: list[str] = []
         self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", base_url=address
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            timezone_id=zone,
+            base_url=address,
         )
         answer = self.context.request.post(
             "/api/session/demo", data={"email": f"{who}@demo.example"}, headers={"Origin": address}

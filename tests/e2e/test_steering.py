@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +12,8 @@ from tests.waiting import wait_for
 
 def fill_span(page: Page, prefix: str, starts: datetime | None, ends: datetime) -> None:
     """Fill the moments of a form; no start means now."""
-    page.get_by_test_id(f"{prefix}-zone").select_option("UTC")
+    page.get_by_test_id(f"{prefix}-zone").fill("UTC")
+    page.get_by_test_id(f"{prefix}-zone").blur()
     for end, at in (("starts", starts), ("ends", ends)):
         if at is not None:
             page.get_by_test_id(f"{prefix}-{end}-day").fill(f"{at:%Y-%m-%d}")
@@ -71,10 +73,32 @@ def test_a_freeze_is_announced_drawn_and_lifted(signed_in, monday):
     expect(page.get_by_test_id("agenda").get_by_text("Freeze begins")).to_have_count(0)
 
 
+def test_a_freeze_is_told_to_everybody_in_the_zone_they_are_in_and_the_zone_is_named(signed_in, monday):
+    omar, kiran = signed_in("omar", zone="Asia/Calcutta"), signed_in("kiran", zone="America/New_York")
+    page = omar.open("/calendar")
+    expect(page.get_by_test_id("zone-here")).to_have_text("Asia/Kolkata")
+    page.get_by_test_id("freeze").click()
+    expect(page.get_by_test_id("freeze-zone")).to_have_value("Asia/Kolkata")
+    page.get_by_test_id("freeze-starts-day").fill(f"{monday:%Y-%m-%d}")
+    page.get_by_test_id("freeze-starts-time").fill("06:00")
+    page.get_by_test_id("freeze-ends-day").fill(f"{monday:%Y-%m-%d}")
+    page.get_by_test_id("freeze-ends-time").fill("07:00")
+    page.get_by_label("Reason, kept in the audit").locator("visible=true").fill("Stocktaking at dawn")
+    page.get_by_test_id("confirm-freeze").click()
+
+    page = kiran.open("/calendar")
+
+    expect(page.get_by_test_id("zone-here")).to_have_text("America/New_York")
+    freeze = page.get_by_test_id("freezes").get_by_role("row").filter(has_text="Stocktaking at dawn")
+    there = datetime.fromisoformat(f"{monday:%Y-%m-%d}T06:00+05:30").astimezone(ZoneInfo("America/New_York"))
+    expect(freeze).to_contain_text(f"{there:%H:%M}")
+
+
 def test_a_time_that_the_clocks_skip_is_refused_and_a_doubled_one_is_asked_about(signed_in):
     page = signed_in("omar").open("/calendar")
     page.get_by_test_id("freeze").click()
-    page.get_by_test_id("freeze-zone").select_option("Europe/Berlin")
+    page.get_by_test_id("freeze-zone").fill("Europe/Berlin")
+    page.get_by_test_id("freeze-zone").blur()
     year = datetime.now().year + 2
     last_march = max(day for day in range(25, 32) if datetime(year, 3, day).weekday() == 6)
     last_october = max(day for day in range(25, 32) if datetime(year, 10, day).weekday() == 6)

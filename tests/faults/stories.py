@@ -12,7 +12,7 @@ from time import monotonic, sleep
 
 from sqlmodel import col, func, select
 
-from app import config, database
+from app import database
 from app.canary.guards import Direction, GuardLimits, Measure, MeasureLimit
 from app.clock import utc_now
 from app.lifecycle import measures
@@ -22,6 +22,7 @@ from app.migrations import migrate
 from tests.faults.canaries import STEERER, checked, continue_if_held, plan, propose, standing
 from tests.faults.installation import Installation, tell_processes
 from tests.redis_server import RedisServer
+from tests.stores import forget
 from tests.waiting import wait_for
 
 TENTHS = tuple(range(1_000, 10_001, 1_000))
@@ -36,7 +37,7 @@ def running(folder: Path) -> Iterator[Installation]:
     valkey = RedisServer(folder)
     kept = dict(os.environ)
     os.environ |= tell_processes(folder, valkey)
-    _forget()
+    forget()
     migrate(database.engine())
     valkey.start()
     installation = Installation(folder, valkey)
@@ -51,7 +52,7 @@ def running(folder: Path) -> Iterator[Installation]:
         valkey.kill()
         os.environ.clear()
         os.environ.update(kept)
-        _forget()
+        forget()
 
 
 def breach_in_wave_two(
@@ -143,8 +144,3 @@ def _until(condition: Callable[[], bool], proposal: str, patience: float) -> Non
         return condition()
 
     wait_for(reached, f"getting on from {standing(proposal)}", patience=patience, pause=0.05)
-
-
-def _forget() -> None:
-    config.settings.cache_clear()
-    database.engine.cache_clear()

@@ -11,13 +11,13 @@ from rq import Queue, SimpleWorker
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
-from app import config, contexts, database
+from app import contexts, database
 from app.clock import utc_now
-from app.contexts import discovery
 from app.lifecycle.status import Status
 from app.migrations import migrate
 from tests.faults.installation import CONTEXTS, Installation, tell_processes
 from tests.redis_server import RedisServer
+from tests.stores import forget
 from tests.waiting import wait_for
 from workers.streams.leases import PartitionLeases, process_name
 
@@ -32,7 +32,7 @@ def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in tell_processes(folder, valkey).items():
             environment.setenv(name, value)
-        _forget()
+        forget()
         migrate(database.engine())
         valkey.start()
         installation = Installation(folder, valkey)
@@ -42,7 +42,7 @@ def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         installation.stop_all()
         database.engine().dispose()
         valkey.kill()
-    _forget()
+    forget()
 
 
 def test_a_published_price_reaches_every_context(baton: Installation) -> None:
@@ -138,9 +138,3 @@ def _holders(watch: PartitionLeases) -> set[bytes]:
 
     client = watch._client
     return {holder for p in range(16) if (holder := client.get(lease_key("catalog", p)))}  # type: ignore[misc]
-
-
-def _forget() -> None:
-    config.settings.cache_clear()
-    database.engine.cache_clear()
-    discovery.store_of.cache_clear()

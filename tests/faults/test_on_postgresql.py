@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from app import config, contexts, database
+from app import contexts, database
 from app.clock import utc_now
 from app.contexts import discovery
 from app.lifecycle.status import Status
 from app.migrations import migrate
 from tests.faults.installation import CONTEXTS, Installation, tell_processes
 from tests.redis_server import RedisServer
-from tests.stores import fresh_postgres
+from tests.stores import forget, fresh_postgres
 
 SKUS = [f"P{n:03d}" for n in range(200)]
 
@@ -28,13 +28,13 @@ def baton(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, valkey: R
         stores["BATON_DATABASE_URL"] = databases.enter_context(fresh_postgres(postgres_url))
         for name, value in {**tell_processes(folder, valkey), **stores}.items():
             monkeypatch.setenv(name, value)
-        _forget()
+        forget()
         migrate(database.engine())
         installation = Installation(folder, valkey)
         installation.start_all()
         yield installation
         installation.stop_all()
-        _forget()
+        _let_go()
 
 
 def test_from_publication_to_rollback(baton: Installation) -> None:
@@ -47,10 +47,8 @@ def test_from_publication_to_rollback(baton: Installation) -> None:
     assert {belief.price for name in CONTEXTS for belief in contexts.beliefs(name, SKUS).values()} == {101_00}
 
 
-def _forget() -> None:
+def _let_go() -> None:
     database.engine().dispose()
     for name in CONTEXTS:
         discovery.store_of(name).dispose()
-    config.settings.cache_clear()
-    database.engine.cache_clear()
-    discovery.store_of.cache_clear()
+    forget()

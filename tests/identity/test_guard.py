@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from reflex_base.event import Event
 from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegistrationContext
 
+from app.components import format as shown
 from app.identity import attempts, sessions
 from app.identity.guard import Guard, PayloadRefused, allow, allow_anybody, check_payload, current_actor
 from app.identity.roles import Permission
@@ -46,6 +48,11 @@ class Desk(rx.State):
     @allow(Permission.SUBMIT)
     async def propose_slowly(self, sku: str) -> None:
         RAN.append((await current_actor(self)).name)
+
+    @rx.event
+    @allow_anybody
+    async def look_at_the_clock(self) -> None:
+        RAN.append(await asyncio.to_thread(lambda: shown.today(datetime(2026, 11, 23, 0, 30, tzinfo=UTC))))
 
     def untagged(self) -> None:
         RAN.append("untagged")
@@ -184,6 +191,21 @@ def test_the_cookie_never_travels_back_to_the_browser(cookie: str) -> None:
 
     assert "headers" in wire
     assert secret not in wire
+
+
+@pytest.mark.parametrize(("zone", "clock"), [
+    ("America/New_York", "Sun 22 Nov 2026, 19:30 EST"), ("Asia/Calcutta", "Mon 23 Nov 2026, 06:00 IST"),
+])  # fmt: skip
+def test_times_are_shown_in_the_zone_of_the_browser_that_asks(pricing_store: str, zone: str, clock: str) -> None:
+    sent(name_of("look_at_the_clock"), cookie=f"other=1; baton_zone={zone}")
+
+    assert [clock] == RAN
+
+
+def test_a_zone_that_there_is_not_is_passed_over(pricing_store: str) -> None:
+    sent(name_of("look_at_the_clock"), cookie="baton_zone=../../etc/passwd")
+
+    assert [shown.today(datetime(2026, 11, 23, 0, 30, tzinfo=UTC))] == RAN
 
 
 def test_form_data_is_checked_as_the_mapping_that_the_handler_gets() -> None:

@@ -20,6 +20,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
+from app.pricelist.queries import prices_of
 from app.timekeeping.business import BusinessCalendar
 from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, RAVI, acts, person, product, proposing, stocked
 from tests.lifecycle.test_proposals import announced, authoritative, found, submitted
@@ -94,7 +95,8 @@ def ring(until: timedelta) -> list[str]:
 
 
 def changed() -> int:
-    return sum(authoritative(sku)[0] == 105_00 for sku in SKUS)
+    with reading() as session:
+        return sum(found.price == 105_00 for found in prices_of(session, SKUS))
 
 
 @pytest.mark.usefixtures("shop")

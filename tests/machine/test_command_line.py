@@ -9,7 +9,7 @@ from click.testing import Result
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from app import config, database
+from app import database
 from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity import sessions, tokens
@@ -17,6 +17,7 @@ from app.identity.roles import Role
 from app.lifecycle.records import AuditEntry, StoredRuleSet
 from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import ASHA, proposing
+from tests.stores import forget
 from workers.__main__ import cli
 
 PASSWORD = "the tea is hot today"
@@ -33,18 +34,13 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("BATON_SUPERVISOR", raising=False)
     before = dict(os.environ)
-    _forget()
+    forget()
     assert baton("migrate").exit_code == 0
     yield
     database.engine().dispose()
     os.environ.clear()
     os.environ.update(before)
-    _forget()
-
-
-def _forget() -> None:
-    config.settings.cache_clear()
-    database.engine.cache_clear()
+    forget()
 
 
 def baton(*words: str, typed: str = "") -> Result:

@@ -1,21 +1,44 @@
 """A form with two moments: what a person began is theirs, whatever the browser tells later."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from app.pages.spans import SpanForm, at_home, filled
+from app.timekeeping.local_time import watch_from
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def test_an_untouched_form_begins_in_the_zone_of_the_browser():
-    assert at_home(SpanForm(), "Asia/Kolkata").zone == "Asia/Kolkata"
-    assert at_home(SpanForm(), "Nowhere/Land").zone == "UTC"
+@pytest.fixture(autouse=True)
+def _nowhere_afterwards() -> Iterator[None]:
+    yield
+    watch_from("")
 
 
-@pytest.mark.parametrize(("name", "value"), [("zone", "UTC"), ("starts_day", "2026-11-24"), ("ends_time", "18:00")])
-def test_a_form_that_was_begun_keeps_its_zone_when_the_browser_tells_its_own(name: str, value: str):
-    begun = filled(SpanForm(), name, value, NOW)
+def test_an_untouched_form_begins_in_the_zone_that_the_person_is_in():
+    assert at_home(SpanForm()).zone == "UTC"
+    watch_from("Asia/Calcutta")
+    assert at_home(SpanForm()).zone == "Asia/Kolkata"
 
-    assert at_home(begun, "Asia/Kolkata") == begun
+
+def test_a_form_that_was_begun_keeps_its_zone_wherever_the_person_is():
+    watch_from("Asia/Kolkata")
+    begun = filled(at_home(SpanForm()), "zone", "UTC", NOW)
+
+    assert at_home(begun) == begun
+
+
+@pytest.mark.parametrize("typed", ["Europe/Berlin", "europe/berlin", " Europe/Berlin "])
+def test_a_zone_is_taken_as_it_is_typed(typed: str):
+    assert filled(SpanForm(), "zone", typed, NOW).zone == "Europe/Berlin"
+
+
+def test_a_zone_that_there_is_not_stays_in_its_field_and_is_refused_in_words():
+    form = SpanForm()
+    for name, value in (("zone", "Mars/Base"), ("ends_day", "2026-11-25"), ("ends_time", "10:00")):
+        form = filled(form, name, value, NOW)
+
+    assert form.zone == "Mars/Base"
+    assert "not a time zone" in form.ends.bad

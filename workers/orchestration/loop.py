@@ -6,12 +6,18 @@ from redis import Redis
 from rq import Queue
 from rq.exceptions import DequeueTimeout
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 
+from app import outbox
 from app.config import settings
+from app.database import transaction
 from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
 from workers.steady import SteadyWorker, keep_working
 from workers.stopping import stop_on_signals
+from workers.streams.leases import died_here
+
+log = logging.getLogger("baton.orchestration")
 
 QUEUE = "orchestration"
 
@@ -24,11 +30,28 @@ class OrchestrationWorker(SteadyWorker):
 
     def next_job(self) -> Job | None:
         """Return the next job, or None after a second without one."""
+        self.ask_again()
         try:
             found = Queue.dequeue_any(self.queues, 1, connection=self.connection, serializer=self.serializer)
         except DequeueTimeout:
             return None
         return None if found is None else found[0]
+
+    def ask_again(self) -> None:
+        """Ask again for what processes of this host had in hand when they died; other hosts' is sent again in time."""
+        left = [job for job in self._begun() if died_here(job.worker_name or "")]
+        if not left:
+            return
+        with transaction() as session:
+            outbox.send_again(session, [int(job.kwargs["job"]) for job in left])
+        for job in left:
+            log.warning("%s died with job %s in hand; it is asked for again", job.worker_name, job.kwargs["job"])
+            job.delete()
+
+    def _begun(self) -> list[Job]:
+        begun = StartedJobRegistry(queue=self.queues[0]).get_job_ids(cleanup=False)
+        found = Job.fetch_many(begun, connection=self.connection, serializer=self.serializer)
+        return [job for job in found if job is not None]
 
 
 def run() -> None:

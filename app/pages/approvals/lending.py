@@ -1,5 +1,6 @@
 """Lending the right to decide: what one lent, what was lent to one, and the form for it."""
 
+from asyncio import to_thread
 from datetime import datetime
 
 import reflex as rx
@@ -52,24 +53,18 @@ class LendingState(rx.State):
 
     @rx.event
     @allow(Permission.READ)
-    async def load(self) -> EventSpec:
+    async def load(self) -> None:
         """Read who lends to whom, and watch it."""
         for topic in ("proposals", live.CLOCK):
             live.subscribe(self.router.session.client_token, topic, LendingState.refresh)
         await self._fill()
-        return rx.call_script(spans.HERE, callback=LendingState.at_home)
+        self.form = spans.at_home(self.form)
 
     @rx.event
     @allow(Permission.READ)
     async def refresh(self) -> None:
         """Read it again; only what differs is sent."""
         await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    def at_home(self, zone: str) -> None:
-        """Begin the form in the zone of the person's own clock."""
-        self.form = spans.at_home(self.form, zone)
 
     @rx.event
     @allow(Permission.READ)
@@ -101,11 +96,11 @@ class LendingState(rx.State):
             return
         begins, until = starts, ends
         try:
-            await rx.run_in_thread(lambda: _lend(actor, borrower, begins, until, now))
+            await to_thread(lambda: _lend(actor, borrower, begins, until, now))
         except Refused as refused:
             self._refuse(refused)
             return
-        self.form = SpanForm(zone=self.form.zone, zoned=True)
+        self.form = SpanForm(zone=self.form.zone)
         self.refusal, self.said = RefusalView(), "Lent."
         await self._fill()
 
@@ -115,7 +110,7 @@ class LendingState(rx.State):
         """Take back what I lent, at once."""
         actor = await current_actor(self)
         try:
-            await rx.run_in_thread(lambda: _take_back(actor, delegation_id))
+            await to_thread(lambda: _take_back(actor, delegation_id))
         except Refused as refused:
             self._refuse(refused)
             return
@@ -132,7 +127,7 @@ class LendingState(rx.State):
 
     async def _fill(self) -> None:
         actor = await current_actor(self)
-        view = await rx.run_in_thread(lambda: _read(actor, utc_now()))
+        view = await to_thread(lambda: _read(actor, utc_now()))
         if view != self.view:
             self.view = view
 

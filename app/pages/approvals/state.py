@@ -1,5 +1,6 @@
 """What the approvals page holds, and where its clicks go."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -140,7 +141,7 @@ class ApprovalsState(rx.State):
     async def show_more(self) -> None:
         """Show the next page of all lines below the ones that stand there."""
         reference, cursor = self.detail.reference, self.more
-        rows, more = await rx.run_in_thread(lambda: _all_lines(reference, cursor))
+        rows, more = await to_thread(lambda: _all_lines(reference, cursor))
         self.rows, self.more = [*self.rows, *rows], more
 
     @rx.event
@@ -210,7 +211,7 @@ class ApprovalsState(rx.State):
         actor, ticks, nonce = await current_actor(self), dict(self._ticks), uuid4().hex
         if not ticks:
             return None
-        self.plan = await rx.run_in_thread(lambda: _preview(actor, ticks, nonce))
+        self.plan = await to_thread(lambda: _preview(actor, ticks, nonce))
         self._planned = ticks
         return rx.call_script(OPENS)
 
@@ -225,9 +226,8 @@ class ApprovalsState(rx.State):
         yield rx.call_script(SHUTS)
         try:
             for reference, seen in self._planned.items():
-                row = await rx.run_in_thread(
-                    lambda r=reference, s=seen: _approve(actor, r, s, f"{nonce}:{r}", titles.get(r, ""))
-                )
+                title = titles.get(reference, "")
+                row = await to_thread(_approve, actor, reference, seen, f"{nonce}:{reference}", title)
                 self.bulk = [*self.bulk, row]
                 yield None
         finally:
@@ -239,7 +239,7 @@ class ApprovalsState(rx.State):
         """Carry out an action; say what was done, or what was refused."""
         actor = await current_actor(self)
         try:
-            await rx.run_in_thread(
+            await to_thread(
                 lambda: commands.act(
                     actor,
                     reference,
@@ -276,7 +276,7 @@ class ApprovalsState(rx.State):
         opened = Opened(self._nonce, self.detail.seen if same else "")
         before, whole = self._shows(), self.whole and item == self.detail.reference
         wanted, ticks = self._wanted(item), dict(self._ticks)
-        look = await rx.run_in_thread(lambda: _look(actor, wanted, ticks, opened, before, whole))
+        look = await to_thread(lambda: _look(actor, wanted, ticks, opened, before, whole))
         self._bound = same
         self._show(look, whole)
         self.asked = self.asked if asked is None else asked

@@ -1,5 +1,6 @@
 """What the audit page holds."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 
 import reflex as rx
@@ -60,9 +61,9 @@ class AuditState(rx.State):
         asked = self.router.url.query_parameters
         self.actor, self.action, self.cursor = (asked.get(name, "")[:200] for name in ("actor", "action", "cursor"))
         actor, action, cursor = self.actor, self.action, self.cursor
-        self.trail = await rx.run_in_thread(lambda: _read(actor, action, cursor))
+        self.trail = await to_thread(lambda: _read(actor, action, cursor))
         yield
-        self.chain = await rx.run_in_thread(_verify)
+        self.chain = await to_thread(_verify)
 
     @rx.event
     @allow(Permission.READ_AUDIT)
@@ -70,7 +71,7 @@ class AuditState(rx.State):
         """Check the chains again."""
         self.chain = ChainView()
         yield
-        self.chain = await rx.run_in_thread(_verify)
+        self.chain = await to_thread(_verify)
 
     @rx.event
     @allow(Permission.READ_AUDIT)

@@ -1,5 +1,6 @@
 """What the calendar holds, and where its clicks go."""
 
+from asyncio import to_thread
 from collections.abc import Callable
 from datetime import datetime
 
@@ -48,26 +49,20 @@ class CalendarState(rx.State):
 
     @rx.event
     @allow(Permission.READ)
-    async def load(self) -> EventSpec:
+    async def load(self) -> None:
         """Read what the address bar asks for, and watch it."""
         for topic in TOPICS:
             live.subscribe(self.router.session.client_token, topic, CalendarState.refresh)
         self.said = ""
         await self._fill()
         self.loaded = True
-        return rx.call_script(spans.HERE, callback=CalendarState.at_home)
+        self.form = spans.at_home(self.form)
 
     @rx.event
     @allow(Permission.READ)
     async def refresh(self) -> None:
         """Read the same week again; only what differs is sent."""
         await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    def at_home(self, zone: str) -> None:
-        """Begin the form in the zone of the person's own clock."""
-        self.form = spans.at_home(self.form, zone)
 
     @rx.event
     @allow(Permission.READ)
@@ -112,7 +107,7 @@ class CalendarState(rx.State):
         done = await self._do(lambda actor: acting.freeze(actor, begins, until, reason, now), "Freeze announced.")
         if not done:
             return None
-        self.form = SpanForm(zone=self.form.zone, zoned=True)
+        self.form = SpanForm(zone=self.form.zone)
         return shuts("freeze")
 
     @rx.event
@@ -143,7 +138,7 @@ class CalendarState(rx.State):
         """Carry out a command; say what was done and what the command adds to it, or what was refused."""
         actor = await current_actor(self)
         try:
-            more = await rx.run_in_thread(lambda: command(actor))
+            more = await to_thread(lambda: command(actor))
         except Refused as refused:
             self.said = ""
             self.refusal = RefusalView(
@@ -159,7 +154,7 @@ class CalendarState(rx.State):
     async def _fill(self) -> None:
         actor, now = await current_actor(self), utc_now()
         asked = read.wanted(self.router.url.query_parameters, now)
-        view = await rx.run_in_thread(lambda: _read(actor, asked, now))
+        view = await to_thread(lambda: _read(actor, asked, now))
         if view != self.view:
             self.view = view
 

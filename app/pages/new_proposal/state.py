@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 
 import reflex as rx
@@ -23,7 +24,6 @@ from app.pages.new_proposal.timing_state import TimingState
 from app.pages.new_proposal.waves_state import WavesState
 from app.pages.new_proposal.weighing import LocksView, WeightView
 
-HERE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
 ASK = "ask-large"
 DRAFT_ID = re.compile(r"^[0-9a-f-]{8,64}$")
 
@@ -58,7 +58,7 @@ class NewProposalState(rx.State):
 
     @rx.event
     @allow(Permission.READ)
-    async def load(self) -> rx.event.EventSpec:
+    async def load(self) -> None:
         """Begin the page from its address."""
         actor = await current_actor(self)
         self.may = actor.may(Permission.SUBMIT)
@@ -73,7 +73,7 @@ class NewProposalState(rx.State):
             self._forget()
             await self._prefill(asked.get("from", ""))
         self.loaded = True
-        return rx.call_script(HERE, callback=TimingState.note_own_zone) if self.may else rx.noop()
+        (await self.get_state(TimingState))._arrive()
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -145,7 +145,7 @@ class NewProposalState(rx.State):
         """Leave out the lines that a context would refuse."""
         actor, draft_id, mixed = await current_actor(self), self.draft.id, self._mixed()
         try:
-            await rx.run_in_thread(lambda: reading.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
+            await to_thread(lambda: reading.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
         except Refused as refused:
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
         self._key = new_id()
@@ -172,7 +172,7 @@ class NewProposalState(rx.State):
         timing = await self._timing_so_far()
         if draft_id:
             try:
-                seen = await rx.run_in_thread(lambda: reading.foresee(draft_id, actor, now, mixed=mixed, timing=timing))
+                seen = await to_thread(lambda: reading.foresee(draft_id, actor, now, mixed=mixed, timing=timing))
             except NotFound:
                 self.lost = True
         self.foreseen_bad, self.warnings = seen.bad, list(seen.warnings)
@@ -199,7 +199,7 @@ class NewProposalState(rx.State):
         draft_id, reason, mixed = self.draft.id, self.reason.strip(), self._mixed()
         seen, key, before = self._seen, self._key, self.draft.submitted_as
         try:
-            return await rx.run_in_thread(
+            return await to_thread(
                 lambda: reading.submit(
                     draft_id, actor, seen=seen, reason=reason, mixed=mixed, timing=timing, key=key, submitted_as=before
                 )
@@ -225,7 +225,7 @@ class NewProposalState(rx.State):
             return
         draft_id, kind = self.draft.id, self.kind
         try:
-            await rx.run_in_thread(lambda: reading.use(draft_id, actor, utc_now(), kind=kind, rows=rows))
+            await to_thread(lambda: reading.use(draft_id, actor, utc_now(), kind=kind, rows=rows))
         except Refused as refused:
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
         self._key = new_id()
@@ -246,7 +246,7 @@ class NewProposalState(rx.State):
         actor = await current_actor(self)
         draft_id, kind, after, mixed = self.draft.id, self.kind or None, self.after, self._mixed()
         try:
-            seen = await rx.run_in_thread(lambda: reading.read(draft_id, actor, kind=kind, after=after, mixed=mixed))
+            seen = await to_thread(lambda: reading.read(draft_id, actor, kind=kind, after=after, mixed=mixed))
         except NotFound:
             self._forget()
             self.lost = True
@@ -264,7 +264,7 @@ class NewProposalState(rx.State):
         if self.may and DRAFT_ID.match(draft_id):
             actor = await current_actor(self)
             try:
-                self.typed = await rx.run_in_thread(lambda: reading.text_of(draft_id, actor))
+                self.typed = await to_thread(lambda: reading.text_of(draft_id, actor))
             except NotFound:
                 self.lost = True
 

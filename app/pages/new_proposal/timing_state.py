@@ -10,7 +10,7 @@ from app.clock import utc_now
 from app.identity.guard import allow
 from app.identity.roles import Permission
 from app.pages.new_proposal.moments import Asked, MomentView, understand
-from app.timekeeping.local_time import UnknownZone, zone_named, zones
+from app.timekeeping.local_time import place_meant, zone_here
 
 FIELDS = ("day", "time")
 
@@ -21,7 +21,6 @@ class TimingState(rx.State):
     when: str = "decided"
     until: str = "good"
     zone: str = ""
-    own_zone: str = ""
     day: str = ""
     time: str = ""
     fold: str = ""
@@ -33,19 +32,9 @@ class TimingState(rx.State):
 
     @rx.event
     @allow(Permission.SUBMIT)
-    def note_own_zone(self, name: str) -> None:
-        """Begin with the zone that the browser is in."""
-        if self.zone:
-            return
-        self.zone = _known(str(name)) or "UTC"
-        self.own_zone = "" if self.zone in zones() else self.zone
-        self._look()
-
-    @rx.event
-    @allow(Permission.SUBMIT)
     def choose_zone(self, name: str) -> None:
         """Choose the zone that both moments are meant in."""
-        self.zone, self.fold, self.end_fold = _known(str(name)) or "UTC", "", ""
+        self.zone, self.fold, self.end_fold = place_meant(name[:60]), "", ""
         self._look()
 
     @rx.event
@@ -112,6 +101,12 @@ class TimingState(rx.State):
             self.day, self.time = self.begins.offer_day, self.begins.offer_time
         self._look()
 
+    def _arrive(self) -> None:
+        """Begin in the zone that the person is in, unless they chose another."""
+        if not self.zone:
+            self.zone = zone_here()
+            self._look()
+
     def _look(self, *, insist: bool = False) -> tuple[datetime | None, datetime | None]:
         now = utc_now()
         begins, self.begins = None, MomentView()
@@ -131,10 +126,3 @@ class TimingState(rx.State):
         self.when, self.until = "decided", "good"
         self.day = self.time = self.fold = self.end_day = self.end_time = self.end_fold = ""
         self._look()
-
-
-def _known(name: str) -> str:
-    try:
-        return zone_named(name[:60]).key
-    except UnknownZone:
-        return ""

@@ -4,10 +4,10 @@ import reflex as rx
 
 from app.components import icon
 from app.components.held import held_input, held_select
+from app.components.zones import zone_field
 from app.pages.new_proposal.foresight_views import foreseen
 from app.pages.new_proposal.moments import MomentView, ReadingView
 from app.pages.new_proposal.timing_state import TimingState as State
-from app.timekeeping.local_time import zones
 
 
 def choices() -> rx.Component:
@@ -158,18 +158,7 @@ def _meaning(which: str, one: ReadingView | rx.Var) -> rx.Component:
 def _zone() -> rx.Component:
     return rx.el.div(
         rx.el.label("In the time zone", html_for="zone", class_name="f"),
-        rx.el.div(
-            icon("clock", "s"),
-            held_select(
-                rx.cond(State.own_zone != "", rx.el.option(State.own_zone, value=State.own_zone), rx.fragment()),
-                *[rx.el.option(name.replace("_", " "), value=name) for name in zones()],
-                id="zone",
-                value=State.zone,
-                on_change=foreseen(State.choose_zone),
-                data_testid="zone",
-            ),
-            class_name="field",
-        ),
+        zone_field("zone", State.zone, foreseen(State.choose_zone)),
         class_name="np-zone",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from typing import TypeVar
 
 import reflex as rx
@@ -139,7 +140,7 @@ class WavesState(rx.State):
         if not self.categories:
             actor, draft_id = await self._who(), self._draft_id
             try:
-                self.categories, self.brands = await rx.run_in_thread(lambda: reading.names(draft_id, actor))
+                self.categories, self.brands = await to_thread(lambda: reading.names(draft_id, actor))
             except NotFound:
                 self.categories, self.brands = [], []
 
@@ -154,7 +155,7 @@ class WavesState(rx.State):
             return
         actor, draft_id, mixed = await self._who(), self._draft_id, self._mixed
         try:
-            found = await rx.run_in_thread(lambda: reading.fall(draft_id, actor, plan, mixed=mixed))
+            found = await to_thread(lambda: reading.fall(draft_id, actor, plan, mixed=mixed))
         except NotFound:
             self.plan = PlanView(bad="This draft is gone. Bring the lines again.")
         else:

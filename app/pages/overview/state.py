@@ -1,5 +1,7 @@
 """What the overview holds: one view of everything, replaced when something moved."""
 
+from asyncio import to_thread
+
 import reflex as rx
 
 from app.clock import utc_now
@@ -37,7 +39,7 @@ class OverviewState(rx.State):
 
     async def _fill(self) -> None:
         actor = await current_actor(self)
-        view = await rx.run_in_thread(lambda: _read(actor))
+        view = await to_thread(lambda: _read(actor))
         if view != self.view:
             self.view = view
 

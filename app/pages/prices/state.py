@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import to_thread
 from datetime import datetime, time, timedelta
 
 import reflex as rx
@@ -105,9 +106,9 @@ class PricesState(rx.State):
         if self.lock_bad or until is None or not self.detail.sku:
             return
         actor, sku, moment = await current_actor(self), self.detail.sku, until
-        await rx.run_in_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
+        await to_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
         told = f"{sku} until {moment:%d %b %Y %H:%M} UTC: {reason}"
-        await rx.run_in_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=told))
+        await to_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=told))
         await self._fill()
 
     @rx.event
@@ -115,14 +116,14 @@ class PricesState(rx.State):
     async def unlock(self) -> None:
         """Release the chosen SKU's price."""
         actor, sku = await current_actor(self), self.detail.sku
-        await rx.run_in_thread(lambda: contexts.unlock(sku))
-        await rx.run_in_thread(lambda: note(actor, chain="context:catalog", action="unlock-price", comment=sku))
+        await to_thread(lambda: contexts.unlock(sku))
+        await to_thread(lambda: note(actor, chain="context:catalog", action="unlock-price", comment=sku))
         await self._fill()
 
     async def _fill(self) -> None:
         await current_actor(self)
         wanted = self._wanted()
-        seen = await rx.run_in_thread(lambda: read(wanted, utc_now()))
+        seen = await to_thread(lambda: read(wanted, utc_now()))
         self._show(seen, wanted)
 
     def _wanted(self) -> Wanted:

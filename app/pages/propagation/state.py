@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import to_thread
 
 import reflex as rx
 
@@ -65,21 +66,21 @@ class PropagationState(rx.State):
     @allow(Permission.ROLL_BACK)
     async def redrive(self, position: str) -> None:
         """Let a context try again what it parked for one cause. Safe to repeat."""
-        found = await rx.run_in_thread(lambda: reading.cause_of(int(position) if position.isdecimal() else -1))
+        found = await to_thread(lambda: reading.cause_of(int(position) if position.isdecimal() else -1))
         if found is None:
             self.said = "This failure is gone already; nothing was redriven."
         else:
-            count = await rx.run_in_thread(lambda: reading.redrive(*found))
+            count = await to_thread(lambda: reading.redrive(*found))
             actor, (context, cause) = await current_actor(self), found
             told = f"{count:,} SKUs: {cause}"
-            await rx.run_in_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", comment=told))
+            await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", comment=told))
             self.said = f"{found[0]} tries {count:,} again now."
         await self._fill()
 
     async def _fill(self) -> None:
         actor = await current_actor(self)
         show, item, after, may = self._filter(), self.item, self.after, actor.may(Permission.ROLL_BACK)
-        seen = await rx.run_in_thread(
+        seen = await to_thread(
             lambda: reading.read(show, item=item, after=after, may_redrive=may, now=utc_now())
         )
         found: dict[str, object] = {

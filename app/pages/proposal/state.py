@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Callable
 
 import reflex as rx
@@ -172,7 +173,7 @@ class ProposalState(rx.State):
 
     async def _carry_out(self, command: Callable[[], object]) -> None:
         try:
-            await rx.run_in_thread(command)
+            await to_thread(command)
         except Refused as refused:
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
         else:
@@ -185,7 +186,7 @@ class ProposalState(rx.State):
         self._bound = self._bound or self._may_act()
         bound = self.seen if self._bound else ""
         wanted = Wanted(self._reference(), self.tab, self.verdict, self.after, bound)
-        seen = await rx.run_in_thread(lambda: _read(wanted, actor))
+        seen = await to_thread(lambda: _read(wanted, actor))
         self.missing = seen is None
         if seen is not None:
             self._show(seen)

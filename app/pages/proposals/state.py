@@ -1,5 +1,6 @@
 """What the list of proposals holds."""
 
+from asyncio import to_thread
 from datetime import datetime
 
 import reflex as rx
@@ -103,7 +104,7 @@ class ProposalsState(rx.State):
 
     async def _fill(self) -> None:
         status, q, submitter, cursor = self.status, self.q, self.submitter, self.cursor
-        listed = await rx.run_in_thread(lambda: _read(status, q, submitter, cursor))
+        listed = await to_thread(lambda: _read(status, q, submitter, cursor))
         if listed != self.listed:
             self.listed = listed
 

@@ -1,5 +1,6 @@
 """What the rules page holds."""
 
+from asyncio import to_thread
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -101,7 +102,7 @@ class RulesState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Read the active set and the list of sets."""
-        self.view = await rx.run_in_thread(_read)
+        self.view = await to_thread(_read)
         self.loaded = True
 
 
