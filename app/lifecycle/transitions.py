@@ -120,6 +120,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.EVALUATING, _A.PASS, _S.APPROVED, then=Job.PUBLISH),
     Transition(_S.EVALUATING, _A.HOLD, _S.PENDING_APPROVAL),
     Transition(_S.EVALUATING, _A.REFUSE, _S.REJECTED),
+    Transition(_S.EVALUATING, _A.PUBLISH, _S.PUBLISHED, guards=(_G.A_RETURN, _G.DUE, _G.OPEN), announces=_SAYS),
     Transition(
         _S.PENDING_APPROVAL, _A.APPROVE, _S.APPROVED, _DECIDER, (*_EYES, *_GOES, _G.WAVES_FIT), then=Job.PUBLISH
     ),
