@@ -147,7 +147,8 @@ def _call_off_return(session: Session, proposal: Proposal, now: datetime) -> Non
         session.add(back)
         timers.arm(session, back.id, timers.Kind.RETURN, now, version=back.version)
     else:
-        moves.move(Case(session, back, Action.WITHDRAW, SYSTEM, now), comment=_UNDONE)
+        releasing.stop_what_is_under_way(session, back, now)
+        moves.move(Case(session, back, Action.CALL_OFF, SYSTEM, now), comment=_UNDONE)
 
 
 def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal:

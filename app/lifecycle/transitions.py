@@ -37,6 +37,7 @@ class Action(StrEnum):
     ASK_ROLL_BACK = "ask-roll-back"
     AGREE_ROLL_BACK = "agree-roll-back"
     KEEP = "keep"
+    CALL_OFF = "call-off"
 
 
 class Guard(StrEnum):
@@ -140,6 +141,10 @@ TRANSITIONS: tuple[Transition, ...] = (
         _S.PENDING_APPROVAL, _A.PLAN_WAVES, _S.PENDING_APPROVAL, _DECIDER, (_G.NO_RETURN, *_EYES, _G.WINDOW_AHEAD)
     ),
     Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
+    *(
+        Transition(to_come, _A.CALL_OFF, _S.WITHDRAWN, guards=(_G.A_RETURN,))
+        for to_come in (_S.EVALUATING, _S.PENDING_APPROVAL, _S.APPROVED)
+    ),
     Transition(_S.PENDING_APPROVAL, _A.REMIND, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.ESCALATE, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.EXPIRE, _S.EXPIRED, guards=(_G.DUE,)),

@@ -19,8 +19,9 @@ from app.lifecycle import actions, brakes, commands, effects, ends, judging, que
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
+from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from tests.builders import ASHA, HOUR, MONDAY, OMAR, product, stocked
+from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, product, stocked
 from tests.lifecycle.test_effects import SKUS, all_that_is_open, events, prices, work
 from tests.lifecycle.test_proposals import found
 from tests.lifecycle.test_windows import back_of, told, until
@@ -216,3 +217,16 @@ def test_of_a_window_in_flight_when_the_installation_was_upgraded_everything_ret
     clockwork(clock, ENDS + 6 * SECOND)
 
     assert (out_of(tonight), prices(), all_that_is_open()) == (6, {100_00}, 0), TOO_LONG
+
+
+@pytest.mark.parametrize("steps", [2, 4, 5])
+def test_a_window_rolled_back_while_it_goes_out_or_its_return_is_judged_calls_its_return_off(clock: Clock, steps: int):
+    tonight = going_out(clock, steps=steps)
+
+    acts(OMAR, tonight.id, Action.ROLL_BACK, comment="Wrong", key="r", now=clock.at(6 * SECOND))
+    work()
+    clockwork(clock, HOUR)
+
+    assert (found(tonight).status, back_of(tonight).status) == (Status.ROLLING_BACK, Status.WITHDRAWN)
+    assert (out_of(tonight), prices(), all_that_is_open()) == (min(3 * steps, 10), {100_00}, 0)
+    assert "call-off" in told(back_of(tonight)), "the job died, and its roll-back was finished by a later one"
