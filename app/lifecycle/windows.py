@@ -341,6 +341,7 @@ def _take_over(session: Session, back: Proposal, chosen: ColumnElement[bool]) ->
     if numbers:
         _add(session, back, numbers)
         _point(session, back, col(Line.line).in_(numbers))
+        _read_facts(session, back, col(Line.line).in_(numbers))
     return numbers
 
 
@@ -367,15 +368,17 @@ def _add(session: Session, back: Proposal, numbers: Sequence[int]) -> None:
 
 
 def _point(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
-    """Point the chosen lines and read their facts; return what is different now."""
+    """Point the chosen lines; return what is different now. Their facts stay those that they were judged on."""
     session.flush()
-    moved = [*_aim_from(session, back, chosen), *_aim_at(session, back, chosen)]
+    return [*_aim_from(session, back, chosen), *_aim_at(session, back, chosen)]
+
+
+def _read_facts(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> None:
     session.connection().execute(
         update(Line)
         .where(_of(back), chosen, col(Product.sku) == col(Line.sku))
         .values(cost=Product.cost, competitor=Product.competitor_price, category=Product.category, brand=Product.brand)
     )
-    return moved
 
 
 def _aim_from(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
