@@ -278,7 +278,7 @@ def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSumma
             families.get(row.sibling_of or row.id, []),
             ended.get(row.returns or ""),
             under_way.get(row.id),
-            seen_hash(row, weighed.get(row.id)),
+            seen_hash(row, weighed.get(row.id), under_way.get(row.id)),
         )
         for row in rows
     ]
