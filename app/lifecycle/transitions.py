@@ -113,8 +113,8 @@ def _ways_back(out: Status) -> tuple[Transition, Transition, Transition]:
         ),
         Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, (_G.NO_RETURN, _G.NOT_ASKED_YET), needs_comment=True),
         Transition(
-            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.NO_RETURN, _G.ASKED_BY_ANOTHER), needs_comment=True,
-            announces=_UNSAYS,
+            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.NO_RETURN, _G.FOUR_EYES, _G.ASKED_BY_ANOTHER),
+            needs_comment=True, announces=_UNSAYS,
         ),
     )  # fmt: skip
 
