@@ -11,7 +11,7 @@ from app import outbox
 from app.canary.waves import MAX_WAVES
 from app.database import pulse
 from app.identity.actor import SYSTEM
-from app.lifecycle import brakes, effects, evaluation, going_out, moves, publication, timers, waves, windows
+from app.lifecycle import brakes, effects, evaluation, going_out, moves, policy, publication, timers, waves, windows
 from app.lifecycle.effects import Kind
 from app.lifecycle.going_out import Comparison, Span, Standing
 from app.lifecycle.guards import Case
@@ -116,12 +116,17 @@ def hold(session: Session, proposal: Proposal, wave: CanaryWave, compared: Compa
     moves.move(
         Case(session, proposal, Action.PAUSE, SYSTEM, now), comment=stands[:1500], lines=proposal.published_lines
     )
-    judge_wave_again(session, proposal, wave.number, compared.compared, now)
+    judge_wave_again(session, proposal, wave, now)
 
 
-def judge_wave_again(session: Session, proposal: Proposal, wave: int, lines: int, now: datetime) -> None:
-    """Write today's facts and verdicts of a wave that has not gone out: the person who decides decides on these."""
-    effect = effects.begin(session, proposal.id, Kind.JUDGE_AGAIN, total=lines, wave=wave, now=now)
+def judge_wave_again(session: Session, proposal: Proposal, wave: CanaryWave, now: datetime) -> None:
+    """Write today's facts and verdicts of a wave that has not gone out: the person who decides decides on these.
+
+    Under another rule set the waves behind it are judged again too: a proposal says one set for all that is to come.
+    """
+    others = policy.active_number(session) != proposal.rule_set
+    lines = publication.count(session, proposal.id, Span(wave.number, onward=others))
+    effect = effects.begin(session, proposal.id, Kind.JUDGE_AGAIN, total=lines, wave=wave.number, now=now)
     if effects.fits_one_step(lines):
         while step_again(session, proposal, effect, now):
             pass
@@ -130,9 +135,14 @@ def judge_wave_again(session: Session, proposal: Proposal, wave: int, lines: int
 
 
 def step_again(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Judge the next lines again; False when nothing is left to do."""
-    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    """Judge the next lines again; False when nothing is left to do. Begins anew if other rules come into force."""
+    active = str(policy.active_number(session))
+    if active != (effect.note or str(proposal.rule_set)):
+        effect.note, effect.after, effect.done = active, 0, 0
+    onward = bool(effect.note)
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after, onward=onward)
     if span is None:
+        proposal.rule_set = int(effect.note or active)
         evaluation.recount(session, proposal)
         effects.finish(session, effect, now)
         return False
@@ -159,6 +169,8 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
         moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
     why = going_out.named_left_out(left)
     effects.advance(session, effect, after=span.upto or 0, done=done, left=found.compared - done, told=why)
+    if not effect.wave and not proposal.returns and effect.done + effect.left >= effect.total:
+        proposal.rule_set = found.rule_set  # all of it was compared under this one
     pulse(session, "prices")
 
 
