@@ -16,7 +16,7 @@ from app.clock import utc_now
 from app.contracts.holds import Held
 from app.database import alone, breathe, committed, lost_a_race, reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, audit, effects, moves, queries, second_person, seeing
+from app.lifecycle import actions, audit, effects, keeping, moves, queries, second_person, seeing
 from app.lifecycle.errors import KeyReused, NotAllowed, Outrun
 from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
@@ -138,7 +138,7 @@ def act(
     at = now or utc_now()
     if action not in PERSONAL or action is Action.PLAN_WAVES:
         raise NotAllowed("This is not an action for people; waves are planned with the plan.")
-    second_person.look_ahead(reference, action, at)
+    _look_ahead(reference, action, at)
     looked = _look(reference, at) if action is Action.EXPEDITE else None
     body = json.dumps([action, reference, comment, seen])
 
@@ -225,6 +225,16 @@ def _seen(session: Session, actor: Actor, reference: str, action: Action, seen: 
     if action not in UNBOUND:
         seeing.refuse_unseen(session, proposal, seen)
     return case
+
+
+def _look_ahead(reference: str, action: Action, now: datetime) -> None:
+    """Judge what a decision brings back or keeps while only reading: nobody does it while holding the store."""
+    second_person.look_ahead(reference, action, now)
+    if action is Action.KEEP:
+        with reading() as session:
+            back = queries.find(session, reference)
+            if back.returns:
+                keeping.keeping(session, back, now)
 
 
 def _look(reference: str, now: datetime) -> Comparison | None:

@@ -15,7 +15,7 @@ from app.identity import people
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission
-from app.lifecycle import brakes, delegations, effects, going_out, policy, restoring, windows
+from app.lifecycle import brakes, delegations, effects, going_out, keeping, policy, restoring, windows
 from app.lifecycle.errors import (
     FactsMoved,
     FourEyes,
@@ -188,6 +188,25 @@ def _a_return(case: Case) -> Refused | None:
     if case.proposal.returns:
         return None
     return TransitionRefused("Only the return of a temporary price can be made permanent.", code="no_return")
+
+
+def _keeps_nothing_hard(case: Case) -> Refused | None:
+    found = keeping.keeping(case.session, case.proposal, case.now)
+    if found.first_hard is None:
+        return None
+    return TransitionRefused(
+        f"{found.sentence} Nobody makes such a price permanent, as nobody could propose it. Nothing was changed:"
+        " propose a price that passes instead; it stays when the window ends.",
+        code="keeps_hard",
+        extra={"skus": found.skus, "hard": found.hard, "first": found.first_hard.sku},
+    )
+
+
+def _returns_by_hand(case: Case) -> Refused | None:
+    """What is approved is judged again by Baton alone; a return also by whoever would make its prices permanent."""
+    if case.actor.kind == "system" or case.proposal.returns:
+        return None
+    return NotAllowed("Only Baton itself judges again what is approved, as soon as its facts or the rules move.")
 
 
 def _no_return(case: Case) -> Refused | None:
@@ -374,6 +393,8 @@ _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.ASKED_BY_ANOTHER: _asked_by_another,
     Guard.A_RETURN: _a_return,
     Guard.NO_RETURN: _no_return,
+    Guard.KEEPS_NOTHING_HARD: _keeps_nothing_hard,
+    Guard.RETURNS_BY_HAND: _returns_by_hand,
     Guard.WINDOW_AHEAD: _window_ahead,
     Guard.WINDOW_OVER: _window_over,
     Guard.WAVES_FIT: _waves_fit,

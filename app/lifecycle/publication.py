@@ -20,9 +20,9 @@ from app.lifecycle.records import Line, Proposal
 from app.pricelist.records import Cause, Price, PriceHistory
 
 
-def next_span(session: Session, proposal_id: str, *, wave: int, after: int) -> Span | None:
+def next_span(session: Session, proposal_id: str, *, wave: int, after: int, onward: bool = False) -> Span | None:
     """Return the next lines that one step may deal with: at most `effects.LINES_PER_STEP`; None behind the last."""
-    rest = Span(wave, after)
+    rest = Span(wave, after, onward=onward)
     numbers = session.scalars(
         select(col(Line.line))
         .where(col(Line.proposal_id) == proposal_id, rest.holds())
@@ -30,6 +30,12 @@ def next_span(session: Session, proposal_id: str, *, wave: int, after: int) -> S
         .limit(effects.LINES_PER_STEP)
     ).all()
     return rest._replace(upto=numbers[-1]) if numbers else None
+
+
+def count(session: Session, proposal_id: str, span: Span) -> int:
+    """Return how many lines a span holds."""
+    query = select(func.count()).select_from(Line).where(col(Line.proposal_id) == proposal_id, span.holds())
+    return session.scalar(query) or 0
 
 
 def last_wave_out(session: Session, proposal_id: str, *, upto: int) -> int | None:

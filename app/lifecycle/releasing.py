@@ -11,12 +11,13 @@ from app import outbox
 from app.canary.waves import MAX_WAVES
 from app.database import pulse
 from app.identity.actor import SYSTEM
-from app.lifecycle import brakes, effects, evaluation, going_out, moves, publication, timers, waves, windows
+from app.lifecycle import brakes, effects, evaluation, going_out, moves, policy, publication, timers, waves, windows
 from app.lifecycle.effects import Kind
 from app.lifecycle.going_out import Comparison, Span, Standing
 from app.lifecycle.guards import Case
 from app.lifecycle.records import CanaryWave, Effect, Proposal
 from app.lifecycle.status import Status
+from app.lifecycle.timing import said
 from app.lifecycle.transitions import Action
 
 
@@ -48,11 +49,15 @@ def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None,
 
 
 def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Send the next lines out; False when nothing is left to do, or while all publishing is stopped."""
-    if brakes.stopped(session):
+    """Send the next lines out; False when nothing is left to do, or while all publishing is stopped.
+
+    A window whose end comes meanwhile stops where it is: what has not gone out by then never does.
+    """
+    over = windows.why_over(proposal, now) is not None
+    if not over and brakes.stopped(session):
         return False
     outbox.take_turn(session)
-    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    span = None if over else publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
     if span is None:
         _complete(session, proposal, effect, now)
         return False
@@ -111,12 +116,17 @@ def hold(session: Session, proposal: Proposal, wave: CanaryWave, compared: Compa
     moves.move(
         Case(session, proposal, Action.PAUSE, SYSTEM, now), comment=stands[:1500], lines=proposal.published_lines
     )
-    judge_wave_again(session, proposal, wave.number, compared.compared, now)
+    judge_wave_again(session, proposal, wave, now)
 
 
-def judge_wave_again(session: Session, proposal: Proposal, wave: int, lines: int, now: datetime) -> None:
-    """Write today's facts and verdicts of a wave that has not gone out: the person who decides decides on these."""
-    effect = effects.begin(session, proposal.id, Kind.JUDGE_AGAIN, total=lines, wave=wave, now=now)
+def judge_wave_again(session: Session, proposal: Proposal, wave: CanaryWave, now: datetime) -> None:
+    """Write today's facts and verdicts of a wave that has not gone out: the person who decides decides on these.
+
+    Under another rule set the waves behind it are judged again too: a proposal says one set for all that is to come.
+    """
+    others = policy.active_number(session) != proposal.rule_set
+    lines = publication.count(session, proposal.id, Span(wave.number, onward=others))
+    effect = effects.begin(session, proposal.id, Kind.JUDGE_AGAIN, total=lines, wave=wave.number, now=now)
     if effects.fits_one_step(lines):
         while step_again(session, proposal, effect, now):
             pass
@@ -125,9 +135,14 @@ def judge_wave_again(session: Session, proposal: Proposal, wave: int, lines: int
 
 
 def step_again(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Judge the next lines again; False when nothing is left to do."""
-    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    """Judge the next lines again; False when nothing is left to do. Begins anew if other rules come into force."""
+    active = str(policy.active_number(session))
+    if active != (effect.note or str(proposal.rule_set)):
+        effect.note, effect.after, effect.done = active, 0, 0
+    onward = bool(effect.note)
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after, onward=onward)
     if span is None:
+        proposal.rule_set = int(effect.note or active)
         evaluation.recount(session, proposal)
         effects.finish(session, effect, now)
         return False
@@ -150,15 +165,19 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     publication.announce_publication(session, proposal, now, span)
     if proposal.returns:
         windows.aim_all_sharing(session, proposal.id, span, now)
+    elif back := windows.cover(session, proposal, span, now):
+        moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
     why = going_out.named_left_out(left)
     effects.advance(session, effect, after=span.upto or 0, done=done, left=found.compared - done, told=why)
+    if not effect.wave and not proposal.returns and effect.done + effect.left >= effect.total:
+        proposal.rule_set = found.rule_set  # all of it was compared under this one
     pulse(session, "prices")
 
 
 def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
     _close(session, proposal, effect, now)
-    told = f"{_done(effect, 'gone out', now)} {effect.note}".strip()
-    moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=told)
+    told = (_done(effect, "gone out", now), effect.note, _never_out(proposal, effect, now))
+    moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=" ".join(filter(None, told)))
 
 
 def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
@@ -167,6 +186,14 @@ def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) 
     if wave is not None and wave.published_at and proposal.status == Status.CANARY:
         bakes_until = wave.published_at + timedelta(seconds=wave.bake_seconds)
         timers.arm(session, proposal.id, timers.Kind.WAVE, max(bakes_until, now), version=wave.number)
+
+
+def _never_out(proposal: Proposal, effect: Effect, now: datetime) -> str:
+    """Say how much of a window was still to go out at its end, or nothing."""
+    rest = effect.total - effect.done - effect.left
+    if rest <= 0 or proposal.ends_at is None or not windows.why_over(proposal, now):
+        return ""
+    return f"The window ended on {said(proposal.ends_at)}: {rest:,} of its lines never went out."
 
 
 def _back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:

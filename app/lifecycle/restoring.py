@@ -6,27 +6,23 @@ does not put such a price back; a context that cannot apply, and a wave that bre
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select, true
 from sqlmodel import Session, col
 
-from app.database import pulsing
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.lifecycle import effects, layers, policy
 from app.lifecycle.records import Line, Proposal, RollBackRequest
+from app.lifecycle.remembering import Memory
 from app.lifecycle.status import Status
-from app.pricelist.records import Price, Product, Pulse
+from app.pricelist.records import Price, Product
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Severity
 from rules.ruleset import RuleSet
 from rules.wording import money
-
-REMEMBERED = 64
-RECENT = timedelta(seconds=10)
-_known: dict[tuple[object, ...], "_Known"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,39 +66,14 @@ class Restoring:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An answer, the state of proposal and prices that it is about, and when it was reached."""
-
-    state: tuple[object, ...]
-    at: datetime
-    found: Restoring
-
-
 def restoring(session: Session, proposal: Proposal, now: datetime) -> Restoring:
     """Judge every price that a roll-back would bring back by the active rule set on today's facts.
 
-    The answer is remembered until a price, a product, the proposal or the rules in force change (whoever changes a
-    price or a product pulses `prices`), so that open pages and the command itself need not judge again. Of a large
-    proposal an answer of the last seconds counts although prices move: while it is still going out they always do, and
-    nobody may judge all its lines while holding the store. What a transaction finds after changing prices is its own.
+    The answer is remembered. Of a large proposal an answer of the last seconds counts although prices move: while it is
+    still going out they always do, and nobody may judge all its lines while holding the store.
     """
-    rules = policy.active_rule_set(session)
-    pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
-    in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force)
-    state, large = (proposal.version, pulses), not effects.fits_one_step(proposal.published_lines)
-    known, ours_alone = _known.get(about), pulsing(session, "prices")
-    still = known is not None and known.state == state and not ours_alone
-    if known and (still or (large and timedelta() <= now - known.at <= RECENT)):
-        return known.found
-    found = _judged(_facts(session, proposal.id), rules, now)
-    if ours_alone:
-        return found
-    if len(_known) >= REMEMBERED:
-        _known.clear()
-    _known[about] = _Known(state, now, found)
-    return found
+    large = not effects.fits_one_step(proposal.published_lines)
+    return _known.of(session, proposal, now, recent_is_enough=large)
 
 
 def look_ahead(session: Session, proposal_id: str, now: datetime) -> None:
@@ -188,3 +159,10 @@ def _facts(session: Session, proposal_id: str) -> list[Facts]:
         Facts(sku, category, brand, currency, stands, beneath[sku].amount if sku in beneath else old, cost, competitor)
         for sku, category, brand, currency, stands, old, cost, competitor in rows
     ]
+
+
+def _of(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Restoring:
+    return _judged(_facts(session, proposal.id), rules, now)
+
+
+_known = Memory(_of)

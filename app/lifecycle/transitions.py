@@ -37,6 +37,7 @@ class Action(StrEnum):
     ASK_ROLL_BACK = "ask-roll-back"
     AGREE_ROLL_BACK = "agree-roll-back"
     KEEP = "keep"
+    CALL_OFF = "call-off"
 
 
 class Guard(StrEnum):
@@ -56,6 +57,8 @@ class Guard(StrEnum):
     NOT_ASKED_YET = "not_asked_yet"
     ASKED_BY_ANOTHER = "asked_by_another"
     A_RETURN = "a_return"
+    KEEPS_NOTHING_HARD = "keeps_nothing_hard"
+    RETURNS_BY_HAND = "returns_by_hand"
     NO_RETURN = "no_return"
     WINDOW_AHEAD = "window_ahead"
     WINDOW_OVER = "window_over"
@@ -94,6 +97,7 @@ _AGREES = (Permission.DECIDE, Permission.ROLL_BACK)
 _EYES = (_G.ESCALATED, _G.FOUR_EYES)
 _ON = (_G.FOUR_EYES, _G.WINDOW_AHEAD, _G.OPEN, _G.NOTHING_UNDER_WAY)
 _GOES = (_G.WINDOW_AHEAD, _G.FACTS_UNMOVED)
+_KEEPS = (_G.A_RETURN, *_EYES, _G.FACTS_UNMOVED, _G.KEEPS_NOTHING_HARD)
 _SAYS, _UNSAYS = PriceChangePublished, PriceChangeRolledBack
 
 
@@ -109,8 +113,8 @@ def _ways_back(out: Status) -> tuple[Transition, Transition, Transition]:
         ),
         Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, (_G.NO_RETURN, _G.NOT_ASKED_YET), needs_comment=True),
         Transition(
-            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.NO_RETURN, _G.ASKED_BY_ANOTHER), needs_comment=True,
-            announces=_UNSAYS,
+            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.NO_RETURN, _G.FOUR_EYES, _G.ASKED_BY_ANOTHER),
+            needs_comment=True, announces=_UNSAYS,
         ),
     )  # fmt: skip
 
@@ -120,12 +124,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.EVALUATING, _A.PASS, _S.APPROVED, then=Job.PUBLISH),
     Transition(_S.EVALUATING, _A.HOLD, _S.PENDING_APPROVAL),
     Transition(_S.EVALUATING, _A.REFUSE, _S.REJECTED),
+    Transition(_S.EVALUATING, _A.PUBLISH, _S.PUBLISHED, guards=(_G.A_RETURN, _G.DUE, _G.OPEN), announces=_SAYS),
     Transition(
         _S.PENDING_APPROVAL, _A.APPROVE, _S.APPROVED, _DECIDER, (*_EYES, *_GOES, _G.WAVES_FIT), then=Job.PUBLISH
     ),
     Transition(_S.PENDING_APPROVAL, _A.REJECT, _S.REJECTED, _DECIDER, (_G.NO_RETURN, *_EYES), needs_comment=True),
     Transition(_S.PENDING_APPROVAL, _A.RETURN, _S.RETURNED, _DECIDER, (_G.NO_RETURN, *_EYES), needs_comment=True),
-    Transition(_S.PENDING_APPROVAL, _A.KEEP, _S.WITHDRAWN, _DECIDER, (_G.A_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.PENDING_APPROVAL, _A.KEEP, _S.WITHDRAWN, _DECIDER, _KEEPS, needs_comment=True),
     Transition(_S.PENDING_APPROVAL, _A.PUBLISH, _S.PUBLISHED, guards=(_G.A_RETURN, _G.DUE, _G.OPEN), announces=_SAYS),
     Transition(
         _S.PENDING_APPROVAL,
@@ -139,6 +144,10 @@ TRANSITIONS: tuple[Transition, ...] = (
         _S.PENDING_APPROVAL, _A.PLAN_WAVES, _S.PENDING_APPROVAL, _DECIDER, (_G.NO_RETURN, *_EYES, _G.WINDOW_AHEAD)
     ),
     Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
+    *(
+        Transition(to_come, _A.CALL_OFF, _S.WITHDRAWN, guards=(_G.A_RETURN,))
+        for to_come in (_S.EVALUATING, _S.PENDING_APPROVAL, _S.APPROVED)
+    ),
     Transition(_S.PENDING_APPROVAL, _A.REMIND, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.ESCALATE, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.EXPIRE, _S.EXPIRED, guards=(_G.DUE,)),
@@ -162,9 +171,16 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs_comment=True,
         announces=_SAYS,
     ),
-    Transition(_S.APPROVED, _A.RE_EVALUATE, _S.EVALUATING, then=Job.EVALUATE),
+    Transition(
+        _S.APPROVED,
+        _A.RE_EVALUATE,
+        _S.EVALUATING,
+        _DECIDER,
+        (_G.RETURNS_BY_HAND, _G.SOMETHING_MOVED),
+        then=Job.EVALUATE,
+    ),
     Transition(_S.APPROVED, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
-    Transition(_S.APPROVED, _A.KEEP, _S.WITHDRAWN, _DECIDER, (_G.A_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.APPROVED, _A.KEEP, _S.WITHDRAWN, _DECIDER, _KEEPS, needs_comment=True),
     Transition(_S.APPROVED, _A.EXPIRE, _S.EXPIRED, guards=(_G.WINDOW_OVER,)),
     Transition(_S.CANARY, _A.ADVANCE, _S.CANARY, guards=(_G.OPEN, _G.NOTHING_UNDER_WAY), announces=_SAYS),
     Transition(_S.CANARY, _A.COMPLETE, _S.CANARY),

@@ -189,12 +189,16 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
 
 
 def buttons(actions: Sequence[OpenAction]) -> list[ButtonView]:
-    """Show the decision's buttons; shut ones say why. Withdrawing is offered only to whoever may."""
+    """Show the decision's buttons; shut ones say why. Withdrawing is offered only to whoever may.
+
+    Where nothing is decided, having it judged again is offered only if that can say something else.
+    """
     offered = {open_action.action: open_action for open_action in actions}
+    quiet = (Action.WITHDRAW,) if Action.APPROVE in offered else (Action.WITHDRAW, Action.RE_EVALUATE)
     return [
         _button(offered[action])
         for action in DECIDING
-        if action in offered and (offered[action].allowed or action is not Action.WITHDRAW)
+        if action in offered and (offered[action].allowed or action not in quiet)
     ]
 
 
