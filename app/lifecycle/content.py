@@ -41,7 +41,6 @@ def content_hash(lines: Iterable[Seen], *, after: str = "") -> str:
     return digest.hexdigest()
 
 
-<<<<<<< HEAD
 def prices_hash(lines: Iterable[Seen]) -> str:
     """Return one value for a set of proposed prices, in whatever order they come.
 
@@ -52,14 +51,10 @@ def prices_hash(lines: Iterable[Seen]) -> str:
     return f"{total % (1 << 256):064x}"
 
 
-def seen_hash(proposal: Proposal, judged: CanaryWave | None = None) -> str:
-    """Return the one value that stands for what a person sees of a proposal; `judged` is its last weighed wave.
-=======
 def seen_hash(proposal: Proposal, judged: CanaryWave | None = None, doing: Effect | None = None) -> str:
     """Return the one value that stands for what a person sees of a proposal.
 
     `judged` is its last weighed wave, `doing` what is under way with it (not how far: that moves all the time).
->>>>>>> w-ends
 
     It begins with the content hash, and each further part has digits of its own, so that two of them tell what differs.
     What only the clock moves (level, due date) and the count of moves are no part of it.

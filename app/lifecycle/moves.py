@@ -87,7 +87,6 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
     _compare_and_set(case, transition)
     if lender:
         case = replace(case, actor=replace(case.actor, name=f"{case.actor.name} for {lender.name}"))
-    seen = seeing.seen_now(case.session, proposal) if case.action in DECISIONS else None
     if seen:
         case.session.add(
             Decision(

@@ -361,17 +361,9 @@ def _add(session: Session, back: Proposal, numbers: Sequence[int]) -> None:
         col(Line.competitor),
         col(Line.month_ago),
         literal(1),
-<<<<<<< HEAD
-    ).where(*_not_taken(back), col(Line.line) <= upto)
-    session.flush()
-    rows = insert(Line).from_select((*names, "competitor", "month_ago", "wave"), published)
-    added = session.connection().execute(rows, execution_options={"preserve_rowcount": True}).rowcount
-    back.lines += added
-=======
     ).where(col(Line.proposal_id) == back.returns, col(Line.line).in_(numbers))
     session.connection().execute(insert(Line).from_select((*names, "competitor", "month_ago", "wave"), published))
     back.lines += len(numbers)
->>>>>>> w-ends
     session.add(back)
 
 
