@@ -183,7 +183,7 @@ def _facts(session: Session, proposal_id: str) -> list[Facts]:
         )
         .order_by(col(Line.line))
     ).all()
-    beneath = layers.standing(session, layers.hollow(session, proposal_id, true()))
+    beneath = layers.beneath(session, proposal_id, true())
     return [
         Facts(sku, category, brand, currency, stands, beneath[sku].amount if sku in beneath else old, cost, competitor)
         for sku, category, brand, currency, stands, old, cost, competitor in rows

@@ -18,7 +18,7 @@ from app.lifecycle.records import AuditEntry, StoredRuleSet
 from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import ASHA, proposing
 from tests.stores import forget
-from workers.__main__ import cli
+from workers.__main__ import cli, main
 
 PASSWORD = "the tea is hot today"
 CATALOG = """\
@@ -166,3 +166,23 @@ def test_an_old_installation_is_told_of_the_new_kind_and_adopts_it_with_two_owne
     assert activated.output == "Rule set 2 is active: every proposal is judged by it from now on.\n"
     assert "Adopt" not in baton("migrate").output
     assert baton("rules", "adopt", "--as", "nobody@shop.example").exit_code == 1
+
+
+def test_a_command_that_cannot_get_the_store_says_so_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "catalog.csv").write_text(CATALOG)
+    monkeypatch.setattr(database, "SQLITE_BUSY_MS", 1)
+    monkeypatch.setattr("sys.argv", ["baton", "catalog", "import", str(tmp_path / "catalog.csv")])
+    forget()
+    keeps_it = database.open_engine(f"sqlite:///{tmp_path}/pricing.db")
+
+    with keeps_it.connect() as somebody:
+        somebody.begin()
+        with pytest.raises(SystemExit) as ended:
+            main()
+    keeps_it.dispose()
+
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert ended.value.code == 1
+    assert told == "The store does not answer: database is locked. Nothing was half done; run the command again."
