@@ -10,14 +10,15 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.contracts.holds import Held
-from app.database import alone, breathe, committed, lost_a_race, reading, transaction
+from app.database import TRIES, alone, breathe, committed, lost_a_race, reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, audit, effects, moves, queries, second_person, seeing
-from app.lifecycle.errors import KeyReused, NotAllowed, Outrun
+from app.lifecycle.errors import InMotion, KeyReused, NotAllowed, Outrun
 from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Command, Effect, Proposal
@@ -132,15 +133,24 @@ def act(
     at = now or utc_now()
     if action not in PERSONAL or action is Action.PLAN_WAVES:
         raise NotAllowed("This is not an action for people; waves are planned with the plan.")
-    second_person.look_ahead(reference, action, at)
-    looked = _look(reference, at) if action is Action.EXPEDITE else None
     body = json.dumps([action, reference, comment, seen])
 
-    def acted(session: Session) -> Proposal:
-        case = _seen(session, actor, reference, action, seen, at)
-        return _act(replace(case, looked=looked), plain(comment[:MAX_COMMENT]))
+    def looked_and_acted() -> ProposalSummary:
+        restores = second_person.look_ahead(reference, action, at)
+        looked = _look(reference, at) if action is Action.EXPEDITE else None
 
-    return _once(actor, key, body, acted, at)
+        def acted(session: Session) -> Proposal:
+            case = _seen(session, actor, reference, action, seen, at)
+            return _act(replace(case, looked=looked, restores=restores), plain(comment[:MAX_COMMENT]))
+
+        return _once(actor, key, body, acted, at)
+
+    answer: ProposalSummary = _WHILE_IN_MOTION(looked_and_acted)
+    return answer
+
+
+_WHILE_IN_MOTION = Retrying(retry=retry_if_exception_type(InMotion), stop=stop_after_attempt(TRIES), reraise=True)
+"""What moved between the look and the decision is looked at again, so often at most."""
 
 
 def plan_waves(
@@ -230,10 +240,11 @@ def _look(reference: str, now: datetime) -> Comparison | None:
 def _act(case: Case, comment: str) -> Proposal:
     session, proposal, actor, now = case.session, case.proposal, case.actor, case.now
     if case.action is Action.ROLL_BACK:
-        actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now)
+        actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.restores)
         return proposal
     if case.action in second_person.DEEDS:
-        return second_person.DEEDS[case.action](session, proposal.id, actor=actor, reason=comment, now=now)
+        deed = second_person.DEEDS[case.action]
+        return deed(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.restores)
     if case.action is Action.EXPEDITE:
         return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.looked)
     if case.action is Action.CONTINUE:

@@ -7,7 +7,18 @@ is just events.
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, literal, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -258,11 +269,11 @@ def _just_set(
     )
 
 
-def _set_by_line(cause: Cause) -> ColumnElement[int | None]:
+def _set_by_line(cause: Cause) -> SQLColumnExpression[int | None]:
     return col(Line.published_version) if cause is Cause.PUBLISHED else col(Line.published_version) + 1
 
 
-def _from_where(proposal_id: str, cause: Cause) -> ColumnElement[int | None]:
+def _from_where(proposal_id: str, cause: Cause) -> SQLColumnExpression[int | None]:
     """Return from which version that started which a price ends; nothing where it ends none."""
     if cause is Cause.ROLLED_BACK:
         return col(Line.base_version)

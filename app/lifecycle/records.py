@@ -306,6 +306,7 @@ class Effect(SQLModel, table=True):
 
     The step after this one begins behind line `after` (of `wave`, if it is not 0). `left` counts lines that were left
     alone, `note` is what is to be remembered until the end: why they were, or the siblings of a division.
+    `alone` is the one person who ordered it, where nobody agreed; `waits` says that it stopped until somebody does.
     """
 
     __table_args__ = (
@@ -330,3 +331,5 @@ class Effect(SQLModel, table=True):
     note: str = Field(default="", sa_column=Column(Text, nullable=False))
     begun_at: datetime
     finished_at: datetime | None = None
+    alone: str = ""
+    waits: bool = False

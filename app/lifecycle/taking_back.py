@@ -9,6 +9,7 @@ from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import effects, moves, releasing, restoring, returning
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Proposal
+from app.lifecycle.restoring import Restoring
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 
@@ -29,14 +30,16 @@ def roll_back(
     reason: str,
     now: datetime,
     action: Action = Action.ROLL_BACK,
+    looked: Restoring | None = None,
 ) -> RolledBack:
     """Take a publication back: restore the earlier price of every SKU that no newer price has reached.
 
     A SKU whose authoritative version moved on is left alone. If that is all of them, the rollback is complete at once.
+    `looked` is what `restoring.look_ahead` found for this attempt, before the store was taken.
     """
     proposal = moves.loaded(session, proposal_id)
     told = restoring.with_count(session, proposal, actor, reason, now)
-    about = releasing.take_back(Case(session, proposal, action, actor, now), comment=told)
+    about = releasing.take_back(Case(session, proposal, action, actor, now, restores=looked), comment=told)
     if effects.under_way(session, proposal.id) is None:
         returning.after_taking_back(session, proposal, now)
     if about == 0:

@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, event, select, text, update
+from sqlalchemy import Connection, event, select, update
 from sqlmodel import col
 
 from app import database
@@ -154,10 +154,10 @@ def test_prices_that_came_back_before_the_upgrade_are_followed_and_then_know_wha
     with reading() as session:
         followed = layers.standing(session, dict.fromkeys(TEAS, 11))
 
-    with database.engine().begin() as connection:
-        connection.execute(text("ALTER TABLE price_history DROP COLUMN shows"))
-        with Operations.context(MigrationContext.configure(connection)):
-            import_module("app.migrations.versions.0014_shows").upgrade()
+    migration = import_module("app.migrations.versions.0014_shows")
+    with database.engine().begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.downgrade()
+        migration.upgrade()
 
     assert {layer.version for layer in followed.values()} == {1}
     assert shown() == [None, *[None, 1] * 5]

@@ -1,4 +1,4 @@
-"""shows: a price that came back keeps which version it shows"""
+"""shows: a price that came back keeps which version it shows, a roll-back who ordered it alone and whether it waits"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,8 @@ _FURTHER = sa.text(
 
 def upgrade() -> None:
     """Apply this step. What came back before shows what lies beneath all that ended in between."""
+    op.add_column("effect", sa.Column("alone", sa.String(), nullable=False, server_default=""))
+    op.add_column("effect", sa.Column("waits", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("price_history", sa.Column("shows", sa.Integer(), nullable=True))
     connection = op.get_bind()
     connection.execute(_BENEATH)
@@ -36,3 +38,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take this step back."""
     op.drop_column("price_history", "shows")
+    op.drop_column("effect", "waits")
+    op.drop_column("effect", "alone")

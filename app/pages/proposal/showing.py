@@ -206,8 +206,6 @@ def roll_back_button(
         if open_action.action is Action.ROLL_BACK:
             button = _button(open_action)
             return button.model_copy(update={"why": "Takes two people"}) if takes_two else button
-    if proposal.status is Status.ROLLING_BACK:
-        return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already under way")
     if proposal.status is Status.ROLLED_BACK:
         return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already rolled back")
     return ButtonView()
@@ -327,7 +325,13 @@ _DOING = {
 
 def _under_way(effect: UnderWay) -> SayView:
     lead, done = _DOING[effect.kind]
-    return SayView(tone="idle", lead=lead, rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.")
+    if effect.waits:
+        lead = "It stopped half-way, and waits for another person."
+    return SayView(
+        tone="warn" if effect.waits else "idle",
+        lead=lead,
+        rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.",
+    )
 
 
 def _return_waits(proposal: ProposalSummary, now: datetime) -> SayView:
