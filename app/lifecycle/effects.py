@@ -71,6 +71,12 @@ def under_way(session: Session, proposal_id: str) -> Effect | None:
     return session.scalars(query.execution_options(populate_existing=True)).first()
 
 
+def goes_out(session: Session, proposal_id: str) -> bool:
+    """Tell whether prices of a proposal are going out just now."""
+    effect = under_way(session, proposal_id)
+    return effect is not None and effect.kind == Kind.PUBLISH
+
+
 def all_under_way(session: Session, proposal_ids: Sequence[str]) -> dict[str, Effect]:
     """Return what is being carried out, by proposal."""
     query = select(Effect).where(col(Effect.finished_at).is_(None), col(Effect.proposal_id).in_(proposal_ids))

@@ -308,7 +308,7 @@ def _restores_nothing_hard(case: Case) -> Refused | None:
     if not found.hard:
         return None
     return SecondPersonNeeded(
-        f"{found.sentence} Nobody brings that back alone, and nothing was changed: ask for it, and another person who"
+        f"{found.sentence} Nobody brings that back alone, and no price came back: ask for it, and another person who"
         " may decide or roll back agrees.",
         extra={"skus": found.skus, "hard": found.hard, "worst": found.worst.sku if found.worst else None},
     )

@@ -33,16 +33,25 @@ from app.lifecycle.records import Line, Proposal
 from app.pricelist.records import Cause, Price, PriceHistory
 
 
-def next_span(session: Session, proposal_id: str, *, wave: int, after: int) -> Span | None:
-    """Return the next lines that one step may deal with: at most `effects.LINES_PER_STEP`; None behind the last."""
+def next_span(
+    session: Session, proposal_id: str, *, wave: int, after: int, where: ColumnElement[bool] | None = None
+) -> Span | None:
+    """Return the next lines that one step may deal with: at most `effects.LINES_PER_STEP`; None behind the last.
+
+    Only lines `where` something holds are looked for.
+    """
     rest = Span(wave, after)
     numbers = session.scalars(
         select(col(Line.line))
-        .where(col(Line.proposal_id) == proposal_id, rest.holds())
+        .where(col(Line.proposal_id) == proposal_id, rest.holds(), true() if where is None else where)
         .order_by(col(Line.line))
         .limit(effects.LINES_PER_STEP)
     ).all()
     return rest._replace(upto=numbers[-1]) if numbers else None
+
+
+OUT: ColumnElement[bool] = col(Line.published_version).is_not(None)
+"""A line that went out."""
 
 
 def last_wave_out(session: Session, proposal_id: str, *, upto: int) -> int | None:

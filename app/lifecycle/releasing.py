@@ -81,6 +81,8 @@ def take_back(case: Case, *, comment: str) -> int:
     for somebody goes on.
     """
     session, proposal, now = case.session, case.proposal, case.now
+    if not comment:
+        moves.refuse(case, comment=comment)  # before anything is written
     outbox.take_turn(session)
     waited = effects.waiting(session, proposal.id)
     if waited is not None:
@@ -136,11 +138,11 @@ def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetim
     return True
 
 
-def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime) -> None:
+def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime, *, why: str = "") -> None:
     """End what is being carried out where it is: what follows speaks of the lines that really went out."""
     effect = effects.under_way(session, proposal.id)
     if effect is not None and effect.kind == Kind.PUBLISH:
-        _complete(session, proposal, effect, now)
+        _complete(session, proposal, effect, now, why=why)
     elif effect is not None:
         effects.finish(session, effect, now)
 
@@ -195,9 +197,9 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     pulse(session, "prices")
 
 
-def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
+def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime, *, why: str = "") -> None:
     _close(session, proposal, effect, now)
-    told = f"{_done(effect, 'gone out', now)} {effect.note}".strip()
+    told = " ".join(filter(None, (_done(effect, "gone out", now), why, effect.note)))
     moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=told)
 
 
@@ -210,14 +212,14 @@ def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) 
 
 
 def _next_back(session: Session, proposal: Proposal, effect: Effect) -> Span | None:
-    """Return the next span of the highest wave that is left; None if there is none."""
-    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    """Return the next span of what went out with the highest wave that is left; None if there is none."""
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after, where=publication.OUT)
     while span is None:
         below = publication.last_wave_out(session, proposal.id, upto=effect.wave - 1)
         if below is None:
             return None
         effect.wave, effect.after = below, 0
-        span = publication.next_span(session, proposal.id, wave=below, after=0)
+        span = publication.next_span(session, proposal.id, wave=below, after=0, where=publication.OUT)
     return span
 
 

@@ -13,7 +13,7 @@ from app.lifecycle import actions, effects, moves, queries, restoring
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Proposal, RollBackRequest
 from app.lifecycle.restoring import Restoring
-from app.lifecycle.transitions import Action
+from app.lifecycle.transitions import WAYS_BACK, Action
 from app.wording import plain
 
 
@@ -116,7 +116,7 @@ DEEDS: Mapping[Action, Callable[..., Proposal]] = {Action.ASK_ROLL_BACK: ask, Ac
 
 def look_ahead(reference: str, action: Action, now: datetime) -> Restoring | None:
     """Judge what would come back while only reading, so that the command does not do it while it holds the store."""
-    if action is not Action.ROLL_BACK and action not in DEEDS:
+    if action not in WAYS_BACK:
         return None
     with reading() as session:
         return restoring.look_ahead(session, queries.find(session, reference).id, now)

@@ -47,6 +47,32 @@ def roll_back(
     return RolledBack(about, proposal.published_lines - about)
 
 
+def stop_going_out(session: Session, proposal_id: str, *, actor: Actor, now: datetime) -> str:
+    """End at once what is still going out of a proposal that somebody wants back, before anything large is judged.
+
+    It stays ended, whatever becomes of their wish; a canary is held. Returns what to tell them, or nothing if nothing
+    was going out.
+    """
+    proposal = moves.loaded(session, proposal_id)
+    if proposal.returns or not effects.goes_out(session, proposal_id):
+        return ""
+    why = f"The rest stays: {actor.name} wants it rolled back."
+    releasing.stop_what_is_under_way(session, proposal, now, why=why)
+    if proposal.status == Status.CANARY:
+        held = Case(session, proposal, Action.PAUSE, SYSTEM, now)
+        moves.move(held, comment=why, lines=proposal.published_lines)
+    return (
+        f" What was going out has stopped, with {proposal.published_lines:,} of {proposal.lines:,} lines out;"
+        f" {_THE_REST[Status(proposal.status)]}"
+    )
+
+
+_THE_REST = {
+    Status.HELD: "continue it if its next waves are to go out after all, and propose again what this one lacks.",
+    Status.PUBLISHED: "propose the rest again if it is to go out after all.",
+}
+
+
 def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
     """Close a rollback that every context has confirmed. Does nothing unless the status is ROLLING_BACK.
 

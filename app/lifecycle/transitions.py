@@ -183,3 +183,5 @@ PERSONAL: tuple[Action, ...] = tuple(dict.fromkeys(t.action for t in TRANSITIONS
 """Actions that people take on an existing proposal, in the order of the table."""
 UNBOUND = frozenset({Action.RE_EVALUATE})
 """Personal actions that need not quote what was seen: they only read it again."""
+WAYS_BACK = frozenset({Action.ROLL_BACK, Action.ASK_ROLL_BACK, Action.AGREE_ROLL_BACK})
+"""What a person does who wants a publication back: nothing more of it is to go out."""

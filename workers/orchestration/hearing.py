@@ -20,7 +20,7 @@ from app.database import committed, reading
 from app.deliveries import projection, queries
 from app.deliveries.records import Heard
 from app.identity.actor import Actor
-from app.lifecycle import actions, moves, restoring
+from app.lifecycle import actions, effects, moves, restoring
 from app.lifecycle.errors import Refused
 from workers.streams.appending import Entry
 
@@ -42,10 +42,9 @@ def positions() -> dict[str, int]:
 def take_in(batches: Mapping[str, Sequence[Entry]], known: Mapping[str, int], now: datetime) -> None:
     """Take in entries of several streams, the lifecycle's first. Raises `Overtaken` if somebody else did meanwhile."""
     heard = {stream: _events(stream, entries) for stream, entries in batches.items()}
-    with reading() as session:
-        for event in (event for events in heard.values() for event in events):
-            if isinstance(event, PriceChangeRollbackRequested):
-                restoring.look_ahead(session, event.correlation_id, now)
+    for event in (event for events in heard.values() for event in events):
+        if isinstance(event, PriceChangeRollbackRequested):
+            _prepare(event, now)
 
     def taken(session: Session) -> None:
         events = [event for found in heard.values() for event in found]
@@ -72,6 +71,17 @@ def _events(stream: str, entries: Sequence[Entry]) -> list[Event]:
         except ValidationError as error:
             log.error("%s: entry %d is no event of ours and is passed over: %s", stream, entry.seq, error)
     return found
+
+
+def _prepare(event: PriceChangeRollbackRequested, now: datetime) -> None:
+    """Let nothing more go out of what a context wants back, then judge what would come back, while only reading."""
+    actor = Actor.context(event.context)
+    with reading() as session:
+        goes_out = effects.goes_out(session, event.correlation_id)
+    if goes_out:
+        committed(lambda session: actions.stop_going_out(session, event.correlation_id, actor=actor, now=now))
+    with reading() as session:
+        restoring.look_ahead(session, event.correlation_id, now)
 
 
 def _answer(session: Session, event: Event, now: datetime) -> None:

@@ -260,6 +260,8 @@ def callouts(
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
     says: list[SayView] = [] if proposal.under_way is None else [_under_way(proposal.under_way)]
+    if _out_in_part(proposal):
+        says.append(_rest_stays(proposal))
     if proposal.returns and proposal.status is Status.PENDING_APPROVAL:
         says.append(_return_waits(proposal, now))
     says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in warnings[:MOST_WARNINGS])
@@ -331,6 +333,19 @@ def _under_way(effect: UnderWay) -> SayView:
         tone="warn" if effect.waits else "idle",
         lead=lead,
         rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.",
+    )
+
+
+def _out_in_part(proposal: ProposalSummary) -> bool:
+    over = proposal.status is Status.PUBLISHED and proposal.under_way is None and proposal.returns is None
+    return over and proposal.published_lines < proposal.lines
+
+
+def _rest_stays(proposal: ProposalSummary) -> SayView:
+    return SayView(
+        tone="warn",
+        lead=f"{shown.count(proposal.published_lines)} of {shown.count(proposal.lines)} lines are out.",
+        rest="The rest stays as it was; the timeline says why. Propose it again if it is to go out after all.",
     )
 
 
