@@ -367,7 +367,7 @@ def _summary(
         ends_at=row.ends_at,
         returns=returns,
         level=row.level,
-        under_way=UnderWay(Kind(effect.kind), effect.done, effect.total) if effect else None,
+        under_way=UnderWay(Kind(effect.kind), effect.done, effect.total, effect.waits) if effect else None,
         unasked=tuple(filter(None, row.unasked.split(","))),
         decided_seen=decision.content_hash if decision else None,
     )

@@ -11,7 +11,19 @@ from app import outbox
 from app.canary.waves import MAX_WAVES
 from app.database import pulse
 from app.identity.actor import SYSTEM
-from app.lifecycle import brakes, effects, evaluation, going_out, moves, policy, publication, timers, waves, windows
+from app.lifecycle import (
+    brakes,
+    effects,
+    evaluation,
+    going_out,
+    moves,
+    policy,
+    publication,
+    restoring,
+    timers,
+    waves,
+    windows,
+)
 from app.lifecycle.effects import Kind
 from app.lifecycle.going_out import Comparison, Span, Standing
 from app.lifecycle.guards import Case
@@ -71,19 +83,27 @@ def take_back(case: Case, *, comment: str) -> int:
     """Move a proposal by the case's action and give its SKUs their earlier prices, the last wave first.
 
     Returns how many SKUs that is about; of a large one the steps find out which of them were repriced meanwhile.
-    Raises `Refused` with nothing changed. What was still going out stops where it is.
+    Raises `Refused` with nothing changed. What was still going out stops where it is; what was coming back and waited
+    for somebody goes on.
     """
     session, proposal, now = case.session, case.proposal, case.now
+    if not comment:
+        moves.refuse(case, comment=comment)  # before anything is written
     outbox.take_turn(session)
+    waited = effects.waiting(session, proposal.id)
+    if waited is not None:
+        return _go_on_back(case, waited, comment=comment)
     at_once = effects.fits_one_step(proposal.published_lines)
     about = publication.count_ours(session, proposal.id) if at_once else proposal.published_lines
     moves.refuse(case, comment=comment)
     stop_what_is_under_way(session, proposal, now)
     moves.move(case, comment=comment, lines=about)
     pulse(session, "prices")  # what lies beneath them is another from here on
-    effect = effects.begin(session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now)
-    while at_once and _back(session, proposal, effect, now):
-        pass
+    effect = effects.begin(
+        session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, alone=_alone(case)
+    )
+    while at_once and (span := _next_back(session, proposal, effect)):
+        _back(session, proposal, effect, span, now)
     if at_once:
         effects.finish(session, effect, now)
     else:
@@ -91,21 +111,44 @@ def take_back(case: Case, *, comment: str) -> int:
     return about
 
 
+def _go_on_back(case: Case, waited: Effect, *, comment: str) -> int:
+    moves.move(case, comment=comment, lines=waited.total)
+    waited.alone, waited.waits = _alone(case), False
+    case.session.add(waited)
+    effects.hand_on(case.session, case.proposal.id, case.now)
+    return waited.total - waited.done
+
+
+def _alone(case: Case) -> str:
+    """Return the person who orders this with nobody's agreement."""
+    return case.actor.id if case.action is Action.ROLL_BACK and case.actor.kind not in ("system", "context") else ""
+
+
 def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Give the next SKUs their earlier prices; False when nothing is left to do."""
+    """Give the next SKUs their earlier prices; False when nothing is left to do, or it has to wait for somebody.
+
+    What one person ordered stops before the first line that a hard rule forbids by now.
+    """
     outbox.take_turn(session)
-    if _back(session, proposal, effect, now):
-        return True
-    effects.finish(session, effect, now)
-    moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
-    return False
+    if effect.waits:
+        return False
+    span = _next_back(session, proposal, effect)
+    if span is None:
+        effects.finish(session, effect, now)
+        moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
+        return False
+    if effect.alone and restoring.of_span(session, proposal, span, now).hard:
+        effects.wait(session, effect)
+        return False
+    _back(session, proposal, effect, span, now)
+    return True
 
 
-def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime) -> None:
+def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime, *, why: str = "") -> None:
     """End what is being carried out where it is: what follows speaks of the lines that really went out."""
     effect = effects.under_way(session, proposal.id)
     if effect is not None and effect.kind == Kind.PUBLISH:
-        _complete(session, proposal, effect, now)
+        _complete(session, proposal, effect, now, why=why)
     elif effect is not None:
         effects.finish(session, effect, now)
 
@@ -174,9 +217,9 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     pulse(session, "prices")
 
 
-def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
+def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime, *, why: str = "") -> None:
     _close(session, proposal, effect, now)
-    told = (_done(effect, "gone out", now), effect.note, _never_out(proposal, effect, now))
+    told = (_done(effect, "gone out", now), why, effect.note, _never_out(proposal, effect, now))
     moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=" ".join(filter(None, told)))
 
 
@@ -196,21 +239,25 @@ def _never_out(proposal: Proposal, effect: Effect, now: datetime) -> str:
     return f"The window ended on {said(proposal.ends_at)}: {rest:,} of its lines never went out."
 
 
-def _back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Restore one span of the highest wave that is left; False if there is none."""
-    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+def _next_back(session: Session, proposal: Proposal, effect: Effect) -> Span | None:
+    """Return the next span of what went out with the highest wave that is left; None if there is none."""
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after, where=publication.OUT)
     while span is None:
         below = publication.last_wave_out(session, proposal.id, upto=effect.wave - 1)
         if below is None:
-            return False
+            return None
         effect.wave, effect.after = below, 0
-        span = publication.next_span(session, proposal.id, wave=below, after=0)
+        span = publication.next_span(session, proposal.id, wave=below, after=0, where=publication.OUT)
+    return span
+
+
+def _back(session: Session, proposal: Proposal, effect: Effect, span: Span, now: datetime) -> None:
+    """Restore one span."""
     done = publication.restore_prices(session, proposal.id, now, span)
     publication.announce_rollback(session, proposal, now, span, before=effect.done, of=effect.total)
     windows.aim_all_sharing(session, proposal.id, span, now)
     effects.advance(session, effect, after=span.upto or 0, done=done)
     pulse(session, "prices")
-    return True
 
 
 def _by_itself(session: Session, proposal: Proposal, now: datetime) -> Case:

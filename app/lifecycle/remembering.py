@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy import select
@@ -16,15 +16,13 @@ from rules.ruleset import RuleSet
 
 T = TypeVar("T")
 REMEMBERED = 64
-RECENT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known(Generic[T]):
-    """An answer, the state of proposal and prices that it is about, and when it was reached."""
+    """An answer, and the state of proposal and prices that it is about."""
 
     state: tuple[object, ...]
-    at: datetime
     found: T
 
 
@@ -38,19 +36,18 @@ class Memory(Generic[T]):
         self._judge = judge
         self._known: dict[tuple[object, ...], _Known[T]] = {}
 
-    def of(self, session: Session, proposal: Proposal, now: datetime, *, recent_is_enough: bool = False) -> T:
-        """Return the answer about a proposal; with `recent_is_enough` one of the last seconds, though prices moved."""
+    def of(self, session: Session, proposal: Proposal, now: datetime) -> T:
+        """Return the answer about a proposal as it and its prices are now."""
         rules = policy.active_rule_set(session)
         pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
         in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
         about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force)
         state, known, ours_alone = (proposal.version, pulses), self._known.get(about), pulsing(session, "prices")
-        still = known is not None and known.state == state and not ours_alone
-        if known and (still or (recent_is_enough and timedelta() <= now - known.at <= RECENT)):
+        if known and known.state == state and not ours_alone:
             return known.found
         found = self._judge(session, proposal, rules, now)
         if not ours_alone:
-            self._keep(about, _Known(state, now, found))
+            self._keep(about, _Known(state, found))
         return found
 
     def _keep(self, about: tuple[object, ...], known: _Known[T]) -> None:

@@ -63,6 +63,7 @@ class Guard(StrEnum):
     WINDOW_AHEAD = "window_ahead"
     WINDOW_OVER = "window_over"
     WAVES_FIT = "waves_fit"
+    STOPPED_HALF_WAY = "stopped_half_way"
 
 
 class Job(StrEnum):
@@ -101,22 +102,18 @@ _KEEPS = (_G.A_RETURN, *_EYES, _G.FACTS_UNMOVED, _G.KEEPS_NOTHING_HARD)
 _SAYS, _UNSAYS = PriceChangePublished, PriceChangeRolledBack
 
 
-def _ways_back(out: Status) -> tuple[Transition, Transition, Transition]:
+def _ways_back(out: Status, *first: Guard) -> tuple[Transition, Transition, Transition]:
     """Return how a publication is taken back: by one person, or, to prices that are hard by now, by two.
 
     Only a context takes the return of a temporary price back.
     """
+    alone, asks = (*first, _G.NO_RETURN, _G.RESTORES_NOTHING_HARD), (*first, _G.NO_RETURN, _G.NOT_ASKED_YET)
+    agrees = (*first, _G.NO_RETURN, _G.FOUR_EYES, _G.ASKED_BY_ANOTHER)
     return (
-        Transition(
-            out, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, (_G.NO_RETURN, _G.RESTORES_NOTHING_HARD), needs_comment=True,
-            announces=_UNSAYS,
-        ),
-        Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, (_G.NO_RETURN, _G.NOT_ASKED_YET), needs_comment=True),
-        Transition(
-            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.NO_RETURN, _G.FOUR_EYES, _G.ASKED_BY_ANOTHER),
-            needs_comment=True, announces=_UNSAYS,
-        ),
-    )  # fmt: skip
+        Transition(out, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, alone, needs_comment=True, announces=_UNSAYS),
+        Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, asks, needs_comment=True),
+        Transition(out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, agrees, needs_comment=True, announces=_UNSAYS),
+    )
 
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -193,6 +190,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.PUBLISHED, _A.COMPLETE, _S.PUBLISHED),
     Transition(_S.ROLLING_BACK, _A.COMPLETE, _S.ROLLING_BACK),
     *(row for out in (_S.CANARY, _S.HELD, _S.PUBLISHED) for row in _ways_back(out)),
+    *_ways_back(_S.ROLLING_BACK, _G.STOPPED_HALF_WAY),
     Transition(_S.ROLLING_BACK, _A.CONFIRM_ROLL_BACK, _S.ROLLED_BACK),
 )
 
@@ -201,3 +199,5 @@ PERSONAL: tuple[Action, ...] = tuple(dict.fromkeys(t.action for t in TRANSITIONS
 """Actions that people take on an existing proposal, in the order of the table."""
 UNBOUND = frozenset({Action.RE_EVALUATE})
 """Personal actions that need not quote what was seen: they only read it again."""
+WAYS_BACK = frozenset({Action.ROLL_BACK, Action.ASK_ROLL_BACK, Action.AGREE_ROLL_BACK})
+"""What a person does who wants a publication back: nothing more of it is to go out."""

@@ -405,7 +405,7 @@ def _aim_at(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> li
     """Lead each line to the price that stands beneath the window."""
     rows = [_Pointed(*row) for row in session.execute(select(*_POINTED).where(_of(back), chosen))]
     mine = col(Line.sku).in_([row.sku for row in rows]) if len(rows) <= effects.LINES_PER_STEP else true()
-    beneath = layers.standing(session, layers.hollow(session, back.returns or "", mine), holding=back.returns)
+    beneath = layers.beneath(session, back.returns or "", mine, holding=back.returns)
     other = [row for row in rows if row.sku in beneath and beneath[row.sku].amount != row.new]
     if other:
         session.connection().execute(

@@ -394,6 +394,7 @@ def test_a_roll_back_while_prices_go_out_judges_nothing_while_it_holds_the_store
     roll_back(proposal)
 
     assert judged == [6], "once, before the store was taken, although every step moves prices"
+    monkeypatch.setattr(restoring, "_judged", real)
     work()
     assert prices() == {100_00}
 
