@@ -7,7 +7,7 @@ outbox and a second relay does no harm; the lease only spares the double work.
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import NamedTuple, Protocol, cast
@@ -25,10 +25,10 @@ from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM
 from app.database import engine
 from app.outbox.records import OutboxJob
+from workers.belonging import Belonging
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
 from workers.streams.appending import BATCH, Appender, Entry
-from workers.streams.connection import connect
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name
 
 log = logging.getLogger("baton.relay")
@@ -177,12 +177,13 @@ def run() -> None:
     """Carry until SIGTERM or SIGINT. Outlasts a stopped Redis and a busy database."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop_on_signals()
-    client = connect(settings().redis_url)
+    belonging = Belonging(engine(), settings().redis_url)
+    client = belonging.connect()
     lease = Lease(client, LEASE, process_name("relay"))
     trouble = Trouble("Relay")
     while not STOPPING.is_set():
         try:
-            _keep_carrying(Relay(engine(), client), lease, _watch(engine()), trouble)
+            _keep_carrying(Relay(engine(), client), lease, _watch(engine()), trouble, lambda: belonging.refuse(client))
         except (RedisError, OperationalError, sqlite3.OperationalError) as error:
             trouble.met(error)
     try:
@@ -191,13 +192,16 @@ def run() -> None:
         log.debug("the lease runs out by itself: %s", error)
 
 
-def _keep_carrying(relay: Relay, lease: Lease, watch: Watch, trouble: Trouble) -> None:
-    """Poll the watch; carry when it moved. An error ends this, and a fresh relay begins by asking Redis."""
+def _keep_carrying(
+    relay: Relay, lease: Lease, watch: Watch, trouble: Trouble, ask_whose: Callable[[], None] = lambda: None
+) -> None:
+    """Poll the watch; carry when it moved. An error ends this, and a fresh relay begins by asking Redis whose it is."""
     held, renewed, looked, mended = False, 0.0, 0.0, monotonic()
     while not STOPPING.is_set():
         now = monotonic()
         due = watch.moved()
         if now - renewed > RENEW_SECONDS:
+            ask_whose()
             had, held, renewed = held, lease.hold(), now
             if held and (lease.taken_afresh or not had):
                 relay.forget()

@@ -40,7 +40,8 @@ OUT = frozenset({Stage.CANARY, Stage.HELD, Stage.PUBLISHED})
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the tracker just saw of a context. `behind` counts unread events per partition, `rates` deliveries per
-    second over the last minute, oldest first; `state` is one of `caught-up`, `working`, `silent`, `unreachable`."""
+    second over the last minute, oldest first; `state` is one of `caught-up`, `working`, `silent`, `unreachable`,
+    `ahead` (it settled more than was ever announced)."""
 
     name: str
     does: str

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlmodel import Session, col, select
 
+from app import alarms
 from app.contracts.streams import PARTITIONS, REGISTRY, ContextRegistration, price_stream
 from app.database import reading, transaction
 from app.deliveries.projection import Observation, observe_contexts
@@ -21,7 +22,8 @@ from app.outbox.records import OutboxEvent, StreamSequence
 log = logging.getLogger("baton.tracker")
 
 MINUTE = 60
-CAUGHT_UP, WORKING, SILENT, UNREACHABLE = "caught-up", "working", "silent", "unreachable"
+CAUGHT_UP, WORKING, SILENT, UNREACHABLE, AHEAD = "caught-up", "working", "silent", "unreachable", "ahead"
+CONTEXT_AHEAD = "context-is-ahead"
 
 
 class _Pace:
@@ -48,7 +50,10 @@ class Observatory:
         self._client = client
         self._paces: dict[str, _Pace] = {}
         self._written: dict[str, Observation] = {}
+        self._rung = True
         self.names: frozenset[str] = frozenset()
+        self.ahead = False
+        """Whether a context has settled more than was ever announced here: then nothing that is said is believed."""
 
     def observe(self, now: datetime) -> None:
         """Look, and write what changed since the last look."""
@@ -56,6 +61,7 @@ class Observatory:
             known = {row.name: row.does for row in session.exec(select(ContextHealth))}
             seen = self.look(session, known, now)
         self.names = frozenset(seen)
+        self._warn([name for name, observation in seen.items() if observation.state == AHEAD], now)
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
         if changed:
             with transaction() as session:
@@ -69,7 +75,8 @@ class Observatory:
             workers = {name: alive(name) for name in registered}
         except RedisError:
             return {name: self._away(name, does, UNREACHABLE) for name, does in known.items()}
-        heads = {row.stream: row.n for row in session.exec(select(StreamSequence))}
+        with reading() as fresh:  # after the positions: what was settled had been announced before
+            heads = {row.stream: row.n for row in fresh.exec(select(StreamSequence))}
         seen = {name: self._away(name, does, SILENT) for name, does in known.items() if name not in registered}
         for name, registration in registered.items():
             seen[name] = self._seen(session, registration, heads, workers[name], now)
@@ -78,10 +85,11 @@ class Observatory:
     def _seen(
         self, session: Session, registration: ContextRegistration, heads: Mapping[str, int], workers: int, now: datetime
     ) -> Observation:
-        behind = [max(heads.get(price_stream(p), 0) - registration.positions.get(p, 0), 0) for p in range(PARTITIONS)]
+        left = [heads.get(price_stream(p), 0) - registration.positions.get(p, 0) for p in range(PARTITIONS)]
+        behind = [max(events, 0) for events in left]
         pace = self._paces.setdefault(registration.name, _Pace())
         rate = pace.note(registration.at, sum(registration.positions.values()))
-        state = SILENT if not workers else WORKING if any(behind) else CAUGHT_UP
+        state = AHEAD if min(left) < 0 else SILENT if not workers else WORKING if any(behind) else CAUGHT_UP
         return Observation(
             name=registration.name,
             does=registration.does,
@@ -92,6 +100,16 @@ class Observatory:
             rate=rate,
             rates=json.dumps(list(pace.rates)),
         )
+
+    def _warn(self, ahead: Sequence[str], now: datetime) -> None:
+        self.ahead = bool(ahead)
+        if ahead:
+            with transaction() as session:
+                alarms.ring(session, CONTEXT_AHEAD, _ahead(ahead), now)
+        elif self._rung:
+            with transaction() as session:
+                alarms.silence(session, CONTEXT_AHEAD)
+        self._rung = self.ahead
 
     def _away(self, name: str, does: str, state: str) -> Observation:
         before = self._written.get(name)
@@ -118,6 +136,16 @@ class Observatory:
     def _alive(self, name: str) -> int:
         seconds, micros = cast(tuple[int, int], self._client.time())
         return cast(int, self._client.zcount(f"px:workers:{name}", seconds * 1000 + micros // 1000, "+inf"))
+
+
+def _ahead(names: Sequence[str]) -> str:
+    who, has = ", ".join(sorted(names)), "has" if len(names) == 1 else "have"
+    return (
+        f"{who} {has} settled more than this pricing store ever announced. The pricing store was put back from an older"
+        f" copy, or {who} {has} a store of elsewhere: what is published now would reach nobody there, and nothing that"
+        " is said is believed. If the pricing store was put back, run `baton installation restored`; if not, give"
+        f" {who} an empty store: it is filled again by itself."
+    )
 
 
 def _lag(session: Session, registration: ContextRegistration, behind: list[int], now: datetime) -> int:

@@ -8,6 +8,8 @@ from rq.exceptions import DequeueTimeout
 from rq.job import Job
 
 from app.config import settings
+from app.database import engine
+from workers.belonging import Belonging
 from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
 from workers.steady import SteadyWorker, keep_working
@@ -36,4 +38,5 @@ def run() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop_on_signals()
     with Ticking(), Rejudging():
-        keep_working(OrchestrationWorker, settings().redis_url)
+        belonging = Belonging(engine(), settings().redis_url)
+        keep_working(OrchestrationWorker, settings().redis_url, check=belonging.check)

@@ -6,7 +6,7 @@ confirmation that it was.
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
 
 from redis import Redis
@@ -16,12 +16,14 @@ from sqlalchemy.exc import OperationalError
 from app.clock import utc_now
 from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM, said_stream
+from app.database import engine
+from workers.belonging import Belonging
 from workers.orchestration.health import Observatory
 from workers.orchestration.hearing import Overtaken, positions, take_in
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
 from workers.streams.appending import Entry
-from workers.streams.connection import StreamReader, connect
+from workers.streams.connection import StreamReader
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name
 
 log = logging.getLogger("baton.tracker")
@@ -80,9 +82,10 @@ def run() -> None:
     """Track until SIGTERM or SIGINT. One tracker is active at a time; others stand by."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop_on_signals()
-    client = connect(settings().redis_url)
+    belonging = Belonging(engine(), settings().redis_url)
+    client = belonging.connect()
     lease = Lease(client, LEASE, process_name("tracker"))
-    watch = _Watch(Tracker(client), Observatory(client), lease)
+    watch = _Watch(Tracker(client), Observatory(client), lease, lambda: belonging.refuse(client))
     redis, store = Trouble("Redis"), Trouble("Pricing store")
     while not STOPPING.is_set():
         try:
@@ -103,30 +106,39 @@ def run() -> None:
 class _Watch:
     """The tracker's round: hold the lease, look at the contexts once a second, follow the streams."""
 
-    def __init__(self, tracker: Tracker, observatory: Observatory, lease: Lease) -> None:
+    def __init__(self, tracker: Tracker, observatory: Observatory, lease: Lease, ask_whose: Callable[[], None]) -> None:
         self.tracker = tracker
         self._observatory = observatory
         self._lease = lease
+        self._ask_whose = ask_whose
         self._held = False
         self._renewed = 0.0
         self._observed = 0.0
 
     def step(self) -> None:
         """Do what is due, then wait for news for at most a second."""
-        if self._held and monotonic() - self._observed >= OBSERVE_SECONDS:
-            self._observed = monotonic()
-            self._observatory.observe(utc_now())
-            self.tracker.contexts = self._observatory.names
+        if self._held:
+            self._look()
         if monotonic() - self._renewed >= RENEW_SECONDS:
             self._renewed = monotonic()
             had, self._held = self._held, self._lease.hold()
             if self._held and not had:
                 self.tracker.forget()
-        if not self._held:
+                self._look()
+        if not self._held or self._observatory.ahead:  # what is heard now would be of a future that was lost
             STOPPING.wait(OBSERVE_SECONDS)
             return
         left = OBSERVE_SECONDS - (monotonic() - self._observed)
         self.tracker.follow(max(int(left * 1000), 1))
+
+    def _look(self) -> None:
+        """Look at the contexts, and at whether what they and the streams say is about this store at all."""
+        if monotonic() - self._observed < OBSERVE_SECONDS:
+            return
+        self._observed = monotonic()
+        self._observatory.observe(utc_now())
+        self.tracker.contexts = self._observatory.names
+        self._ask_whose()
 
 
 def _joins_on(stream: str, entries: list[Entry], known: dict[str, int]) -> bool:

@@ -67,3 +67,11 @@ said_sequence = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("n", BigInteger, nullable=False),
 )
+
+belongs = Table(
+    "belongs",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("installation", Text, nullable=False),
+)
+"""The installation and epoch that this store's positions are counted in, as JSON: one row, none in a new store."""

@@ -19,7 +19,12 @@ def run(context_name: str) -> None:
     desk = _opened(context_name)
     if desk is None:
         return
-    keep_working(lambda connection: StreamWorker(context_name, connection), settings().redis_url)
+    keep_working(
+        lambda connection: StreamWorker(context_name, connection),
+        settings().redis_url,
+        check=desk.belonging.check,
+        meanwhile=desk.follow_epoch,
+    )
     desk.close()
 
 

@@ -16,11 +16,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.clock import new_id, utc_now
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, PriceEvent, ProductListed, parse
-from workers.streams import store
+from app.contracts.installation import Installation
+from workers.streams import belonging, store
 from workers.streams.answers import Answers
 from workers.streams.appending import Entry
 from workers.streams.consumer import Belief, CannotApply, Consumer, Heard
-from workers.streams.store import SetAside
+from workers.streams.store import LostPartition, SetAside
 
 log = logging.getLogger("baton.streams")
 
@@ -50,16 +51,18 @@ class Sink:
         *,
         clock: Callable[[], datetime] = utc_now,
         ids: Callable[[], str] = new_id,
+        bound: Callable[[], Installation | None] = lambda: None,
     ) -> None:
         self.consumer = consumer
         self.engine = engine
         self.clock = clock
         self._ids = ids
+        self._bound = bound
 
     def settle(self, partition: int, entries: Sequence[Entry]) -> int:
         """Settle a batch and return the new position. Raises `Gap`, `LostPartition`, or the store's own trouble."""
         with self.engine.begin() as connection:
-            settled = store.hold(connection, partition)
+            settled = self._hold(connection, partition)
             fresh = [entry for entry in entries if entry.seq > settled]
             if not fresh:
                 return settled
@@ -76,13 +79,21 @@ class Sink:
         """Try again what is due in a partition; return for how many SKUs."""
         now = self.clock()
         with self.engine.begin() as connection:
-            settled = store.hold(connection, partition)
+            settled = self._hold(connection, partition)
             skus = store.skus_due(connection, partition, now, RETRIES_AT_ONCE)
             turn = _Turn(self, connection, partition)
             for sku in skus:
                 turn.try_again(sku)
             turn.close(settled)
             return len(skus)
+
+    def _hold(self, connection: Connection, partition: int) -> int:
+        """Take a partition, unless another worker has led the store into a later epoch meanwhile."""
+        settled = store.hold(connection, partition)
+        bound = self._bound()
+        if bound is not None and not belonging.still(connection, bound):
+            raise LostPartition(f"the store is past {bound.words()}")
+        return settled
 
     def answers(self, partition: int, now: datetime) -> Answers:
         """Return an empty collection of answers."""
