@@ -25,6 +25,7 @@ from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM
 from app.database import engine
 from app.outbox.records import OutboxJob
+from app.store_file import end_when_replaced
 from workers.belonging import Belonging
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
@@ -177,6 +178,7 @@ def run() -> None:
     """Carry until SIGTERM or SIGINT. Outlasts a stopped Redis and a busy database."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop_on_signals()
+    end_when_replaced()
     belonging = Belonging(engine(), settings().redis_url)
     client = belonging.connect()
     lease = Lease(client, LEASE, process_name("relay"))

@@ -9,6 +9,7 @@ from rq.job import Job
 
 from app.config import settings
 from app.database import engine
+from app.store_file import end_when_replaced
 from workers.belonging import Belonging
 from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
@@ -37,6 +38,7 @@ def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop_on_signals()
+    end_when_replaced()
     with Ticking(), Rejudging():
         belonging = Belonging(engine(), settings().redis_url)
         keep_working(OrchestrationWorker, settings().redis_url, check=belonging.check)

@@ -17,6 +17,7 @@ from app.clock import utc_now
 from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM, said_stream
 from app.database import engine
+from app.store_file import end_when_replaced
 from workers.belonging import Belonging
 from workers.orchestration.health import Observatory
 from workers.orchestration.hearing import Overtaken, positions, take_in
@@ -82,6 +83,7 @@ def run() -> None:
     """Track until SIGTERM or SIGINT. One tracker is active at a time; others stand by."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop_on_signals()
+    end_when_replaced()
     belonging = Belonging(engine(), settings().redis_url)
     client = belonging.connect()
     lease = Lease(client, LEASE, process_name("tracker"))
