@@ -50,7 +50,7 @@ class Observatory:
         self._client = client
         self._paces: dict[str, _Pace] = {}
         self._written: dict[str, Observation] = {}
-        self._rung = True
+        self._said: str | None = None
         self.names: frozenset[str] = frozenset()
         self.ahead = False
         """Whether a context has settled more than was ever announced here: then nothing that is said is believed."""
@@ -103,13 +103,15 @@ class Observatory:
 
     def _warn(self, ahead: Sequence[str], now: datetime) -> None:
         self.ahead = bool(ahead)
-        if ahead:
-            with transaction() as session:
-                alarms.ring(session, CONTEXT_AHEAD, _ahead(ahead), now)
-        elif self._rung:
-            with transaction() as session:
+        said = _ahead(ahead) if ahead else ""
+        if said == self._said:
+            return
+        with transaction() as session:
+            if said:
+                alarms.ring(session, CONTEXT_AHEAD, said, now)
+            else:
                 alarms.silence(session, CONTEXT_AHEAD)
-        self._rung = self.ahead
+        self._said = said
 
     def _away(self, name: str, does: str, state: str) -> Observation:
         before = self._written.get(name)

@@ -22,6 +22,7 @@ from app.deliveries.records import Heard
 from app.identity.actor import Actor
 from app.lifecycle import actions, restoring
 from app.lifecycle.errors import Refused
+from workers.orchestration.strangers import without_strangers
 from workers.streams.appending import Entry
 
 log = logging.getLogger("baton.tracker")
@@ -43,6 +44,7 @@ def take_in(batches: Mapping[str, Sequence[Entry]], known: Mapping[str, int], no
     """Take in entries of several streams, the lifecycle's first. Raises `Overtaken` if somebody else did meanwhile."""
     heard = {stream: _events(stream, entries) for stream, entries in batches.items()}
     with reading() as session:
+        heard = {stream: without_strangers(session, events) for stream, events in heard.items()}
         for event in (event for events in heard.values() for event in events):
             if isinstance(event, PriceChangeRollbackRequested):
                 restoring.look_ahead(session, event.correlation_id, now)
