@@ -3,6 +3,10 @@
 Every stream carries one entry per event, in the single field `e` (UTF-8 JSON). An entry's id is `<seq>-0`, where `seq`
 counts 1, 2, 3 … without holes per stream and was assigned in the database transaction that caused the event. Braces in
 a key are a Redis Cluster hash tag: all keys of one partition live together.
+
+Before a consumer reads or writes anything, and again after its connection broke, it reads `px:installation` (see
+`app.contracts.installation`) and compares it with the one that it keeps beside its positions: another identity is not
+its source; a later epoch puts each position back to at most that epoch's `began_at` of the stream.
 """
 
 from datetime import datetime

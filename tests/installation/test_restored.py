@@ -14,6 +14,7 @@ from sqlmodel import select
 from app import alarms, database, installation
 from app.clock import utc_now
 from app.contexts import discovery
+from app.contracts.installation import INSTALLATION, Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from app.deliveries.records import ContextHealth
 from app.lifecycle.records import AuditEntry
@@ -22,6 +23,7 @@ from tests.redis_server import RedisServer
 from workers import restored
 from workers.belonging import Behind
 from workers.orchestration.health import Observatory
+from workers.streams.belonging import Elsewhere
 from workers.streams.leases import PartitionLeases
 
 TEA, OTHER = in_one_partition(2)
@@ -208,6 +210,60 @@ def test_a_context_beyond_the_new_epochs_beginning_goes_back_to_it_and_no_furthe
     assert catalog.positions() == before
 
 
-def installation_now():  # type: ignore[no-untyped-def]
+def test_a_copy_of_before_an_epoch_is_noticed_too_and_a_third_one_begins(shop: Shop, catalog: Context) -> None:
+    copy = shop.copied()
+    shop.publish(TEA, 105_00)
+    shop.carry()
+    catalog.catch_up()
+    shop.put_back(copy)
+    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
+    shop.publish(OTHER, 97_00)
+    shop.carry()
+    catalog.catch_up()
+
+    shop.put_back(copy)  # once more, from the same copy: it knows of no second epoch
+    with pytest.raises(Elsewhere, match="put back from a copy of before that epoch"):
+        shop.carry()
+    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed again")
+    shop.publish(OTHER, 99_00)
+    shop.carry()
+    catalog.catch_up()
+
+    assert (catalog.believes(TEA), catalog.believes(OTHER)) == ((105_00, 2), (99_00, 3))
+    assert (shop.price(TEA), shop.price(OTHER)) == ((105_00, 2), (99_00, 3))
+    assert installation_now().epoch.number == 3
+
+
+def test_to_say_it_once_more_changes_no_price_and_no_belief(shop: Shop, catalog: Context) -> None:
+    copy = shop.copied()
+    shop.publish(TEA, 105_00)
+    shop.carry()
+    catalog.catch_up()
+    shop.put_back(copy)
+    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
+    shop.carry()
+    catalog.catch_up()
+
+    again = restored.begin(shop.redis_url, restored.look(shop.redis_url), why="pressed twice")
+    shop.carry()
+    catalog.catch_up()
+
+    assert (again.taken_over, again.announced_again) == ((), ())
+    assert shop.price(TEA) == catalog.believes(TEA) == (105_00, 2)
+
+
+def test_nothing_is_changed_while_redis_cannot_be_asked(shop: Shop, catalog: Context) -> None:
+    with pytest.raises(restored.CannotBegin, match="it may know what was published after the copy was made"):
+        restored.look("redis://127.0.0.1:1/0")
+
+
+def test_another_installations_redis_is_no_source_to_recover_from(shop: Shop) -> None:
+    others = installation_now().model_copy(update={"id": "another-installation"})
+    shop.client.set(INSTALLATION, others.model_dump_json())
+    with pytest.raises(restored.CannotBegin, match="another one, and no older copy"):
+        restored.look(shop.redis_url)
+
+
+def installation_now() -> Installation:
     with database.reading() as session:
         return installation.current(session)

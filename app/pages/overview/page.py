@@ -47,10 +47,10 @@ def overview() -> rx.Component:
 def _alarm() -> rx.Component:
     """Say what is wrong with the whole installation, before anything else is believed."""
     return rx.cond(
-        V.alarm != "",
+        V.alarms,
         rx.el.div(
             icon("oct"),
-            rx.el.p(rx.el.b("Alarm. ", class_name="b"), V.alarm),
+            rx.el.div(rx.foreach(V.alarms, lambda said: rx.el.p(rx.el.b("Alarm. ", class_name="b"), said))),
             class_name="ov-alarm",
             role="alert",
             data_testid="alarm",

@@ -68,7 +68,7 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
         repricings_note=_repricings_note(board, len(contexts)),
         ahead=[_next(row, now) for row in ahead[:NEXT]],
         ahead_note=_ahead_note(session, ahead, now),
-        alarm=" ".join(alarm.said for alarm in raised(session)),
+        alarms=[alarm.said for alarm in raised(session)],
     )
 
 
