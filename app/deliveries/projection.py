@@ -41,7 +41,7 @@ OUT = frozenset({Stage.CANARY, Stage.HELD, Stage.PUBLISHED})
 class Observation:
     """What the tracker just saw of a context. `behind` counts unread events per partition, `rates` deliveries per
     second over the last minute, oldest first; `state` is one of `caught-up`, `working`, `silent`, `unreachable`,
-    `ahead` (it settled more than was ever announced)."""
+    `ahead` (it settled more than was ever announced), `elsewhere` (Redis is another installation's)."""
 
     name: str
     does: str
@@ -79,7 +79,7 @@ def observe_contexts(session: Session, observations: Sequence[Observation], *, n
             _open_lanes(session, seen.name)
         row.does, row.state, row.workers, row.lag_ms = seen.does, seen.state, seen.workers, seen.lag_ms
         row.behind, row.rate, row.rates = seen.behind, seen.rate, seen.rates
-        if seen.state not in ("silent", "unreachable"):
+        if seen.state not in ("silent", "unreachable", "elsewhere"):
             row.seen_at = now
         session.add(row)
     session.flush()

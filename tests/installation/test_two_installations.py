@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -14,12 +16,16 @@ from app.contexts import discovery
 from app.contracts.installation import INSTALLATION, Epoch, Installation
 from app.contracts.streams import price_stream
 from app.database import open_engine
+from app.deliveries.projection import Observation, observe_contexts
+from app.deliveries.records import ContextHealth
 from app.migrations import migrate
 from app.store_file import StoreRefused
 from tests.installation.shop import Context, Shop, in_one_partition
 from tests.redis_server import RedisServer
 from workers.belonging import Behind, Belonging
 from workers.machine.installation import _refuse_elsewhere
+from workers.orchestration.health import Observatory
+from workers.orchestration.loop import OrchestrationWorker
 from workers.relay import LEASE
 from workers.streams.belonging import Elsewhere, bind
 from workers.streams.connection import connect
@@ -140,6 +146,32 @@ def test_the_web_neither_reads_nor_locks_in_another_installations_store(shop: Sh
     assert contexts.beliefs("catalog", [TEA]) == {}
     with catalog.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM price_lock")).scalar_one() == 0
+
+
+def test_contexts_seen_through_anothers_redis_are_not_caught_up(shop: Shop) -> None:
+    seen = Observation("catalog", "re-prices", "caught-up", 1, 0, "[]", 0, "[]")
+    with database.transaction() as session:
+        observe_contexts(session, [seen], now=utc_now())
+    shop.client.set(INSTALLATION, OTHERS.model_dump_json())
+
+    Observatory(shop.belonging.connect()).observe(utc_now())
+
+    with database.reading() as session:
+        assert session.get_one(ContextHealth, "catalog").state == "elsewhere"
+
+
+def test_an_orchestrator_on_a_store_put_back_runs_no_job_of_the_time_that_was_lost(shop: Shop) -> None:
+    shop.stock(TEA)
+    copy = shop.copied()
+    shop.publish(TEA, 104_00)
+    shop.carry()
+    Queue("orchestration", connection=shop.client, serializer=JSONSerializer).enqueue_call("workers.nothing")
+    shop.put_back(copy)
+
+    with pytest.raises(Behind):
+        OrchestrationWorker(shop.client, shop.belonging.refuse).next_job()
+
+    assert Queue("orchestration", connection=shop.client).count == 1
 
 
 def test_starting_on_anothers_redis_is_refused_before_anything_runs(shop: Shop) -> None:

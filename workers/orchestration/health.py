@@ -18,11 +18,13 @@ from app.database import reading, transaction
 from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
+from workers.streams.belonging import Elsewhere
 
 log = logging.getLogger("baton.tracker")
 
 MINUTE = 60
-CAUGHT_UP, WORKING, SILENT, UNREACHABLE, AHEAD = "caught-up", "working", "silent", "unreachable", "ahead"
+CAUGHT_UP, WORKING, SILENT, UNREACHABLE = "caught-up", "working", "silent", "unreachable"
+AHEAD, ELSEWHERE = "ahead", "elsewhere"
 CONTEXT_AHEAD = "context-is-ahead"
 
 
@@ -73,8 +75,9 @@ class Observatory:
         try:
             registered, alive = self._registered(), self._alive
             workers = {name: alive(name) for name in registered}
-        except RedisError:
-            return {name: self._away(name, does, UNREACHABLE) for name, does in known.items()}
+        except RedisError as error:
+            state = ELSEWHERE if isinstance(error, Elsewhere) else UNREACHABLE
+            return {name: self._away(name, does, state) for name, does in known.items()}
         with reading() as fresh:  # after the positions: what was settled had been announced before
             heads = {row.stream: row.n for row in fresh.exec(select(StreamSequence))}
         seen = {name: self._away(name, does, SILENT) for name, does in known.items() if name not in registered}

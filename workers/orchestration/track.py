@@ -24,6 +24,7 @@ from workers.orchestration.hearing import Overtaken, positions, take_in
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
 from workers.streams.appending import Entry
+from workers.streams.belonging import Elsewhere
 from workers.streams.connection import StreamReader
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name
 
@@ -98,6 +99,8 @@ def run() -> None:
             log.warning("another tracker moved %s on; reading positions again", stream)
             watch.tracker.forget()
         except RedisError as error:
+            if isinstance(error, Elsewhere):
+                watch.look()
             redis.met(error)
         except (OperationalError, sqlite3.OperationalError) as error:
             watch.tracker.forget()
@@ -133,14 +136,18 @@ class _Watch:
         left = OBSERVE_SECONDS - (monotonic() - self._observed)
         self.tracker.follow(max(int(left * 1000), 1))
 
+    def look(self) -> None:
+        """Look at the contexts, if that was not done a moment ago."""
+        if monotonic() - self._observed >= OBSERVE_SECONDS:
+            self._observed = monotonic()
+            self._observatory.observe(utc_now())
+            self.tracker.contexts = self._observatory.names
+
     def _look(self) -> None:
         """Look at the contexts, and at whether what they and the streams say is about this store at all."""
-        if monotonic() - self._observed < OBSERVE_SECONDS:
-            return
-        self._observed = monotonic()
-        self._observatory.observe(utc_now())
-        self.tracker.contexts = self._observatory.names
-        self._ask_whose()
+        if monotonic() - self._observed >= OBSERVE_SECONDS:
+            self.look()
+            self._ask_whose()
 
 
 def _joins_on(stream: str, entries: list[Entry], known: dict[str, int]) -> bool:

@@ -34,7 +34,12 @@ _PROGRESS = {
     "rolling back": ("Rolling back", "undo", "undo"),
     "rolled back": ("Rolled back", "undo", "undo"),
 }
-_AWAY = {"silent": "no worker answers", "unreachable": "Redis does not answer", "ahead": "ahead of its source"}
+_AWAY = {
+    "silent": "no worker answers",
+    "unreachable": "Redis does not answer",
+    "ahead": "ahead of its source",
+    "elsewhere": "Redis is another's",
+}
 
 
 class PartView(View):
