@@ -4,7 +4,6 @@ Before, what was published afterwards reached nobody while every page said "caug
 price list said 113.00, and each item sold lost 3.00.
 """
 
-
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
