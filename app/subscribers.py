@@ -44,7 +44,7 @@ def retire(session: Session, name: str, *, actor: Actor, reason: str, now: datet
         raise ReasonMissing("Say why the context is gone for good; it stands in the audit trail.")
     if row.retired_at is not None:
         return
-    if row.state != "silent":
+    if row.state not in ("silent", "ahead") or row.workers:
         raise StillAnswers(
             f"{name} is {row.state} with {row.workers} workers. Stop them first, and wait until it is seen as silent: a"
             " retired context is not waited for, and would go on showing prices that nobody watches."

@@ -113,7 +113,7 @@ def observe_contexts(session: Session, observations: Sequence[Observation], *, n
             row.seen_at = now
         if seen.state == "silent":
             row.silent_since = row.silent_since or now
-        elif seen.state != "unreachable":  # without Redis nobody knows who is silent
+        elif seen.state not in ("unreachable", "elsewhere"):  # without our Redis nobody knows who is silent
             row.silent_since = None
         session.add(row)
     session.flush()

@@ -3,12 +3,13 @@
 `put_back` does what an administrator does who restores a copy of the pricing store.
 """
 
-from sqlalchemy import MetaData, text
+from sqlalchemy import text
+from sqlmodel import SQLModel
 
 from app import database
 from app.clock import utc_now
 from app.contexts.discovery import store_as_it_is
-from app.contracts.streams import PARTITIONS, partition_of, price_stream
+from app.contracts.streams import PARTITIONS, Tail, partition_of, price_stream
 from app.identity.actor import SYSTEM
 from app.lifecycle import actions
 from app.lifecycle.policy import install_seed_rules
@@ -54,6 +55,12 @@ class Context:
         with self.engine.connect() as connection:
             return store.positions(connection)
 
+    def places(self) -> dict[int, Tail]:
+        """Return the positions with their links."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(text("SELECT partition, seq, link FROM position"))
+            return {partition: Tail(seq, link) for partition, seq, link in rows}
+
     def believes(self, sku: str) -> tuple[int, int]:
         with self.engine.connect() as connection:
             belief = store.beliefs(connection, [sku])[sku]
@@ -97,15 +104,15 @@ class Shop:
         """Return every row: a copy of the store."""
         with database.engine().connect() as connection:
             return {table.name: [dict(row) for row in connection.execute(table.select()).mappings()]
-                    for table in _tables().sorted_tables}  # fmt: skip
+                    for table in SQLModel.metadata.sorted_tables}  # fmt: skip
 
     def put_back(self, copy: Rows) -> None:
         """Put the store back as it was, whatever happened since."""
-        tables = _tables()
+        tables = SQLModel.metadata.sorted_tables
         with database.engine().begin() as connection:
-            for table in reversed(tables.sorted_tables):
+            for table in reversed(tables):
                 connection.execute(table.delete())
-            for table in tables.sorted_tables:
+            for table in tables:
                 if copy[table.name]:
                     connection.execute(table.insert(), copy[table.name])
             if connection.dialect.name == "postgresql":
@@ -117,12 +124,6 @@ def in_one_partition(count: int) -> list[str]:
     """Return SKUs that travel in one partition, so that their events have one order."""
     skus = (f"TEA-{n}" for n in range(PARTITIONS * count * 10))
     return [sku for sku in skus if partition_of(sku) == 3][:count]
-
-
-def _tables() -> MetaData:
-    found = MetaData()
-    found.reflect(database.engine())
-    return found
 
 
 _COUNT_ON = """

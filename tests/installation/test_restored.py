@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from app import alarms, database, installation
+from app import alarms, database, installation, subscribers
 from app.clock import utc_now
+from app.contracts.events import dump, parse
 from app.contracts.installation import INSTALLATION, Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from app.deliveries.records import ContextHealth
 from app.lifecycle.records import AuditEntry
+from tests.builders import OMAR
 from tests.installation.shop import Context, Shop, in_one_partition
 from tests.redis_server import RedisServer
 from workers import restored
@@ -91,6 +93,21 @@ def test_a_context_that_is_ahead_is_an_alarm_and_never_caught_up(shop: Shop, cat
     settled = shown.model_copy(update={"positions": catalog.positions()})
     shop.client.hset(REGISTRY, "catalog", settled.model_dump_json())
     observatory.observe(utc_now())
+    assert (observatory.ahead, alarms_on()) == (False, {})
+
+
+def test_a_context_that_is_ahead_and_gone_for_good_can_be_retired_and_the_alarm_ends(shop: Shop) -> None:
+    """It would never be silent, nothing would ever be heard again of anybody."""
+    shown = ContextRegistration(name="till", does="counts", hears=(), at=utc_now(), workers=0, positions={3: 99})
+    shop.client.hset(REGISTRY, "till", shown.model_dump_json())
+    observatory = Observatory(shop.client)
+    observatory.observe(utc_now())
+    assert observatory.ahead
+
+    with database.transaction() as session:
+        subscribers.retire(session, "till", actor=OMAR, reason="Sold the shop", now=utc_now())
+    observatory.observe(utc_now())
+
     assert (observatory.ahead, alarms_on()) == (False, {})
 
 
@@ -189,20 +206,39 @@ def test_telling_redis_is_done_again_by_the_relay_when_the_command_was_killed_be
 
 
 def test_a_context_beyond_the_new_epochs_beginning_goes_back_to_it_and_no_further(shop: Shop, catalog: Context) -> None:
-    copy, before = shop.copied(), catalog.positions()
+    copy, before = shop.copied(), catalog.places()
     shop.publish(TEA, 105_00)
     shop.carry()
     catalog.catch_up()
     shop.put_back(copy)
     found = restored.look(shop.redis_url)
-    assert found.forks[price_stream(3)].seq == before[3]
+    assert found.forks[price_stream(3)] == before[3]
 
     restored.begin(shop.redis_url, found, why="disk failed")
     with pytest.raises(Exception, match="a new epoch has begun"):
         catalog.belonging.check(installation_now())
     catalog.belonging.follow()
 
-    assert catalog.positions() == before
+    assert catalog.places() == before
+
+
+def test_what_a_stranger_wrote_meanwhile_is_no_price_that_was_lost(shop: Shop, catalog: Context) -> None:
+    """Taken over, it would have been 1.00 everywhere, in the name of this installation."""
+    copy = shop.copied()
+    shop.publish(TEA, 105_00)
+    shop.carry()
+    lost = parse(shop.client.xrevrange(price_stream(3), count=1)[0][1][b"e"])
+    shop.put_back(copy)
+    shop.client.xadd(price_stream(3), {"e": dump(lost.model_copy(update={"new": 1_00, "version": 9}))}, id="99-0")
+
+    with pytest.raises(Behind):
+        shop.carry()
+    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
+    shop.carry()
+    catalog.catch_up()
+
+    assert shop.price(TEA) == catalog.believes(TEA) == (105_00, 2)
+    assert alarms_on() == {}
 
 
 def test_a_copy_of_before_an_epoch_is_noticed_too_and_a_third_one_begins(shop: Shop, catalog: Context) -> None:

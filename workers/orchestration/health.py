@@ -63,10 +63,11 @@ class Observatory:
     def observe(self, now: datetime) -> None:
         """Look, and write what changed since the last look."""
         with reading() as session:
-            known = {row.name: row.does for row in session.exec(select(ContextHealth))}
-            seen = self.look(session, known, now)
+            rows = session.exec(select(ContextHealth)).all()
+            retired = {row.name for row in rows if row.retired_at is not None}
+            seen = self.look(session, {row.name: row.does for row in rows}, now)
         self.said = {name: self.said.get(name) for name in seen} | self._told
-        self._warn([name for name, observation in seen.items() if observation.state == AHEAD], now)
+        self._warn([name for name, each in seen.items() if each.state == AHEAD and name not in retired], now)
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
         if changed:
             committed(lambda session: observe_contexts(session, changed, now=now))
@@ -156,7 +157,7 @@ def _ahead(names: Sequence[str]) -> str:
         f"{who} {has} settled more than this pricing store ever announced. The pricing store was put back from an older"
         f" copy, or {who} {has} a store of elsewhere: what is published now would reach nobody there, and nothing that"
         " is said is believed. If the pricing store was put back, run `baton installation restored`; if not, give"
-        f" {who} an empty store: it is filled again by itself."
+        f" {who} an empty store, which is filled again by itself, or retire who is gone: `baton context retire NAME`."
     )
 
 
