@@ -19,7 +19,7 @@ from tests.builders import OMAR
 from tests.installation.shop import Context, Shop, in_one_partition
 from tests.redis_server import RedisServer
 from workers import restored
-from workers.belonging import Behind
+from workers.belonging import BEHIND, Behind
 from workers.orchestration.health import Observatory
 from workers.streams.belonging import Elsewhere
 from workers.streams.leases import PartitionLeases
@@ -90,6 +90,13 @@ def test_a_context_that_is_ahead_is_an_alarm_and_never_caught_up(shop: Shop, cat
     assert observatory.ahead
     assert "catalog has settled more than this pricing store ever announced" in alarms_on()["context-is-ahead"]
 
+    with database.transaction() as session:
+        alarms.ring(session, BEHIND, "The pricing store was put back.", utc_now())
+    observatory.observe(utc_now())
+    assert (observatory.ahead, [*alarms_on()]) == (True, [BEHIND]), "one notice about one thing"
+
+    with database.transaction() as session:
+        alarms.silence(session, BEHIND)
     settled = shown.model_copy(update={"positions": catalog.positions()})
     shop.client.hset(REGISTRY, "catalog", settled.model_dump_json())
     observatory.observe(utc_now())

@@ -19,6 +19,7 @@ from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.wording import plain
+from workers.belonging import BEHIND
 from workers.streams.belonging import Elsewhere
 
 log = logging.getLogger("baton.tracker")
@@ -66,8 +67,11 @@ class Observatory:
             rows = session.exec(select(ContextHealth)).all()
             retired = {row.name for row in rows if row.retired_at is not None}
             seen = self.look(session, {row.name: row.does for row in rows}, now)
+            told = alarms.is_on(session, BEHIND)
         self.said = {name: self.said.get(name) for name in seen} | self._told
-        self._warn([name for name, each in seen.items() if each.state == AHEAD and name not in retired], now)
+        ahead = [name for name, each in seen.items() if each.state == AHEAD and name not in retired]
+        self.ahead = bool(ahead)
+        self._warn("" if told or not ahead else _ahead(ahead), now)
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
         if changed:
             committed(lambda session: observe_contexts(session, changed, now=now))
@@ -109,9 +113,8 @@ class Observatory:
             alarm=plain(registration.alarm),
         )
 
-    def _warn(self, ahead: Sequence[str], now: datetime) -> None:
-        self.ahead = bool(ahead)
-        said = _ahead(ahead) if ahead else ""
+    def _warn(self, said: str, now: datetime) -> None:
+        """Raise the alarm about contexts ahead, or end it; where the store's own alarm is on, that one says it all."""
         if said != self._warned:
             committed(lambda session: _tell_ahead(session, said, now))
             self._warned = said
