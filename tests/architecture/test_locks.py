@@ -8,10 +8,9 @@ WAIT_FOR_ROWS = {
     "app/lifecycle/moves.py",
     "app/outbox/__init__.py",
     "app/intake/drafts.py",
-    "app/subscribers.py",
     "app/lifecycle/evidence/head.py",
 }
-"""Where somebody waits for a row: proposals by family, a job, a draft, a context, the head of the audit trail.
+"""Where somebody waits for a row: proposals by family, a job, a draft, the head of the audit trail.
 
 Others pass over what is locked.
 """
