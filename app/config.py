@@ -4,11 +4,15 @@ import os
 from functools import cache
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Settings of one process, read from `BATON_*` variables."""
+    """Settings of one process, read from `BATON_*` variables.
+
+    `cost_age_days` and `competitor_age_days`: how long a fact counts for the rules; 0 is for ever.
+    """
 
     model_config = SettingsConfigDict(env_prefix="BATON_", extra="ignore")
 
@@ -19,6 +23,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 3000
     origin: str = ""
+    cost_age_days: int = Field(default=400, ge=0, le=36_500)
+    competitor_age_days: int = Field(default=30, ge=0, le=36_500)
 
     def pricing_url(self) -> str:
         """Return the SQLAlchemy URL of the pricing store."""

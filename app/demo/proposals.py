@@ -22,6 +22,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import Listed, ProposedLine, Submission, listed
 from app.lifecycle.transitions import Action
 from app.pricelist.catalog_import import CatalogRow, import_catalog
+from app.words.money import Money
 
 FIRST_NUMBER = 2_401
 _PUBLISHING = timedelta(seconds=1)
@@ -123,7 +124,8 @@ class Telling:
         found = listed(self._session, [a.sku for a in self._shop if self._is_about(a, story)], now=at)
         offers = [(product, self._price(product, verdict, story)) for product in found.values()]
         rules = policy.active_rule_set(self._session)
-        judged = policy.judge_lines([policy.facts_for(product, price) for product, price in offers], rules, at)
+        facts = [policy.facts_for(product, Money(price, CURRENCY)) for product, price in offers]
+        judged = policy.judge_lines(facts, rules, at)
         fitting = [
             ProposedLine(product.sku, price)
             for (product, price), line in zip(offers, judged, strict=True)

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     EDIT_RULES = "edit-rules"
     READ_AUDIT = "read-audit"
     MANAGE_USERS = "manage-users"
+    LIST_PRODUCTS = "list-products"
+    SUPPLY_FACTS = "supply-facts"
 
 
 PERMISSIONS: dict[Permission, frozenset[Role]] = {
@@ -49,4 +51,6 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.EDIT_RULES: frozenset({Role.OWNER}),
     Permission.READ_AUDIT: frozenset({Role.AUDITOR, Role.OWNER}),
     Permission.MANAGE_USERS: frozenset({Role.OWNER}),
+    Permission.LIST_PRODUCTS: frozenset({Role.OPERATOR, Role.OWNER}),
+    Permission.SUPPLY_FACTS: frozenset({Role.OPERATOR, Role.OWNER, Role.MEASURER}),
 }

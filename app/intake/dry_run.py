@@ -11,9 +11,11 @@ from app.intake.reading import RawRow
 from app.lifecycle import endings, policy
 from app.lifecycle.submission import Listed, listed
 from app.lifecycle.views import FindingView
-from app.money import NotAPrice, parse_price
+from app.words.money import Money, NotAPrice, parse_price
+from app.words.sku import storable, why_not
 
-MAX_SKU = 64
+LONGEST_LISTED = 200
+"""Products of before may have longer SKUs than the rule of today allows; they are found all the same."""
 SUGGEST_UP_TO = 500
 """For at most this many unknown SKUs a known one in another spelling is looked for."""
 
@@ -136,22 +138,15 @@ def _checked(
 
 
 def _sku_problem(sku: str, spellings: dict[str, str]) -> tuple[str, str]:
-    if not sku:
-        return "missing_sku", "The SKU is missing."
-    if len(sku) > MAX_SKU:
-        return "bad_sku", f"The SKU is {len(sku):,} characters long; at most {MAX_SKU} are possible."
-    hidden = next((place for place, sign in enumerate(sku, start=1) if not sign.isprintable()), None)
-    if hidden:
-        code = f"U+{ord(sku[hidden - 1]):04X}"
-        return "bad_sku", f"The SKU holds an invisible character ({code}) in place {hidden}; type it anew."
-    if sku[0] in "=@+":
-        return "bad_sku", "The SKU is a formula; put its result there."
+    why = why_not(sku)
+    if why:
+        return ("bad_sku" if sku else "missing_sku"), why
     meant = spellings.get(_plain(sku))
     return "unknown_sku", "No product has this SKU." + (f" Is {meant} meant?" if meant else "")
 
 
 def _can_be_looked_up(sku: str) -> bool:
-    return 0 < len(sku) <= MAX_SKU and sku.isprintable()
+    return 0 < len(sku) <= LONGEST_LISTED and storable(sku)
 
 
 def _plain(sku: str) -> str:
@@ -171,7 +166,7 @@ def _judged(
     session: Session, priced: Sequence[_Priced], now: datetime, ends_at: datetime | None = None
 ) -> tuple[int, tuple[JudgedLine, ...]]:
     rules = policy.active_rule_set(session)
-    facts = [policy.facts_for(line.found, line.price) for line in priced]
+    facts = [policy.facts_for(line.found, Money(line.price, line.found.currency)) for line in priced]
     verdicts = policy.judge_lines(facts, rules, now)
     if ends_at:
         verdicts = endings.judged_until(facts, verdicts, rules, now)

@@ -54,7 +54,7 @@ def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime
         _complete(session, proposal, effect, now)
         return False
     if proposal.returns:
-        windows.aim(session, proposal, span.holds())
+        windows.aim(session, proposal, now, span.holds())
     _out(session, proposal, effect, span, going_out.compare(session, proposal, now=now, span=span), now)
     return True
 
@@ -137,14 +137,14 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     held, left = found.standing(Standing.HOLDS), found.left_out
     evaluation.write(session, proposal.id, held)
     without = [moved.stored.line for moved in left]
-    facts = None if proposal.returns else going_out.FACTS_STAND  # a return goes back whatever its facts
+    facts = None if proposal.returns else going_out.facts_stand(now)  # a return goes back whatever its facts
     done = publication.set_prices(session, proposal.id, now, span, without=without, where=facts)
     proposal.published_lines += done
     session.add(proposal)
     session.flush()
     publication.announce_publication(session, proposal, now, span)
     if proposal.returns:
-        windows.aim_all_sharing(session, proposal.id, span)
+        windows.aim_all_sharing(session, proposal.id, span, now)
     why = going_out.named_left_out(left)
     effects.advance(session, effect, after=span.upto or 0, done=done, left=found.compared - done, told=why)
     pulse(session, "prices")
@@ -175,7 +175,7 @@ def _back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -
         span = publication.next_span(session, proposal.id, wave=below, after=0)
     done = publication.restore_prices(session, proposal.id, now, span)
     publication.announce_rollback(session, proposal, now, span, before=effect.done, of=effect.total)
-    windows.aim_all_sharing(session, proposal.id, span)
+    windows.aim_all_sharing(session, proposal.id, span, now)
     effects.advance(session, effect, after=span.upto or 0, done=done)
     pulse(session, "prices")
     return True

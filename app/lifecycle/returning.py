@@ -30,7 +30,7 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
     if not effects.fits_one_step(back.lines):
         releasing.put_out(case, Comparison(back.lines, back.rule_set or 0, ()), comment=comment)
         return
-    windows.aim(session, back)
+    windows.aim(session, back, now)
     told = windows.in_words(windows.left_alone(session, back.id), back.lines)
     found = going_out.compare(session, back, now=now)
     releasing.put_out(case, found, comment=" ".join(filter(None, (told, comment))))

@@ -49,6 +49,8 @@ VERBS = {
     "put-in-context": "changed by API",
     "delete-in-context": "removed by API",
     "redrive": "redrove what was parked",
+    "supply-facts": "supplied costs or competitor prices",
+    "import-catalog": "listed or renewed products",
     "draft-rules": "drafted rules",
     "activate-rules": "activated rules",
 }
@@ -86,6 +88,8 @@ MARKS = {
     "resume-publishing": "send",
     "draft-rules": "scale",
     "activate-rules": "scale",
+    "supply-facts": "tag",
+    "import-catalog": "tag",
     "delegate": "user",
     "end-delegation": "user",
 }

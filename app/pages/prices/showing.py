@@ -130,7 +130,7 @@ def _cell(context: str, product: Authoritative, belief: Belief | None) -> CellVi
 
 def drifts(product: Authoritative, belief: Belief) -> bool:
     """Tell whether a belief differs from the price list."""
-    return belief.version != product.version or belief.price != product.price
+    return belief.version != product.version or belief.money != product.money
 
 
 def lock_words(lock: PriceLock, now: datetime) -> str:
@@ -209,7 +209,7 @@ def _belief(context: str, product: Authoritative, belief: Belief | None, now: da
 
 def _agreement(product: Authoritative, belief: Belief, now: datetime) -> StatusView:
     behind = product.version - belief.version
-    if behind == 0 and belief.price == product.price:
+    if behind == 0 and belief.money == product.money:
         return StatusView(word="agrees", icon="okc", tone="ok")
     since = shown.duration(max((now - product.since).total_seconds(), 0.0))
     if behind > 0:
