@@ -7,7 +7,7 @@ from typing import TypeVar
 from app.database import HELD_MS, breathe
 
 T = TypeVar("T")
-FEWEST, MOST, FIRST = 100, 4_000, 500
+FEWEST, MOST, FIRST = 500, 4_000, 1_000
 
 
 def in_steps(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from app import bulk
 from app.database import pulse
 from app.identity.actor import Actor
 from app.identity.roles import Permission
@@ -21,7 +22,7 @@ from app.lifecycle import audit
 from app.lifecycle.errors import NotAllowed, Refused
 from app.lifecycle.records import Decision, Hand, Line, Proposal
 from app.lifecycle.status import Status
-from app.pricelist import bulk, catalog_import
+from app.pricelist import catalog_import
 from app.pricelist.catalog_import import (
     CatalogRow,
     Changed,

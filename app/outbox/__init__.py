@@ -11,6 +11,7 @@ from itertools import groupby
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
+from app import bulk
 from app.contracts.events import Event, dump
 from app.contracts.streams import LIFECYCLE_STREAM, partition_of, price_stream
 from app.outbox.records import OutboxEvent, OutboxJob
@@ -20,27 +21,19 @@ _TAKE = text(
     " ON CONFLICT (stream) DO UPDATE SET n = stream_sequence.n + :k RETURNING n"
 )
 
+_EVENT = ("stream", "seq", "event_id", "type", "correlation_id", "at", "payload")
+
 
 def record(session: Session, stream: str, events: Sequence[Event]) -> None:
     """Queue events for one stream, in order, each with the next dense sequence of that stream."""
     connection = session.connection()
     last = int(connection.execute(_TAKE, {"stream": stream, "k": len(events)}).scalar_one())
     first = last - len(events) + 1
-    connection.execute(
-        insert(OutboxEvent),
-        [
-            {
-                "stream": stream,
-                "seq": first + offset,
-                "event_id": event.id,
-                "type": event.type,
-                "correlation_id": event.correlation_id,
-                "at": event.occurred_at,
-                "payload": dump(event),
-            }
-            for offset, event in enumerate(events)
-        ],
-    )
+    rows = [
+        (stream, seq, event.id, event.type, event.correlation_id, event.occurred_at, dump(event))
+        for seq, event in enumerate(events, start=first)
+    ]
+    bulk.insert(connection, OutboxEvent, _EVENT, rows)
 
 
 def record_prices(session: Session, events: Iterable[tuple[str, Event]]) -> None:

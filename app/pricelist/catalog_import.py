@@ -12,12 +12,11 @@ from typing import NamedTuple
 from sqlalchemy import select, text
 from sqlmodel import Session, col
 
-from app import outbox
+from app import bulk, outbox
 from app.clock import new_id
 from app.contracts.events import ProductListed
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
-from app.pricelist import bulk
 from app.pricelist.facts import observed
 from app.pricelist.records import Cause, Fact, FactChange, Price, PriceHistory, Product
 from app.words.money import CurrenciesMixed

@@ -21,7 +21,7 @@ class NotASku(ValueError):
 
 def clean(text: str) -> str:
     """Return a SKU as it is looked up: composed (NFC), without the blanks around it. Nothing else is changed."""
-    return unicodedata.normalize("NFC", text).strip(_BLANKS)
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip(_BLANKS)
 
 
 def parse(text: str) -> str:
@@ -55,14 +55,21 @@ def in_path(sku: str) -> str:
 
 
 def _hidden(sku: str) -> str:
+    if sku.isascii() and sku.isprintable():
+        return _DOUBLED if "  " in sku else ""
     for place, sign in enumerate(sku, start=1):
         if not sign.isprintable() or unicodedata.category(sign) in ("Cf", "Co", "Cn"):
             return f"The SKU holds an invisible character (U+{ord(sign):04X}) in place {place}; type it anew."
-    return "The SKU has two blanks in a row; leave one." if "  " in sku else ""
+    return _DOUBLED if "  " in sku else ""
+
+
+_DOUBLED = "The SKU has two blanks in a row; leave one."
 
 
 def _look_alike(sku: str) -> str:
     """Refuse signs that only look like others: full-width digits, and letters of a second script among the first."""
+    if sku.isascii():
+        return ""
     scripts: dict[str, str] = {}
     for place, sign in enumerate(sku, start=1):
         if unicodedata.normalize("NFKC", sign) != sign:
