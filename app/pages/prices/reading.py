@@ -12,10 +12,13 @@ from app.components import format as shown
 from app.contexts import searching
 from app.database import reading
 from app.deliveries import queries as deliveries
+from app.lifecycle import facts as evidence
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import ProposalSummary
+from app.pages.prices import facts as told_facts
 from app.pages.prices import showing
+from app.pages.prices.facts import FactsView
 from app.pages.prices.showing import Believed, DetailView, RowView
 from app.pricelist import queries as pricelist
 from app.pricelist.queries import Authoritative
@@ -66,6 +69,7 @@ class Seen:
     detail: DetailView
     known: bool
     range_bad: str
+    facts: FactsView
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def read(wanted: Wanted, now: datetime) -> Seen:
         chosen = wanted.sku or (found.products[0].sku if found.products else "")
         product = pricelist.price_of(session, chosen) if chosen else None
         history = pricelist.history(session, chosen, limit=HISTORY) if product else []
+        changes = evidence.history(session, chosen, limit=told_facts.SHOWN) if product else []
         proposals = _proposals(session, history)
         total = pricelist.count_products(session)
         categories = [name for name, _ in pricelist.categories(session)]
@@ -130,6 +135,7 @@ def read(wanted: Wanted, now: datetime) -> Seen:
         else DetailView(),
         known=product is not None or not wanted.sku,
         range_bad=between.bad,
+        facts=told_facts.told(product, changes, now) if product else FactsView(),
     )
 
 

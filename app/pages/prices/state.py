@@ -12,6 +12,7 @@ from app.components import format as shown
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.commands import note
+from app.pages.prices.facts import FactsView
 from app.pages.prices.reading import Seen, Wanted, read
 from app.pages.prices.showing import DetailView, RowView
 from app.states import live
@@ -43,7 +44,10 @@ class PricesState(rx.State):
     filtered: bool = False
     detail: DetailView = DetailView()
     known: bool = True
+    facts: FactsView = FactsView()
     may_lock: bool = False
+    may_list: bool = False
+    may_supply: bool = False
     lock_until: str = ""
     lock_bad: str = ""
     _after: str = ""
@@ -60,7 +64,11 @@ class PricesState(rx.State):
         self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
         self.sku, self._after = clean(asked.get("sku", "")[:200]), asked.get("after", "")
         self.lock_bad = ""
-        self.may_lock = (await current_actor(self)).may(Permission.LOCK_PRICES)
+        actor = await current_actor(self)
+        self.may_lock, self.may_list, self.may_supply = (
+            actor.may(permission)
+            for permission in (Permission.LOCK_PRICES, Permission.LIST_PRODUCTS, Permission.SUPPLY_FACTS)
+        )
         self.lock_until = f"{shown.local(utc_now()) + timedelta(days=30):%Y-%m-%d}"
         await self._fill()
         self.loaded = True
@@ -142,6 +150,7 @@ class PricesState(rx.State):
                 "detail",
                 "known",
                 "range_bad",
+                "facts",
             )
         }
         found["back_to"] = wanted.address(sku="")
