@@ -23,7 +23,6 @@ from app.words import sku
 from app.words.money import EXPONENTS, NotAPrice, parse_price
 
 NEEDED = ("sku", "name", "category", "subcategory", "brand", "currency", "price")
-FACTS = ("cost", "competitor_price")
 LONGEST = {"name": 300, "category": 120, "subcategory": 120, "brand": 120}
 
 

@@ -192,11 +192,6 @@ def supplied_by(session: Session, proposal: Proposal, user_id: str) -> tuple[str
     return (found[0], Fact(found[1])) if found else None
 
 
-def suppliers(proposal: Proposal) -> Select[str]:
-    """Return, as a query, everybody who supplied a fact that decides on a proposal."""
-    return _deciding(proposal).with_only_columns(col(FactChange.by))
-
-
 def judged_on_own_facts(session: Session, proposal: Proposal) -> str:
     """Say which fact somebody with a hand in a proposal supplied, or nothing: no rule alone passes it then."""
     hands = select(col(Hand.user_id)).where(col(Hand.proposal_id) == proposal.id)

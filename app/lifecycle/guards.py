@@ -127,7 +127,7 @@ def _instead(case: Case) -> str:
 
 
 def others_may(case: Case) -> bool:
-    """Tell whether anybody active, without a hand in the proposal, has a right to this action as things stand."""
+    """Tell whether anybody active, without a hand in the proposal or its facts, may do this as things stand."""
     transition = BY_MOVE.get((Status(case.proposal.status), case.action))
     asked = set(transition.by or ()) if transition else set()
     asked -= {Permission.DECIDE_ESCALATED} if case.proposal.level < ESCALATED else set()
@@ -137,9 +137,11 @@ def others_may(case: Case) -> bool:
         select(col(User.id))
         .join(UserRole, col(UserRole.user_id) == col(User.id))
         .where(col(User.active), col(UserRole.role).in_(roles), col(User.id) != case.actor.id)
-        .where(col(User.id).not_in(hands), col(User.id).not_in(facts.suppliers(case.proposal)))
+        .where(col(User.id).not_in(hands))
+        .distinct()
     )
-    return case.session.scalars(query.limit(1)).first() is not None
+    found = case.session.scalars(query).all()
+    return any(facts.supplied_by(case.session, case.proposal, user_id) is None for user_id in found)
 
 
 def lay_hand(session: Session, proposal_id: str, user_id: str, how: str) -> None:

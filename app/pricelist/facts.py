@@ -15,7 +15,6 @@ from app.pricelist.records import Fact, Product
 
 AMOUNT = {Fact.COST: col(Product.cost), Fact.COMPETITOR: col(Product.competitor_price)}
 OBSERVED = {Fact.COST: col(Product.cost_observed_at), Fact.COMPETITOR: col(Product.competitor_observed_at)}
-SOURCE = {Fact.COST: col(Product.cost_source), Fact.COMPETITOR: col(Product.competitor_source)}
 
 
 @dataclass(frozen=True, slots=True)

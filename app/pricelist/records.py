@@ -10,8 +10,6 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, Integer
 from sqlmodel import Field, SQLModel
 
-from app.words.money import Money
-
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -66,11 +64,6 @@ class Price(SQLModel, table=True):
     since: datetime
     proposal_id: str | None = None
 
-    @property
-    def money(self) -> Money:
-        """Return the price."""
-        return Money(self.amount, self.currency)
-
 
 class Cause(StrEnum):
     """Why a price began."""
@@ -93,11 +86,6 @@ class PriceHistory(SQLModel, table=True):
     at: datetime
     proposal_id: str | None = Field(default=None, index=True)
     cause: str
-
-    @property
-    def money(self) -> Money:
-        """Return the price."""
-        return Money(self.amount, self.currency)
 
 
 class FactChange(SQLModel, table=True):

@@ -4,7 +4,6 @@ The one home of what a currency is: its decimals, its sign, how an amount is rea
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,14 +111,6 @@ def one_currency(first: Money, *others: Money | None) -> str:
         if other is not None and other.currency != first.currency:
             raise CurrenciesMixed(first.currency, other.currency)
     return first.currency
-
-
-def total(amounts: Iterable[Money]) -> Money | None:
-    """Add amounts up; None if there are none. Raises `CurrenciesMixed`."""
-    found: Money | None = None
-    for amount in amounts:
-        found = amount if found is None else found + amount
-    return found
 
 
 def exponent(currency: str) -> int:

@@ -5,7 +5,6 @@ are allowed. What is refused could not be told apart by a person, typed again, o
 """
 
 import unicodedata
-from urllib.parse import quote
 
 MAX_LENGTH = 64
 _BLANKS = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
@@ -47,11 +46,6 @@ def why_not(sku: str) -> str:
 def storable(sku: str) -> bool:
     """Tell whether a store can even be asked for this text."""
     return sku.isprintable()
-
-
-def in_path(sku: str) -> str:
-    """Return a SKU as one piece of an address."""
-    return quote(sku, safe="")
 
 
 def _hidden(sku: str) -> str:

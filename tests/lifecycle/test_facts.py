@@ -248,3 +248,13 @@ def test_the_system_is_nobody_with_an_interest():
     made = submit(("T1", 104_00))
 
     assert found(made).status is Status.APPROVED
+
+
+def test_where_everybody_else_supplied_the_facts_the_refusal_says_that_a_second_person_is_needed():
+    for sku, actor in (("T1", KIRAN), ("T2", NOOR)):
+        supply(person(actor.name, Role.OPERATOR), 70_01, sku=sku)
+    supply(BUYER, 99_00, kind=Fact.COMPETITOR)
+    made = submit(("T1", RISE), ("T2", RISE))
+
+    with pytest.raises(FourEyes, match="Nobody else here may"):
+        acts(BUYER, made.id, Action.APPROVE, key="a", now=MONDAY + HOUR)

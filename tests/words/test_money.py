@@ -18,7 +18,6 @@ from app.words.money import (
     format_price,
     one_currency,
     parse_price,
-    total,
 )
 from rules import wording
 from rules.facts import MAX_PRICE
@@ -130,11 +129,7 @@ def test_the_same_number_in_another_currency_is_another_amount() -> None:
 
 def test_amounts_of_one_currency_are_counted_exactly() -> None:
     assert RUPEES + Money(1, "INR") - Money(2, "INR") == Money(99_99, "INR")
-    assert total([RUPEES, RUPEES]) == Money(200_00, "INR")
-    assert total([]) is None
     assert Money.parse("100.00", "INR") == RUPEES
-    with pytest.raises(CurrenciesMixed):
-        total([RUPEES, YEN])
     with pytest.raises(CurrenciesMixed):
         one_currency(RUPEES, None, YEN)
 
