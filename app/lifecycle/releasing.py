@@ -57,7 +57,7 @@ def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime
         _complete(session, proposal, effect, now)
         return False
     if proposal.returns:
-        windows.aim(session, proposal, span.holds())
+        windows.aim(session, proposal, now, span.holds())
     _out(session, proposal, effect, span, going_out.compare(session, proposal, now=now, span=span), now)
     return True
 
@@ -142,7 +142,7 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     held, left = found.standing(Standing.HOLDS), found.left_out
     evaluation.write(session, proposal.id, held)
     without = [moved.stored.line for moved in left]
-    facts = None if proposal.returns else going_out.FACTS_STAND  # a return goes back whatever its facts
+    facts = None if proposal.returns else going_out.facts_stand(now)  # a return goes back whatever its facts
     done = publication.set_prices(session, proposal.id, now, span, without=without, where=facts)
     proposal.published_lines += done
     session.add(proposal)

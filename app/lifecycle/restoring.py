@@ -18,6 +18,7 @@ from app.identity.records import User
 from app.lifecycle import effects, layers, policy
 from app.lifecycle.records import Line, Proposal, RollBackRequest
 from app.lifecycle.status import Status
+from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product, Pulse
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Severity
@@ -90,13 +91,13 @@ def restoring(session: Session, proposal: Proposal, now: datetime) -> Restoring:
     rules = policy.active_rule_set(session)
     pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
     in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force)
+    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
     state, large = (proposal.version, pulses), not effects.fits_one_step(proposal.published_lines)
     known, ours_alone = _known.get(about), pulsing(session, "prices")
     still = known is not None and known.state == state and not ours_alone
     if known and (still or (large and timedelta() <= now - known.at <= RECENT)):
         return known.found
-    found = _judged(_facts(session, proposal.id), rules, now)
+    found = _judged(_facts(session, proposal.id, now), rules, now)
     if ours_alone:
         return found
     if len(_known) >= REMEMBERED:
@@ -161,7 +162,7 @@ def _gap(fact: Facts, finding: Finding) -> float:
     return 0.0 if finding.passing_price is None else abs(finding.passing_price - fact.new) / fact.new
 
 
-def _facts(session: Session, proposal_id: str) -> list[Facts]:
+def _facts(session: Session, proposal_id: str, now: datetime) -> list[Facts]:
     """Return one fact per SKU that no newer price has reached: from the price that stands to the one that returns."""
     rows = session.execute(
         select(
@@ -171,8 +172,8 @@ def _facts(session: Session, proposal_id: str) -> list[Facts]:
             col(Price.currency),
             col(Price.amount),
             col(Line.old),
-            col(Product.cost),
-            col(Product.competitor_price),
+            cost_at(now),
+            competitor_at(now),
         )
         .join(Price, col(Price.sku) == col(Line.sku))
         .join(Product, col(Product.sku) == col(Line.sku))

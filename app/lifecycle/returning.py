@@ -32,7 +32,7 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
     if not effects.fits_one_step(back.lines):
         releasing.put_out(case, Comparison(back.lines, back.rule_set or 0, ()), comment=comment)
         return
-    windows.aim(session, back)
+    windows.aim(session, back, now)
     told = windows.in_words(windows.left_alone(session, back.id), back.lines)
     found = going_out.compare(session, back, now=now)
     releasing.put_out(case, found, comment=" ".join(filter(None, (told, comment))))
@@ -44,11 +44,11 @@ def ended(session: Session, back: Proposal, left: str, now: datetime) -> None:
     say_on_window(session, back, "ended", SYSTEM, left or _WENT_BACK, now)
 
 
-def aim(session: Session, proposal_id: str) -> None:
+def aim(session: Session, proposal_id: str, *, now: datetime) -> None:
     """Aim a return at the prices that stand beneath it now, if it is still to come."""
     back = moves.loaded(session, proposal_id)
     if back.status in windows.OPEN:
-        windows.aim(session, back)
+        windows.aim(session, back, now)
         pulse(session, "proposals")
 
 

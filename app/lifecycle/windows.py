@@ -25,6 +25,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 from app.lifecycle.timing import said
 from app.lifecycle.transitions import Job
+from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
 from rules.ruleset import RuleSet
 
@@ -100,7 +101,7 @@ def grow(session: Session, back: Proposal, effect: Effect, now: datetime) -> boo
         return False
     upto = numbers[-1]
     added = _take_over(session, back, upto)
-    _point(session, back, (col(Line.line) >= numbers[0]) & (col(Line.line) <= upto))
+    _point(session, back, (col(Line.line) >= numbers[0]) & (col(Line.line) <= upto), now)
     effects.advance(session, effect, after=upto, done=added)
     return True
 
@@ -124,13 +125,13 @@ def hasten(session: Session, back: Proposal, now: datetime) -> None:
         timers.arm(session, back.id, Kind.RETURN, now, version=back.version)
 
 
-def aim(session: Session, back: Proposal, chosen: ColumnElement[bool] | None = None) -> None:
+def aim(session: Session, back: Proposal, now: datetime, chosen: ColumnElement[bool] | None = None) -> None:
     """Point the lines of a return (or those `chosen`) from the price that stands to the one that they go back to.
 
     What stands counts as the window's own where a change above it was taken back or ended meanwhile. The price beneath
     may have ended too; then it is the one beneath that.
     """
-    moved = _point(session, back, true() if chosen is None else chosen)
+    moved = _point(session, back, true() if chosen is None else chosen, now)
     if moved:
         back.content_hash = content_hash(moved, after=back.content_hash)
         session.add(back)
@@ -150,7 +151,7 @@ def aim_all_sharing(session: Session, proposal_id: str, span: Span, now: datetim
     backs = set(session.scalars(sharing.distinct()))
     mine = select(Proposal).where(col(Proposal.id).in_(backs)).with_for_update(skip_locked=True)
     for back in session.scalars(mine.order_by(col(Proposal.id)).execution_options(populate_existing=True)).all():
-        aim(session, back, col(Line.sku).in_(skus))
+        aim(session, back, now, col(Line.sku).in_(skus))
         backs.discard(back.id)
     outbox.ask_each(session, Job.AIM, [{"proposal_id": back_id} for back_id in sorted(backs)], now)
 
@@ -215,8 +216,7 @@ def facts_moved(session: Session, back: Proposal, rules: RuleSet, now: datetime)
         .join(Product, col(Product.sku) == col(Line.sku))
         .where(
             col(Line.proposal_id) == back.id,
-            col(Product.cost).is_distinct_from(col(Line.cost))
-            | col(Product.competitor_price).is_distinct_from(col(Line.competitor)),
+            cost_at(now).is_distinct_from(col(Line.cost)) | competitor_at(now).is_distinct_from(col(Line.competitor)),
         )
     )
     return bool(session.scalar(select(exists(moved))))
@@ -341,14 +341,14 @@ def _take_over(session: Session, back: Proposal, upto: int) -> int:
     return added
 
 
-def _point(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
+def _point(session: Session, back: Proposal, chosen: ColumnElement[bool], now: datetime) -> list[Seen]:
     """Point the chosen lines and read their facts; return what is different now."""
     session.flush()
     moved = [*_aim_from(session, back, chosen), *_aim_at(session, back, chosen)]
     session.connection().execute(
         update(Line)
         .where(_of(back), chosen, col(Product.sku) == col(Line.sku))
-        .values(cost=Product.cost, competitor=Product.competitor_price, category=Product.category, brand=Product.brand)
+        .values(cost=cost_at(now), competitor=competitor_at(now), category=Product.category, brand=Product.brand)
     )
     return moved
 

@@ -71,7 +71,7 @@ def judge_again(proposal_id: str) -> None:
 
 def aim(*, proposal_id: str, job: int) -> None:
     """Aim a return at the prices beneath it, which somebody had in hand when these ended."""
-    _once(job, lambda session: actions.aim(session, proposal_id))
+    _once(job, lambda session: actions.aim(session, proposal_id, now=utc_now()))
 
 
 def _to_the_end(proposal_id: str) -> None:
