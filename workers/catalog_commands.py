@@ -17,7 +17,7 @@ catalog = typer.Typer(no_args_is_help=True, help="The product catalog.")
 facts = typer.Typer(no_args_is_help=True, help="Costs and competitor prices: with source and date, and for how long.")
 SHOWN = 20
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV in UTF-8 with a heading.")]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="XLSX, or CSV in UTF-8, with a heading.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
 Without = Annotated[bool, typer.Option("--without-bad-rows", help="Go on without the rows that cannot be taken.")]
 Problems = Annotated[

@@ -49,7 +49,7 @@ class CatalogImportedOut(BaseModel):
 def import_file(
     caller: ProductLister,
     key: KeyUnlessDryRun,
-    file: Annotated[UploadFile, File(description="CSV with a heading: sku, name, category, subcategory, brand, …")],
+    file: Annotated[UploadFile, File(description="CSV or XLSX with a heading: sku, name, category, …")],
     dry_run: Annotated[bool, Query(description="only say what would happen")] = False,
     skip_problems: Annotated[bool, Query(description="go on without the rows that cannot be taken")] = False,
     problems: Annotated[Literal["json", "csv"], Query(description="how a dry run lists bad rows")] = "json",

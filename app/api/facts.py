@@ -134,7 +134,7 @@ def import_file(
     caller: FactSupplier,
     key: KeyUnlessDryRun,
     file: Annotated[
-        UploadFile, File(description="CSV with a heading: sku, cost, competitor_price, observed_at, source")
+        UploadFile, File(description="CSV or XLSX with a heading: sku, cost, competitor_price, observed_at, source")
     ],
     source: Annotated[str, Form(max_length=500, description="where the rows do not say so")] = "",
     observed_at: Annotated[str, Form(max_length=40, description="where the rows do not say so; default now")] = "",

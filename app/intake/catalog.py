@@ -175,6 +175,8 @@ def _checked(origin: SheetRow) -> CatalogRow:
 
 
 def _words(cells: Cells, name: str, *, needed: bool = True) -> str:
+    if "\0" in cells[name]:
+        raise _Unfit("bad_text", f"The {name} holds a sign that no store keeps (U+0000); type it anew.")
     text = _plain(cells[name])
     if needed and not text:
         raise _Unfit("missing_text", f"The {name} is missing.")

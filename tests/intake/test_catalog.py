@@ -1,5 +1,7 @@
 """A catalog of any size: tried, listed in steps that leave the store to others, and exact when it is killed."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -13,10 +15,11 @@ from app.intake.unreadable import UnreadableFile
 from app.lifecycle import facts
 from app.lifecycle.records import AuditEntry
 from app.outbox.records import OutboxEvent
-from app.pricelist import queries
+from app.pricelist import catalog_import, queries
 from app.pricelist.catalog_import import import_catalog
 from app.pricelist.records import FactChange
 from tests.builders import MONDAY, person, product
+from tests.meeting import at_once, failures
 
 HEADER = "sku,name,category,subcategory,brand,currency,cost,price,competitor_price"
 
@@ -87,6 +90,26 @@ def test_rows_of_whatever_reads_files_are_taken_with_their_own_numbers():
     assert [(bad.row, bad.code) for bad in found.bad] == [(7, "not_a_price")]
     with pytest.raises(RowsRefused, match="1 of 1 rows cannot be taken; nothing was changed"):
         imported(found)
+
+
+@pytest.mark.parametrize(("sku", "name", "code"), [
+    ("S" * 201, "Tea", "bad_sku"), ("S\0", "Tea", "bad_sku"), ("S1", "T" * 10_001, "text_too_long"),
+    ("S1", "T\0ea", "bad_text"),
+])  # fmt: skip
+def test_what_no_event_could_carry_is_a_row_that_cannot_be_taken(sku: str, name: str, code: str):
+    found = catalog.tried(sheet(f"{sku},{name},Tea,Leaf,Brand,INR,,100.00,", "S2,Tea,Tea,,,INR,,100.00,"), SYSTEM)
+
+    assert ([bad.code for bad in found.bad], [row.sku for row in found.rows]) == ([code], ["S2"])
+
+
+def test_two_imports_of_one_catalog_at_once_list_every_product_once(monkeypatch: pytest.MonkeyPatch):
+    found = [catalog.tried(sheet(f"S1,Tea,Tea,Leaf,Brand,INR,70.00,{price},"), SYSTEM) for price in (100, 120)]
+
+    outcomes = at_once(monkeypatch, *(partial(imported, one) for one in found), at=((catalog_import, "known"),))
+
+    assert failures(outcomes) == []
+    assert sorted((done.listed, done.unchanged) for done in outcomes) == [(0, 1), (1, 0)]
+    assert counted() == (1, 1, 1)
 
 
 def test_a_row_break_inside_quotes_counts_as_one_row():

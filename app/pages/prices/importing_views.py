@@ -21,11 +21,11 @@ def importing() -> rx.Component:
 
 
 def _catalog_columns() -> str:
-    return "CSV with sku, name, category, subcategory, brand, currency, price; cost and competitor_price if known."
+    return "CSV or XLSX with sku, name, category, subcategory, brand, currency, price; cost, competitor_price if known."
 
 
 def _fact_columns() -> str:
-    return "CSV with sku and cost or competitor_price; observed_at, source and currency if the rows say so."
+    return "CSV or XLSX with sku and cost or competitor_price; observed_at, source and currency if the rows say so."
 
 
 def _panel(what: str, title: str, columns: str, *more: rx.Component) -> rx.Component:
@@ -35,7 +35,7 @@ def _panel(what: str, title: str, columns: str, *more: rx.Component) -> rx.Compo
             rx.el.p(columns, class_name="u"),
             rx.el.div(
                 rx.el.label("File", html_for=f"import-{what}-file", class_name="f"),
-                rx.el.input(id=f"import-{what}-file", name="file", type="file", accept=".csv,text/csv", required=True),
+                rx.el.input(id=f"import-{what}-file", name="file", type="file", accept=".csv,.xlsx", required=True),
             ),
             *more,
             rx.el.label(
