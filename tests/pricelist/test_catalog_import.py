@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -145,3 +145,18 @@ def test_two_imports_of_the_same_products_in_another_order_do_not_wait_for_each_
     outcomes = at_once(monkeypatch, imported(*rows), imported(*rows[::-1]), at=((catalog_import, "new_id"),))
 
     assert sorted(one.listed for one in outcomes) == [0, 300]
+
+
+def test_an_import_does_not_wait_for_a_publication_that_wrote_prices_of_its_products(pricing_store: str):
+    with transaction() as session:
+        import_catalog(session, [product("T1")], now=MONDAY)
+    if not pricing_store.startswith("postgresql"):
+        return  # one writer: whoever publishes has the store alone
+
+    with transaction() as publishing:
+        publishing.execute(select(Product).where(Product.sku == "T1").with_for_update(key_share=True, read=True))
+        with transaction() as session:
+            session.execute(text("SET LOCAL lock_timeout = '5s'"))
+            renewed = import_catalog(session, [product("T1", name="Assam", cost=60_00)], now=MONDAY + HOUR)
+
+    assert (renewed.renewed, len(renewed.facts)) == (1, 1)
