@@ -44,7 +44,9 @@ class CatalogImportedOut(BaseModel):
 
 
 @router.post(
-    "/import", response_model=CatalogImportedOut | CatalogTriedOut, responses=described(400, 401, 403, 413, 422, 429)
+    "/import",
+    response_model=CatalogImportedOut | CatalogTriedOut,
+    responses=described(400, 401, 403, 413, 422, 429, 503),
 )
 def import_file(
     caller: ProductLister,
@@ -59,19 +61,18 @@ def import_file(
     A bad row refuses the whole file, naming each, unless told otherwise.
     """
     content = uploads.content_of(file, caller, most=MAX_BYTES)
-    if dry_run:
+    request = sha256(content + f"|catalog|{skip_problems}".encode()).hexdigest()
+    before = None if dry_run else answered(caller, key, request)
+    if before is not None:
+        return CatalogImportedOut.model_validate_json(before)
+    with uploads.turn():
         found = catalog.tried(read_sheet(content), caller)
-        if problems == "csv":
-            return csv_of(found.columns, found.bad)
+    if dry_run and problems == "csv":
+        return csv_of(found.columns, found.bad)
+    if dry_run:
         return CatalogTriedOut(
             listed=found.listed, known=found.known, other_prices=found.other_prices, rows=rows_of(found.bad)
         )
-    request = sha256(content + f"|catalog|{skip_problems}".encode()).hexdigest()
-    before = answered(caller, key, request)
-    if before is not None:
-        return CatalogImportedOut.model_validate_json(before)
-    done = catalog.carry_out(
-        catalog.tried(read_sheet(content), caller), caller, now=utc_now(), without_bad_rows=skip_problems
-    )
+    done = catalog.carry_out(found, caller, now=utc_now(), without_bad_rows=skip_problems)
     out = CatalogImportedOut(**asdict(done))
     return CatalogImportedOut.model_validate_json(kept(caller, key, request, done.import_id, out.model_dump_json()))

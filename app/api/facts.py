@@ -129,7 +129,7 @@ class FactsImportedOut(TakenOut):
 
 
 @router.post("/import", response_model=FactsImportedOut | FactsTriedOut,
-             responses=described(400, 401, 403, 413, 422, 429))  # fmt: skip
+             responses=described(400, 401, 403, 413, 422, 429, 503))  # fmt: skip
 def import_file(
     caller: FactSupplier,
     key: KeyUnlessDryRun,
@@ -148,7 +148,9 @@ def import_file(
     before = None if dry_run else answered(caller, key, request)
     if before is not None:
         return FactsImportedOut.model_validate_json(before)
-    found = facts_file.tried(read_sheet(content), _seen(source, observed_at, now), caller, now)
+    seen = _seen(source, observed_at, now)
+    with uploads.turn():
+        found = facts_file.tried(read_sheet(content), seen, caller, now)
     if dry_run and problems == "csv":
         return csv_of(found.columns, found.bad)
     if dry_run:
