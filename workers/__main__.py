@@ -429,13 +429,28 @@ def announce(port: int) -> None:
 
 
 def main() -> None:
-    """Run the command line; whatever is refused is said in one sentence."""
+    """Run the command line; whatever is refused, or cannot be had of the store, is said in one sentence."""
     from app.lifecycle.errors import Refused
 
     try:
         cli()
     except Refused as refused:
         sys.exit(refused.detail)
+    except Exception as error:
+        why = _why_no_store(error)
+        if why is None:
+            raise
+        typer.echo(f"The store does not answer: {why}. Nothing was half done; run the command again.", err=True)
+        sys.exit(1)
+
+
+def _why_no_store(error: Exception) -> str | None:
+    """Return in the store's own words why it could not be had, or None if something else broke."""
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    return str(error.orig).strip().splitlines()[0].rstrip(".")
 
 
 def _person(session: "Session", email: str) -> "Actor":

@@ -43,7 +43,7 @@ from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
 from app.intake.reading import Read, read_file
 from app.intake.weighing import Change, weigh
-from app.lifecycle import commands, foresight, holding, queries, second_person
+from app.lifecycle import commands, foresight, holding, keeping, queries, second_person, windows
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.foresight import Span
 from app.lifecycle.status import Status
@@ -193,7 +193,11 @@ def withdraw(reference: str, decision: DecisionIn, caller: Submitter, key: Key) 
 
 @router.post("/{reference}/keep", responses=_DECISION)
 def keep(reference: str, decision: DecisionIn, caller: Reader, key: Key) -> ProposalOut:
-    """Make the prices of a window permanent, with a reason: its return, which this names, is called off."""
+    """Make the prices of a window permanent, with a reason: its return, which this names, is called off.
+
+    They are judged today as a change for good; refused (`facts_moved`) if a fact moved since the return was judged, and
+    (`keeps_hard`) if one breaks a hard rule. Of what is hard or soft the return's `warnings` tell beforehand.
+    """
     return _act(caller, reference, Action.KEEP, decision, key)
 
 
@@ -284,7 +288,11 @@ def _submitted(summary: ProposalSummary) -> SubmittedOut:
 
 
 def _warnings(session: Session, summary: ProposalSummary) -> list[str]:
-    return foresight.of_proposal(session, queries.find(session, summary.id), utc_now())
+    proposal, now = queries.find(session, summary.id), utc_now()
+    stays = keeping.keeping(session, proposal, now) if proposal.returns and proposal.status in windows.OPEN else None
+    if stays is not None and (stays.hard or stays.soft):
+        return [f"Made permanent: {stays.sentence}"]
+    return foresight.of_proposal(session, proposal, now)
 
 
 def _judged(read: Read, ends_at: datetime | None = None) -> DryRun:

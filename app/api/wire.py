@@ -92,9 +92,9 @@ SeenHash = Annotated[
     str,
     Field(
         max_length=128,
-        description="`content_hash` of the proposal as it was read: lines, facts, verdict, rule set, wave plan, dates"
-        " and what is out. If it is another one by now, the action is refused (409 `content_changed`) with the"
-        " difference.",
+        description="`content_hash` of the proposal as it was read: lines, facts, verdict, rule set, wave plan, dates,"
+        " what is out, status and what is under way. If it is another one by now, the action is refused (409"
+        " `content_changed`) with the difference.",
     ),
 ]
 

@@ -10,7 +10,7 @@ from app.lifecycle.judging import evaluate, judge_again, keep_verdicts, prepare,
 from app.lifecycle.proposing import forget_lines, keep_lines, lay_out, submit
 from app.lifecycle.publishing import advance, continue_canary, expedite, judge_wave, look, publish
 from app.lifecycle.returning import aim, check_return, end_window
-from app.lifecycle.taking_back import RolledBack, confirm_rolled_back, may_be_confirmed, roll_back
+from app.lifecycle.taking_back import RolledBack, confirm_rolled_back, may_be_confirmed, roll_back, stop_going_out
 
 __all__ = [
     "RolledBack",
@@ -41,5 +41,6 @@ __all__ = [
     "re_evaluate",
     "remind",
     "roll_back",
+    "stop_going_out",
     "submit",
 ]

@@ -109,9 +109,11 @@ def ends_within(session: Session, starts: datetime, ends: datetime) -> str:
 
 
 def ends_held_by_stop(session: Session, now: datetime) -> str:
-    """Say which price windows would end within a day while publishing is stopped, or nothing: their ends wait."""
-    named = _named(windows.ending(session, now, now + timedelta(hours=24)))
-    return f"{named} within 24 h. The earlier prices return only when publishing is resumed." if named else ""
+    """Say which price windows end within a day while publishing is stopped, or have ended: their ends wait."""
+    soon = _named(windows.ending(session, now, now + timedelta(hours=24)))
+    late = _named(windows.late(session, now), "is over and still out", "are over and still out")
+    named = " ".join(filter(None, (late and f"{late}.", soon and f"{soon} within 24 h.")))
+    return f"{named} The earlier prices return only when publishing is resumed." if named else ""
 
 
 def closed(session: Session, now: datetime) -> FreezeWindow | None:
@@ -153,16 +155,16 @@ def _returns_due(session: Session, now: datetime) -> Sequence[str]:
         select(col(Proposal.id)).where(
             col(Proposal.returns).is_not(None),
             col(Proposal.effective_at) <= now,
-            col(Proposal.status).in_((Status.APPROVED, Status.PENDING_APPROVAL)),
+            col(Proposal.status).in_(windows.OPEN),
         )
     ).all()
 
 
-def _named(ending: Sequence[Proposal]) -> str:
+def _named(ending: Sequence[Proposal], one: str = "ends", many: str = "end") -> str:
     names = ", ".join(f"PC-{window.number} on {said(window.ends_at)}" for window in ending[:_NAMED] if window.ends_at)
     more = f" and {len(ending) - _NAMED:,} more" if len(ending) > _NAMED else ""
-    verb = "1 price window ends" if len(ending) == 1 else f"{len(ending):,} price windows end"
-    return f"{verb} ({names}{more})" if ending else ""
+    what = f"1 price window {one}" if len(ending) == 1 else f"{len(ending):,} price windows {many}"
+    return f"{what} ({names}{more})" if ending else ""
 
 
 _NAMED = 5

@@ -29,7 +29,7 @@ def _follow(session: Session, proposal: Proposal, effect: Effect, now: datetime)
     elif effect.kind == Kind.PUBLISH:
         returning.plan_return(session, proposal, now)
     elif effect.kind == Kind.GROW:
-        returning.judge(session, proposal, now)
+        returning.settle(session, proposal, now)
     elif effect.kind == Kind.ROLL_BACK:
         returning.after_taking_back(session, proposal, now)
         if effect.done == 0:

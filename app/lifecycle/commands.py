@@ -10,19 +10,20 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.contracts.holds import Held
-from app.database import alone, breathe, committed, lost_a_race, reading, transaction
+from app.database import TRIES, alone, breathe, committed, lost_a_race, reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, audit, effects, moves, queries, second_person, seeing
-from app.lifecycle.errors import KeyReused, NotAllowed, Outrun
+from app.lifecycle import actions, audit, effects, keeping, moves, queries, second_person, seeing
+from app.lifecycle.errors import InMotion, KeyReused, NotAllowed, Outrun, Refused
 from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Command, Effect, Proposal
 from app.lifecycle.submission import NOTHING_HELD, Submission
-from app.lifecycle.transitions import PERSONAL, UNBOUND, Action
+from app.lifecycle.transitions import PERSONAL, UNBOUND, WAYS_BACK, Action
 from app.lifecycle.views import ProposalSummary
 from app.wording import plain
 
@@ -135,18 +136,66 @@ def act(
 
     Every action but a re-evaluation must quote in `seen` the `seen_hash` of the proposal as the person saw it.
     """
-    at = now or utc_now()
     if action not in PERSONAL or action is Action.PLAN_WAVES:
         raise NotAllowed("This is not an action for people; waves are planned with the plan.")
-    second_person.look_ahead(reference, action, at)
-    looked = _look(reference, at) if action is Action.EXPEDITE else None
     body = json.dumps([action, reference, comment, seen])
+    _refuse_odd_key(key)
+    told, saw = _stop_first(actor, reference, action, comment=comment, seen=seen, key=key, body=body, now=now)
+    at = now or utc_now()
 
-    def acted(session: Session) -> Proposal:
-        case = _seen(session, actor, reference, action, seen, at)
-        return _act(replace(case, looked=looked), plain(comment[:MAX_COMMENT]))
+    def looked_and_acted() -> ProposalSummary:
+        restores = second_person.look_ahead(reference, action, at)
+        looked = _look(reference, at) if action is Action.EXPEDITE else None
 
-    return _once(actor, key, body, acted, at)
+        def acted(session: Session) -> Proposal:
+            case = _seen(session, actor, reference, action, saw, now or utc_now())
+            return _act(replace(case, looked=looked, restores=restores), plain(comment[:MAX_COMMENT]))
+
+        return _once(actor, key, body, acted, at)
+
+    try:
+        answer: ProposalSummary = _WHILE_IN_MOTION(looked_and_acted)
+    except Refused as refused:
+        refused.detail += told
+        raise
+    return answer
+
+
+def _stop_first(
+    actor: Actor,
+    reference: str,
+    action: Action,
+    *,
+    comment: str,
+    seen: str,
+    key: str,
+    body: str,
+    now: datetime | None,
+) -> tuple[str, str]:
+    """End what is still going out of a proposal that a person wants back, in a short transaction of its own.
+
+    Returns what to tell them, and what stands there of all that they saw. A wish that is out of their reach, unseen or
+    without a reason stops nothing.
+    """
+    if action not in WAYS_BACK or not plain(comment) or not _goes_out(reference) or answer_to(actor, key, body):
+        return "", seen
+
+    def stopped(session: Session) -> tuple[str, str]:
+        at = now or utc_now()
+        proposal = _seen(session, actor, reference, action, seen, at).proposal
+        told = actions.stop_going_out(session, proposal.id, actor=actor, now=at)
+        return told, seeing.seen_now(session, proposal)
+
+    return carried_out(stopped)
+
+
+def _goes_out(reference: str) -> bool:
+    with reading() as session:
+        return effects.goes_out(session, queries.find(session, reference).id)
+
+
+_WHILE_IN_MOTION = Retrying(retry=retry_if_exception_type(InMotion), stop=stop_after_attempt(TRIES), reraise=True)
+"""What moved between the look and the decision is looked at again, so often at most."""
 
 
 def plan_waves(
@@ -186,10 +235,7 @@ def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, s
 
     Raises a `Refused`; then nothing changed.
     """
-    if not key or len(key) > MAX_KEY or not key.isprintable():
-        raise KeyReused(
-            f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.", code="idempotency_key_missing"
-        )
+    _refuse_odd_key(key)
     digest = sha256(body.encode()).hexdigest()
 
     def asked(session: Session) -> str:
@@ -202,6 +248,13 @@ def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, s
         return answer
 
     return carried_out(asked)
+
+
+def _refuse_odd_key(key: str) -> None:
+    if not key or len(key) > MAX_KEY or not key.isprintable():
+        raise KeyReused(
+            f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.", code="idempotency_key_missing"
+        )
 
 
 def carried_out(do: Callable[[Session], T]) -> T:
@@ -232,6 +285,16 @@ def _seen(session: Session, actor: Actor, reference: str, action: Action, seen: 
     return case
 
 
+def _look_ahead(reference: str, action: Action, now: datetime) -> None:
+    """Judge what a decision brings back or keeps while only reading: nobody does it while holding the store."""
+    second_person.look_ahead(reference, action, now)
+    if action is Action.KEEP:
+        with reading() as session:
+            back = queries.find(session, reference)
+            if back.returns:
+                keeping.keeping(session, back, now)
+
+
 def _look(reference: str, now: datetime) -> Comparison | None:
     """Compare what a large proposal would send out while only reading: nobody does it while holding the store."""
     with reading() as session:
@@ -241,10 +304,11 @@ def _look(reference: str, now: datetime) -> Comparison | None:
 def _act(case: Case, comment: str) -> Proposal:
     session, proposal, actor, now = case.session, case.proposal, case.actor, case.now
     if case.action is Action.ROLL_BACK:
-        actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now)
+        actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.restores)
         return proposal
     if case.action in second_person.DEEDS:
-        return second_person.DEEDS[case.action](session, proposal.id, actor=actor, reason=comment, now=now)
+        deed = second_person.DEEDS[case.action]
+        return deed(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.restores)
     if case.action is Action.EXPEDITE:
         return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.looked)
     if case.action is Action.CONTINUE:

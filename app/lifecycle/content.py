@@ -8,11 +8,11 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import TypeAlias
 
-from app.lifecycle.records import CanaryWave, Proposal
+from app.lifecycle.records import CanaryWave, Effect, Proposal
 
 Seen: TypeAlias = Mapping[str, str | int | None]
-_CONTENT, _PART = 40, 16
-"""How many digits of the seen-hash stand for the lines and facts, and for each of the other parts."""
+_CONTENT, _PART = 40, 14
+"""How many digits of the seen-hash stand for the lines and facts, and for each of the others; 128 at most in all."""
 
 
 class Part(StrEnum):
@@ -24,6 +24,7 @@ class Part(StrEnum):
     WAVES = "wave plan"
     DATES = "dates"
     OUT = "what is out"
+    STATUS = "status"
 
 
 _FACTS = ("sku", "old", "new", "currency", "cost", "competitor", "month_ago")
@@ -50,8 +51,10 @@ def prices_hash(lines: Iterable[Seen]) -> str:
     return f"{total % (1 << 256):064x}"
 
 
-def seen_hash(proposal: Proposal, judged: CanaryWave | None = None) -> str:
-    """Return the one value that stands for what a person sees of a proposal; `judged` is its last weighed wave.
+def seen_hash(proposal: Proposal, judged: CanaryWave | None = None, doing: Effect | None = None) -> str:
+    """Return the one value that stands for what a person sees of a proposal.
+
+    `judged` is its last weighed wave, `doing` what is under way with it (not how far: that moves all the time).
 
     It begins with the content hash, and each further part has digits of its own, so that two of them tell what differs.
     What only the clock moves (level, due date) and the count of moves are no part of it.
@@ -63,6 +66,7 @@ def seen_hash(proposal: Proposal, judged: CanaryWave | None = None) -> str:
         p.wave_plan,
         [_instant(p.effective_at), _instant(p.ends_at)],
         [p.wave, _instant(p.published_at), *([judged.number, judged.outcome, judged.readings] if judged else [])],
+        [p.status, p.lines, *([doing.kind, doing.wave] if doing else [])],
     )
     return p.content_hash[:_CONTENT] + "".join(_digits(part) for part in parts)
 

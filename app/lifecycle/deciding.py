@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from app.canary.waves import WavePlan
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import moves, returning, timers, waves, windows
+from app.lifecycle import keeping, moves, returning, timers, waves, windows
 from app.lifecycle.errors import TransitionRefused
 from app.lifecycle.guards import LENT_TO_PLAN, PLANNED, Case, lay_hand
 from app.lifecycle.records import Proposal
@@ -20,9 +20,11 @@ def decide(
     """Approve, reject, return, withdraw or make permanent, as the table and its guards allow."""
     proposal = moves.loaded(session, proposal_id)
     out = proposal.published_lines if action is Action.PAUSE else None
+    stays = keeping.keeping(session, proposal, now) if action is Action.KEEP and proposal.returns else None
     moves.move(Case(session, proposal, action, actor, now), comment=comment, lines=out)
-    if action is Action.KEEP:
-        returning.keep(session, proposal, actor=actor, reason=comment, now=now)
+    if stays is not None:
+        told = f"{comment} {stays.sentence}" if stays.soft else comment
+        returning.keep(session, proposal, actor=actor, reason=told, now=now)
     if action is Action.APPROVE and proposal.returns:
         windows.hasten(session, proposal, now)
     goes_out = action is Action.APPROVE and not proposal.returns

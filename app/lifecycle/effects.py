@@ -43,10 +43,18 @@ def fits_one_step(lines: int) -> bool:
 
 
 def begin(
-    session: Session, proposal_id: str, kind: Kind, *, total: int, now: datetime, wave: int = 0, note: str = ""
+    session: Session,
+    proposal_id: str,
+    kind: Kind,
+    *,
+    total: int,
+    now: datetime,
+    wave: int = 0,
+    note: str = "",
+    alone: str = "",
 ) -> Effect:
     """Commit to something large; it is carried out from here on. `wave` is 0 for all lines."""
-    effect = Effect(proposal_id=proposal_id, kind=kind, wave=wave, total=total, begun_at=now, note=note)
+    effect = Effect(proposal_id=proposal_id, kind=kind, wave=wave, total=total, begun_at=now, note=note, alone=alone)
     session.add(effect)
     session.flush()
     return effect
@@ -61,6 +69,12 @@ def under_way(session: Session, proposal_id: str) -> Effect | None:
     """Return what is being carried out of a proposal, or None."""
     query = select(Effect).where(col(Effect.proposal_id) == proposal_id, col(Effect.finished_at).is_(None))
     return session.scalars(query.execution_options(populate_existing=True)).first()
+
+
+def goes_out(session: Session, proposal_id: str) -> bool:
+    """Tell whether prices of a proposal are going out just now."""
+    effect = under_way(session, proposal_id)
+    return effect is not None and effect.kind == Kind.PUBLISH
 
 
 def all_under_way(session: Session, proposal_ids: Sequence[str]) -> dict[str, Effect]:
@@ -80,6 +94,20 @@ def abandoned(session: Session, kind: Kind, now: datetime) -> Sequence[Effect]:
     long_ago = now - ABANDONED_AFTER
     query = select(Effect).where(col(Effect.kind) == kind, col(Effect.finished_at).is_(None))
     return session.scalars(query.where(col(Effect.begun_at) < long_ago)).all()
+
+
+def wait(session: Session, effect: Effect) -> None:
+    """Stop where it is until somebody decides."""
+    effect.waits = True
+    session.add(effect)
+    session.flush()
+    pulse(session, "proposals")
+
+
+def waiting(session: Session, proposal_id: str) -> Effect | None:
+    """Return what stopped half-way with a proposal and waits for somebody, or None."""
+    effect = under_way(session, proposal_id)
+    return effect if effect is not None and effect.waits else None
 
 
 def advance(session: Session, effect: Effect, *, after: int, done: int, left: int = 0, told: str = "") -> None:

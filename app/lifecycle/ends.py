@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.identity.records import User
-from app.lifecycle import timers, windows
+from app.lifecycle import effects, timers, windows
 from app.lifecycle.queries import find, reference_of
 from app.lifecycle.records import Decision, Line, Proposal
 from app.lifecycle.status import Status
@@ -56,6 +56,8 @@ def end_of(session: Session, reference: str, now: datetime) -> EndView | None:
         return _of_return(session, name, back, now)
     if window.ends_at is None or window.status in (*NEVER_OUT, *windows.UNDONE):
         return None
+    if window.status == Status.PUBLISHED and effects.under_way(session, window.id) is None:
+        return None  # it was over before anything went out
     return EndView(name, None, EndState.PLANNED, window.ends_at)
 
 

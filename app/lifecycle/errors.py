@@ -86,6 +86,10 @@ class Outrun(Refused):
     code, status, title = "outrun", 409, "Others were faster"
 
 
+class InMotion(Outrun):
+    """What a decision would bind to moved between the look at it and the decision."""
+
+
 class BadSubmission(Refused):
     """The submission cannot be accepted; `extra["rows"]` lists every bad line with its reason."""
 

@@ -74,8 +74,9 @@ class Prepared:
     sums: Sequence[Sum]
 
     def fits(self, proposal: Proposal) -> bool:
-        """Tell whether nothing happened to the proposal since it was read."""
-        return (self.version, Status.EVALUATING) == (proposal.version, proposal.status)
+        """Tell whether nothing happened to the proposal since it was read; a return may have grown."""
+        read = (self.version, Status.EVALUATING, len(self.lines))
+        return read == (proposal.version, proposal.status, proposal.lines)
 
     def steps(self) -> Iterator[Sequence[Judged]]:
         """Give the lines in portions that one transaction may write."""

@@ -44,15 +44,20 @@ class Standing(StrEnum):
 
 
 class Span(NamedTuple):
-    """Some lines of a proposal: those of one wave (0: of all), after one line number and up to another."""
+    """Some lines of a proposal: those of one wave (0: of all), after one line number and up to another.
+
+    With `onward` those of the waves behind it too.
+    """
 
     wave: int = 0
     after: int = 0
     upto: int | None = None
+    onward: bool = False
 
     def holds(self) -> ColumnElement[bool]:
         """Return the condition on `Line` that selects them."""
         chosen = true() if self.wave == 0 else col(Line.wave) == self.wave
+        chosen = col(Line.wave) >= self.wave if self.onward else chosen
         chosen = chosen & (col(Line.line) > self.after) if self.after else chosen
         return chosen if self.upto is None else chosen & (col(Line.line) <= self.upto)
 
@@ -280,7 +285,9 @@ def _judged_again(
     return tuple(
         Moved(row, found, verdict, _standing(row, found, verdict))
         for row, found, verdict in judge_afresh(session, proposal, rows, rules, now)
-        if found.version != row.base_version or verdict.verdict is not Verdict.CLEAN or _differs(row, found)
+        if found.version != row.base_version
+        or _differs(row, found)
+        or not row.verdict == verdict.verdict == Verdict.CLEAN
     )
 
 

@@ -15,10 +15,11 @@ from app.identity import people
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission
-from app.lifecycle import brakes, delegations, effects, facts, going_out, policy, restoring, windows
+from app.lifecycle import brakes, delegations, effects, facts, going_out, keeping, policy, restoring, windows
 from app.lifecycle.errors import (
     FactsMoved,
     FourEyes,
+    InMotion,
     NotAllowed,
     NothingMoved,
     Refused,
@@ -51,7 +52,8 @@ _PLANNING = (PLANNED, LENT_TO_PLAN)
 class Case:
     """One attempt: who wants to do what to which proposal, and when.
 
-    `looked` is the comparison of what would go out, where that was made before the store was taken.
+    `looked` is the comparison of what would go out, and `restores` what was found of the prices that would come back,
+    where that was looked at for this very attempt before the store was taken.
     """
 
     session: Session
@@ -60,6 +62,7 @@ class Case:
     actor: Actor
     now: datetime
     looked: Comparison | None = None
+    restores: restoring.Restoring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,25 @@ def _a_return(case: Case) -> Refused | None:
     return TransitionRefused("Only the return of a temporary price can be made permanent.", code="no_return")
 
 
+def _keeps_nothing_hard(case: Case) -> Refused | None:
+    found = keeping.keeping(case.session, case.proposal, case.now)
+    if found.first_hard is None:
+        return None
+    return TransitionRefused(
+        f"{found.sentence} Nobody makes such a price permanent, as nobody could propose it. Nothing was changed:"
+        " propose a price that passes instead; it stays when the window ends.",
+        code="keeps_hard",
+        extra={"skus": found.skus, "hard": found.hard, "first": found.first_hard.sku},
+    )
+
+
+def _returns_by_hand(case: Case) -> Refused | None:
+    """What is approved is judged again by Baton alone; a return also by whoever would make its prices permanent."""
+    if case.actor.kind == "system" or case.proposal.returns:
+        return None
+    return NotAllowed("Only Baton itself judges again what is approved, as soon as its facts or the rules move.")
+
+
 def _no_return(case: Case) -> Refused | None:
     if case.proposal.returns is None or case.actor.kind in ("system", "context"):
         return None
@@ -319,18 +341,24 @@ def _something_moved(case: Case) -> Refused | None:
 def _restores_nothing_hard(case: Case) -> Refused | None:
     if case.actor.kind in ("system", "context"):
         return None
-    found = restoring.restoring(case.session, case.proposal, case.now)
+    found = restoring.restoring(case.session, case.proposal, case.now, looked=case.restores)
     if not found.hard:
         return None
     return SecondPersonNeeded(
-        f"{found.sentence} Nobody brings that back alone, and nothing was changed: ask for it, and another person who"
+        f"{found.sentence} Nobody brings that back alone, and no price came back: ask for it, and another person who"
         " may decide or roll back agrees.",
         extra={"skus": found.skus, "hard": found.hard, "worst": found.worst.sku if found.worst else None},
     )
 
 
+def _stopped_half_way(case: Case) -> Refused | None:
+    if effects.waiting(case.session, case.proposal.id):
+        return None
+    return TransitionRefused("Already under way", code="under_way")
+
+
 def _not_asked_yet(case: Case) -> Refused | None:
-    found = restoring.restoring(case.session, case.proposal, case.now)
+    found = restoring.restoring(case.session, case.proposal, case.now, looked=case.restores)
     if not found.hard:
         return TransitionRefused(f"{found.sentence} Nobody needs to be asked: roll it back.", code="nothing_to_ask")
     asked = restoring.open_request(case.session, case.proposal)
@@ -348,6 +376,11 @@ def _asked_by_another(case: Case) -> Refused | None:
         return TransitionRefused("Nobody has asked for this roll-back.", code="not_asked")
     if asked.asked_by == case.actor.id:
         return FourEyes("You asked for this roll-back, and nobody agrees with themselves. Ask another person.")
+    if case.restores is not None and not restoring.still_stands(case.session, case.proposal, case.now):
+        return InMotion(
+            "Prices or facts moved in the moment in which you agreed, every time that it was looked at; an agreement"
+            " binds to exactly what was asked for. Nothing was changed; do it again."
+        )
     if asked.seen == restoring.restoring(case.session, case.proposal, case.now).seen:
         return None
     return SeenContentChanged(
@@ -390,7 +423,10 @@ _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.ASKED_BY_ANOTHER: _asked_by_another,
     Guard.A_RETURN: _a_return,
     Guard.NO_RETURN: _no_return,
+    Guard.KEEPS_NOTHING_HARD: _keeps_nothing_hard,
+    Guard.RETURNS_BY_HAND: _returns_by_hand,
     Guard.WINDOW_AHEAD: _window_ahead,
     Guard.WINDOW_OVER: _window_over,
     Guard.WAVES_FIT: _waves_fit,
+    Guard.STOPPED_HALF_WAY: _stopped_half_way,
 }

@@ -176,7 +176,7 @@ def judge_again(session: Session, proposal_id: str, *, now: datetime, looked: Co
         told = f"Wave {wave.number} was judged again. {found.difference()}"
         case = Case(session, proposal, Action.RE_EVALUATE, SYSTEM, now)
         moves.move(case, comment=told[:1500], lines=proposal.published_lines)
-        releasing.judge_wave_again(session, proposal, wave.number, found.compared, now)
+        releasing.judge_wave_again(session, proposal, wave, now)
 
 
 def see_again(session: Session, proposal: Proposal, found: Comparison, now: datetime) -> Proposal:

@@ -1,22 +1,40 @@
 """Which price stands beneath another: prices lie in layers, and a layer that ended lets the one beneath show.
 
 A layer has ended when its proposal was rolled back, or when it was a price window whose prices have returned. A return
-and a rollback are no layers of their own: they show the one beneath what they ended.
+and a rollback are no layers of their own: they show the one beneath what they ended. Which one that is is known when
+they are set, and kept with them (`PriceHistory.shows`): whatever came and went before need not be gone through again.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import NamedFromClause
 from sqlmodel import Session, col
 
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.status import Status
 from app.pricelist.records import Cause, PriceHistory
 
-AT_ONCE = 10_000
 UNDONE = (Status.ROLLING_BACK, Status.ROLLED_BACK)
 
 
@@ -29,36 +47,15 @@ class Layer:
     proposal_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A price version, and the proposal whose line says what lies beneath it (None: it stands)."""
+class _Found(NamedTuple):
+    """A price version, whether it is a layer that stands, and the version beneath it."""
 
-    layer: Layer
-    through: str | None
-
-
-class _Set(NamedTuple):
-    """How a price version came about; `status`, `returns` and `ends_at` are those of its proposal."""
-
-    version: int
+    sku: str
     amount: int
-    cause: str
+    version: int
     proposal_id: str | None
-    status: str | None
-    returns: str | None
-    ends_at: datetime | None
-
-
-_HISTORY = select(
-    col(PriceHistory.sku),
-    col(PriceHistory.version),
-    col(PriceHistory.amount),
-    col(PriceHistory.cause),
-    col(PriceHistory.proposal_id),
-    col(Proposal.status),
-    col(Proposal.returns),
-    col(Proposal.ends_at),
-).outerjoin(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
+    stands: bool
+    beneath: int | None
 
 
 def standing(session: Session, versions: Mapping[str, int], *, holding: str | None = None) -> dict[str, Layer]:
@@ -69,17 +66,24 @@ def standing(session: Session, versions: Mapping[str, int], *, holding: str | No
     stands: dict[str, Layer] = {}
     behind = dict(versions)
     while behind:
-        found = _look(session, behind, holding)
-        stands |= {sku: one.layer for sku, one in found.items() if one.through is None}
-        behind = _beneath(session, {sku: one.through for sku, one in found.items() if one.through is not None})
+        found = [_Found(*row) for row in session.execute(_look(session, behind, holding))]
+        stands |= {one.sku: Layer(one.amount, one.version, one.proposal_id) for one in found if one.stands}
+        behind = {one.sku: one.beneath for one in found if not one.stands and one.beneath is not None}
     return stands
 
 
-def hollow(session: Session, proposal_id: str, chosen: ColumnElement[bool]) -> dict[str, int]:
-    """Return `{sku: version}` of a proposal's lines that started from a price which may not be a layer that stands.
+def beneath(
+    session: Session, proposal_id: str, chosen: ColumnElement[bool], *, holding: str | None = None
+) -> dict[str, Layer]:
+    """Return what stands beneath a proposal's lines, of those that may not have started from what stands.
 
     `chosen` is the condition on `Line` that says which of its lines are asked for.
     """
+    return standing(session, _hollow(session, proposal_id, chosen), holding=holding)
+
+
+def _hollow(session: Session, proposal_id: str, chosen: ColumnElement[bool]) -> dict[str, int]:
+    """Return `{sku: version}` of a proposal's lines that started from a price which may not be a layer that stands."""
     rows = session.execute(
         select(col(Line.sku), col(Line.base_version))
         .join(
@@ -101,51 +105,59 @@ def hollow(session: Session, proposal_id: str, chosen: ColumnElement[bool]) -> d
     return dict(iter(rows))
 
 
-def _look(session: Session, versions: Mapping[str, int], holding: str | None) -> dict[str, _Found]:
-    found: dict[str, _Set] = {}
-    skus = list(versions)
-    for start in range(0, len(skus), AT_ONCE):
-        rows = session.execute(_HISTORY.where(col(PriceHistory.sku).in_(skus[start : start + AT_ONCE])))
-        found.update((sku, _Set(*rest)) for sku, *rest in rows if versions[sku] == rest[0])
-    over = _over(session, {one.proposal_id for one in found.values() if one.proposal_id and one.ends_at})
-    return {
-        sku: _Found(Layer(one.amount, one.version, one.proposal_id), _through(one, over, holding))
-        for sku, one in found.items()
-    }
-
-
-def _through(one: _Set, over: set[str], holding: str | None) -> str | None:
-    if one.status is None:
-        return None
-    if one.cause == Cause.ROLLED_BACK:
-        return one.proposal_id
-    if one.proposal_id == holding:
-        return None
-    if one.status in UNDONE:
-        return one.proposal_id
-    return one.returns or (one.proposal_id if one.proposal_id in over else None)
-
-
-def _over(session: Session, windows: set[str]) -> set[str]:
-    """Return those price windows whose prices have returned."""
-    if not windows:
-        return set()
-    query = select(col(Proposal.returns)).where(
-        col(Proposal.returns).in_(windows), col(Proposal.status) == Status.PUBLISHED
-    )
-    return {window for window in session.scalars(query) if window}
-
-
-def _beneath(session: Session, through: Mapping[str, str]) -> dict[str, int]:
-    """Return the version from which the line of each SKU's proposal started."""
-    found: dict[str, int] = {}
-    skus = list(through)
-    for start in range(0, len(skus), AT_ONCE):
-        chosen = skus[start : start + AT_ONCE]
-        rows = session.execute(
-            select(col(Line.sku), col(Line.proposal_id), col(Line.base_version)).where(
-                col(Line.sku).in_(chosen), col(Line.proposal_id).in_({through[sku] for sku in chosen})
-            )
+def _look(
+    session: Session, versions: Mapping[str, int], holding: str | None
+) -> Select[str, int, int, str | None, bool, int | None]:
+    """Select exactly these versions: a price's past is not read."""
+    asked = _asked(session, versions)
+    return (
+        select(
+            col(PriceHistory.sku),
+            col(PriceHistory.amount),
+            col(PriceHistory.version),
+            col(PriceHistory.proposal_id),
+            _stands(holding),
+            _BENEATH,
         )
-        found.update((sku, base) for sku, proposal_id, base in rows if through[sku] == proposal_id)
-    return found
+        .select_from(asked)
+        .join(PriceHistory, (col(PriceHistory.sku) == asked.c.sku) & (col(PriceHistory.version) == asked.c.version))
+        .outerjoin(Proposal, col(Proposal.id) == col(PriceHistory.proposal_id))
+        .outerjoin(_ended, (col(_ended.sku) == col(PriceHistory.sku)) & (col(_ended.proposal_id) == _THROUGH))
+    )
+
+
+def _asked(session: Session, versions: Mapping[str, int]) -> NamedFromClause:
+    pairs = json.dumps([{"sku": sku, "version": version} for sku, version in versions.items()])
+    if session.get_bind().dialect.name == "postgresql":
+        columns = column("sku", Text), column("version", Integer)
+        rows = func.jsonb_to_recordset(cast(literal(pairs, Text), JSONB)).table_valued(*columns)
+        return rows.render_derived(name="asked", with_types=True)
+    each = func.json_each(pairs).table_valued("value")
+    sku, version = (func.json_extract(each.c.value, f"$.{name}").label(name) for name in ("sku", "version"))
+    return select(sku, version).subquery("asked")
+
+
+def _stands(holding: str | None) -> ColumnElement[bool]:
+    """Return whether a version is a layer that stands."""
+    return case(
+        (col(Proposal.id).is_(None), true()),
+        (col(PriceHistory.cause) == Cause.ROLLED_BACK, false()),
+        (col(PriceHistory.proposal_id) == holding, true()),
+        (col(Proposal.status).in_(UNDONE), false()),
+        (col(Proposal.returns).is_not(None), false()),
+        else_=~_OVER,
+    )
+
+
+_ended, _back = aliased(Line), aliased(Proposal)
+_TAKEN_BACK = col(PriceHistory.cause) == Cause.ROLLED_BACK
+_AS_A_RETURN = ~col(Proposal.status).in_(UNDONE) & col(Proposal.returns).is_not(None)
+_THROUGH = case((~_TAKEN_BACK & _AS_A_RETURN, col(Proposal.returns)), else_=col(PriceHistory.proposal_id))
+"""The proposal that ended, or will have: its line says what lies beneath."""
+_BENEATH = case(
+    (_TAKEN_BACK | _AS_A_RETURN, func.coalesce(col(PriceHistory.shows), col(_ended.base_version))),
+    else_=col(_ended.base_version),
+)
+"""What a return shows counts no more once the return itself was taken back: its window is on again."""
+_OVER = exists().where(col(_back.returns) == col(PriceHistory.proposal_id), col(_back.status) == Status.PUBLISHED)
+"""A price window whose prices have returned."""

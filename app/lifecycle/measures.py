@@ -16,7 +16,7 @@ from app.lifecycle.errors import NotAllowed, Refused, TransitionRefused
 from app.lifecycle.interest import interest_in
 from app.lifecycle.queries import find
 from app.lifecycle.records import Proposal
-from app.lifecycle.status import Status
+from app.lifecycle.status import WORDS, Status
 from app.wording import plain
 
 
@@ -43,8 +43,7 @@ def post(
         raise interest
     if proposal.status not in (Status.CANARY, Status.HELD):
         raise TransitionRefused(
-            f"This proposal is {moves.WORDS[Status(proposal.status)]}; no wave of it is out to be measured."
-            " Nothing was kept."
+            f"This proposal is {WORDS[Status(proposal.status)]}; no wave of it is out to be measured. Nothing was kept."
         )
     _refuse_odd_times(session, proposal, measure, now)
     _limited(session, proposal, measure.name, limit, actor)

@@ -18,7 +18,7 @@ from app.identity.roles import PERMISSIONS, Permission
 from app.lifecycle import audit, guards, seeing, timers
 from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, NotFound, Refused, TransitionRefused
 from app.lifecycle.records import Decision, Proposal
-from app.lifecycle.status import Status
+from app.lifecycle.status import WORDS, Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
 from app.wording import plain
 
@@ -27,20 +27,6 @@ NOTHING_MORE: Extra = MappingProxyType({})
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.RETURN, Action.KEEP})
 LENT = DECISIONS | {Action.PLAN_WAVES}
 """What may be done on a right that was lent."""
-WORDS = {
-    Status.EVALUATING: "being evaluated",
-    Status.PENDING_APPROVAL: "waiting for approval",
-    Status.RETURNED: "returned",
-    Status.WITHDRAWN: "withdrawn",
-    Status.EXPIRED: "expired",
-    Status.REJECTED: "rejected",
-    Status.APPROVED: "approved",
-    Status.CANARY: "out in part, as a canary",
-    Status.HELD: "held after a wave",
-    Status.PUBLISHED: "published",
-    Status.ROLLING_BACK: "being rolled back",
-    Status.ROLLED_BACK: "rolled back",
-}
 
 
 def legal(proposal: Proposal, action: Action) -> Transition | None:
@@ -96,11 +82,11 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
     comment = plain(comment)
     transition = refuse(case, comment=comment)
     proposal, source = case.proposal, Status(case.proposal.status)
+    seen = seeing.seen_now(case.session, proposal) if case.action in DECISIONS else ""
     lender = _lender(transition, case)
     _compare_and_set(case, transition)
     if lender:
         case = replace(case, actor=replace(case.actor, name=f"{case.actor.name} for {lender.name}"))
-    seen = seeing.seen_now(case.session, proposal) if case.action in DECISIONS else None
     if seen:
         case.session.add(
             Decision(

@@ -4,10 +4,22 @@ A proposal goes out in one piece or wave by wave, and a large one step by step; 
 is just events.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, literal, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -16,20 +28,42 @@ from app.clock import new_id, traceparent_of
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
 from app.lifecycle import effects, layers
 from app.lifecycle.going_out import Span
+from app.lifecycle.layers import Layer
 from app.lifecycle.records import Line, Proposal
 from app.pricelist.records import Cause, Price, PriceHistory
 
 
-def next_span(session: Session, proposal_id: str, *, wave: int, after: int) -> Span | None:
-    """Return the next lines that one step may deal with: at most `effects.LINES_PER_STEP`; None behind the last."""
-    rest = Span(wave, after)
+def next_span(
+    session: Session,
+    proposal_id: str,
+    *,
+    wave: int,
+    after: int,
+    onward: bool = False,
+    where: ColumnElement[bool] | None = None,
+) -> Span | None:
+    """Return the next lines that one step may deal with: at most `effects.LINES_PER_STEP`; None behind the last.
+
+    Only lines `where` something holds are looked for.
+    """
+    rest = Span(wave, after, onward=onward)
     numbers = session.scalars(
         select(col(Line.line))
-        .where(col(Line.proposal_id) == proposal_id, rest.holds())
+        .where(col(Line.proposal_id) == proposal_id, rest.holds(), true() if where is None else where)
         .order_by(col(Line.line))
         .limit(effects.LINES_PER_STEP)
     ).all()
     return rest._replace(upto=numbers[-1]) if numbers else None
+
+
+def count(session: Session, proposal_id: str, span: Span) -> int:
+    """Return how many lines a span holds."""
+    query = select(func.count()).select_from(Line).where(col(Line.proposal_id) == proposal_id, span.holds())
+    return session.scalar(query) or 0
+
+
+OUT: ColumnElement[bool] = col(Line.published_version).is_not(None)
+"""A line that went out."""
 
 
 def last_wave_out(session: Session, proposal_id: str, *, upto: int) -> int | None:
@@ -77,6 +111,9 @@ def set_prices(
         .values(published_version=Line.base_version + 1)
     )
     _remember(session, proposal_id, Cause.PUBLISHED, now, span)
+    window = session.get_one(Proposal, proposal_id).returns
+    if window is not None:
+        _keep_what_shows(session, proposal_id, Cause.PUBLISHED, span, layers.beneath(session, window, span.holds()))
     return done.rowcount
 
 
@@ -136,8 +173,10 @@ def restore_prices(session: Session, proposal_id: str, now: datetime, span: Span
         .where(*_still_ours(proposal_id), span.holds())
         .values(amount=Line.old, version=Price.version + 1, since=now)
     )
-    _skip_prices_that_ended(session, proposal_id, span)
+    stands = layers.beneath(session, proposal_id, span.holds())
+    _skip_prices_that_ended(session, proposal_id, span, stands)
     _remember(session, proposal_id, Cause.ROLLED_BACK, now, span)
+    _keep_what_shows(session, proposal_id, Cause.ROLLED_BACK, span, stands)
     return result.rowcount
 
 
@@ -159,13 +198,12 @@ def _just_restored(proposal_id: str, span: Span) -> tuple[ColumnElement[bool], .
     )
 
 
-def _skip_prices_that_ended(session: Session, proposal_id: str, span: Span) -> None:
+def _skip_prices_that_ended(session: Session, proposal_id: str, span: Span, stands: Mapping[str, Layer]) -> None:
     """Where the earlier price was itself taken back, or its window ended, go back to the one that stands beneath.
 
     That happens when two overlapping changes end: the first leaves the SKU alone because the second stands there, so
     the second must not restore the first.
     """
-    stands = layers.standing(session, layers.hollow(session, proposal_id, span.holds()))
     if not stands:
         return
     restored = session.execute(
@@ -224,14 +262,13 @@ def announce_rollback(session: Session, proposal: Proposal, now: datetime, span:
 
 
 def _remember(session: Session, proposal_id: str, cause: Cause, now: datetime, span: Span) -> None:
-    columns = ("sku", "version", "amount", "currency", "at", "proposal_id", "cause")
+    columns = ("sku", "version", "amount", "currency", "at", "proposal_id", "cause", "shows")
     session.connection().execute(insert(PriceHistory).from_select(columns, _just_set(proposal_id, cause, now, span)))
 
 
 def _just_set(
     proposal_id: str, cause: Cause, now: datetime, span: Span
-) -> Select[str, int, int, str, datetime, str, str]:
-    version = col(Line.published_version) if cause is Cause.PUBLISHED else col(Line.published_version) + 1
+) -> Select[str, int, int, str, datetime, str, str, int | None]:
     return (
         select(
             col(Price.sku),
@@ -241,12 +278,53 @@ def _just_set(
             literal(now, UTCDateTime()),
             literal(proposal_id),
             literal(cause.value),
+            _from_where(proposal_id, cause),
         )
         .join(Line, col(Line.sku) == col(Price.sku))
         .where(
             col(Line.proposal_id) == proposal_id,
             col(Price.proposal_id) == proposal_id,
-            col(Price.version) == version,
+            col(Price.version) == _set_by_line(cause),
             span.holds(),
         )
     )
+
+
+def _set_by_line(cause: Cause) -> SQLColumnExpression[int | None]:
+    return col(Line.published_version) if cause is Cause.PUBLISHED else col(Line.published_version) + 1
+
+
+def _from_where(proposal_id: str, cause: Cause) -> SQLColumnExpression[int | None]:
+    """Return from which version that started which a price ends; nothing where it ends none."""
+    if cause is Cause.ROLLED_BACK:
+        return col(Line.base_version)
+    opened = aliased(Line)
+    window = select(col(Proposal.returns)).where(col(Proposal.id) == proposal_id).scalar_subquery()
+    return (
+        select(col(opened.base_version))
+        .where(col(opened.proposal_id) == window, col(opened.line) == col(Line.line))
+        .scalar_subquery()
+    )
+
+
+def _keep_what_shows(session: Session, proposal_id: str, cause: Cause, span: Span, stands: Mapping[str, Layer]) -> None:
+    """Keep with every price of a span that came back which layer it shows, where that is not the one just beneath."""
+    if not stands:
+        return
+    came_back = session.execute(
+        select(col(Line.sku), _set_by_line(cause)).where(
+            col(Line.proposal_id) == proposal_id, span.holds(), col(Line.published_version).is_not(None)
+        )
+    )
+    kept = [{"of": sku, "set_as": version, "to": stands[sku].version} for sku, version in came_back if sku in stands]
+    if kept:
+        session.connection().execute(
+            update(PriceHistory)
+            .where(
+                col(PriceHistory.sku) == bindparam("of"),
+                col(PriceHistory.version) == bindparam("set_as"),
+                col(PriceHistory.proposal_id) == proposal_id,
+            )
+            .values(shows=bindparam("to")),
+            kept,
+        )

@@ -129,8 +129,10 @@ def advance(
     brakes.steady(session)
     if wave is None:
         canary.finish(session, proposal, now)
-    elif windows.why_over(proposal, now):
+    elif windows.why_over(proposal, now) and proposal.published_lines:
         return proposal  # its end is due too, and stops it
+    elif windows.why_over(proposal, now):
+        canary.finish(session, proposal, now)  # nothing is out that could return
     elif brakes.stopped(session) or brakes.closed(session, now):
         canary.wait_for_opening(session, proposal, now)
     elif looked is None and not effects.fits_one_step(wave.lines):

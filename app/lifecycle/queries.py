@@ -17,7 +17,7 @@ from app.lifecycle.going_out import has_moved
 from app.lifecycle.guards import MovedFact
 from app.lifecycle.records import Decision, Effect, Line, Proposal
 from app.lifecycle.status import Status
-from app.lifecycle.transitions import PERSONAL, Action
+from app.lifecycle.transitions import PERSONAL, Action, Guard
 from app.lifecycle.views import FindingView, LineView, OpenAction, Page, ProposalSummary, UnderWay
 from app.pricelist.records import Price, Product
 from app.words.sku import storable
@@ -206,8 +206,10 @@ def reference_of(number: int) -> str:
 
 def _offered(proposal: Proposal, action: Action) -> bool:
     transition = moves.legal(proposal, action)
-    meant = action is not Action.KEEP or proposal.returns is not None
-    return transition is not None and transition.by is not None and meant
+    if transition is None or transition.by is None:
+        return False
+    of_returns = Guard.A_RETURN in transition.guards or Guard.RETURNS_BY_HAND in transition.guards
+    return proposal.returns is not None or not of_returns
 
 
 def _open(case: guards.Case) -> OpenAction:
@@ -278,7 +280,7 @@ def _summaries(session: Session, rows: Sequence[Proposal]) -> list[ProposalSumma
             families.get(row.sibling_of or row.id, []),
             ended.get(row.returns or ""),
             under_way.get(row.id),
-            seen_hash(row, weighed.get(row.id)),
+            seen_hash(row, weighed.get(row.id), under_way.get(row.id)),
         )
         for row in rows
     ]
@@ -367,7 +369,7 @@ def _summary(
         ends_at=row.ends_at,
         returns=returns,
         level=row.level,
-        under_way=UnderWay(Kind(effect.kind), effect.done, effect.total) if effect else None,
+        under_way=UnderWay(Kind(effect.kind), effect.done, effect.total, effect.waits) if effect else None,
         unasked=tuple(filter(None, row.unasked.split(","))),
         decided_seen=decision.content_hash if decision else None,
     )

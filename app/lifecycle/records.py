@@ -329,7 +329,9 @@ class Effect(SQLModel, table=True):
     """Something large that was decided and is carried out in steps (see `effects`): `done` of about `total` lines.
 
     The step after this one begins behind line `after` (of `wave`, if it is not 0). `left` counts lines that were left
-    alone, `note` is what is to be remembered until the end: why they were, or the siblings of a division.
+    alone, `note` is what is to be remembered until the end: why they were, the siblings of a division, or the rule set
+    by which lines are judged again if it is another one than before.
+    `alone` is the one person who ordered it, where nobody agreed; `waits` says that it stopped until somebody does.
     """
 
     __table_args__ = (
@@ -354,3 +356,5 @@ class Effect(SQLModel, table=True):
     note: str = Field(default="", sa_column=Column(Text, nullable=False))
     begun_at: datetime
     finished_at: datetime | None = None
+    alone: str = ""
+    waits: bool = False

@@ -11,12 +11,25 @@ from app import outbox
 from app.canary.waves import MAX_WAVES
 from app.database import pulse
 from app.identity.actor import SYSTEM
-from app.lifecycle import brakes, effects, evaluation, going_out, moves, publication, timers, waves, windows
+from app.lifecycle import (
+    brakes,
+    effects,
+    evaluation,
+    going_out,
+    moves,
+    policy,
+    publication,
+    restoring,
+    timers,
+    waves,
+    windows,
+)
 from app.lifecycle.effects import Kind
 from app.lifecycle.going_out import Comparison, Span, Standing
 from app.lifecycle.guards import Case
 from app.lifecycle.records import CanaryWave, Effect, Proposal
 from app.lifecycle.status import Status
+from app.lifecycle.timing import said
 from app.lifecycle.transitions import Action
 
 
@@ -48,16 +61,20 @@ def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None,
 
 
 def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Send the next lines out; False when nothing is left to do, or while all publishing is stopped."""
-    if brakes.stopped(session):
+    """Send the next lines out; False when nothing is left to do, or while all publishing is stopped.
+
+    A window whose end comes meanwhile stops where it is: what has not gone out by then never does.
+    """
+    over = windows.why_over(proposal, now) is not None
+    if not over and brakes.stopped(session):
         return False
     outbox.take_turn(session)
-    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    span = None if over else publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
     if span is None:
         _complete(session, proposal, effect, now)
         return False
     if proposal.returns:
-        windows.aim(session, proposal, now, span.holds())
+        windows.aim(session, proposal, span.holds())
     _out(session, proposal, effect, span, going_out.compare(session, proposal, now=now, span=span), now)
     return True
 
@@ -66,19 +83,27 @@ def take_back(case: Case, *, comment: str) -> int:
     """Move a proposal by the case's action and give its SKUs their earlier prices, the last wave first.
 
     Returns how many SKUs that is about; of a large one the steps find out which of them were repriced meanwhile.
-    Raises `Refused` with nothing changed. What was still going out stops where it is.
+    Raises `Refused` with nothing changed. What was still going out stops where it is; what was coming back and waited
+    for somebody goes on.
     """
     session, proposal, now = case.session, case.proposal, case.now
+    if not comment:
+        moves.refuse(case, comment=comment)  # before anything is written
     outbox.take_turn(session)
+    waited = effects.waiting(session, proposal.id)
+    if waited is not None:
+        return _go_on_back(case, waited, comment=comment)
     at_once = effects.fits_one_step(proposal.published_lines)
     about = publication.count_ours(session, proposal.id) if at_once else proposal.published_lines
     moves.refuse(case, comment=comment)
     stop_what_is_under_way(session, proposal, now)
     moves.move(case, comment=comment, lines=about)
     pulse(session, "prices")  # what lies beneath them is another from here on
-    effect = effects.begin(session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now)
-    while at_once and _back(session, proposal, effect, now):
-        pass
+    effect = effects.begin(
+        session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, alone=_alone(case)
+    )
+    while at_once and (span := _next_back(session, proposal, effect)):
+        _back(session, proposal, effect, span, now)
     if at_once:
         effects.finish(session, effect, now)
     else:
@@ -86,21 +111,44 @@ def take_back(case: Case, *, comment: str) -> int:
     return about
 
 
+def _go_on_back(case: Case, waited: Effect, *, comment: str) -> int:
+    moves.move(case, comment=comment, lines=waited.total)
+    waited.alone, waited.waits = _alone(case), False
+    case.session.add(waited)
+    effects.hand_on(case.session, case.proposal.id, case.now)
+    return waited.total - waited.done
+
+
+def _alone(case: Case) -> str:
+    """Return the person who orders this with nobody's agreement."""
+    return case.actor.id if case.action is Action.ROLL_BACK and case.actor.kind not in ("system", "context") else ""
+
+
 def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Give the next SKUs their earlier prices; False when nothing is left to do."""
+    """Give the next SKUs their earlier prices; False when nothing is left to do, or it has to wait for somebody.
+
+    What one person ordered stops before the first line that a hard rule forbids by now.
+    """
     outbox.take_turn(session)
-    if _back(session, proposal, effect, now):
-        return True
-    effects.finish(session, effect, now)
-    moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
-    return False
+    if effect.waits:
+        return False
+    span = _next_back(session, proposal, effect)
+    if span is None:
+        effects.finish(session, effect, now)
+        moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
+        return False
+    if effect.alone and restoring.of_span(session, proposal, span, now).hard:
+        effects.wait(session, effect)
+        return False
+    _back(session, proposal, effect, span, now)
+    return True
 
 
-def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime) -> None:
+def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime, *, why: str = "") -> None:
     """End what is being carried out where it is: what follows speaks of the lines that really went out."""
     effect = effects.under_way(session, proposal.id)
     if effect is not None and effect.kind == Kind.PUBLISH:
-        _complete(session, proposal, effect, now)
+        _complete(session, proposal, effect, now, why=why)
     elif effect is not None:
         effects.finish(session, effect, now)
 
@@ -111,12 +159,17 @@ def hold(session: Session, proposal: Proposal, wave: CanaryWave, compared: Compa
     moves.move(
         Case(session, proposal, Action.PAUSE, SYSTEM, now), comment=stands[:1500], lines=proposal.published_lines
     )
-    judge_wave_again(session, proposal, wave.number, compared.compared, now)
+    judge_wave_again(session, proposal, wave, now)
 
 
-def judge_wave_again(session: Session, proposal: Proposal, wave: int, lines: int, now: datetime) -> None:
-    """Write today's facts and verdicts of a wave that has not gone out: the person who decides decides on these."""
-    effect = effects.begin(session, proposal.id, Kind.JUDGE_AGAIN, total=lines, wave=wave, now=now)
+def judge_wave_again(session: Session, proposal: Proposal, wave: CanaryWave, now: datetime) -> None:
+    """Write today's facts and verdicts of a wave that has not gone out: the person who decides decides on these.
+
+    Under another rule set the waves behind it are judged again too: a proposal says one set for all that is to come.
+    """
+    others = policy.active_number(session) != proposal.rule_set
+    lines = publication.count(session, proposal.id, Span(wave.number, onward=others))
+    effect = effects.begin(session, proposal.id, Kind.JUDGE_AGAIN, total=lines, wave=wave.number, now=now)
     if effects.fits_one_step(lines):
         while step_again(session, proposal, effect, now):
             pass
@@ -125,9 +178,14 @@ def judge_wave_again(session: Session, proposal: Proposal, wave: int, lines: int
 
 
 def step_again(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Judge the next lines again; False when nothing is left to do."""
-    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+    """Judge the next lines again; False when nothing is left to do. Begins anew if other rules come into force."""
+    active = str(policy.active_number(session))
+    if active != (effect.note or str(proposal.rule_set)):
+        effect.note, effect.after, effect.done = active, 0, 0
+    onward = bool(effect.note)
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after, onward=onward)
     if span is None:
+        proposal.rule_set = int(effect.note or active)
         evaluation.recount(session, proposal)
         effects.finish(session, effect, now)
         return False
@@ -150,15 +208,19 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     publication.announce_publication(session, proposal, now, span)
     if proposal.returns:
         windows.aim_all_sharing(session, proposal.id, span, now)
+    elif back := windows.cover(session, proposal, span, now):
+        moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
     why = going_out.named_left_out(left)
     effects.advance(session, effect, after=span.upto or 0, done=done, left=found.compared - done, told=why)
+    if not effect.wave and not proposal.returns and effect.done + effect.left >= effect.total:
+        proposal.rule_set = found.rule_set  # all of it was compared under this one
     pulse(session, "prices")
 
 
-def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
+def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime, *, why: str = "") -> None:
     _close(session, proposal, effect, now)
-    told = f"{_done(effect, 'gone out', now)} {effect.note}".strip()
-    moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=told)
+    told = (_done(effect, "gone out", now), why, effect.note, _never_out(proposal, effect, now))
+    moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=" ".join(filter(None, told)))
 
 
 def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
@@ -169,21 +231,33 @@ def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) 
         timers.arm(session, proposal.id, timers.Kind.WAVE, max(bakes_until, now), version=wave.number)
 
 
-def _back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
-    """Restore one span of the highest wave that is left; False if there is none."""
-    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after)
+def _never_out(proposal: Proposal, effect: Effect, now: datetime) -> str:
+    """Say how much of a window was still to go out at its end, or nothing."""
+    rest = effect.total - effect.done - effect.left
+    if rest <= 0 or proposal.ends_at is None or not windows.why_over(proposal, now):
+        return ""
+    return f"The window ended on {said(proposal.ends_at)}: {rest:,} of its lines never went out."
+
+
+def _next_back(session: Session, proposal: Proposal, effect: Effect) -> Span | None:
+    """Return the next span of what went out with the highest wave that is left; None if there is none."""
+    span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after, where=publication.OUT)
     while span is None:
         below = publication.last_wave_out(session, proposal.id, upto=effect.wave - 1)
         if below is None:
-            return False
+            return None
         effect.wave, effect.after = below, 0
-        span = publication.next_span(session, proposal.id, wave=below, after=0)
+        span = publication.next_span(session, proposal.id, wave=below, after=0, where=publication.OUT)
+    return span
+
+
+def _back(session: Session, proposal: Proposal, effect: Effect, span: Span, now: datetime) -> None:
+    """Restore one span."""
     done = publication.restore_prices(session, proposal.id, now, span)
     publication.announce_rollback(session, proposal, now, span, before=effect.done, of=effect.total)
     windows.aim_all_sharing(session, proposal.id, span, now)
     effects.advance(session, effect, after=span.upto or 0, done=done)
     pulse(session, "prices")
-    return True
 
 
 def _by_itself(session: Session, proposal: Proposal, now: datetime) -> Case:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement, select, true
 from sqlmodel import Session, col
 
 from app.database import pulsing
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.lifecycle import effects, layers, policy
+from app.lifecycle.going_out import Span
 from app.lifecycle.records import Line, Proposal, RollBackRequest
 from app.lifecycle.status import Status
 from app.pricelist.facts import competitor_at, cost_at
@@ -27,6 +28,7 @@ from rules.wording import money
 
 REMEMBERED = 64
 RECENT = timedelta(seconds=10)
+"""So old may be what a page says of a large proposal while prices of it move; nobody decides on that."""
 _known: dict[tuple[object, ...], "_Known"] = {}
 
 
@@ -80,37 +82,85 @@ class _Known:
     found: Restoring
 
 
-def restoring(session: Session, proposal: Proposal, now: datetime) -> Restoring:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What an answer is about, the state in which it is asked, and the rules that judge."""
+
+    about: tuple[object, ...]
+    state: tuple[object, ...]
+    rules: RuleSet
+
+
+def restoring(session: Session, proposal: Proposal, now: datetime, *, looked: Restoring | None = None) -> Restoring:
     """Judge every price that a roll-back would bring back by the active rule set on today's facts.
 
     The answer is remembered until a price, a product, the proposal or the rules in force change (whoever changes a
-    price or a product pulses `prices`), so that open pages and the command itself need not judge again. Of a large
-    proposal an answer of the last seconds counts although prices move: while it is still going out they always do, and
-    nobody may judge all its lines while holding the store. What a transaction finds after changing prices is its own.
+    price or a product pulses `prices`), so that open pages and the command itself need not judge again. Where a price
+    moved since, `looked` counts for a large proposal: what was found just before the store was taken, since nobody may
+    judge all its lines while holding it. The steps that follow compare each its own lines.
     """
+    asked = _asked(session, proposal, now)
+    known = _known.get(asked.about)
+    recent = known is not None and timedelta() <= now - known.at <= RECENT
+    if known and (known.state == asked.state or (recent and _only_shows(session, proposal))):
+        return known.found
+    if looked is not None and not effects.fits_one_step(proposal.published_lines):
+        return looked
+    return _found(session, proposal, asked, now)
+
+
+def still_stands(session: Session, proposal: Proposal, now: datetime) -> bool:
+    """Tell whether the answer of a moment ago is still exact, or can be had while holding the store."""
+    asked = _asked(session, proposal, now)
+    known = _known.get(asked.about)
+    return effects.fits_one_step(proposal.published_lines) or (known is not None and known.state == asked.state)
+
+
+def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring | None:
+    """Judge what would come back in a session that only reads, so that nobody does it while holding the store."""
+    proposal = session.get(Proposal, proposal_id)
+    if proposal is None or not comes_back(session, proposal):
+        return None
+    asked = _asked(session, proposal, now)
+    known = _known.get(asked.about)
+    return known.found if known and known.state == asked.state else _found(session, proposal, asked, now)
+
+
+def of_span(session: Session, proposal: Proposal, span: Span, now: datetime) -> Restoring:
+    """Judge what would come back of some lines now."""
+    return _judged(_facts(session, proposal.id, span.holds(), now), policy.active_rule_set(session), now)
+
+
+def comes_back(session: Session, proposal: Proposal) -> bool:
+    """Tell whether a proposal can be rolled back: it is out, or its roll-back stopped half-way."""
+    half_way = proposal.status == Status.ROLLING_BACK and effects.waiting(session, proposal.id) is not None
+    return proposal.status in OUT or half_way
+
+
+def _asked(session: Session, proposal: Proposal, now: datetime) -> _Asked:
+    """Return what is asked about, and in which state; what a transaction changed itself is in a state of its own."""
     rules = policy.active_rule_set(session)
     pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
     in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
     about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
-    state, large = (proposal.version, pulses), not effects.fits_one_step(proposal.published_lines)
-    known, ours_alone = _known.get(about), pulsing(session, "prices")
-    still = known is not None and known.state == state and not ours_alone
-    if known and (still or (large and timedelta() <= now - known.at <= RECENT)):
-        return known.found
-    found = _judged(_facts(session, proposal.id, now), rules, now)
-    if ours_alone:
-        return found
-    if len(_known) >= REMEMBERED:
-        _known.clear()
-    _known[about] = _Known(state, now, found)
+    own = object() if pulsing(session, "prices") else None
+    return _Asked(about, (proposal.version, proposal.published_lines, pulses, own), rules)
+
+
+def _only_shows(session: Session, proposal: Proposal) -> bool:
+    """Tell whether nobody decides here, of a large proposal whose own prices are moving."""
+    reads = session.connection().get_execution_options().get("read_only", False)
+    large = not effects.fits_one_step(proposal.published_lines)
+    return bool(reads) and large and effects.under_way(session, proposal.id) is not None
+
+
+def _found(session: Session, proposal: Proposal, asked: _Asked, now: datetime) -> Restoring:
+    found = _judged(_facts(session, proposal.id, true(), now), asked.rules, now)
+    if not pulsing(session, "prices"):
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        _known[asked.about] = _Known(asked.state, now, found)
     return found
-
-
-def look_ahead(session: Session, proposal_id: str, now: datetime) -> None:
-    """Judge what would come back in a session that only reads, so that nobody does it while holding the store."""
-    proposal = session.get(Proposal, proposal_id)
-    if proposal is not None and proposal.status in OUT:
-        restoring(session, proposal, now)
 
 
 def _judged(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> Restoring:
@@ -130,7 +180,8 @@ def with_count(session: Session, proposal: Proposal, actor: Actor, reason: str, 
     if actor.kind not in ("system", "context"):
         return reason
     try:
-        found = restoring(session, proposal, now)
+        known = _known.get(_asked(session, proposal, now).about)
+        found = restoring(session, proposal, now, looked=known.found if known else None)
     except policy.NoRuleSet:  # who cannot apply a price goes back, whatever can be said of the earlier one
         return reason
     return f"{reason} {found.sentence}".strip() if found.hard else reason
@@ -142,7 +193,7 @@ def open_request(session: Session, proposal: Proposal) -> RollBackRequest | None
         col(RollBackRequest.proposal_id) == proposal.id, col(RollBackRequest.agreed_at).is_(None)
     )
     newest = asked.order_by(col(RollBackRequest.at).desc(), col(RollBackRequest.id).desc()).limit(1)
-    return session.scalars(newest).first() if proposal.status in OUT else None
+    return session.scalars(newest).first() if comes_back(session, proposal) else None
 
 
 def asker(session: Session, request: RollBackRequest) -> str:
@@ -162,7 +213,7 @@ def _gap(fact: Facts, finding: Finding) -> float:
     return 0.0 if finding.passing_price is None else abs(finding.passing_price - fact.new) / fact.new
 
 
-def _facts(session: Session, proposal_id: str, now: datetime) -> list[Facts]:
+def _facts(session: Session, proposal_id: str, chosen: ColumnElement[bool], now: datetime) -> list[Facts]:
     """Return one fact per SKU that no newer price has reached: from the price that stands to the one that returns."""
     rows = session.execute(
         select(
@@ -179,12 +230,13 @@ def _facts(session: Session, proposal_id: str, now: datetime) -> list[Facts]:
         .join(Product, col(Product.sku) == col(Line.sku))
         .where(
             col(Line.proposal_id) == proposal_id,
+            chosen,
             col(Price.proposal_id) == proposal_id,
             col(Price.version) == col(Line.published_version),
         )
         .order_by(col(Line.line))
     ).all()
-    beneath = layers.standing(session, layers.hollow(session, proposal_id, true()))
+    beneath = layers.beneath(session, proposal_id, chosen)
     return [
         Facts(sku, category, brand, currency, stands, beneath[sku].amount if sku in beneath else old, cost, competitor)
         for sku, category, brand, currency, stands, old, cost, competitor in rows

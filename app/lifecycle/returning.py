@@ -28,11 +28,11 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
     case = Case(session, back, action, actor, now)
     moves.refuse(case, comment=comment)
     outbox.take_turn(session)
-    _stop_waves(session, back, now)
+    _stop_window(session, moves.loaded(session, back.returns or ""), now)
     if not effects.fits_one_step(back.lines):
         releasing.put_out(case, Comparison(back.lines, back.rule_set or 0, ()), comment=comment)
         return
-    windows.aim(session, back, now)
+    windows.aim(session, back)
     told = windows.in_words(windows.left_alone(session, back.id), back.lines)
     found = going_out.compare(session, back, now=now)
     releasing.put_out(case, found, comment=" ".join(filter(None, (told, comment))))
@@ -44,11 +44,11 @@ def ended(session: Session, back: Proposal, left: str, now: datetime) -> None:
     say_on_window(session, back, "ended", SYSTEM, left or _WENT_BACK, now)
 
 
-def aim(session: Session, proposal_id: str, *, now: datetime) -> None:
+def aim(session: Session, proposal_id: str) -> None:
     """Aim a return at the prices that stand beneath it now, if it is still to come."""
     back = moves.loaded(session, proposal_id)
     if back.status in windows.OPEN:
-        windows.aim(session, back, now)
+        windows.aim(session, back)
         pulse(session, "proposals")
 
 
@@ -77,34 +77,35 @@ def say_on_window(session: Session, back: Proposal, action: str, actor: Actor, c
     pulse(session, "proposals")
 
 
-def _stop_waves(session: Session, back: Proposal, now: datetime) -> None:
-    """Finish the window's canary where it stands: the rest no longer goes out."""
-    window = moves.locked(session, back.returns or "")
-    if window is not None and window.status in (Status.CANARY, Status.HELD):
+def _stop_window(session: Session, window: Proposal, now: datetime) -> None:
+    """End what goes out of a window, and its canary, where they stand: the rest no longer goes out."""
+    if window.status not in windows.UNDONE:
         releasing.stop_what_is_under_way(session, window, now)
+    if window.status in (Status.CANARY, Status.HELD):
         moves.move(Case(session, window, Action.FINISH, SYSTEM, now), comment=STAYED, lines=window.published_lines)
 
 
-def plan_return(session: Session, proposal: Proposal, now: datetime) -> None:
-    """Let a price window's own end be a proposal of its own, linked, that goes back to the earlier prices."""
-    back = windows.coming(session, proposal, now=now)
-    if back is not None:
-        _grow(session, back, now)
+def plan_return(session: Session, window: Proposal, now: datetime) -> None:
+    """Judge the return of a window once its publication, or a wave of it, is out; it has grown with every step."""
+    back = windows.coming(session, window, now=now) if window.published_lines else None
+    if back is not None and _covers_all(session, back, now):
+        settle(session, back, now)
 
 
-def _grow(session: Session, back: Proposal, now: datetime) -> None:
-    """Let a return cover every line of its window that is out, and judge it; of many lines in steps."""
+def _covers_all(session: Session, back: Proposal, now: datetime) -> bool:
+    """Let a return cover every line of its window that is out; False while that is still carried out, in steps."""
+    if effects.under_way(session, back.id):
+        return False
     left = windows.to_take_over(session, back)
-    if not left or effects.under_way(session, back.id):  # what grows goes on until nothing is left
-        return
+    if not left:
+        return True
     effect = effects.begin(session, back.id, Kind.GROW, total=left, now=now)
-    if effects.fits_one_step(left):
-        back = moves.loaded(session, back.id)
-        while windows.grow(session, back, effect, now):
-            pass
-        judge(session, back, now)
-    else:
+    if not effects.fits_one_step(left):
         effects.hand_on(session, back.id, now)
+        return False
+    while windows.grow(session, back, effect, now):
+        pass
+    return True
 
 
 def after_taking_back(session: Session, proposal: Proposal, now: datetime) -> None:
@@ -112,16 +113,25 @@ def after_taking_back(session: Session, proposal: Proposal, now: datetime) -> No
     _call_off_return(session, proposal, now)
     window = session.get(Proposal, proposal.returns) if proposal.returns else None
     if window is not None:
-        _grow(session, windows.tried_again(session, window, now=now), now)
+        _try_again(session, window, now)
 
 
-def judge(session: Session, back: Proposal, now: datetime) -> None:
-    """Judge a return that is new, or covers more lines than before; one that was called off meanwhile stays so."""
-    if back.status not in windows.OPEN:
+def _try_again(session: Session, window: Proposal, now: datetime) -> None:
+    back = windows.tried_again(session, window, now=now)
+    lines = windows.to_take_over(session, back)
+    moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=lines)
+    if _covers_all(session, back, now):
+        settle(session, back, now)
+
+
+def settle(session: Session, back: Proposal, now: datetime) -> None:
+    """Judge a return that covers what is out; one whose time has come goes back at once, judged or not."""
+    if back.status not in windows.OPEN:  # it was called off meanwhile
         return
-    if back.status == Status.EVALUATING:
-        moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
-    else:
+    if back.effective_at and back.effective_at <= now:
+        end_window(session, back.id, now=now)
+        return
+    if back.status != Status.EVALUATING:
         moves.move(Case(session, back, Action.RE_EVALUATE, SYSTEM, now))
     judging.begin(session, back, now)
 
@@ -137,22 +147,27 @@ def _call_off_return(session: Session, proposal: Proposal, now: datetime) -> Non
         session.add(back)
         timers.arm(session, back.id, timers.Kind.RETURN, now, version=back.version)
     else:
-        moves.move(Case(session, back, Action.WITHDRAW, SYSTEM, now), comment=_UNDONE)
+        releasing.stop_what_is_under_way(session, back, now)
+        moves.move(Case(session, back, Action.CALL_OFF, SYSTEM, now), comment=_UNDONE)
 
 
 def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal:
-    """Let a window's earlier prices return on time, decided or not, through a freeze too. Only a stop makes it wait."""
+    """Let a window's earlier prices return on time, judged and decided or not, through a freeze too.
+
+    What is still going out of the window stops where it is. Only a stop of all publishing makes its return wait.
+    """
     back = moves.loaded(session, proposal_id)
     coming = back.returns and back.status in windows.OPEN
     if not coming or (back.effective_at and back.effective_at > now):
         return back
     window = moves.loaded(session, back.returns or "")
     if effects.under_way(session, window.id) and window.status not in windows.UNDONE:
+        outbox.take_turn(session)
         releasing.stop_what_is_under_way(session, window, now)
-        plan_return(session, window, now)
+        _covers_all(session, back, now)
     brakes.steady(session)
     stopped = brakes.stopped(session)
-    if stopped or back.status == Status.EVALUATING or effects.under_way(session, back.id):
+    if stopped or effects.under_way(session, back.id):
         again = timedelta(hours=1) if stopped else timedelta(seconds=5)  # whoever resumes publishing hurries it
         timers.arm(session, back.id, timers.Kind.RETURN, now + again, version=back.version)
         return back

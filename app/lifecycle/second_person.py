@@ -8,39 +8,81 @@ from sqlmodel import Session
 
 from app.clock import new_id
 from app.database import reading
-from app.identity.actor import Actor
-from app.lifecycle import actions, moves, queries, restoring
+from app.identity.actor import SYSTEM, Actor
+from app.lifecycle import actions, effects, moves, queries, restoring
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Proposal, RollBackRequest
-from app.lifecycle.transitions import Action
+from app.lifecycle.restoring import Restoring
+from app.lifecycle.transitions import WAYS_BACK, Action
 from app.wording import plain
 
 
-def ask(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
+def ask(
+    session: Session,
+    proposal_id: str,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    looked: Restoring | None = None,
+) -> Proposal:
     """Ask for a roll-back that no one person may order. Nothing comes back before another person agrees."""
     proposal = moves.loaded(session, proposal_id)
-    case = Case(session, proposal, Action.ASK_ROLL_BACK, actor, now)
+    case = Case(session, proposal, Action.ASK_ROLL_BACK, actor, now, restores=looked)
     moves.refuse(case, comment=reason)
-    seen = restoring.restoring(session, proposal, now).seen  # before the move, after which it must be judged anew
+    seen = restoring.restoring(
+        session, proposal, now, looked=looked
+    ).seen  # before the move, after which it must be judged anew
     moves.move(case, comment=reason, lines=proposal.published_lines)
-    session.add(
-        RollBackRequest(
-            id=new_id(),
-            proposal_id=proposal.id,
-            asked_by=actor.id,
-            at=now,
-            reason=plain(reason),
-            seen=seen,
-        )
-    )
+    _keep_request(session, proposal, by=actor.id, reason=reason, seen=seen, now=now)
     return proposal
 
 
-def agree(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
+def ask_for_the_rest(session: Session, proposal_id: str, *, looked: Restoring | None, now: datetime) -> None:
+    """Ask, for whoever ordered a roll-back that stopped half-way, that another person agrees to the rest.
+
+    If nothing of the rest is hard any more, it goes on by itself.
+    """
+    proposal = moves.loaded(session, proposal_id)
+    effect = effects.waiting(session, proposal_id)
+    if effect is None or looked is None:
+        return
+    if not looked.hard:
+        effect.waits = False
+        session.add(effect)
+        effects.hand_on(session, proposal_id, now)
+        return
+    asked = restoring.open_request(session, proposal)
+    if asked is not None and asked.seen == looked.seen:
+        return
+    told = (
+        f"Stopped: {effect.done:,} of {effect.total:,} are back. {looked.sentence} Another person agrees to the rest."
+    )
+    case = Case(session, proposal, Action.ASK_ROLL_BACK, SYSTEM, now, restores=looked)
+    moves.move(case, comment=told, lines=effect.total - effect.done)
+    _keep_request(session, proposal, by=effect.alone, reason=told, seen=looked.seen, now=now)
+
+
+def _keep_request(session: Session, proposal: Proposal, *, by: str, reason: str, seen: str, now: datetime) -> None:
+    session.add(
+        RollBackRequest(id=new_id(), proposal_id=proposal.id, asked_by=by, at=now, reason=plain(reason), seen=seen)
+    )
+
+
+def agree(
+    session: Session,
+    proposal_id: str,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    looked: Restoring | None = None,
+) -> Proposal:
     """Agree to what somebody else asked for; then it is rolled back like any other."""
     proposal = moves.loaded(session, proposal_id)
     asked = restoring.open_request(session, proposal)
-    actions.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=Action.AGREE_ROLL_BACK)
+    agreed = Action.AGREE_ROLL_BACK
+    actions.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=agreed, looked=looked)
     assert asked is not None, "its guard refused otherwise"
     asked.agreed_by, asked.agreed_at = actor.id, now
     session.add(asked)
@@ -60,7 +102,7 @@ class TakesTwo:
 def takes_two(session: Session, reference: str, now: datetime) -> TakesTwo | None:
     """Return why rolling this back takes two people, or None if one is enough or it cannot be rolled back."""
     proposal = queries.find(session, reference)
-    found = restoring.restoring(session, proposal, now) if proposal.status in restoring.OUT else None
+    found = restoring.restoring(session, proposal, now) if restoring.comes_back(session, proposal) else None
     if found is None or not found.hard:
         return None
     asked = restoring.open_request(session, proposal)
@@ -72,9 +114,9 @@ def takes_two(session: Session, reference: str, now: datetime) -> TakesTwo | Non
 DEEDS: Mapping[Action, Callable[..., Proposal]] = {Action.ASK_ROLL_BACK: ask, Action.AGREE_ROLL_BACK: agree}
 
 
-def look_ahead(reference: str, action: Action, now: datetime) -> None:
+def look_ahead(reference: str, action: Action, now: datetime) -> Restoring | None:
     """Judge what would come back while only reading, so that the command does not do it while it holds the store."""
-    if action is not Action.ROLL_BACK and action not in DEEDS:
-        return
+    if action not in WAYS_BACK:
+        return None
     with reading() as session:
-        restoring.look_ahead(session, queries.find(session, reference).id, now)
+        return restoring.look_ahead(session, queries.find(session, reference).id, now)

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app.lifecycle import waves
+from app.lifecycle import effects, waves
 from app.lifecycle.content import Part, differing, seen_hash
 from app.lifecycle.errors import SeenContentChanged, SeenContentMissing
-from app.lifecycle.records import AuditEntry, Proposal
+from app.lifecycle.records import AuditEntry, Effect, Proposal
+from app.lifecycle.status import WORDS, Status
 from app.lifecycle.transitions import Action
 
 _FOLLOWS = (Action.PASS, Action.HOLD, Action.REFUSE, Action.REMIND, Action.ESCALATE)
@@ -17,7 +18,8 @@ _FOLLOWS = (Action.PASS, Action.HOLD, Action.REFUSE, Action.REMIND, Action.ESCAL
 
 def seen_now(session: Session, proposal: Proposal) -> str:
     """Return the seen-hash of a proposal as it stands."""
-    return seen_hash(proposal, waves.last_judged(session, [proposal.id]).get(proposal.id))
+    judged = waves.last_judged(session, [proposal.id]).get(proposal.id)
+    return seen_hash(proposal, judged, effects.under_way(session, proposal.id))
 
 
 def refuse_unseen(session: Session, proposal: Proposal, seen: str) -> None:
@@ -38,10 +40,11 @@ def refuse_unseen(session: Session, proposal: Proposal, seen: str) -> None:
 
 def changes(session: Session, proposal: Proposal, seen: str) -> Mapping[str, str]:
     """Say what stands there now, for each part that is not the one that was seen."""
-    return {part.value: _words(proposal, part) for part in differing(seen, seen_now(session, proposal))}
+    differ = differing(seen, seen_now(session, proposal))
+    return {part.value: _words(session, proposal, part) for part in differ}
 
 
-def _words(proposal: Proposal, part: Part) -> str:
+def _words(session: Session, proposal: Proposal, part: Part) -> str:
     match part:
         case Part.LINES:
             mean = "not known" if proposal.mean_change_bp is None else f"{proposal.mean_change_bp / 100:+.1f} %"
@@ -59,6 +62,17 @@ def _words(proposal: Proposal, part: Part) -> str:
         case Part.OUT:
             wave = f", up to wave {proposal.wave}" if proposal.wave else ""
             return f"{proposal.published_lines:,} of its {proposal.lines:,} lines are out now{wave}"
+        case Part.STATUS:
+            return _stands(proposal, effects.under_way(session, proposal.id))
+
+
+def _stands(proposal: Proposal, doing: Effect | None) -> str:
+    """Say in which status a proposal is, of how many lines, and what is under way with it."""
+    lines = "1 line" if proposal.lines == 1 else f"{proposal.lines:,} lines"
+    told = f"it is {WORDS[Status(proposal.status)]} now, with {lines}"
+    if doing is None:
+        return f"{told} and nothing under way"
+    return f"{told}, while {DOING[effects.Kind(doing.kind)]}"
 
 
 def _at(moment: datetime | None, otherwise: str) -> str:
@@ -79,6 +93,15 @@ def _last(session: Session, proposal: Proposal) -> str:
     return f" The last to touch it was {entry.actor_name} ({did}, {_at(entry.at, '')})."
 
 
+DOING: Mapping[effects.Kind, str] = {
+    effects.Kind.PUBLISH: "its prices go out",
+    effects.Kind.ROLL_BACK: "its prices are taken back",
+    effects.Kind.LAY_OUT: "its lines are written",
+    effects.Kind.DIVIDE: "it is divided",
+    effects.Kind.PLACE: "its lines are placed in their waves",
+    effects.Kind.JUDGE_AGAIN: "its next wave is judged again",
+    effects.Kind.GROW: "it grows with its window",
+}
 _DID: Mapping[str, str] = {
     Action.SUBMIT: "submitted it",
     Action.RE_EVALUATE: "judged it again",

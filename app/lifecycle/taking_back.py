@@ -9,6 +9,7 @@ from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import effects, moves, releasing, restoring, returning
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Proposal
+from app.lifecycle.restoring import Restoring
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 
@@ -29,14 +30,16 @@ def roll_back(
     reason: str,
     now: datetime,
     action: Action = Action.ROLL_BACK,
+    looked: Restoring | None = None,
 ) -> RolledBack:
     """Take a publication back: restore the earlier price of every SKU that no newer price has reached.
 
     A SKU whose authoritative version moved on is left alone. If that is all of them, the rollback is complete at once.
+    `looked` is what `restoring.look_ahead` found for this attempt, before the store was taken.
     """
     proposal = moves.loaded(session, proposal_id)
     told = restoring.with_count(session, proposal, actor, reason, now)
-    about = releasing.take_back(Case(session, proposal, action, actor, now), comment=told)
+    about = releasing.take_back(Case(session, proposal, action, actor, now, restores=looked), comment=told)
     if effects.under_way(session, proposal.id) is None:
         returning.after_taking_back(session, proposal, now)
     if about == 0:
@@ -49,6 +52,32 @@ def may_be_confirmed(session: Session, proposal_id: str) -> bool:
     proposal = session.get(Proposal, proposal_id)
     waits = proposal is not None and proposal.status == Status.ROLLING_BACK
     return waits and effects.under_way(session, proposal_id) is None
+
+
+def stop_going_out(session: Session, proposal_id: str, *, actor: Actor, now: datetime) -> str:
+    """End at once what is still going out of a proposal that somebody wants back, before anything large is judged.
+
+    It stays ended, whatever becomes of their wish; a canary is held. Returns what to tell them, or nothing if nothing
+    was going out.
+    """
+    proposal = moves.loaded(session, proposal_id)
+    if proposal.returns or not effects.goes_out(session, proposal_id):
+        return ""
+    why = f"The rest stays: {actor.name} wants it rolled back."
+    releasing.stop_what_is_under_way(session, proposal, now, why=why)
+    if proposal.status == Status.CANARY:
+        held = Case(session, proposal, Action.PAUSE, SYSTEM, now)
+        moves.move(held, comment=why, lines=proposal.published_lines)
+    return (
+        f" What was going out has stopped, with {proposal.published_lines:,} of {proposal.lines:,} lines out;"
+        f" {_THE_REST[Status(proposal.status)]}"
+    )
+
+
+_THE_REST = {
+    Status.HELD: "continue it if its next waves are to go out after all, and propose again what this one lacks.",
+    Status.PUBLISHED: "propose the rest again if it is to go out after all.",
+}
 
 
 def confirm_rolled_back(session: Session, proposal_id: str, *, now: datetime) -> Proposal:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     ASK_ROLL_BACK = "ask-roll-back"
     AGREE_ROLL_BACK = "agree-roll-back"
     KEEP = "keep"
+    CALL_OFF = "call-off"
 
 
 class Guard(StrEnum):
@@ -56,10 +57,13 @@ class Guard(StrEnum):
     NOT_ASKED_YET = "not_asked_yet"
     ASKED_BY_ANOTHER = "asked_by_another"
     A_RETURN = "a_return"
+    KEEPS_NOTHING_HARD = "keeps_nothing_hard"
+    RETURNS_BY_HAND = "returns_by_hand"
     NO_RETURN = "no_return"
     WINDOW_AHEAD = "window_ahead"
     WINDOW_OVER = "window_over"
     WAVES_FIT = "waves_fit"
+    STOPPED_HALF_WAY = "stopped_half_way"
 
 
 class Job(StrEnum):
@@ -94,25 +98,22 @@ _AGREES = (Permission.DECIDE, Permission.ROLL_BACK)
 _EYES = (_G.ESCALATED, _G.FOUR_EYES)
 _ON = (_G.FOUR_EYES, _G.WINDOW_AHEAD, _G.OPEN, _G.NOTHING_UNDER_WAY)
 _GOES = (_G.WINDOW_AHEAD, _G.FACTS_UNMOVED)
+_KEEPS = (_G.A_RETURN, *_EYES, _G.FACTS_UNMOVED, _G.KEEPS_NOTHING_HARD)
 _SAYS, _UNSAYS = PriceChangePublished, PriceChangeRolledBack
 
 
-def _ways_back(out: Status) -> tuple[Transition, Transition, Transition]:
+def _ways_back(out: Status, *first: Guard) -> tuple[Transition, Transition, Transition]:
     """Return how a publication is taken back: by one person, or, to prices that are hard by now, by two.
 
     Only a context takes the return of a temporary price back.
     """
+    alone, asks = (*first, _G.NO_RETURN, _G.RESTORES_NOTHING_HARD), (*first, _G.NO_RETURN, _G.NOT_ASKED_YET)
+    agrees = (*first, _G.NO_RETURN, _G.FOUR_EYES, _G.ASKED_BY_ANOTHER)
     return (
-        Transition(
-            out, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, (_G.NO_RETURN, _G.RESTORES_NOTHING_HARD), needs_comment=True,
-            announces=_UNSAYS,
-        ),
-        Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, (_G.NO_RETURN, _G.NOT_ASKED_YET), needs_comment=True),
-        Transition(
-            out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, (_G.NO_RETURN, _G.ASKED_BY_ANOTHER), needs_comment=True,
-            announces=_UNSAYS,
-        ),
-    )  # fmt: skip
+        Transition(out, _A.ROLL_BACK, _S.ROLLING_BACK, _UNDOES, alone, needs_comment=True, announces=_UNSAYS),
+        Transition(out, _A.ASK_ROLL_BACK, out, _UNDOES, asks, needs_comment=True),
+        Transition(out, _A.AGREE_ROLL_BACK, _S.ROLLING_BACK, _AGREES, agrees, needs_comment=True, announces=_UNSAYS),
+    )
 
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -120,12 +121,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.EVALUATING, _A.PASS, _S.APPROVED, then=Job.PUBLISH),
     Transition(_S.EVALUATING, _A.HOLD, _S.PENDING_APPROVAL),
     Transition(_S.EVALUATING, _A.REFUSE, _S.REJECTED),
+    Transition(_S.EVALUATING, _A.PUBLISH, _S.PUBLISHED, guards=(_G.A_RETURN, _G.DUE, _G.OPEN), announces=_SAYS),
     Transition(
         _S.PENDING_APPROVAL, _A.APPROVE, _S.APPROVED, _DECIDER, (*_EYES, *_GOES, _G.WAVES_FIT), then=Job.PUBLISH
     ),
     Transition(_S.PENDING_APPROVAL, _A.REJECT, _S.REJECTED, _DECIDER, (_G.NO_RETURN, *_EYES), needs_comment=True),
     Transition(_S.PENDING_APPROVAL, _A.RETURN, _S.RETURNED, _DECIDER, (_G.NO_RETURN, *_EYES), needs_comment=True),
-    Transition(_S.PENDING_APPROVAL, _A.KEEP, _S.WITHDRAWN, _DECIDER, (_G.A_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.PENDING_APPROVAL, _A.KEEP, _S.WITHDRAWN, _DECIDER, _KEEPS, needs_comment=True),
     Transition(_S.PENDING_APPROVAL, _A.PUBLISH, _S.PUBLISHED, guards=(_G.A_RETURN, _G.DUE, _G.OPEN), announces=_SAYS),
     Transition(
         _S.PENDING_APPROVAL,
@@ -139,6 +141,10 @@ TRANSITIONS: tuple[Transition, ...] = (
         _S.PENDING_APPROVAL, _A.PLAN_WAVES, _S.PENDING_APPROVAL, _DECIDER, (_G.NO_RETURN, *_EYES, _G.WINDOW_AHEAD)
     ),
     Transition(_S.PENDING_APPROVAL, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
+    *(
+        Transition(to_come, _A.CALL_OFF, _S.WITHDRAWN, guards=(_G.A_RETURN,))
+        for to_come in (_S.EVALUATING, _S.PENDING_APPROVAL, _S.APPROVED)
+    ),
     Transition(_S.PENDING_APPROVAL, _A.REMIND, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.ESCALATE, _S.PENDING_APPROVAL),
     Transition(_S.PENDING_APPROVAL, _A.EXPIRE, _S.EXPIRED, guards=(_G.DUE,)),
@@ -162,9 +168,16 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs_comment=True,
         announces=_SAYS,
     ),
-    Transition(_S.APPROVED, _A.RE_EVALUATE, _S.EVALUATING, then=Job.EVALUATE),
+    Transition(
+        _S.APPROVED,
+        _A.RE_EVALUATE,
+        _S.EVALUATING,
+        _DECIDER,
+        (_G.RETURNS_BY_HAND, _G.SOMETHING_MOVED),
+        then=Job.EVALUATE,
+    ),
     Transition(_S.APPROVED, _A.WITHDRAW, _S.WITHDRAWN, by=_AUTHOR, guards=(_G.NO_RETURN, _G.OWN)),
-    Transition(_S.APPROVED, _A.KEEP, _S.WITHDRAWN, _DECIDER, (_G.A_RETURN, *_EYES), needs_comment=True),
+    Transition(_S.APPROVED, _A.KEEP, _S.WITHDRAWN, _DECIDER, _KEEPS, needs_comment=True),
     Transition(_S.APPROVED, _A.EXPIRE, _S.EXPIRED, guards=(_G.WINDOW_OVER,)),
     Transition(_S.CANARY, _A.ADVANCE, _S.CANARY, guards=(_G.OPEN, _G.NOTHING_UNDER_WAY), announces=_SAYS),
     Transition(_S.CANARY, _A.COMPLETE, _S.CANARY),
@@ -177,6 +190,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.PUBLISHED, _A.COMPLETE, _S.PUBLISHED),
     Transition(_S.ROLLING_BACK, _A.COMPLETE, _S.ROLLING_BACK),
     *(row for out in (_S.CANARY, _S.HELD, _S.PUBLISHED) for row in _ways_back(out)),
+    *_ways_back(_S.ROLLING_BACK, _G.STOPPED_HALF_WAY),
     Transition(_S.ROLLING_BACK, _A.CONFIRM_ROLL_BACK, _S.ROLLED_BACK),
 )
 
@@ -185,3 +199,5 @@ PERSONAL: tuple[Action, ...] = tuple(dict.fromkeys(t.action for t in TRANSITIONS
 """Actions that people take on an existing proposal, in the order of the table."""
 UNBOUND = frozenset({Action.RE_EVALUATE})
 """Personal actions that need not quote what was seen: they only read it again."""
+WAYS_BACK = frozenset({Action.ROLL_BACK, Action.ASK_ROLL_BACK, Action.AGREE_ROLL_BACK})
+"""What a person does who wants a publication back: nothing more of it is to go out."""

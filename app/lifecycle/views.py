@@ -16,11 +16,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """A large effect that is being carried out: what it is, and how many of its lines are done."""
+    """A large effect that is being carried out: what it is, how many of its lines are done, and whether it stopped."""
 
     kind: Kind
     done: int
     total: int
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,19 @@ def coming(session: Session, window: Proposal, *, now: datetime) -> Proposal | N
     return back or _opened(session, window, now=now)
 
 
+def cover(session: Session, window: Proposal, span: Span, now: datetime) -> Proposal | None:
+    """Let the return of a window cover a span that just went out: it exists from the first line that is out.
+
+    Returns it if this made it.
+    """
+    back = coming(session, window, now=now)
+    if back is None:
+        return None
+    is_new = back.lines == 0
+    _take_over(session, back, span.holds(), now)
+    return back if is_new else None
+
+
 def to_take_over(session: Session, back: Proposal) -> int:
     """Return how many lines of its window went out that a return does not cover yet."""
     return session.scalar(select(func.count()).select_from(Line).where(*_not_taken(back))) or 0
@@ -93,16 +106,11 @@ def to_take_over(session: Session, back: Proposal) -> int:
 
 def grow(session: Session, back: Proposal, effect: Effect, now: datetime) -> bool:
     """Take the next lines over that went out of the window; False once the return covers them all."""
-    numbers = session.scalars(
-        select(col(Line.line)).where(*_not_taken(back)).order_by(col(Line.line)).limit(effects.LINES_PER_STEP)
-    ).all()
-    if not numbers:
+    taken = _take_over(session, back, true(), now)
+    if not taken:
         effects.finish(session, effect, now)
         return False
-    upto = numbers[-1]
-    added = _take_over(session, back, upto)
-    _point(session, back, (col(Line.line) >= numbers[0]) & (col(Line.line) <= upto), now)
-    effects.advance(session, effect, after=upto, done=added)
+    effects.advance(session, effect, after=taken[-1], done=len(taken))
     return True
 
 
@@ -125,13 +133,13 @@ def hasten(session: Session, back: Proposal, now: datetime) -> None:
         timers.arm(session, back.id, Kind.RETURN, now, version=back.version)
 
 
-def aim(session: Session, back: Proposal, now: datetime, chosen: ColumnElement[bool] | None = None) -> None:
+def aim(session: Session, back: Proposal, chosen: ColumnElement[bool] | None = None) -> None:
     """Point the lines of a return (or those `chosen`) from the price that stands to the one that they go back to.
 
     What stands counts as the window's own where a change above it was taken back or ended meanwhile. The price beneath
     may have ended too; then it is the one beneath that.
     """
-    moved = _point(session, back, true() if chosen is None else chosen, now)
+    moved = _point(session, back, true() if chosen is None else chosen)
     if moved:
         back.content_hash = content_hash(moved, after=back.content_hash)
         session.add(back)
@@ -151,7 +159,7 @@ def aim_all_sharing(session: Session, proposal_id: str, span: Span, now: datetim
     backs = set(session.scalars(sharing.distinct()))
     mine = select(Proposal).where(col(Proposal.id).in_(backs)).with_for_update(skip_locked=True)
     for back in session.scalars(mine.order_by(col(Proposal.id)).execution_options(populate_existing=True)).all():
-        aim(session, back, now, col(Line.sku).in_(skus))
+        aim(session, back, col(Line.sku).in_(skus))
         backs.discard(back.id)
     outbox.ask_each(session, Job.AIM, [{"proposal_id": back_id} for back_id in sorted(backs)], now)
 
@@ -264,7 +272,7 @@ def outlasts(bakes: Sequence[timedelta], *, begins: datetime, ends: datetime) ->
 
 
 def ending(session: Session, start: datetime, end: datetime) -> list[Proposal]:
-    """Return the price windows, out or still to go out, whose end falls into a span, soonest first."""
+    """Return the price windows, out, going out or still to, whose end falls into a span, soonest first."""
     alive = (*OPEN, Status.CANARY, Status.HELD, Status.PUBLISHED)
     query = select(Proposal).where(
         col(Proposal.ends_at) >= start, col(Proposal.ends_at) < end, col(Proposal.status).in_(alive)
@@ -273,9 +281,18 @@ def ending(session: Session, start: datetime, end: datetime) -> list[Proposal]:
     return [window for window in found if window.status != Status.PUBLISHED or _comes_back(session, window)]
 
 
+def late(session: Session, now: datetime) -> list[Proposal]:
+    """Return the price windows that are over while their prices are still out, longest over first."""
+    back = aliased(Proposal)
+    query = select(Proposal).join(back, col(back.returns) == col(Proposal.id))
+    query = query.where(col(back.status).in_(OPEN), col(Proposal.ends_at) < now)
+    return list(session.scalars(query.order_by(col(Proposal.ends_at), col(Proposal.number))))
+
+
 def _comes_back(session: Session, window: Proposal) -> bool:
     back = return_of(session, window.id)
-    return back is not None and back.status in OPEN
+    goes_out = back is None and effects.under_way(session, window.id) is not None
+    return goes_out or (back is not None and back.status in OPEN)
 
 
 def _opened(session: Session, window: Proposal, *, now: datetime) -> Proposal:
@@ -315,8 +332,20 @@ def _not_taken(back: Proposal) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _take_over(session: Session, back: Proposal, upto: int) -> int:
-    """Give a return the lines up to a number that went out since, under their own numbers; return how many."""
+def _take_over(session: Session, back: Proposal, chosen: ColumnElement[bool], now: datetime) -> Sequence[int]:
+    """Give a return the next of the chosen lines that went out, under their own numbers; return these."""
+    session.flush()
+    numbers = session.scalars(
+        select(col(Line.line)).where(*_not_taken(back), chosen).order_by(col(Line.line)).limit(effects.LINES_PER_STEP)
+    ).all()
+    if numbers:
+        _add(session, back, numbers)
+        _point(session, back, col(Line.line).in_(numbers))
+        _read_facts(session, back, col(Line.line).in_(numbers), now)
+    return numbers
+
+
+def _add(session: Session, back: Proposal, numbers: Sequence[int]) -> None:
     names = ("proposal_id", "line", "sku", "old", "new", "currency", "base_version", "category", "brand", "cost")
     published = select(
         literal(back.id),
@@ -332,25 +361,24 @@ def _take_over(session: Session, back: Proposal, upto: int) -> int:
         col(Line.competitor),
         col(Line.month_ago),
         literal(1),
-    ).where(*_not_taken(back), col(Line.line) <= upto)
-    session.flush()
-    rows = insert(Line).from_select((*names, "competitor", "month_ago", "wave"), published)
-    added = session.connection().execute(rows, execution_options={"preserve_rowcount": True}).rowcount
-    back.lines += added
+    ).where(col(Line.proposal_id) == back.returns, col(Line.line).in_(numbers))
+    session.connection().execute(insert(Line).from_select((*names, "competitor", "month_ago", "wave"), published))
+    back.lines += len(numbers)
     session.add(back)
-    return added
 
 
-def _point(session: Session, back: Proposal, chosen: ColumnElement[bool], now: datetime) -> list[Seen]:
-    """Point the chosen lines and read their facts; return what is different now."""
+def _point(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
+    """Point the chosen lines; return what is different now. Their facts stay those that they were judged on."""
     session.flush()
-    moved = [*_aim_from(session, back, chosen), *_aim_at(session, back, chosen)]
+    return [*_aim_from(session, back, chosen), *_aim_at(session, back, chosen)]
+
+
+def _read_facts(session: Session, back: Proposal, chosen: ColumnElement[bool], now: datetime) -> None:
     session.connection().execute(
         update(Line)
         .where(_of(back), chosen, col(Product.sku) == col(Line.sku))
         .values(cost=cost_at(now), competitor=competitor_at(now), category=Product.category, brand=Product.brand)
     )
-    return moved
 
 
 def _aim_from(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
@@ -377,7 +405,7 @@ def _aim_at(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> li
     """Lead each line to the price that stands beneath the window."""
     rows = [_Pointed(*row) for row in session.execute(select(*_POINTED).where(_of(back), chosen))]
     mine = col(Line.sku).in_([row.sku for row in rows]) if len(rows) <= effects.LINES_PER_STEP else true()
-    beneath = layers.standing(session, layers.hollow(session, back.returns or "", mine), holding=back.returns)
+    beneath = layers.beneath(session, back.returns or "", mine, holding=back.returns)
     other = [row for row in rows if row.sku in beneath and beneath[row.sku].amount != row.new]
     if other:
         session.connection().execute(

@@ -74,7 +74,10 @@ class Cause(StrEnum):
 
 
 class PriceHistory(SQLModel, table=True):
-    """Every price a SKU ever had, one row per version. `decided_by` is the person who let it through, if one had to."""
+    """Every price a SKU ever had, one row per version.
+
+    A price that came back, at the end of a window or by a roll-back, `shows` the version that lies beneath what ended.
+    """
 
     __tablename__ = "price_history"
     __table_args__ = (_in_its_currency("price_history"),)
@@ -86,6 +89,7 @@ class PriceHistory(SQLModel, table=True):
     at: datetime
     proposal_id: str | None = Field(default=None, index=True)
     cause: str
+    shows: int | None = None
 
 
 class FactChange(SQLModel, table=True):

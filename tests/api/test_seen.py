@@ -81,7 +81,7 @@ def test_every_action_needs_what_the_caller_saw(callers: dict[str, Caller], who:
 
     missing = by.post(path, asks)
     empty = by.post(path, {**asks, "content_hash": ""})
-    wrong = by.post(path, {**asks, "content_hash": "0" * 120})
+    wrong = by.post(path, {**asks, "content_hash": "0" * len(str(proposal["content_hash"]))})
 
     assert (missing.status_code, missing.json()["code"]) == (422, "malformed_request")
     assert (empty.status_code, empty.json()["code"]) == (422, "content_hash_missing")

@@ -9,9 +9,11 @@ from app.database import transaction
 from app.lifecycle import actions, windows
 from app.lifecycle.queries import reference_of
 from app.pages.new_proposal.moments import Asked, understand
+from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller
 from tests.api.test_clock import code
 from tests.api.test_price_changes import CHANGES, change, deciding, proposed
+from tests.builders import product
 
 DAY = timedelta(days=1)
 TODAY = utc_now().date()
@@ -101,6 +103,26 @@ def test_a_return_is_not_withdrawn_but_made_permanent_by_an_approver(asha: Calle
     assert (kept.status_code, kept.json()["decision"]) == (200, "keep")
     told = asha.get(f"{CHANGES}/{window}/trace").json()
     assert [entry["detail"] for entry in told if entry["what"] == "keep"] == ["Costs rose"]
+
+
+def test_a_caller_reads_what_the_rules_hold_of_keeping_and_cannot_keep_what_is_below_cost_by_now(
+    asha: Caller, kiran: Caller
+) -> None:
+    _, back = opened(asha)
+    seen = kiran.get(f"{CHANGES}/{back}").json()
+    with transaction() as session:
+        import_catalog(session, [product("T1", cost=110_00, price=104_00)], now=utc_now())
+
+    stale = kiran.post(f"{CHANGES}/{back}/keep", deciding(seen, "It sells"))
+    again = kiran.post(f"{CHANGES}/{back}/re-evaluate").json()
+    told = kiran.get(f"{CHANGES}/{back}").json()
+    refused = kiran.post(f"{CHANGES}/{back}/keep", deciding(told, "It sells"))
+
+    assert [code(stale), code(refused)] == [(409, "facts_moved"), (409, "keeps_hard")], "6.00 lost on every piece"
+    assert again["status"] == "PENDING_APPROVAL"
+    assert told["warnings"][0].startswith(
+        "Made permanent: The only price would stay for good although it breaks a hard"
+    )
 
 
 def test_a_dry_run_and_the_answer_show_the_end_that_would_be_refused(asha: Caller) -> None:

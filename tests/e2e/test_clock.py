@@ -125,6 +125,7 @@ def test_a_window_is_made_permanent_by_an_approver_with_a_reason_and_by_nobody_e
 
     page = kiran.open(asha.page.url.removeprefix(asha.page.url.partition("/proposals/")[0]))
     page.get_by_test_id("keep").click()
+    expect(page.get_by_test_id("keep-finds")).to_contain_text("Judged today as a change for good, the only price")
     page.get_by_role("dialog", name="Make permanent").get_by_label("Reason").fill("The auction stays dear")
     page.get_by_test_id("confirm-keep").click()
 

@@ -14,7 +14,7 @@ from app.contracts.streams import LIFECYCLE_STREAM
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, brakes, commands, going_out, queries
+from app.lifecycle import actions, brakes, commands, effects, going_out, policy, queries
 from app.lifecycle.errors import FactsMoved
 from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
 from app.lifecycle.status import Status
@@ -428,3 +428,58 @@ def test_a_cost_that_rises_after_the_comparison_and_before_the_price_is_set_keep
             col(OutboxEvent.stream) == LIFECYCLE_STREAM)).first()  # fmt: skip
     assert last is not None
     assert json.loads(last.payload)["lines"] == 1, "the tracker waits for no more than went out"
+
+
+THREE_WAVES = WavePlan(
+    waves=(
+        Wave(selector=Selector(skus=("T1",)), bake_seconds=600),
+        Wave(selector=Selector(skus=("T2",)), bake_seconds=600),
+        Wave(share_bp=10_000, bake_seconds=600),
+    )
+)
+
+
+def judged_by(proposal: ProposalSummary) -> dict[str, set[int]]:
+    """By which rule set each line was found at fault."""
+    with reading() as session:
+        rows = session.execute(select(col(Line.sku), col(Line.findings)).where(col(Line.proposal_id) == proposal.id))
+        return {sku: {finding.rule_set for finding in policy.stored_findings(found)} for sku, found in rows}
+
+
+@pytest.mark.parametrize("step", [1, 1_000])
+def test_a_canary_held_under_other_rules_says_the_set_by_which_all_that_is_to_come_was_judged(
+    step: int, monkeypatch: pytest.MonkeyPatch
+):
+    proposal = propose(("T1", 104_00), ("T2", 104_00), ("T3", 104_00), ("T4", 104_00), waves=THREE_WAVES)
+    publish(proposal)
+    monkeypatch.setattr(effects, "LINES_PER_STEP", step)
+    stricter_rules()
+    all_applied(proposal)
+    while found(proposal).under_way:
+        with transaction() as session:
+            actions.carry_out(session, proposal.id, now=MONDAY + 2 * HOUR)
+
+    assert (found(proposal).status, found(proposal).rule_set) == (Status.HELD, 2)
+    assert judged_by(proposal) == {"T1": set(), "T2": {2}, "T3": {2}, "T4": {2}}
+    assert rejudging.step() == [], "it would be judged again and again"
+
+
+def test_a_wave_that_was_judged_along_with_a_held_one_is_still_compared_when_its_turn_comes():
+    proposal = propose(("T1", 104_00), ("T2", 104_00), ("T3", 104_00), waves=THREE_WAVES)
+    publish(proposal)
+    stricter_rules()
+    all_applied(proposal)
+    commands.act(KIRAN, proposal.id, Action.CONTINUE, comment="Fine", seen=found(proposal).seen_hash, key="go",
+                 now=MONDAY + 3 * HOUR)  # fmt: skip
+    change("T3", competitor_price=90_00)
+    all_applied(proposal)
+
+    assert (found(proposal).status, price("T2"), price("T3")) == (Status.HELD, 104_00, 100_00)
+
+
+def test_what_goes_out_in_one_piece_says_the_rule_set_under_which_it_was_compared():
+    proposal = propose(("T1", 102_00))
+    stricter_rules()
+    publish(proposal)
+
+    assert (found(proposal).status, found(proposal).rule_set) == (Status.PUBLISHED, 2)

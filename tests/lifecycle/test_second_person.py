@@ -8,7 +8,7 @@ from sqlmodel import select
 from app.contracts.events import PriceChangeRolledBack
 from app.database import reading, transaction
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import actions, queries, restoring
+from app.lifecycle import actions, commands, queries, restoring
 from app.lifecycle.errors import (
     CommentMissing,
     FourEyes,
@@ -22,7 +22,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import OpenAction, ProposalSummary
 from app.passport import trace
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, product, stocked
+from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, product, proposing, stocked
 from tests.lifecycle.test_clock import SKUS, canary, changed, evidence, judge
 from tests.lifecycle.test_proposals import announced, authoritative, found, published
 
@@ -229,3 +229,18 @@ def test_asking_judges_what_would_come_back_once_and_not_while_the_store_is_held
     act(OMAR, proposal, Action.ASK_ROLL_BACK, "ask")
 
     assert judged == [1]
+
+
+def test_nobody_agrees_to_the_roll_back_of_their_own_proposal():
+    proposal = commands.submit(BOTH, proposing(("T1", 105_00)), key="own", now=MONDAY)
+    with transaction() as session:
+        actions.publish(session, proposal.id, now=MONDAY)
+    dearer()
+    act(OMAR, proposal, Action.ASK_ROLL_BACK, "ask")
+
+    with pytest.raises(FourEyes, match="You submitted this proposal"):
+        act(BOTH, proposal, Action.AGREE_ROLL_BACK, "agree")
+
+    assert "nobody decides on their own work" in offered(proposal, BOTH)[Action.AGREE_ROLL_BACK].why
+    assert authoritative("T1") == (105_00, 2), "each sale at 100.00 would lose 3.00, as its author alone agreed"
+    assert act(KIRAN, proposal, Action.AGREE_ROLL_BACK, "other").status is Status.ROLLING_BACK

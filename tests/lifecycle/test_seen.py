@@ -12,7 +12,7 @@ from app.database import pulse, reading, transaction
 from app.identity.actor import SYSTEM, Actor
 from app.identity.records import UserRole
 from app.identity.roles import Role
-from app.lifecycle import actions, commands, measures, queries, windows
+from app.lifecycle import actions, commands, effects, measures, queries, windows
 from app.lifecycle.errors import (
     FourEyes,
     NotAllowed,
@@ -76,6 +76,28 @@ def published() -> ProposalSummary:
     return found(made)
 
 
+def half_back() -> ProposalSummary:
+    """A roll-back that stopped after its first line, because the other one broke the margin floor for a while."""
+    made = submitted(("T1", 105_00), ("T2", 105_00))
+    with transaction() as session:
+        actions.publish(session, made.id, now=MONDAY)
+    with pytest.MonkeyPatch.context() as in_steps:
+        in_steps.setattr(effects, "LINES_PER_STEP", 1)
+        acts(OMAR, made.id, Action.ROLL_BACK, comment="because", key="half", now=MONDAY)
+        for cost in (70_00, 99_00):
+            costs(cost)
+            with transaction() as session:
+                actions.carry_out(session, made.id, now=MONDAY)
+    costs(70_00)
+    return found(made)
+
+
+def costs(cost: int) -> None:
+    with transaction() as session:
+        session.execute(update(Product).values(cost=cost))
+        pulse(session, "prices")
+
+
 def returning() -> ProposalSummary:
     """The return of a price window that is on."""
     window = commands.submit(
@@ -90,9 +112,7 @@ def returning() -> ProposalSummary:
 
 def hard_by_now(proposal: ProposalSummary, action: Action) -> ProposalSummary:
     """A publication whose earlier prices break the margin floor by now, asked back by somebody else if that is next."""
-    with transaction() as session:
-        session.execute(update(Product).values(cost=99_00))
-        pulse(session, "prices")
+    costs(99_00)
     if action is Action.AGREE_ROLL_BACK:
         acts(OMAR, proposal.id, Action.ASK_ROLL_BACK, comment="because", key="asked", now=LATER)
     return found(proposal)
@@ -119,6 +139,7 @@ BY_STATUS: dict[Status, Callable[[], ProposalSummary]] = {
     Status.CANARY: canary,
     Status.HELD: held,
     Status.PUBLISHED: published,
+    Status.ROLLING_BACK: half_back,
 }
 
 

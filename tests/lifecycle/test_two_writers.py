@@ -307,10 +307,12 @@ def test_a_change_taken_back_over_a_window_waits_for_nobody_who_decides_on_its_r
 
     meet = ((publication, "restore_prices"), (seeing, "refuse_unseen"))
     outcomes = at_once(monkeypatch, taken_back, kept, at=meet)
-
     assert bare(outcomes) == [], "at most this person is told that the return is aimed elsewhere by now"
     assert found(above).status is Status.ROLLING_BACK
-    assert (back_of(promotion).status is Status.WITHDRAWN) is (failures(outcomes) == [])
+    if [type(lost) for lost in failures(outcomes)] == [SeenContentChanged]:  # it was aimed anew first
+        outcomes = [kept()]
+    assert failures(outcomes) == []
+    assert back_of(promotion).status is Status.WITHDRAWN
 
 
 def test_a_return_that_somebody_had_in_hand_is_aimed_by_a_job_and_goes_back(monkeypatch, pricing_store):

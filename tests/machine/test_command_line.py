@@ -23,7 +23,7 @@ from app.pricelist import queries as pricelist
 from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import ASHA, proposing
 from tests.stores import forget
-from workers.__main__ import cli
+from workers.__main__ import cli, main
 
 PASSWORD = "the tea is hot today"
 CATALOG = """\
@@ -389,3 +389,23 @@ def test_a_lost_audit_key_is_said_and_an_owner_starts_anew_with_a_reason() -> No
     assert adopted.exit_code == 0, adopted.output
     assert "Nothing vouches" in adopted.output
     assert "Intact: 2 entries" in baton("audit", "verify").output
+
+
+def test_a_command_that_cannot_get_the_store_says_so_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "catalog.csv").write_text(CATALOG)
+    monkeypatch.setattr(database, "SQLITE_BUSY_MS", 1)
+    monkeypatch.setattr("sys.argv", ["baton", "catalog", "import", str(tmp_path / "catalog.csv")])
+    forget()
+    keeps_it = database.open_engine(f"sqlite:///{tmp_path}/pricing.db")
+
+    with keeps_it.connect() as somebody:
+        somebody.begin()
+        with pytest.raises(SystemExit) as ended:
+            main()
+    keeps_it.dispose()
+
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert ended.value.code == 1
+    assert told == "The store does not answer: database is locked. Nothing was half done; run the command again."

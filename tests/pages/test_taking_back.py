@@ -13,6 +13,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary, UnderWay
 from app.pages.proposal import showing
 from app.pages.proposal.reading import Seen, Wanted, read
+from app.pages.proposal.showing import SayView
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, product, stocked
 from tests.lifecycle.test_clock import canary
 from tests.lifecycle.test_proposals import published
@@ -66,6 +67,29 @@ def test_nobody_has_answered_while_prices_are_still_being_taken_back(
     )
 
     assert (told[-1].lead, told[-1].rest) == ("Going back to the old prices.", says)
+
+
+def test_what_stopped_half_way_says_that_it_waits_for_another_person(hard: ProposalSummary):
+    stopped = replace(hard, status=Status.ROLLING_BACK, under_way=UnderWay(Kind.ROLL_BACK, 1_000, 9_000, waits=True))
+
+    (told, *_) = _says(stopped)
+
+    assert (told.tone, told.lead) == ("warn", "It stopped half-way, and waits for another person.")
+    assert told.rest == "1,000 of 9,000 prices are back."
+
+
+def test_what_was_stopped_while_it_went_out_says_how_much_is_out_and_what_to_do(hard: ProposalSummary):
+    (told,) = _says(replace(hard, lines=9_000, published_lines=1_000))
+
+    assert told.lead == "1,000 of 9,000 lines are out."
+    assert "Propose it again" in told.rest
+    assert _says(hard) == []
+
+
+def _says(proposal: ProposalSummary) -> list[SayView]:
+    return showing.callouts(
+        proposal, asked_by="", asked_at=None, cause="", laggards=[], confirmed=0, moved=[], warnings=[], now=LATER
+    )
 
 
 @pytest.fixture

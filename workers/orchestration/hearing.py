@@ -22,7 +22,7 @@ from app.database import committed, reading, transaction
 from app.deliveries import projection, queries
 from app.deliveries.records import Heard
 from app.identity.actor import Actor
-from app.lifecycle import actions, moves, restoring
+from app.lifecycle import actions, effects, moves, restoring
 from app.lifecycle.errors import Refused
 from app.outbox.records import KeptEntry
 from workers.streams.appending import BEGINNING, Entry, Tail
@@ -59,10 +59,9 @@ def start_anew(stream: str, heard: Tail) -> None:
 def take_in(batches: Mapping[str, Sequence[Entry]], known: Mapping[str, Tail], now: datetime) -> None:
     """Take in entries of several streams, the lifecycle's first. Raises `Overtaken` if somebody else did meanwhile."""
     heard = {stream: [(entry, _event(entry)) for entry in entries] for stream, entries in batches.items()}
-    with reading() as session:
-        for _, event in (found for each in heard.values() for found in each):
-            if isinstance(event, PriceChangeRollbackRequested):
-                restoring.look_ahead(session, event.correlation_id, now)
+    for _, event in (found for each in heard.values() for found in each):
+        if isinstance(event, PriceChangeRollbackRequested):
+            _prepare(event, now)
 
     def taken(session: Session) -> None:
         events = [event for found in heard.values() for _, event in found if not isinstance(event, _Missing)]
@@ -80,6 +79,17 @@ def take_in(batches: Mapping[str, Sequence[Entry]], known: Mapping[str, Tail], n
             _close(session, proposal_id, now)
 
     committed(taken)
+
+
+def _prepare(event: PriceChangeRollbackRequested, now: datetime) -> None:
+    """Let nothing more go out of what a context wants back, then judge what would come back, while only reading."""
+    actor = Actor.context(event.context)
+    with reading() as session:
+        goes_out = effects.goes_out(session, event.correlation_id)
+    if goes_out:
+        committed(lambda session: actions.stop_going_out(session, event.correlation_id, actor=actor, now=now))
+    with reading() as session:
+        restoring.look_ahead(session, event.correlation_id, now)
 
 
 def take_in_kept(now: datetime) -> int:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app import outbox
 from app.clock import utc_now
 from app.database import breathe, committed, reading
-from app.lifecycle import actions
+from app.lifecycle import actions, effects, restoring, second_person
 from app.lifecycle.errors import Refused
 
 log = logging.getLogger("baton.orchestration")
@@ -71,12 +71,17 @@ def judge_again(proposal_id: str) -> None:
 
 def aim(*, proposal_id: str, job: int) -> None:
     """Aim a return at the prices beneath it, which somebody had in hand when these ended."""
-    _once(job, lambda session: actions.aim(session, proposal_id, now=utc_now()))
+    _once(job, lambda session: actions.aim(session, proposal_id))
 
 
 def _to_the_end(proposal_id: str) -> None:
     while committed(lambda session: actions.carry_out(session, proposal_id, now=utc_now())):
         breathe()
+    with reading() as session:
+        waits = effects.waiting(session, proposal_id)
+        looked = restoring.look_ahead(session, proposal_id, utc_now()) if waits else None
+    if looked is not None:
+        committed(lambda session: second_person.ask_for_the_rest(session, proposal_id, looked=looked, now=utc_now()))
 
 
 def _once(job: int, act: Callable[[Session], object]) -> None:

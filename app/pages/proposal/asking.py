@@ -82,6 +82,7 @@ def keep_dialog() -> rx.Component:
         "Make permanent, instead of ",
         "The prices of the window stay for good; the earlier prices do not return. That is a decision of its own,"
         " beside the approval of the window, and whoever had a hand in it is barred.",
+        rx.el.p(State.keep_finds, class_name="u pp-warns", data_testid="keep-finds"),
         _reason("keep"),
         keep="Let them return",
         go=("lock", "Make permanent"),

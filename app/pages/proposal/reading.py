@@ -17,7 +17,7 @@ from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, RepricingView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import brakes, foresight, schedule, second_person
+from app.lifecycle import brakes, foresight, keeping, schedule, second_person
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.effects import Kind
 from app.lifecycle.ends import end_of
@@ -75,6 +75,7 @@ class Seen:
     hold: ButtonView
     expedite: ButtonView
     keep: ButtonView
+    keep_finds: str
     demand_why: str
     demand_warns: str
     may_demand: bool
@@ -104,6 +105,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
             hold=one(opened, Action.PAUSE, otherwise="It is held." if steered else ""),
             expedite=hurries,
             keep=one(opened, Action.KEEP),
+            keep_finds=_keep_finds(session, opened, proposal, now),
             demand_why=_suggestion(proposal),
             demand_warns=_warning(session, proposal, actor, now),
             may_demand=one(opened, Action.PLAN_WAVES).allowed,
@@ -153,6 +155,13 @@ def _brake(session: Session, waves: CanaryView | None, now: datetime) -> str:
     at = max(canary.canary_wave(waves, waves.wave).bakes_until or now, now)
     frozen = brakes.closed(session, at)
     return f"nothing publishes until {shown.when(frozen.ends, now)} ({frozen.reason})" if frozen else ""
+
+
+def _keep_finds(session: Session, opened: Sequence[OpenAction], proposal: ProposalSummary, now: datetime) -> str:
+    """Say what the rules hold of the prices that would become permanent, where somebody may do that."""
+    if not one(opened, Action.KEEP).allowed:
+        return ""
+    return keeping.keeping(session, lifecycle.find(session, proposal.id), now).sentence
 
 
 def _suggestion(proposal: ProposalSummary) -> str:

@@ -191,12 +191,16 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
 
 
 def buttons(actions: Sequence[OpenAction]) -> list[ButtonView]:
-    """Show the decision's buttons; shut ones say why. Withdrawing is offered only to whoever may."""
+    """Show the decision's buttons; shut ones say why. Withdrawing is offered only to whoever may.
+
+    Where nothing is decided, having it judged again is offered only if that can say something else.
+    """
     offered = {open_action.action: open_action for open_action in actions}
+    quiet = (Action.WITHDRAW,) if Action.APPROVE in offered else (Action.WITHDRAW, Action.RE_EVALUATE)
     return [
         _button(offered[action])
         for action in DECIDING
-        if action in offered and (offered[action].allowed or action is not Action.WITHDRAW)
+        if action in offered and (offered[action].allowed or action not in quiet)
     ]
 
 
@@ -208,8 +212,6 @@ def roll_back_button(
         if open_action.action is Action.ROLL_BACK:
             button = _button(open_action)
             return button.model_copy(update={"why": "Takes two people"}) if takes_two else button
-    if proposal.status is Status.ROLLING_BACK:
-        return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already under way")
     if proposal.status is Status.ROLLED_BACK:
         return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already rolled back")
     return ButtonView()
@@ -264,6 +266,8 @@ def callouts(
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
     says: list[SayView] = [] if proposal.under_way is None else [_under_way(proposal.under_way)]
+    if _out_in_part(proposal):
+        says.append(_rest_stays(proposal))
     if proposal.returns and proposal.status is Status.PENDING_APPROVAL:
         says.append(_return_waits(proposal, now))
     says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in warnings[:MOST_WARNINGS])
@@ -329,7 +333,26 @@ _DOING = {
 
 def _under_way(effect: UnderWay) -> SayView:
     lead, done = _DOING[effect.kind]
-    return SayView(tone="idle", lead=lead, rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.")
+    if effect.waits:
+        lead = "It stopped half-way, and waits for another person."
+    return SayView(
+        tone="warn" if effect.waits else "idle",
+        lead=lead,
+        rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.",
+    )
+
+
+def _out_in_part(proposal: ProposalSummary) -> bool:
+    over = proposal.status is Status.PUBLISHED and proposal.under_way is None and proposal.returns is None
+    return over and proposal.published_lines < proposal.lines
+
+
+def _rest_stays(proposal: ProposalSummary) -> SayView:
+    return SayView(
+        tone="warn",
+        lead=f"{shown.count(proposal.published_lines)} of {shown.count(proposal.lines)} lines are out.",
+        rest="The rest stays as it was; the timeline says why. Propose it again if it is to go out after all.",
+    )
 
 
 def _return_waits(proposal: ProposalSummary, now: datetime) -> SayView:

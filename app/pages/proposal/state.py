@@ -56,6 +56,7 @@ class ProposalState(rx.State):
     hold: ButtonView = ButtonView()
     expedite: ButtonView = ButtonView()
     keep: ButtonView = ButtonView()
+    keep_finds: str = ""
     demand_why: str = ""
     demand_warns: str = ""
     may_demand: bool = False
@@ -225,6 +226,7 @@ class ProposalState(rx.State):
                 "hold",
                 "expedite",
                 "keep",
+                "keep_finds",
                 "demand_why",
                 "demand_warns",
                 "may_demand",

@@ -43,6 +43,7 @@ DONE = {
     "remind": "Approvers reminded",
     "escalate": "Handed to the next level",
     "keep": "Made permanent",
+    "call-off": "Called off",
     "complete": "Carried out",
     "ended": "The window ended",
 }
@@ -62,6 +63,7 @@ _LOOKS = {
     "expire": ("clock", "idle"),
     "withdraw": ("skip", "idle"),
     "keep": ("lock", "warn"),
+    "call-off": ("skip", "idle"),
     "complete": ("okc", "ok"),
     "ended": ("undo", "undo"),
     "re-evaluate": ("retry", "idle"),
