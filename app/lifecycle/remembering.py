@@ -27,7 +27,7 @@ class _Known(Generic[T]):
 
 
 class Memory(Generic[T]):
-    """What was found of each proposal, until a price, a product, the proposal or the rules in force change, and for a day.
+    """What was found of each proposal, until a price, a product, the proposal or the rules change, at most for a day.
 
     Whoever changes a price or a product pulses `prices`. What a transaction finds after changing prices is its own.
     """
