@@ -396,7 +396,7 @@ def test_a_command_that_cannot_get_the_store_says_so_in_one_sentence(
 ) -> None:
     (tmp_path / "catalog.csv").write_text(CATALOG)
     monkeypatch.setattr(database, "SQLITE_BUSY_MS", 1)
-    monkeypatch.setattr("sys.argv", ["baton", "catalog", "import", str(tmp_path / "catalog.csv")])
+    monkeypatch.setattr("sys.argv", ["baton", "catalog", "import", str(tmp_path / "catalog.csv"), "--without-bad-rows"])
     forget()
     keeps_it = database.open_engine(f"sqlite:///{tmp_path}/pricing.db")
 
