@@ -16,6 +16,7 @@ from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from app.config import settings
+from app.store_file import StoreFile
 
 log = logging.getLogger("baton.store")
 T = TypeVar("T")
@@ -42,6 +43,7 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
         return create_engine(target.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     engine = create_engine(target, connect_args={"check_same_thread": False}, pool_size=10, max_overflow=20)
     synchronous = "FULL" if durable else "NORMAL"
+    _refuse_a_replaced_file(engine)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -63,6 +65,28 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _refuse_a_replaced_file(target: Engine) -> None:
+    """Look before every connection, transaction and commit whether the file is still the one that was opened."""
+    path = target.url.database
+    if not path or path == ":memory:":
+        return
+    file = StoreFile(path)
+
+    @event.listens_for(target, "do_connect")
+    def _look_first(*_: object) -> None:
+        file.refuse_replaced()
+
+    @event.listens_for(target, "connect")
+    def _remember(*_: object) -> None:
+        file.opened()
+        file.refuse_replaced()
+
+    @event.listens_for(target, "begin")
+    @event.listens_for(target, "commit")
+    def _look_again(_: Connection) -> None:
+        file.refuse_replaced()
 
 
 def watch_the_holding(target: Engine) -> None:

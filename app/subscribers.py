@@ -44,7 +44,7 @@ def retire(session: Session, name: str, *, actor: Actor, reason: str, now: datet
         raise ReasonMissing("Say why the context is gone for good; it stands in the audit trail.")
     if row.retired_at is not None:
         return
-    if row.state != "silent":
+    if row.state not in ("silent", "ahead") or row.workers:
         raise StillAnswers(
             f"{name} is {row.state} with {row.workers} workers. Stop them first, and wait until it is seen as silent: a"
             " retired context is not waited for, and would go on showing prices that nobody watches."
@@ -75,10 +75,15 @@ def note_kept_seen(session: Session, name: str, *, actor: Actor, reason: str, no
 
 def _asked(session: Session, name: str, actor: Actor) -> ContextHealth:
     _refuse_others(actor)
-    row = session.get(ContextHealth, name, with_for_update=True, populate_existing=True)
+    audit.hold(session, _chain(name))
+    row = session.get(ContextHealth, name, populate_existing=True)
     if row is None:
         raise NotFound(f"No context {name!r} was ever heard of. `baton contexts` lists those there are.")
     return row
+
+
+def _chain(name: str) -> str:
+    return f"context:{name}"
 
 
 def _refuse_others(actor: Actor) -> None:
@@ -88,5 +93,5 @@ def _refuse_others(actor: Actor) -> None:
 
 def _keep(session: Session, row: ContextHealth, actor: Actor, action: str, why: str, now: datetime) -> None:
     session.add(row)
-    audit.record(session, chain=f"context:{row.name}", actor=actor, action=action, detail={"comment": why}, now=now)
+    audit.record(session, chain=_chain(row.name), actor=actor, action=action, detail={"comment": why}, now=now)
     pulse(session, "contexts", "repricings")

@@ -25,17 +25,20 @@ queue = typer.Typer(no_args_is_help=True, help="How long proposals may wait for 
 rules = typer.Typer(no_args_is_help=True, help="Rule sets: adopt what came later, activate a draft.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 context = typer.Typer(no_args_is_help=True, help="Contexts: retire one that is gone, look at what had to be kept.")
+installation = typer.Typer(no_args_is_help=True, help="Who this installation is, and what to do after a restore.")
 bench = typer.Typer(no_args_is_help=True, help="Measurements; the last line is JSON.")
 _GROUPS = {"catalog": catalog, "facts": facts, "user": user, "queue": queue, "rules": rules, "token": token,
-           "audit": audit, "context": context, "bench": bench}  # fmt: skip
+           "audit": audit, "context": context, "installation": installation, "bench": bench}  # fmt: skip
 for name, commands in _GROUPS.items():
     cli.add_typer(commands, name=name)
 
 
 @cli.callback()
-def _same_installation() -> None:
+def _same_installation(context: typer.Context) -> None:
     """Speak to the processes that run on this data directory, unless told otherwise by BATON_* variables."""
     end_with_supervisor()
+    if context.invoked_subcommand == "up":  # begins an installation and joins none: its --data decides
+        return
     os.environ.setdefault("BATON_DATA_DIR", str(ROOT / "var"))
     if SUPERVISED not in os.environ:
         from workers.machine.supervision import remembered
@@ -59,15 +62,18 @@ def up(
     from workers.machine.installation import Wanted
     from workers.machine.installation import up as start
     from workers.machine.ports import NoFreePort
-    from workers.machine.supervision import AlreadyRunning
+    from workers.machine.supervision import AlreadyRunning, forget_other_folder
     from workers.machine.valkey import NoServer
+    from workers.streams.belonging import Elsewhere
 
-    os.environ.pop("BATON_SUPERVISOR", None)
+    os.environ.pop(SUPERVISED, None)
+    kept_in = (data or Path(os.environ.get("BATON_DATA_DIR", ROOT / "var"))).resolve()
+    if ignored := forget_other_folder(kept_in, os.environ):
+        typer.echo(f"{', '.join(ignored)} in the environment belong to another data directory and do not count here.")
     _refuse_open_demo(wanted=demo)
-    kept_in = (data or Path(os.environ["BATON_DATA_DIR"])).resolve()
     try:
         start(Wanted(port, kept_in, demo), typer.echo)
-    except (AlreadyRunning, AuditKeyWrong, BuildFailed, NoFreePort, NoServer) as refused:
+    except (AlreadyRunning, AuditKeyWrong, BuildFailed, Elsewhere, NoFreePort, NoServer) as refused:
         _fail(str(refused))
 
 
@@ -87,7 +93,8 @@ def web() -> None:
     os.execv(sys.executable, [  # noqa: S606
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", settings().host,
         "--port", str(settings().port), "--workers", "1", "--respawn-failed-workers", "--workers-kill-timeout", "5",
-        "--no-access-log", "--log-config", str(ROOT / "workers" / "machine" / "granian-log.json"), "app.app:app",
+        "--no-access-log", "--log-config", str(ROOT / "workers" / "machine" / "granian-log.json"),
+        "workers.machine.serving:app",
     ])  # fmt: skip
 
 
@@ -149,9 +156,12 @@ def migrate() -> None:
 def contexts_command() -> None:
     """List the contexts as the tracker last saw them."""
     from app import contexts, database
+    from app.alarms import raised
     from app.deliveries import queries
 
     with database.reading() as session:
+        for alarm in raised(session):
+            typer.echo(f"ALARM since {alarm.since:%d %b %H:%M} UTC: {alarm.said}")
         seen = {found.name: found for found in queries.contexts(session)}
         gone = {found.name: found for found in queries.retired(session)}
     for known in sorted({*contexts.names(), *seen, *gone}):
@@ -382,6 +392,52 @@ def adopt_audit(email: As, why: Annotated[str, typer.Option(help="What happened:
     typer.echo(f"{count:,} entries are held fast as they are. Nothing vouches for what happened to them before.")
 
 
+@installation.command("show")
+def show_installation() -> None:
+    """Say which installation this pricing store is, and the epochs it has had."""
+    from sqlmodel import col, select
+
+    from app.database import reading
+    from app.installation import InstallationEpoch
+
+    with reading() as session:
+        epochs = session.exec(select(InstallationEpoch).order_by(col(InstallationEpoch.number))).all()
+    for epoch in epochs:
+        typer.echo(f"installation {epoch.installation_id}  epoch {epoch.number}  since {epoch.at:%d %b %Y %H:%M} UTC"
+                   f"  {epoch.why}")  # fmt: skip
+
+
+@installation.command("restored")
+def restored_installation(
+    why: Annotated[str, typer.Option(help="What happened, for the audit trail.")] = "put back from an older copy",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Say that the pricing store was put back from an older copy: begin a new epoch, and tell everybody.
+
+    Prices published after the copy was made are found in Redis and in the contexts' stores; the price list takes them
+    over. A price decided here since then stands. Nothing older overwrites anything newer, anywhere.
+    """
+    from app.config import settings
+    from workers.restored import CannotBegin, begin, look
+
+    try:
+        found = look(settings().redis_url)
+    except CannotBegin as refused:
+        _fail(str(refused))
+    typer.echo(f"This pricing store is {found.ours.words()}. Outside, {len(found.known):,} SKUs are known at a version"
+               f" that it does not have; {len(found.decided_here):,} were decided here meanwhile.")  # fmt: skip
+    if found.unasked:
+        typer.echo(f"No store of {', '.join(found.unasked)} is here to be asked: what only they know is not found.")
+    if not yes and not typer.confirm("Begin a new epoch?"):
+        _fail("Nothing was changed.")
+    done = begin(settings().redis_url, found, why=why)
+    typer.echo(f"Epoch {found.epochs + 1} has begun. {len(done.taken_over):,} prices were taken over,"
+               f" {len(done.announced_again):,} announced again at a higher version.")  # fmt: skip
+    if done.unlike:
+        typer.echo(f"Unknown here, or in another currency, and left alone: {', '.join(done.unlike[:20])}."
+                   " List them in the catalog again.")  # fmt: skip
+
+
 @bench.command()
 def fanout(skus: int = 50_000, contexts: int = 2) -> None:
     """Publish many prices at once; count applied deliveries per second."""
@@ -416,7 +472,11 @@ def timers_command(timers: int = 100_000, due: int = 1_000, seconds: int = 20) -
 
 @cli.command(hidden=True)
 def valkey(binary: str, config: str) -> None:
-    """Become the private Valkey (the supervisor calls this)."""
+    """Become the private Valkey (the supervisor calls this); a damaged append-only file is set aside first."""
+    from workers.machine import append_only
+
+    if aside := append_only.set_aside_damaged(Path(binary), Path(config).parent.parent):
+        typer.echo(append_only.told(aside))
     os.execv(binary, [binary, config])  # noqa: S606
 
 

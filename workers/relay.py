@@ -8,7 +8,7 @@ by entry; what else is found in one is set aside, and the stream written anew.
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import NamedTuple, Protocol
@@ -24,14 +24,15 @@ from sqlmodel import Session, col, select, update
 from app import logs
 from app.clock import utc_now
 from app.config import settings
-from app.contracts.streams import LIFECYCLE_STREAM
+from app.contracts.streams import LIFECYCLE_STREAM, Tail
 from app.database import engine, pulse
 from app.outbox.records import KeptEntry, OutboxJob
+from app.store_file import end_when_replaced
+from workers.belonging import Belonging, stand_behind
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
-from workers.streams.appending import Entry, Tail
+from workers.streams.appending import Entry
 from workers.streams.carrying import Carrier
-from workers.streams.connection import connect
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name
 from workers.streams.legible import legible
 
@@ -140,17 +141,14 @@ class Outbox:
             )
             pulse(session, "contexts")
 
-    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> bool:
+    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> None:
         """Refuse: prices that this store does not know went out from it, so it was put back from an older copy."""
-        log.error(
-            "%s goes on with %d events (%s to %s) that this store announced and does not know any more: it was put"
-            " back from an older copy. Nothing is carried there until somebody has decided which of the two is right.",
-            stream,
-            len(entries),
-            entries[0].id,
-            entries[-1].id,
+        first, last = entries[0].id, entries[-1].id
+        stand_behind(
+            self._engine,
+            f"{stream} goes on with {len(entries):,} events ({first} to {last}) that the pricing store does not know",
+            utc_now(),
         )
-        return False
 
 
 class Relay(Carrier):
@@ -187,12 +185,14 @@ def run() -> None:
     """Carry until SIGTERM or SIGINT. Outlasts a stopped Redis and a busy database."""
     logs.begin("relay")
     stop_on_signals()
-    client = connect(settings().redis_url)
+    end_when_replaced()
+    belonging = Belonging(engine(), settings().redis_url)
+    client = belonging.connect()
     lease = Lease(client, LEASE, process_name("relay"))
     trouble = Trouble("Relay")
     while not STOPPING.is_set():
         try:
-            _keep_carrying(Relay(engine(), client), lease, _watch(engine()), trouble)
+            _keep_carrying(Relay(engine(), client), lease, _watch(engine()), trouble, lambda: belonging.refuse(client))
         except (RedisError, OperationalError, sqlite3.OperationalError) as error:
             trouble.met(error)
     try:
@@ -201,13 +201,16 @@ def run() -> None:
         log.debug("the lease runs out by itself: %s", error)
 
 
-def _keep_carrying(relay: Relay, lease: Lease, watch: Watch, trouble: Trouble) -> None:
-    """Poll the watch; carry when it moved. An error ends this, and a fresh relay begins by asking Redis."""
+def _keep_carrying(
+    relay: Relay, lease: Lease, watch: Watch, trouble: Trouble, ask_whose: Callable[[], None] = lambda: None
+) -> None:
+    """Poll the watch; carry when it moved. An error ends this, and a fresh relay begins by asking Redis whose it is."""
     held, renewed, looked, mended = False, 0.0, 0.0, monotonic()
     while not STOPPING.is_set():
         now = monotonic()
         due = watch.moved()
         if now - renewed > RENEW_SECONDS:
+            ask_whose()
             had, held, renewed = held, lease.hold(), now
             if held and (lease.taken_afresh or not had):
                 relay.forget()

@@ -13,6 +13,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from workers.stopping import STOPPING, stop_on_signals
+from workers.streams.belonging import Check
 from workers.streams.connection import connect
 from workers.streams.leases import process_name
 
@@ -142,16 +143,20 @@ class SteadyWorker(SimpleWorker):
 
 
 def keep_working(
-    make: Callable[[Redis], SteadyWorker], redis_url: str, meanwhile: Callable[[], None] = lambda: None
+    make: Callable[[Redis], SteadyWorker],
+    redis_url: str,
+    *,
+    check: Check | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
     """Work until asked to stop. Whatever ends a worker early, another one with another name takes over.
 
-    `meanwhile` is called before each attempt, so also while Redis is away.
+    `check` looks at what Redis belongs to; `meanwhile` is called before each attempt, so also while Redis is away.
     """
     stop_on_signals()
     trouble = Trouble("Worker")
     while not STOPPING.is_set():
-        connection = connect(redis_url)
+        connection = connect(redis_url, check)
         meanwhile()
         try:
             worker = make(connection)

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from app.canary.waves import BrokenWavePlan
 from app.identity.errors import SignInRefused
 from app.lifecycle.errors import Refused
+from app.store_file import StoreRefused
 from app.timekeeping.local_time import DoubledTime, GapTime, NotAnInstant
 
 MEDIA_TYPE = "application/problem+json"
@@ -165,6 +166,8 @@ def _sentence(refused: HTTPException) -> str:
 
 def _store_unavailable(request: Request, broken: Exception) -> JSONResponse:
     _log.error("store unavailable path=%s: %s", request.url.path, str(broken).splitlines()[0])
+    if isinstance(broken, StoreRefused):
+        return _answer(request, 503, "store_refused", "This store must not be used", f"{broken} Nothing was changed.")
     return _answer(
         request,
         503,

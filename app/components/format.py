@@ -56,6 +56,8 @@ CONTEXT_STATES: dict[str, tuple[str, str, str]] = {
     "behind": ("Behind", "tri", "warn"),
     "gap": ("Waits for a gap", "tri", "warn"),
     "silent": ("Not heard from", "oct", "bad"),
+    "ahead": ("Ahead of its source", "oct", "bad"),
+    "elsewhere": ("Redis is another's", "oct", "bad"),
     "down": ("Not heard from", "oct", "bad"),
 }
 

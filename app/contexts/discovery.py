@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from app.config import settings
+from app.contexts.belonging import refuse_elsewhere
 from app.database import open_engine
 
 _FOLDER = "workers.choreography"
@@ -35,7 +36,14 @@ def part(name: str, module: str) -> ModuleType:
 
 @cache
 def store_of(name: str) -> Engine:
-    """Return this process's engine on a context's own store. Nobody waits long for a server that is away."""
+    """Return this process's engine on a context's own store; every connection asks first whether it is one of ours."""
+    store = store_as_it_is(name)
+    refuse_elsewhere(name, store)
+    return store
+
+
+def store_as_it_is(name: str) -> Engine:
+    """Open a context's own store, whomever it belongs to. Nobody waits long for a server that is away."""
     url = make_url(settings().context_database_url(name))
     if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
         url = url.update_query_dict({"connect_timeout": str(PATIENCE_SECONDS)})

@@ -5,10 +5,15 @@ id is `<seq>-0`, where `seq` counts 1, 2, 3 … without holes per stream and was
 caused the event. The link is made of the link before, the sequence and the event (`link_of`), so that whoever knows the
 link where they stand knows what goes on from there, and what a stranger put in its place. Braces in a key are a Redis
 Cluster hash tag: all keys of one partition live together.
+
+Before a consumer reads or writes anything, and again after its connection broke, it reads `px:installation` (see
+`app.contracts.installation`) and compares it with the one that it keeps beside its positions: another identity is not
+its source; a later epoch puts each position back to at most that epoch's `began_at` of the stream, with the link there.
 """
 
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict
@@ -25,6 +30,16 @@ REGISTRY = "px:contexts"
 """Hash of context name -> `ContextRegistration` as JSON; a context writes its own field on every heartbeat."""
 AMISS = "px:amiss"
 """Set of streams that somebody could not read on from; whoever writes such a stream compares it with its own store."""
+
+
+class Tail(NamedTuple):
+    """A place in a stream: the sequence there, and the link that was made of everything up to it."""
+
+    seq: int
+    link: str = NO_LINK
+
+
+BEGINNING = Tail(0)
 
 
 def partition_of(sku: str) -> int:

@@ -46,8 +46,9 @@ OUT = frozenset({Stage.CANARY, Stage.HELD, Stage.PUBLISHED})
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the tracker just saw of a context. `behind` counts unread events per partition, `rates` deliveries per
-    second over the last minute, oldest first; `state` is one of `caught-up`, `working`, `silent`, `unreachable`;
-    `alarm` is what a person has to look at."""
+    second over the last minute, oldest first; `state` is one of `caught-up`, `working`, `silent`, `unreachable`,
+    `ahead` (it settled more than was ever announced), `elsewhere` (Redis is another installation's); `alarm` is what a
+    person has to look at."""
 
     name: str
     does: str
@@ -108,11 +109,11 @@ def observe_contexts(session: Session, observations: Sequence[Observation], *, n
             open_lanes(session, seen.name)
         row.does, row.state, row.workers, row.lag_ms = seen.does, seen.state, seen.workers, seen.lag_ms
         row.behind, row.rate, row.rates, row.alarm = seen.behind, seen.rate, seen.rates, seen.alarm
-        if seen.state not in ("silent", "unreachable"):
+        if seen.state not in ("silent", "unreachable", "elsewhere"):
             row.seen_at = now
         if seen.state == "silent":
             row.silent_since = row.silent_since or now
-        elif seen.state != "unreachable":  # without Redis nobody knows who is silent
+        elif seen.state not in ("unreachable", "elsewhere"):  # without our Redis nobody knows who is silent
             row.silent_since = None
         session.add(row)
     session.flush()

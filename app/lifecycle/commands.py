@@ -22,6 +22,7 @@ from app.lifecycle.errors import InMotion, KeyReused, NotAllowed, Outrun, Refuse
 from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Command, Effect, Proposal
+from app.lifecycle.restoring import Restoring
 from app.lifecycle.submission import NOTHING_HELD, Submission
 from app.lifecycle.transitions import PERSONAL, UNBOUND, WAYS_BACK, Action
 from app.lifecycle.views import ProposalSummary
@@ -144,7 +145,7 @@ def act(
     at = now or utc_now()
 
     def looked_and_acted() -> ProposalSummary:
-        restores = second_person.look_ahead(reference, action, at)
+        restores = _look_ahead(reference, action, at)
         looked = _look(reference, at) if action is Action.EXPEDITE else None
 
         def acted(session: Session) -> Proposal:
@@ -285,14 +286,14 @@ def _seen(session: Session, actor: Actor, reference: str, action: Action, seen: 
     return case
 
 
-def _look_ahead(reference: str, action: Action, now: datetime) -> None:
+def _look_ahead(reference: str, action: Action, now: datetime) -> Restoring | None:
     """Judge what a decision brings back or keeps while only reading: nobody does it while holding the store."""
-    second_person.look_ahead(reference, action, now)
     if action is Action.KEEP:
         with reading() as session:
             back = queries.find(session, reference)
             if back.returns:
                 keeping.keeping(session, back, now)
+    return second_person.look_ahead(reference, action, now)
 
 
 def _look(reference: str, now: datetime) -> Comparison | None:

@@ -3,6 +3,8 @@
 from importlib import import_module
 
 RECORDS = (
+    "app.installation",
+    "app.alarms",
     "app.identity.records",
     "app.outbox.records",
     "app.pricelist.records",

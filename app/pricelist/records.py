@@ -71,6 +71,8 @@ class Cause(StrEnum):
     LISTED = "listed"
     PUBLISHED = "published"
     ROLLED_BACK = "rolled-back"
+    RECOVERED = "recovered"
+    """It was published, lost with a pricing store that was put back from an older copy, and found outside again."""
 
 
 class PriceHistory(SQLModel, table=True):

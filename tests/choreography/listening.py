@@ -17,10 +17,10 @@ from app.contracts.events import (
     dump,
     parse,
 )
-from app.contracts.streams import link_of, partition_of
+from app.contracts.streams import BEGINNING, Tail, link_of, partition_of
 from tests.builders import MONDAY
 from workers.streams import store
-from workers.streams.appending import BEGINNING, Entry, Tail
+from workers.streams.appending import Entry
 from workers.streams.consumer import Belief, Consumer
 from workers.streams.records import parked, said, unreadable
 from workers.streams.settling import Sink

@@ -42,6 +42,13 @@ def test_everything_starts_on_loopback_stays_up_and_stops_together(start: Callab
     assert handshake(port, "http://evil.example") == 403
     assert handshake(port, "null") == 403
 
+    main = next(process for command, process in baton.processes().items() if "granian" in command)
+    workers = main.children(recursive=True)
+    assert workers, "the server has a worker of its own"
+    main.kill()
+    wait_for(lambda: not any_alive(workers), "the end of a worker whose main process was killed")
+    wait_for(lambda: baton.answers("/readyz"), "a new server on the same port")
+
     second = start(port=port)
     assert second.process.wait(PATIENCE) == 1
     assert f"already runs on {baton.data} at http://localhost:{port}" in second.said

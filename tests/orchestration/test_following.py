@@ -11,7 +11,8 @@ from app.contracts.streams import said_stream
 from app.database import open_engine, transaction
 from app.deliveries import projection
 from app.deliveries.records import Delivery, Lane
-from tests.builders import MONDAY
+from app.lifecycle.records import Proposal
+from tests.builders import ASHA, MONDAY
 from tests.redis_server import RedisServer
 from workers.orchestration.hearing import positions
 from workers.orchestration.track import Tracker
@@ -34,6 +35,9 @@ def shelf(tmp_path: Path) -> Engine:
 @pytest.fixture
 def tracker(pricing_store: str, valkey: RedisServer) -> Tracker:
     with transaction() as session:
+        session.add(Proposal(id="p1", number=1, reason="r", status="PUBLISHED", version=1, mixed="together", source="",
+                             submitted_by=ASHA.id, submitted_at=MONDAY, updated_at=MONDAY, content_hash="",
+                             lines=len(MANY), currency="INR"))  # fmt: skip
         projection.hear(session, ProposalMoved(id="m", occurred_at=MONDAY, correlation_id="p1", number=1, reason="r",
                         source=None, target="PUBLISHED", by="Asha", lines=len(MANY)))  # fmt: skip
     made = Tracker(valkey.client())

@@ -171,6 +171,13 @@ def test_what_cannot_be_read_is_passed_over(proposal: str) -> None:
         assert session.exec(select(Heard.seq).where(Heard.stream == CATALOG)).one() == 2
 
 
+def test_an_answer_about_a_proposal_that_was_lost_with_a_newer_store_makes_no_repricing(proposal: str) -> None:
+    hear(applied("lost", ("T1", 9)), applied(proposal, ("T1", 2)))
+    with database.reading() as session:
+        assert session.get(Lane, (proposal, "catalog")) is not None
+        assert session.get(Repricing, "lost") is None
+
+
 def test_moves_are_what_the_lifecycle_announced(proposal: str) -> None:
     with database.reading() as session:
         rows = session.exec(select(OutboxEvent).where(OutboxEvent.stream == LIFECYCLE_STREAM)).all()

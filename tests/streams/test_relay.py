@@ -1,6 +1,7 @@
 """The seam, on both stores: what is committed arrives, once, in order, also after Redis lost everything."""
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -8,13 +9,14 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlmodel import select
 
-from app import database, outbox
+from app import alarms, database, outbox
 from app.contracts.events import ProposalMoved, dump, parse
 from app.contracts.streams import LIFECYCLE_STREAM, partition_of, price_stream
 from app.outbox.records import KeptEntry
 from tests.builders import MONDAY
 from tests.choreography.listening import TEA, published
 from tests.redis_server import RedisServer
+from workers.belonging import Behind, Belonging
 from workers.relay import Relay, _watch
 from workers.streams.carrying import complain
 
@@ -153,8 +155,14 @@ def test_many_foreign_entries_are_counted_and_the_first_hundred_kept(relay: Rela
     assert "130 entries" in kept_entries()[0].cause
 
 
-def test_a_store_put_back_from_an_older_copy_leaves_the_stream_as_it_is(relay: Relay, valkey: RedisServer) -> None:
-    """What went out from it then is what the contexts follow: it is neither taken for foreign nor written over."""
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_store_put_back_from_an_older_copy_leaves_the_stream_as_it_is(
+    relay: Relay, valkey: RedisServer, hidden: bool
+) -> None:
+    """What went out from it then is what the contexts follow: it is neither taken for foreign nor written over.
+
+    Also where a stranger's entry lies over it. It is one alarm, whoever notices; asking again does not end it.
+    """
     announce(2, 3, 4)
     relay.carry()
     with database.transaction() as session:
@@ -162,10 +170,32 @@ def test_a_store_put_back_from_an_older_copy_leaves_the_stream_as_it_is(relay: R
         session.connection().exec_driver_sql(
             "UPDATE stream_sequence SET n = 1, link = (SELECT link FROM outbox_event WHERE seq = 1)")  # fmt: skip
     announce(7)
-    restored = Relay(database.engine(), valkey.client())
-    restored.mend()
-    restored.carry()
-    assert (versions(valkey), kept_entries()) == ([2, 3, 4], [])
+    if hidden:
+        valkey.client().xadd(STREAM, {"e": dump(published(version=9))}, id="4-0")
+    before, restored = valkey.client().dump(STREAM), Relay(database.engine(), valkey.client())
+    with pytest.raises(Behind, match=r"goes on with 2 events \(2-0 to 3-0\) that the pricing store does not know"):
+        restored.mend()
+    with pytest.raises(Behind):
+        restored.carry()
+    with suppress(Behind):
+        Belonging(database.engine(), valkey.url).refuse(valkey.client())
+    assert (valkey.client().dump(STREAM), kept_entries()) == (before, [])
+    with database.reading() as session:
+        assert [alarm.name for alarm in alarms.raised(session)] == ["pricing-store-is-behind"]
+
+
+def test_a_stranger_s_event_is_put_right_and_no_alarm_about_the_store(relay: Relay, valkey: RedisServer) -> None:
+    belonging = Belonging(database.engine(), valkey.url)
+    belonging.refuse(valkey.client())
+    announce(2, 3)
+    relay.carry()
+    valkey.client().xadd(STREAM, {"e": dump(published(version=9))}, id="3-0")
+    belonging.refuse(valkey.client())
+    relay.mend()
+    relay.carry()
+    belonging.refuse(valkey.client())
+    with database.reading() as session:
+        assert (versions(valkey), len(kept_entries()), alarms.raised(session)) == ([2, 3], 1, [])
 
 
 def test_streams_of_before_there_were_links_are_written_anew(relay: Relay, valkey: RedisServer) -> None:

@@ -9,6 +9,7 @@ from app.contracts.events import PriceEvent, dump
 from app.contracts.streams import partition_of, price_stream
 from tests.choreography.listening import TEA, listed, published
 from tests.redis_server import RedisServer
+from workers.belonging import Belonging
 from workers.choreography.catalog import CONSUMER
 from workers.relay import Relay
 from workers.streams import store
@@ -20,11 +21,13 @@ STREAM = price_stream(PARTITION)
 
 @pytest.fixture
 def relay(pricing_store: str, valkey: RedisServer) -> Relay:
-    return Relay(database.engine(), valkey.client())
+    client = Belonging(database.engine(), valkey.url).connect()
+    client.ping()  # claims it
+    return Relay(database.engine(), client)
 
 
 @pytest.fixture
-def desk(pricing_store: str, tmp_path: Path, valkey: RedisServer) -> Desk:
+def desk(relay: Relay, tmp_path: Path, valkey: RedisServer) -> Desk:
     desk = Desk(CONSUMER, f"sqlite:///{tmp_path}/catalog.db", valkey.url)
     desk.leases.renew()
     return desk

@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import Engine
 
 from app.contracts.events import dump
-from app.contracts.streams import partition_of
+from app.contracts.streams import BEGINNING, Tail, partition_of
 from app.database import open_engine
 from tests.choreography.listening import TEA, listed, published
 from workers.choreography.catalog import CONSUMER
 from workers.streams import store
-from workers.streams.appending import BEGINNING, Entry, Tail, chained
+from workers.streams.appending import Entry, chained
 from workers.streams.settling import Gap, Sink
 
 PARTITION = partition_of(TEA)

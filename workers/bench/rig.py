@@ -22,6 +22,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.migrations import migrate
 from app.pricelist.catalog_import import CatalogRow, import_catalog
+from workers.belonging import Belonging
 from workers.machine import valkey
 from workers.machine.parent import SUPERVISED
 from workers.streams.connection import connect
@@ -95,6 +96,7 @@ def rig(*programs: Sequence[str]) -> Iterator[Rig]:
         try:
             built.start_command("valkey", [str(server.binary), str(server.config)])
             wait_for(lambda: _answers(built.client()), "Valkey")
+            Belonging(database.engine(), server.url).connect().ping()  # claimed: contexts may start before the relay
             for program in programs:
                 built.start(*program)
             yield built

@@ -19,7 +19,7 @@ _ASKING = Retrying(
 def announce(port: int) -> None:
     """Wait until the web answers, then print its address; after a long while say where to look instead."""
     address = f"http://localhost:{port}"
-    if not _ASKING(_answers, f"{address}/readyz"):
+    if not _ASKING(_answers, f"{address}/healthz"):  # with an alarm on as well: the pages say what to do
         logs = Path(os.environ.get("BATON_DATA_DIR", "var")) / "log"
         print(f"The web does not answer on {address} yet. Its log is {logs / 'web.log'}.", flush=True)
         return

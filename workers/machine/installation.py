@@ -3,10 +3,11 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.machine import frontend, supervision, valkey
+from workers.machine import append_only, frontend, supervision, valkey
 from workers.machine.ports import LOOPBACK, take
 from workers.machine.supervision import Program
 
@@ -30,10 +31,11 @@ def up(wanted: Wanted, say: Callable[[str], None]) -> None:
     port = take(wanted.port)
     if port.number != wanted.port:
         say(f"Port {wanted.port} is taken; using {port.number}.")
-    programs, redis_url = _redis(wanted.data)
+    programs, redis_url = _redis(wanted.data, say)
     environment = _environment(wanted, port.number, redis_url)
     os.environ.update(environment)
     prepare_store(demo=wanted.demo, say=say)
+    _refuse_elsewhere(redis_url, given=not programs)
     supervision.become_supervisor(wanted.data, [*programs, *_own_programs(port.number)], environment, port.claim)
 
 
@@ -65,6 +67,33 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     engine().dispose()
 
 
+def _refuse_elsewhere(redis_url: str, *, given: bool) -> None:
+    """Raise before anything runs if the Redis that was named, or a context's store, is another installation's."""
+    from redis.exceptions import ConnectionError as RedisAway
+    from redis.exceptions import TimeoutError as RedisSlow
+    from sqlalchemy.exc import DatabaseError
+
+    from app import contexts
+    from app.contexts.discovery import has_store, store_of
+    from app.database import engine
+    from app.store_file import StoreRefused
+    from workers.belonging import Belonging
+    from workers.streams.belonging import Elsewhere
+
+    if given:
+        with suppress(RedisAway, RedisSlow):  # every process asks again as soon as it is there
+            Belonging(engine(), redis_url).connect().ping()
+    for name in contexts.names():
+        try:
+            if has_store(name):
+                store_of(name).connect().close()
+        except StoreRefused as refused:
+            raise Elsewhere(str(refused)) from refused
+        except DatabaseError:
+            continue
+    engine().dispose()
+
+
 def _fill(say: Callable[[str], None]) -> None:
     from app.clock import utc_now
     from app.database import reading, transaction
@@ -80,11 +109,13 @@ def _fill(say: Callable[[str], None]) -> None:
         seed(session, utc_now())
 
 
-def _redis(data: Path) -> tuple[list[Program], str]:
+def _redis(data: Path, say: Callable[[str], None]) -> tuple[list[Program], str]:
     given = os.environ.get("BATON_REDIS_URL")
     if given:
         return [], given
     private = valkey.prepare(data)
+    if aside := append_only.set_aside_damaged(private.binary, data):
+        say(append_only.told(aside))
     command = _baton("valkey", str(private.binary), str(private.config))
     return [Program("valkey", command, after=1, outlives=True)], private.url
 

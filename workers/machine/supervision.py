@@ -4,9 +4,8 @@ import configparser
 import fcntl
 import io
 import os
-import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
@@ -77,9 +76,9 @@ def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapp
     config = data / CONFIG
     config.write_text(configuration(data, programs))
     _remember(data, environment)
-    supervisord = shutil.which("supervisord", path=str(Path(sys.executable).parent)) or "supervisord"
+    holding = str(Path(__file__).with_name("holding.py"))
     _keep(claim.fileno(), _CLAIM_FD)
-    os.execve(supervisord, [supervisord, "-c", str(config)], os.environ | environment)  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-P", holding, "-c", str(config)], os.environ | environment)  # noqa: S606
 
 
 def configuration(data: Path, programs: Sequence[Program]) -> str:
@@ -141,7 +140,7 @@ def _remember(data: Path, environment: Mapping[str, str]) -> None:
     kept = data / RUNNING
     kept.touch(mode=0o600)
     kept.chmod(0o600)
-    told = {name: value for name, value in environment.items() if name.startswith("BATON_")}
+    told = {name: value for name, value in (os.environ | environment).items() if name.startswith("BATON_")}
     kept.write_text("".join(f"{name}={value}\n" for name, value in sorted(told.items())))
 
 
@@ -151,11 +150,27 @@ def remembered(data: Path) -> dict[str, str]:
 
 
 def _told(data: Path) -> dict[str, str]:
+    """Return what is written down there; nothing if it is about another folder (this one is a copy of it)."""
     try:
         kept = (data / RUNNING).read_text()
     except FileNotFoundError:
         return {}
-    return dict(line.split("=", 1) for line in kept.splitlines() if "=" in line)
+    told = dict(line.split("=", 1) for line in kept.splitlines() if "=" in line)
+    return told if Path(told.get("BATON_DATA_DIR", "")).resolve() == data.resolve() else {}
+
+
+def forget_other_folder(data: Path, environment: MutableMapping[str, str]) -> list[str]:
+    """Take out of an environment what it was told for another data directory; return the names of what that was.
+
+    A shell that once worked on one folder must not lead another one into its Redis or its stores.
+    """
+    named = environment.get("BATON_DATA_DIR")
+    if named is None or Path(named).resolve() == data:
+        return []
+    foreign = sorted(name for name in environment if name.startswith("BATON_") and name != "BATON_DATA_DIR")
+    for name in foreign:
+        del environment[name]
+    return foreign
 
 
 def _who_runs(data: Path) -> str:

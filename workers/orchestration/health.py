@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -12,17 +12,22 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlmodel import Session, col, select
 
+from app import alarms
 from app.contracts.streams import PARTITIONS, REGISTRY, ContextRegistration, price_stream
 from app.database import committed, reading
 from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.wording import plain
+from workers.belonging import BEHIND
+from workers.streams.belonging import Elsewhere
 
 log = logging.getLogger("baton.tracker")
 
 MINUTE = 60
 CAUGHT_UP, WORKING, SILENT, UNREACHABLE = "caught-up", "working", "silent", "unreachable"
+AHEAD, ELSEWHERE = "ahead", "elsewhere"
+CONTEXT_AHEAD = "context-is-ahead"
 
 
 class _Pace:
@@ -50,15 +55,23 @@ class Observatory:
         self._paces: dict[str, _Pace] = {}
         self._written: dict[str, Observation] = {}
         self._told: dict[str, int | None] = {}
+        self._warned: str | None = None
         self.said: dict[str, int | None] = {}
         """What every context there ever was has said so far, by its own word; None if its answers carry no links."""
+        self.ahead = False
+        """Whether a context has settled more than was ever announced here: then nothing that is said is believed."""
 
     def observe(self, now: datetime) -> None:
         """Look, and write what changed since the last look."""
         with reading() as session:
-            known = {row.name: row.does for row in session.exec(select(ContextHealth))}
-            seen = self.look(session, known, now)
+            rows = session.exec(select(ContextHealth)).all()
+            retired = {row.name for row in rows if row.retired_at is not None}
+            seen = self.look(session, {row.name: row.does for row in rows}, now)
+            told = alarms.is_on(session, BEHIND)
         self.said = {name: self.said.get(name) for name in seen} | self._told
+        ahead = [name for name, each in seen.items() if each.state == AHEAD and name not in retired]
+        self.ahead = bool(ahead)
+        self._warn("" if told or not ahead else _ahead(ahead), now)
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
         if changed:
             committed(lambda session: observe_contexts(session, changed, now=now))
@@ -69,9 +82,11 @@ class Observatory:
         try:
             registered, alive = self._registered(), self._alive
             workers = {name: alive(name) for name in registered}
-        except RedisError:
-            return {name: self._away(name, does, UNREACHABLE) for name, does in known.items()}
-        heads = {row.stream: row.n for row in session.exec(select(StreamSequence))}
+        except RedisError as error:
+            state = ELSEWHERE if isinstance(error, Elsewhere) else UNREACHABLE
+            return {name: self._away(name, does, state) for name, does in known.items()}
+        with reading() as fresh:  # after the positions: what was settled had been announced before
+            heads = {row.stream: row.n for row in fresh.exec(select(StreamSequence))}
         self._told = {name: registration.said for name, registration in registered.items()}
         seen = {name: self._away(name, does, SILENT) for name, does in known.items() if name not in registered}
         for name, registration in registered.items():
@@ -81,10 +96,11 @@ class Observatory:
     def _seen(
         self, session: Session, registration: ContextRegistration, heads: Mapping[str, int], workers: int, now: datetime
     ) -> Observation:
-        behind = [max(heads.get(price_stream(p), 0) - registration.positions.get(p, 0), 0) for p in range(PARTITIONS)]
+        left = [heads.get(price_stream(p), 0) - registration.positions.get(p, 0) for p in range(PARTITIONS)]
+        behind = [max(events, 0) for events in left]
         pace = self._paces.setdefault(registration.name, _Pace())
         rate = pace.note(registration.at, sum(registration.positions.values()))
-        state = SILENT if not workers else WORKING if any(behind) else CAUGHT_UP
+        state = AHEAD if min(left) < 0 else SILENT if not workers else WORKING if any(behind) else CAUGHT_UP
         return Observation(
             name=registration.name,
             does=registration.does,
@@ -96,6 +112,12 @@ class Observatory:
             rates=json.dumps(list(pace.rates)),
             alarm=plain(registration.alarm),
         )
+
+    def _warn(self, said: str, now: datetime) -> None:
+        """Raise the alarm about contexts ahead, or end it; where the store's own alarm is on, that one says it all."""
+        if said != self._warned:
+            committed(lambda session: _tell_ahead(session, said, now))
+            self._warned = said
 
     def _away(self, name: str, does: str, state: str) -> Observation:
         before = self._written.get(name)
@@ -123,6 +145,23 @@ class Observatory:
     def _alive(self, name: str) -> int:
         seconds, micros = cast(tuple[int, int], self._client.time())
         return cast(int, self._client.zcount(f"px:workers:{name}", seconds * 1000 + micros // 1000, "+inf"))
+
+
+def _tell_ahead(session: Session, said: str, now: datetime) -> None:
+    if said:
+        alarms.ring(session, CONTEXT_AHEAD, said, now)
+    else:
+        alarms.silence(session, CONTEXT_AHEAD)
+
+
+def _ahead(names: Sequence[str]) -> str:
+    who, has = ", ".join(sorted(names)), "has" if len(names) == 1 else "have"
+    return (
+        f"{who} {has} settled more than this pricing store ever announced. The pricing store was put back from an older"
+        f" copy, or {who} {has} a store of elsewhere: what is published now would reach nobody there, and nothing that"
+        " is said is believed. If the pricing store was put back, run `baton installation restored`; if not, give"
+        f" {who} an empty store, which is filled again by itself, or retire who is gone: `baton context retire NAME`."
+    )
 
 
 def _lag(session: Session, registration: ContextRegistration, behind: list[int], now: datetime) -> int:

@@ -17,7 +17,7 @@ from app.contracts.events import (
     ProposalMoved,
     parse,
 )
-from app.contracts.streams import LIFECYCLE_STREAM
+from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, Tail
 from app.database import committed, reading, transaction
 from app.deliveries import projection, queries
 from app.deliveries.records import Heard
@@ -25,7 +25,8 @@ from app.identity.actor import Actor
 from app.lifecycle import actions, effects, moves, restoring
 from app.lifecycle.errors import Refused
 from app.outbox.records import KeptEntry
-from workers.streams.appending import BEGINNING, Entry, Tail
+from workers.orchestration.strangers import without_strangers
+from workers.streams.appending import Entry
 from workers.streams.legible import WHOLE, legible
 
 log = logging.getLogger("baton.tracker")
@@ -59,6 +60,8 @@ def start_anew(stream: str, heard: Tail) -> None:
 def take_in(batches: Mapping[str, Sequence[Entry]], known: Mapping[str, Tail], now: datetime) -> None:
     """Take in entries of several streams, the lifecycle's first. Raises `Overtaken` if somebody else did meanwhile."""
     heard = {stream: [(entry, _event(entry)) for entry in entries] for stream, entries in batches.items()}
+    with reading() as session:
+        heard = {stream: without_strangers(session, found) for stream, found in heard.items()}
     for _, event in (found for each in heard.values() for found in each):
         if isinstance(event, PriceChangeRollbackRequested):
             _prepare(event, now)

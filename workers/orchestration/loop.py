@@ -1,6 +1,8 @@
 """`baton orchestrate`: serves the lifecycle's jobs, beside them keeps its clock, and judges again what facts moved."""
 
 import logging
+from collections.abc import Callable
+from time import monotonic
 
 from redis import Redis
 from rq import Queue
@@ -10,13 +12,15 @@ from rq.registry import StartedJobRegistry
 
 from app import logs, outbox
 from app.config import settings
-from app.database import transaction
+from app.database import engine, transaction
+from app.store_file import end_when_replaced
+from workers.belonging import Belonging
 from workers.orchestration.checkpointing import Checkpointing
 from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
 from workers.steady import SteadyWorker, keep_working
 from workers.stopping import stop_on_signals
-from workers.streams.leases import died_here
+from workers.streams.leases import RENEW_SECONDS, died_here
 
 log = logging.getLogger("baton.orchestration")
 
@@ -26,11 +30,16 @@ QUEUE = "orchestration"
 class OrchestrationWorker(SteadyWorker):
     """An ordinary RQ worker."""
 
-    def __init__(self, connection: Redis) -> None:
+    def __init__(self, connection: Redis, ask_whose: Callable[[Redis], None] = lambda _: None) -> None:
         super().__init__(QUEUE, connection)
+        self._ask_whose = ask_whose
+        self._asked = 0.0
 
     def next_job(self) -> Job | None:
-        """Return the next job, or None after a second without one."""
+        """Return the next job, or None after a second without one. Jobs of a time that was lost are nobody's."""
+        if monotonic() - self._asked >= RENEW_SECONDS:
+            self._ask_whose(self.connection)
+            self._asked = monotonic()
         self.ask_again()
         try:
             found = Queue.dequeue_any(self.queues, 1, connection=self.connection, serializer=self.serializer)
@@ -59,5 +68,11 @@ def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
     logs.begin("orchestrate")
     stop_on_signals()
+    end_when_replaced()
     with Ticking(), Rejudging(), Checkpointing():
-        keep_working(OrchestrationWorker, settings().redis_url)
+        belonging = Belonging(engine(), settings().redis_url)
+        keep_working(
+            lambda connection: OrchestrationWorker(connection, belonging.refuse),
+            settings().redis_url,
+            check=belonging.check,
+        )

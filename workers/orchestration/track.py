@@ -6,7 +6,7 @@ confirmation that it was.
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
 
 from redis import Redis
@@ -16,14 +16,18 @@ from sqlalchemy.exc import OperationalError
 from app import logs
 from app.clock import utc_now
 from app.config import settings
-from app.contracts.streams import LIFECYCLE_STREAM, NO_LINK, said_stream
+from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, NO_LINK, Tail, said_stream
+from app.database import engine
+from app.store_file import end_when_replaced
+from workers.belonging import Belonging
 from workers.orchestration.health import Observatory
 from workers.orchestration.hearing import Overtaken, close_roll_backs, positions, start_anew, take_in, take_in_kept
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
-from workers.streams.appending import BEGINNING, Appender, Entry, Tail, going_on
+from workers.streams.appending import Appender, Entry, going_on
+from workers.streams.belonging import Elsewhere
 from workers.streams.carrying import complain
-from workers.streams.connection import StreamReader, connect
+from workers.streams.connection import StreamReader
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name
 
 log = logging.getLogger("baton.tracker")
@@ -138,9 +142,11 @@ def run() -> None:
     """Track until SIGTERM or SIGINT. One tracker is active at a time; others stand by."""
     logs.begin("track")
     stop_on_signals()
-    client = connect(settings().redis_url)
+    end_when_replaced()
+    belonging = Belonging(engine(), settings().redis_url)
+    client = belonging.connect()
     lease = Lease(client, LEASE, process_name("tracker"))
-    watch = _Watch(Tracker(client), Observatory(client), lease)
+    watch = _Watch(Tracker(client), Observatory(client), lease, lambda: belonging.refuse(client))
     redis, store = Trouble("Redis"), Trouble("Pricing store")
     while not STOPPING.is_set():
         try:
@@ -151,6 +157,8 @@ def run() -> None:
             log.warning("another tracker moved %s on; reading positions again", stream)
             watch.tracker.forget()
         except RedisError as error:
+            if isinstance(error, Elsewhere):
+                watch.look()
             redis.met(error)
         except (OperationalError, sqlite3.OperationalError) as error:
             watch.tracker.forget()
@@ -161,10 +169,11 @@ def run() -> None:
 class _Watch:
     """The tracker's round: hold the lease, look at the contexts once a second, follow the streams."""
 
-    def __init__(self, tracker: Tracker, observatory: Observatory, lease: Lease) -> None:
+    def __init__(self, tracker: Tracker, observatory: Observatory, lease: Lease, ask_whose: Callable[[], None]) -> None:
         self.tracker = tracker
         self._observatory = observatory
         self._lease = lease
+        self._ask_whose = ask_whose
         self._held = False
         self._renewed = 0.0
         self._observed = 0.0
@@ -172,12 +181,9 @@ class _Watch:
 
     def step(self) -> None:
         """Do what is due, then wait for news for at most a second."""
-        if self._held and monotonic() - self._observed >= OBSERVE_SECONDS:
-            self._observed = monotonic()
-            self._observatory.observe(utc_now())
-            self.tracker.contexts = self._observatory.said
-            self.tracker.look_back()
-        if self._held and monotonic() - self._closed >= CLOSE_ROLL_BACKS_SECONDS:
+        if self._held:
+            self._look()
+        if self._held and not self._observatory.ahead and monotonic() - self._closed >= CLOSE_ROLL_BACKS_SECONDS:
             self._closed = monotonic()
             close_roll_backs(utc_now())
         if monotonic() - self._renewed >= RENEW_SECONDS:
@@ -185,12 +191,29 @@ class _Watch:
             had, self._held = self._held, self._lease.hold()
             if self._held and not had:
                 self.tracker.forget()
-                take_in_kept(utc_now())
-        if not self._held:
+                self._look()
+                if not self._observatory.ahead:
+                    take_in_kept(utc_now())
+        if not self._held or self._observatory.ahead:  # what is heard now would be of a future that was lost
             STOPPING.wait(OBSERVE_SECONDS)
             return
         left = OBSERVE_SECONDS - (monotonic() - self._observed)
         self.tracker.follow(max(int(left * 1000), 1))
+
+    def look(self) -> None:
+        """Look at the contexts, if that was not done a moment ago."""
+        if monotonic() - self._observed >= OBSERVE_SECONDS:
+            self._observed = monotonic()
+            self._observatory.observe(utc_now())
+            self.tracker.contexts = self._observatory.said
+
+    def _look(self) -> None:
+        """Look at the contexts, and at whether what they and the streams say is about this store at all."""
+        if monotonic() - self._observed >= OBSERVE_SECONDS:
+            self.look()
+            self._ask_whose()
+            if not self._observatory.ahead:
+                self.tracker.look_back()
 
 
 def _let_go(lease: Lease) -> None:

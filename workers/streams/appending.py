@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from redis import Redis
 
-from app.contracts.streams import EVENT_FIELD, LINK_FIELD, NO_LINK, link_of
+from app.contracts.streams import BEGINNING, EVENT_FIELD, LINK_FIELD, NO_LINK, Tail, link_of
 
 _LUA = """
 local id, link, size = '0-0', '', 0
@@ -42,16 +42,6 @@ return 0
 """
 
 BATCH = 500
-
-
-class Tail(NamedTuple):
-    """A place in a stream: the sequence there, and the link that was made of everything up to it."""
-
-    seq: int
-    link: str = NO_LINK
-
-
-BEGINNING = Tail(0)
 
 
 class Entry(NamedTuple):

@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol, cast
 
 from redis import Redis
 
-from app.contracts.streams import AMISS
-from workers.streams.appending import BATCH, BEGINNING, Appender, Due, End, Entry, Tail
+from app.contracts.streams import AMISS, BEGINNING, Tail
+from workers.streams.appending import BATCH, Appender, Due, End, Entry
 from workers.streams.connection import StreamReader
 
 log = logging.getLogger("baton.streams")
@@ -34,8 +34,8 @@ class Words(Protocol):
     def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
         """Keep entries (the first of `number`) that nobody of ours wrote, for a person to look at."""
 
-    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> bool:
-        """Decide on entries in our own hand that the store does not know (any more); False leaves the stream alone."""
+    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> None:
+        """Decide on entries in our own hand that the store does not know (any more); raise to have nothing carried."""
 
 
 class _Compared(NamedTuple):
@@ -56,12 +56,10 @@ class Carrier:
         self._appender = Appender(client)
         self._reader = StreamReader(client)
         self._tails: dict[str, Tail] = {}
-        self._stopped: set[str] = set()
 
     def forget(self) -> None:
         """Ask the streams again where they stand: Redis may have lost some of them."""
         self._tails.clear()
-        self._stopped.clear()
 
     def carry(self) -> int:
         """Carry everything that is due; return how many entries that were."""
@@ -116,14 +114,12 @@ class Carrier:
 
     def _tail(self, stream: str, head: Tail) -> Tail | None:
         """Return where to go on; None if this stream cannot be carried for now."""
-        if stream in self._stopped:
-            return None
         if stream not in self._tails:
             end = self._appender.end(stream)
             if not self._is_ours(stream, end, head):
                 self._mend(stream)
                 end = self._appender.end(stream)
-            if end.tail is None or stream in self._stopped:
+            if end.tail is None:
                 return None
             self._tails[stream] = end.tail
         return self._tails[stream]
@@ -150,14 +146,13 @@ class Carrier:
         found = self._compare(stream)
         if found.right:
             return
+        if found.former:
+            self._words.meet_former_self(stream, found.former)
         if found.foreign:
             kept, number = found.foreign[:KEPT_AT_ONCE], len(found.foreign)
             ids = ", ".join(entry.id for entry in kept[:5])
             log.error("%s holds %d entries that nobody of ours wrote (%s); they are set aside", stream, number, ids)
             self._words.keep_foreign(stream, kept, number)
-        if found.former and not self._words.meet_former_self(stream, found.former):
-            self._stopped.add(stream)
-            return
         if found.former and self._compare(stream).right:
             return
         log.error("%s is not what was said; it is written anew", stream)

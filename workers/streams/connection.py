@@ -9,13 +9,16 @@ from redis.retry import Retry
 
 from app.contracts.streams import EVENT_FIELD, LINK_FIELD
 from workers.streams.appending import Entry
+from workers.streams.belonging import Check, greeting
 
 READ_BLOCK_MS = 1000
 """How long an idle reader blocks. Below the socket's patience, and short enough to stop promptly."""
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, check: Check | None = None) -> Redis:
     """Open a client that answers in bytes and fails at once.
+
+    `check` looks at what the Redis belongs to, on every new connection before anything else goes over it.
 
     redis-py resends a command whose reply got lost; a resent XADD or LMOVE takes effect twice. Here whoever calls
     knows from its own store where it stands and repeats safely, so the client must not try.
@@ -28,6 +31,7 @@ def connect(url: str) -> Redis:
         retry_on_timeout=False,
         socket_connect_timeout=2,
         socket_timeout=5,
+        redis_connect_func=None if check is None else greeting(check),
     )
 
 
@@ -39,10 +43,9 @@ class StreamReader:
         for command in ("XREAD", "XRANGE"):
             client.set_response_callback(command, lambda reply, **_: reply)  # as it comes: no dict per entry
 
-    def pages(self, stream: str, most: int) -> Iterator[list[Entry]]:
-        """Return all entries of a stream, in pages."""
-        begin = "-"
-        while page := self._range(stream, begin, "+", most):
+    def pages(self, stream: str, most: int, *, begin: str = "-", end: str = "+") -> Iterator[list[Entry]]:
+        """Return the entries of a stream between two ids, all by default, in pages."""
+        while page := self._range(stream, begin, end, most):
             yield page
             begin = f"({page[-1].id}"
 

@@ -15,6 +15,7 @@ from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from workers.steady import Trouble
 from workers.stopping import STOPPING
 from workers.streams import store
+from workers.streams.belonging import ContextBelonging, EpochTurned, carried_by
 from workers.streams.carrying import complain
 from workers.streams.connection import connect
 from workers.streams.consumer import Consumer
@@ -36,13 +37,16 @@ class Desk:
     def __init__(self, consumer: Consumer, store_url: str, redis_url: str) -> None:
         self.consumer = consumer
         self.engine = store.open_store(consumer, store_url)
-        self.sink = Sink(consumer, self.engine)
-        client = connect(redis_url)
-        self.leases = PartitionLeases(connect(redis_url), consumer.name, process_name(consumer.name))
+        self.belonging = ContextBelonging(consumer.name, self.engine)
+        self.sink = Sink(consumer, self.engine, bound=lambda: self.belonging.bound)
+        client = connect(redis_url, self.belonging.check)
+        self.leases = PartitionLeases(
+            connect(redis_url, self.belonging.check), consumer.name, process_name(consumer.name)
+        )
         self.reader = Reader(client, lambda: self.leases.owned, self.positions)
         self.voice = Voice(client, self.engine, consumer.name)
         self._in_hand: Batch | None = None
-        self._registry = connect(redis_url)
+        self._registry = connect(redis_url, self.belonging.check)
         self._registered: tuple[float, dict[int, int], int, str] = (0.0, {}, 0, "")
         self._renewed = 0.0
         self._thread: Thread | None = None
@@ -50,6 +54,7 @@ class Desk:
 
     def open(self) -> None:
         """Take the first leases, and keep them up from now on."""
+        self.follow_epoch()
         if not self._begun:
             self.voice.begin()
             self._begun = True
@@ -66,6 +71,12 @@ class Desk:
             self.leases.let_go()
         except RedisError as error:
             log.debug("leases run out by themselves: %s", error)
+
+    def follow_epoch(self) -> None:
+        """Go on in a later epoch if Redis told of one; whatever was read ahead in the one before is dropped."""
+        if self.belonging.follow():
+            self._in_hand = None
+            self.reader.begin_anew()
 
     def positions(self) -> dict[int, int]:
         """Return how far the store is settled, per partition."""
@@ -102,7 +113,11 @@ class Desk:
 
     def retry(self, partition: int) -> int:
         """Try again what is due in a partition."""
-        tried = self.sink.retry(partition)
+        try:
+            tried = self.sink.retry(partition)
+        except LostPartition as reason:
+            log.warning("%s: %s; trying again later", self.consumer.name, reason)
+            return 0
         self.voice.has_more()
         self.speak()
         return tried
@@ -118,9 +133,16 @@ class Desk:
         """Renew leases, stay registered, and notice a stream that lost what was said."""
         if monotonic() - self._renewed >= RENEW_SECONDS * 0.9:
             self._renewed = monotonic()
+            self._ask_whose()
             self.leases.renew()
         self._register()
         self.voice.look_after()
+
+    def _ask_whose(self) -> None:
+        """Notice an epoch that began, or a Redis that was emptied and taken by others, on a connection that held."""
+        carried = carried_by(self._registry)
+        if carried is not None:
+            self.belonging.check(carried)
 
     def _settle(self, batch: Batch) -> bool:
         try:
@@ -176,6 +198,8 @@ class Desk:
             try:
                 self.look_after()
                 trouble.over()
+            except EpochTurned:
+                log.debug("%s: the main loop follows into the new epoch", self.consumer.name)
             except (RedisError, SQLAlchemyError) as error:
                 trouble.met(error)
 

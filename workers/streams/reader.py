@@ -54,6 +54,12 @@ class Reader:
         """A batch went through: forget earlier trouble with its partition."""
         self._paused.pop(partition, None)
 
+    def begin_anew(self) -> None:
+        """Forget every place: where each partition stands is read from the store again."""
+        self._at.clear()
+        self._read_ahead.clear()
+        self._paused.clear()
+
     def go_back(self, partition: int, *, pause: bool = True) -> None:
         """Read a partition again from its stored position, after a pause that doubles with each failure."""
         self._at.pop(partition, None)

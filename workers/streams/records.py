@@ -82,3 +82,11 @@ said_sequence = Table(
     Column("n", BigInteger, nullable=False),
     Column("link", Text, nullable=False, server_default=""),
 )
+
+belongs = Table(
+    "belongs",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("installation", Text, nullable=False),
+)
+"""The installation and epoch that this store's positions are counted in, as JSON: one row, none in a new store."""

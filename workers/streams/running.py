@@ -4,6 +4,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import logs
 from app.config import settings
+from app.store_file import end_when_replaced
 from workers.steady import Trouble, keep_working
 from workers.stopping import STOPPING, stop_on_signals
 from workers.streams.desk import Desk, desk_of
@@ -14,10 +15,16 @@ def run(context_name: str) -> None:
     """Serve a context until SIGTERM or SIGINT; the batch in hand is finished first."""
     logs.begin(f"context-{context_name}")
     stop_on_signals()
+    end_when_replaced()
     desk = _opened(context_name)
     if desk is None:
         return
-    keep_working(lambda connection: StreamWorker(context_name, connection), settings().redis_url)
+    keep_working(
+        lambda connection: StreamWorker(context_name, connection),
+        settings().redis_url,
+        check=desk.belonging.check,
+        meanwhile=desk.follow_epoch,
+    )
     desk.close()
 
 

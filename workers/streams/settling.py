@@ -24,13 +24,14 @@ from app.contracts.events import (
     name_of,
     parse,
 )
-from app.contracts.streams import partition_of
-from workers.streams import store
+from app.contracts.installation import Installation
+from app.contracts.streams import Tail, partition_of
+from workers.streams import belonging, store
 from workers.streams.answers import Answers
 from workers.streams.appending import Entry, going_on
 from workers.streams.consumer import Belief, CannotApply, Consumer, Heard
 from workers.streams.legible import WHOLE, legible
-from workers.streams.store import SetAside
+from workers.streams.store import LostPartition, SetAside
 
 log = logging.getLogger("baton.streams")
 
@@ -60,11 +61,13 @@ class Sink:
         *,
         clock: Callable[[], datetime] = utc_now,
         ids: Callable[[], str] = new_id,
+        bound: Callable[[], Installation | None] = lambda: None,
     ) -> None:
         self.consumer = consumer
         self.engine = engine
         self.clock = clock
         self._ids = ids
+        self._bound = bound
 
     def settle(self, partition: int, entries: Sequence[Entry]) -> int:
         """Settle what goes on from the position, and return the new one.
@@ -74,7 +77,7 @@ class Sink:
         """
         try:
             return self._settle(partition, entries)
-        except (Gap, store.LostPartition, *STORE_TROUBLE):
+        except (Gap, LostPartition, *STORE_TROUBLE):
             raise
         except Exception as error:
             if len(entries) == 1:
@@ -86,7 +89,7 @@ class Sink:
 
     def _settle(self, partition: int, entries: Sequence[Entry]) -> int:
         with self.engine.begin() as connection:
-            settled = store.hold(connection, partition)
+            settled = self._hold(connection, partition)
             fresh = [entry for entry in entries if entry.seq > settled.seq or entry.sub]
             if not fresh:
                 return settled.seq
@@ -102,7 +105,7 @@ class Sink:
     def _pass_over(self, partition: int, entry: Entry, error: Exception) -> int:
         log.error("%s: entry %s of partition %d is passed over: %s", self.consumer.name, entry.id, partition, error)
         with self.engine.begin() as connection:
-            settled = store.hold(connection, partition)
+            settled = self._hold(connection, partition)
             if not entry.follows(settled):
                 raise Gap(partition, settled.seq, entry)
             store.pass_over(connection, partition, entry, f"{type(error).__name__}: {error}", self.clock())
@@ -138,11 +141,19 @@ class Sink:
 
     def _try_again(self, partition: int, skus: Sequence[str]) -> None:
         with self.engine.begin() as connection:
-            settled = store.hold(connection, partition)
+            settled = self._hold(connection, partition)
             turn = _Turn(self, connection, partition)
             for sku in skus:
                 turn.try_again(sku)
             turn.close(settled.seq)
+
+    def _hold(self, connection: Connection, partition: int) -> Tail:
+        """Take a partition, unless another worker has led the store into a later epoch meanwhile."""
+        settled = store.hold(connection, partition)
+        bound = self._bound()
+        if bound is not None and not belonging.still(connection, bound):
+            raise LostPartition(f"the store is past {bound.words()}")
+        return settled
 
     def answers(self, partition: int, now: datetime) -> Answers:
         """Return an empty collection of answers."""

@@ -9,9 +9,9 @@ from redis.exceptions import RedisError
 from sqlalchemy import Engine
 
 from app.clock import utc_now
-from app.contracts.streams import said_stream
+from app.contracts.streams import Tail, said_stream
 from workers.streams import store
-from workers.streams.appending import Entry, Tail
+from workers.streams.appending import Entry
 from workers.streams.carrying import Carrier
 
 log = logging.getLogger("baton.streams")
@@ -39,12 +39,11 @@ class Said:
         with self._engine.begin() as connection:
             store.keep_foreign(connection, stream, entries, utc_now())
 
-    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> bool:
+    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> None:
         """Take what this context said before its store was put back from an older copy as said."""
         log.warning("%s: taking over %d answers from before the store was put back", stream, len(entries))
         with self._engine.begin() as connection:
             store.say_as_said(connection, entries)
-        return True
 
 
 class Voice:

@@ -12,6 +12,7 @@ from rq.defaults import DEFAULT_LOGGING_DATE_FORMAT, DEFAULT_LOGGING_FORMAT
 from rq.job import Job
 
 from workers.steady import SteadyWorker
+from workers.streams.belonging import carried_by
 from workers.streams.connection import READ_BLOCK_MS
 from workers.streams.desk import desk_of
 
@@ -25,12 +26,14 @@ class StreamWorker(SteadyWorker):
     """Serves the context that its queue is named after; also started by `rq worker -w`."""
 
     def __init__(self, queue: str, connection: Redis) -> None:
-        super().__init__(queue, connection)
         self._desk = desk_of(queue)
+        self._desk.belonging.check(carried_by(connection))  # `rq worker` brings a connection that never asked
+        super().__init__(queue, connection)
         self._looked_at = 0.0
 
     def next_job(self) -> Job | None:
         """Return an ordinary job, a retry that is due, or the next batch as a job."""
+        self._desk.follow_epoch()
         self._desk.speak()
         return self._ordinary() or self._retry() or self._batch()
 

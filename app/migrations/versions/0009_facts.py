@@ -5,7 +5,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 revision = "0009"
-down_revision = "0014"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -6,6 +6,7 @@ from app import routes
 from app.components import (
     due_chip,
     empty,
+    icon,
     kbd,
     ledger,
     link,
@@ -30,7 +31,7 @@ def overview() -> rx.Component:
         rx.el.div(
             rx.cond(
                 OverviewState.loaded,
-                rx.fragment(_waits(), _flow(), _contexts_and_today(), _repricings()),
+                rx.fragment(_alarm(), _waits(), _flow(), _contexts_and_today(), _repricings()),
                 rx.el.div(skeleton_rows(5), skeleton_rows(3), skeleton_rows(6), class_name="bleed"),
             ),
             class_name="page ov",
@@ -40,6 +41,21 @@ def overview() -> rx.Component:
         note=V.today,
         actions=[new_proposal()],
         keys=KEYS,
+    )
+
+
+def _alarm() -> rx.Component:
+    """Say what is wrong with the whole installation, before anything else is believed."""
+    return rx.cond(
+        V.alarms,
+        rx.el.div(
+            icon("oct"),
+            rx.el.div(rx.foreach(V.alarms, lambda said: rx.el.p(rx.el.b("Alarm. ", class_name="b"), said))),
+            class_name="ov-alarm",
+            role="alert",
+            data_testid="alarm",
+        ),
+        rx.fragment(),
     )
 
 

@@ -7,6 +7,7 @@ from statistics import median
 from sqlmodel import Session
 
 from app import routes
+from app.alarms import raised
 from app.components import format as shown
 from app.components.views import FactView, SegmentView, StatusView
 from app.deliveries import queries as deliveries
@@ -67,6 +68,7 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
         repricings_note=_repricings_note(board, len(contexts)),
         ahead=[_next(row, now) for row in ahead[:NEXT]],
         ahead_note=_ahead_note(session, ahead, now),
+        alarms=[alarm.said for alarm in raised(session)],
     )
 
 

@@ -86,3 +86,4 @@ class OverviewView(View):
     repricings_note: str = ""
     ahead: list[NextRow] = []
     ahead_note: str = ""
+    alarms: list[str] = []

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app import contexts
+from app.alarms import raised
 from app.components import format as shown
 from app.database import reading
 from app.deliveries import queries as deliveries
@@ -52,8 +53,8 @@ def read(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetim
         failing = deliveries.failures(session)
         moving, failed = deliveries.in_flight(session), deliveries.failing(session)
         opened = _opened(session, item, found, now) if item else OpenedView()
-        kept = keeping.number_kept(session)
-    lead, sentence = showing.stale(found, now, kept=kept, may_retire=may_redrive)
+        alarms, kept = raised(session), keeping.number_kept(session)
+    lead, sentence = showing.stale(found, now, alarms, kept=kept, may_retire=may_redrive)
     return Seen(
         board=showing.board(
             board, [context.name for context in found], opened=item, show=show, now=now, courses=courses

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app import routes
+from app.alarms import Raised
 from app.canary.wording import short_percent
 from app.components import format as shown
 from app.components.views import SegmentView, SparkView, StatusView, View
@@ -33,7 +34,12 @@ _PROGRESS = {
     "rolling back": ("Rolling back", "undo", "undo"),
     "rolled back": ("Rolled back", "undo", "undo"),
 }
-_AWAY = {"silent": "no worker answers", "unreachable": "Redis does not answer"}
+_AWAY = {
+    "silent": "no worker answers",
+    "unreachable": "Redis does not answer",
+    "ahead": "ahead of its source",
+    "elsewhere": "Redis is another's",
+}
 
 
 class PartView(View):
@@ -273,9 +279,17 @@ def _heat(left: int) -> str:
 
 
 def stale(
-    contexts: Sequence[ContextView], now: datetime, *, kept: int = 0, may_retire: bool = False
+    contexts: Sequence[ContextView],
+    now: datetime,
+    alarms: Sequence[Raised] = (),
+    *,
+    kept: int = 0,
+    may_retire: bool = False,
 ) -> tuple[str, str]:
-    """Say in words when what is shown is not fresh, or not whole: the lead and the sentence, or two empty strings."""
+    """Say in words when what is shown is not fresh, true or whole: the lead and the sentence, or two empty strings."""
+    if alarms:
+        since = shown.clock(min(alarm.since for alarm in alarms), seconds=True)
+        return f"Alarm since {since}.", " ".join(alarm.said for alarm in alarms)
     away = [context for context in contexts if context.state in _AWAY]
     if not contexts:
         return (

@@ -80,9 +80,7 @@ class PropagationState(rx.State):
     async def _fill(self) -> None:
         actor = await current_actor(self)
         show, item, after, may = self._filter(), self.item, self.after, actor.may(Permission.ROLL_BACK)
-        seen = await to_thread(
-            lambda: reading.read(show, item=item, after=after, may_redrive=may, now=utc_now())
-        )
+        seen = await to_thread(lambda: reading.read(show, item=item, after=after, may_redrive=may, now=utc_now()))
         found: dict[str, object] = {
             name: getattr(seen, name)
             for name in ("board", "columns", "failures", "failures_say", "stale_lead", "stale", "opened", "clock")

@@ -1,0 +1,183 @@
+"""Putting the price list right after the pricing store was put back from an older copy.
+
+Prices had been published since, and the contexts follow them. What is known outside at a higher version was published
+by this installation and is not taken back: the list takes it over. Where a newer decision was made here meanwhile that
+one stands, at a version above all that anybody has heard. Either way no older price overwrites a newer one anywhere,
+and whatever is published afterwards has a version that everybody listens to.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from app import outbox
+from app.clock import new_id, traceparent_of
+from app.contracts.events import Event, PriceChangePublished, PriceEvent, ProductListed
+from app.database import pulse
+from app.lifecycle.records import Line, Proposal
+from app.pricelist.records import Cause, Price, PriceHistory, Product
+
+SKUS_PER_STEP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The newest that is known of a SKU outside: what was announced (oldest first), or what a context believes."""
+
+    sku: str
+    price: int
+    currency: str
+    version: int
+    announced: tuple[PriceEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of some SKUs. `unlike` could not be dealt with: unknown here, or in another currency."""
+
+    taken_over: tuple[str, ...] = ()
+    announced_again: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+
+    def __add__(self, other: "Recovered") -> "Recovered":
+        return Recovered(
+            self.taken_over + other.taken_over,
+            self.announced_again + other.announced_again,
+            self.unlike + other.unlike,
+        )
+
+
+def recover(session: Session, known: Sequence[Known], decided_here: set[str], *, now: datetime) -> Recovered:
+    """Bring the list to where the outside is, for at most `SKUS_PER_STEP` SKUs. Safe to repeat.
+
+    `decided_here` are the SKUs whose price was set in this store after it was put back.
+    """
+    _list_unknown(session, known, now)
+    prices = {row.sku: row for row in session.exec(select(Price).where(col(Price.sku).in_([k.sku for k in known])))}
+    taken: list[str] = []
+    again: list[str] = []
+    unlike: list[str] = []
+    said: list[tuple[str, Event]] = []
+    for one in known:
+        price = prices.get(one.sku)
+        if price is None or price.currency != one.currency:
+            unlike.append(one.sku)
+        elif (one.version, one.price) == (price.version, price.amount) or one.version < price.version:
+            continue
+        elif one.version > price.version and one.sku not in decided_here:
+            said += [(one.sku, event) for event in _take_over(session, price, one, now)]
+            taken.append(one.sku)
+        else:
+            said.append((one.sku, _announce_again(session, price, one, now)))
+            again.append(one.sku)
+    session.flush()
+    outbox.record_prices(session, said)
+    pulse(session, "prices")
+    return Recovered(tuple(taken), tuple(again), tuple(unlike))
+
+
+def _list_unknown(session: Session, known: Iterable[Known], now: datetime) -> None:
+    """List products that were listed after the copy was made. Without a known cost no rule lets them out blindly."""
+    listings = {k.sku: e for k in known for e in k.announced if isinstance(e, ProductListed)}
+    here = set(session.scalars(select(Product.sku).where(col(Product.sku).in_(list(listings)))))
+    for sku, event in listings.items():
+        if sku in here:
+            continue
+        session.add(
+            Product(
+                sku=sku,
+                name=event.name,
+                category=event.category,
+                subcategory=event.subcategory,
+                brand=event.brand,
+                currency=event.currency,
+            )
+        )
+        session.add(Price(sku=sku, amount=event.price, currency=event.currency, version=0, since=now))
+    session.flush()
+
+
+def _take_over(session: Session, price: Price, one: Known, now: datetime) -> list[PriceEvent]:
+    """Follow what was announced; what a context believes beyond that is announced as it believes it."""
+    lost = [event for event in one.announced if event.version > price.version]
+    if not lost or lost[-1].version < one.version:
+        lost.append(_listing(session, one.sku, one.price, one.currency, one.version, now))
+    for event in {event.version: event for event in lost}.values():
+        session.add(
+            PriceHistory(
+                sku=one.sku,
+                version=event.version,
+                amount=_amount(event),
+                currency=event.currency,
+                at=min(event.occurred_at, now),
+                cause=Cause.RECOVERED,
+            )
+        )
+    price.amount, price.version, price.since, price.proposal_id = _amount(lost[-1]), lost[-1].version, now, None
+    session.add(price)
+    return lost
+
+
+def _announce_again(session: Session, price: Price, one: Known, now: datetime) -> Event:
+    """Give the price of this list a version above all that is known, and tell everybody."""
+    before = price.version
+    price.version = max(one.version, before) + 1
+    session.add(price)
+    session.add(
+        PriceHistory(
+            sku=price.sku,
+            version=price.version,
+            amount=price.amount,
+            currency=price.currency,
+            at=now,
+            proposal_id=price.proposal_id,
+            cause=Cause.RECOVERED,
+        )
+    )
+    line = session.exec(
+        select(Line).where(
+            col(Line.proposal_id) == price.proposal_id,
+            col(Line.sku) == price.sku,
+            col(Line.published_version) == before,
+        )
+    ).first()
+    if line is None:
+        return _listing(session, price.sku, price.amount, price.currency, price.version, now)
+    line.published_version = price.version  # it is still this proposal's price, and it may still take it back
+    session.add(line)
+    return PriceChangePublished(
+        id=new_id(),
+        occurred_at=now,
+        correlation_id=line.proposal_id,
+        traceparent=traceparent_of(line.proposal_id),
+        sku=price.sku,
+        old=one.price,
+        new=price.amount,
+        currency=price.currency,
+        version=price.version,
+        line=line.line,
+        of=session.get_one(Proposal, line.proposal_id).published_lines,
+    )
+
+
+def _listing(session: Session, sku: str, price: int, currency: str, version: int, now: datetime) -> ProductListed:
+    product = session.get_one(Product, sku)
+    return ProductListed(
+        id=new_id(),
+        occurred_at=now,
+        correlation_id=new_id(),
+        sku=sku,
+        name=product.name,
+        category=product.category,
+        subcategory=product.subcategory,
+        brand=product.brand,
+        price=price,
+        currency=currency,
+        version=version,
+    )
+
+
+def _amount(event: PriceEvent) -> int:
+    return event.price if isinstance(event, ProductListed) else event.new

@@ -1,0 +1,139 @@
+"""A whole installation in this process, step by step: a store, a relay, a Redis, and contexts that catch up when told.
+
+`put_back` does what an administrator does who restores a copy of the pricing store.
+"""
+
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+from app import database
+from app.clock import utc_now
+from app.contexts.discovery import store_as_it_is
+from app.contracts.streams import PARTITIONS, Tail, partition_of, price_stream
+from app.identity.actor import SYSTEM
+from app.lifecycle import actions
+from app.lifecycle.policy import install_seed_rules
+from app.lifecycle.submission import ProposedLine, Submission
+from app.pricelist.records import Price
+from tests.builders import product, stocked
+from workers.belonging import Belonging
+from workers.relay import Relay
+from workers.streams import store
+from workers.streams.belonging import ContextBelonging, EpochTurned, carried_by
+from workers.streams.connection import StreamReader, connect
+from workers.streams.desk import find_consumer
+from workers.streams.settling import Sink
+
+Rows = dict[str, list[dict[str, object]]]
+
+
+class Context:
+    """One context, with its real store and its real consumer."""
+
+    def __init__(self, name: str, redis_url: str) -> None:
+        consumer = find_consumer(name)
+        self.engine = store_as_it_is(name)
+        store.migrate(self.engine, consumer.migrations)
+        self.belonging = ContextBelonging(name, self.engine)
+        self._sink = Sink(consumer, self.engine, bound=lambda: self.belonging.bound)
+        self._client = connect(redis_url)
+
+    def catch_up(self) -> None:
+        """Ask whose Redis this is, follow into a new epoch, and hear whatever is there."""
+        try:
+            self.belonging.check(carried_by(self._client))
+        except EpochTurned:
+            self.belonging.follow()
+        after = {price_stream(p): seq for p, seq in self.positions().items()}
+        found = StreamReader(self._client).read(after, count=500, block_ms=1)
+        for stream, entries in found.items():
+            self._sink.settle(int(stream[5:7]), entries)
+        if found:
+            self.catch_up()
+
+    def positions(self) -> dict[int, int]:
+        with self.engine.connect() as connection:
+            return store.positions(connection)
+
+    def places(self) -> dict[int, Tail]:
+        """Return the positions with their links."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(text("SELECT partition, seq, link FROM position"))
+            return {partition: Tail(seq, link) for partition, seq, link in rows}
+
+    def believes(self, sku: str) -> tuple[int, int]:
+        with self.engine.connect() as connection:
+            belief = store.beliefs(connection, [sku])[sku]
+        return belief.price, belief.version
+
+
+class Shop:
+    """The pricing store that `app.database` points to, with its relay."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.redis_url = redis_url
+        self.belonging = Belonging(database.engine(), redis_url)
+        self.client = connect(redis_url)
+
+    def carry(self) -> None:
+        """Let the relay run once, as its process does: it asks first."""
+        self.belonging.refuse(self.client)
+        Relay(database.engine(), self.client).carry()
+
+    def stock(self, *skus: str) -> None:
+        with database.transaction() as session:
+            install_seed_rules(session, utc_now())
+            stocked(session, *(product(sku) for sku in skus), now=utc_now())
+
+    def publish(self, sku: str, price: int) -> str:
+        with database.transaction() as session:
+            submission = Submission("restored", (ProposedLine(sku, price),))
+            proposal = actions.submit(session, submission, actor=SYSTEM, now=utc_now())
+            actions.evaluate(session, proposal.id, now=utc_now())
+        with database.transaction() as session:
+            looked = actions.look(session, proposal.id, now=utc_now())
+            actions.publish(session, proposal.id, now=utc_now(), looked=looked)
+        return proposal.id
+
+    def price(self, sku: str) -> tuple[int, int]:
+        with database.reading() as session:
+            row = session.get_one(Price, sku)
+            return row.amount, row.version
+
+    def copied(self) -> Rows:
+        """Return every row: a copy of the store."""
+        with database.engine().connect() as connection:
+            return {table.name: [dict(row) for row in connection.execute(table.select()).mappings()]
+                    for table in SQLModel.metadata.sorted_tables}  # fmt: skip
+
+    def put_back(self, copy: Rows) -> None:
+        """Put the store back as it was, whatever happened since."""
+        tables = SQLModel.metadata.sorted_tables
+        with database.engine().begin() as connection:
+            for table in reversed(tables):
+                connection.execute(table.delete())
+            for table in tables:
+                if copy[table.name]:
+                    connection.execute(table.insert(), copy[table.name])
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(_COUNT_ON))
+        self.belonging = Belonging(database.engine(), self.redis_url)  # its processes start afresh
+
+
+def in_one_partition(count: int) -> list[str]:
+    """Return SKUs that travel in one partition, so that their events have one order."""
+    skus = (f"TEA-{n}" for n in range(PARTITIONS * count * 10))
+    return [sku for sku in skus if partition_of(sku) == 3][:count]
+
+
+_COUNT_ON = """
+DO $$
+DECLARE found record;
+BEGIN
+    FOR found IN SELECT table_name, column_name FROM information_schema.columns
+                 WHERE table_schema = 'public' AND column_default LIKE 'nextval%' LOOP
+        EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, %L), coalesce(max(%I), 0) + 1, false) FROM %I',
+                       found.table_name, found.column_name, found.column_name, found.table_name);
+    END LOOP;
+END $$
+"""

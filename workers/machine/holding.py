@@ -1,0 +1,47 @@
+"""supervisord, which goes on when nothing can be written any more (a full disk, a terminal that is gone).
+
+It logs its own trouble with logging to standard error; where that fails as well, the error ends it, and with it
+everything that it holds together. Run as a file, so that it needs nothing of ours to be found.
+"""
+
+import sys
+from typing import TextIO
+
+
+class Forgiving:
+    """A stream whose writes may fail: what is lost is a line of a log."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write if it can be written."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            return 0
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def fileno(self) -> int:
+        """Return the descriptor behind it."""
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        """Whether a person may be looking."""
+        return self._stream.isatty()
+
+
+def main() -> None:
+    """Become supervisord."""
+    sys.stdout, sys.stderr = Forgiving(sys.__stdout__), Forgiving(sys.__stderr__)  # type: ignore[arg-type]
+    from supervisor.supervisord import main as supervise  # type: ignore[import-untyped]
+
+    supervise()
+
+
+if __name__ == "__main__":
+    main()

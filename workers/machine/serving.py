@@ -1,0 +1,19 @@
+"""What the web server's own worker process loads: the application, and an end for it when its parent has ended.
+
+`baton web` turns into the server's main process, which starts this one; the kernel's word to the main process that its
+supervisor is gone does not reach it.
+"""
+
+from starlette.types import ASGIApp
+
+from workers.machine.parent import end_with_parent
+
+
+def app() -> ASGIApp:
+    """Return the application (the server calls this once in its worker)."""
+    end_with_parent()
+    from app.app import app as application  # only now: whoever is orphaned while it imports is gone too
+    from app.store_file import end_when_replaced
+
+    end_when_replaced()
+    return application()

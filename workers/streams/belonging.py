@@ -1,0 +1,167 @@
+"""Whose Redis is this, and whose store? Every connection asks before it does anything else, also after a break.
+
+A context learns from Redis which installation and epoch it serves, and its own store remembers it. Where the two do not
+fit, nothing is read and nothing is written; where Redis knows a later epoch, the store's positions are put back to what
+both have in common, and everything since is read anew. What is already believed at a higher version stays.
+"""
+
+import logging
+from collections.abc import Callable
+from threading import Lock
+from typing import Protocol, cast
+
+from pydantic import ValidationError
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from app.contracts.installation import INSTALLATION, Installation, Kinship
+from app.contracts.streams import Tail, price_stream
+from workers.streams.records import belongs, parked, position, unreadable
+
+log = logging.getLogger("baton.streams")
+
+Check = Callable[[Installation | None], None]
+"""Looks at what a Redis carries, and raises if nothing may be done there."""
+
+
+class Elsewhere(RedisError):
+    """This Redis, or this store, belongs elsewhere. The message says to whom, what it means and what to do."""
+
+
+class EpochTurned(RedisError):
+    """Redis knows a later epoch than this process: it has to look at its store before it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("a new epoch has begun; positions are looked at before anything else is read")
+
+
+class _Wire(Protocol):
+    """The part of a redis-py connection that a greeting uses."""
+
+    def on_connect(self) -> None: ...
+    def send_command(self, *words: str) -> None: ...
+    def read_response(self) -> object: ...
+
+
+def greeting(check: Check) -> Callable[[_Wire], None]:
+    """Return what a client does first on each new connection, before any command of ours goes over it."""
+
+    def greet(wire: _Wire) -> None:
+        wire.on_connect()
+        wire.send_command("GET", INSTALLATION)
+        check(_read(cast(bytes | None, wire.read_response())))
+
+    return greet
+
+
+def carried_by(client: Redis) -> Installation | None:
+    """Return what a Redis says it belongs to; None if it does not say."""
+    return _read(cast(bytes | None, client.get(INSTALLATION)))
+
+
+def _read(raw: bytes | None) -> Installation | None:
+    try:
+        return None if raw is None else Installation.model_validate_json(raw)
+    except ValidationError as error:
+        raise Elsewhere(f"{INSTALLATION} in Redis is no installation of ours: nothing there is touched.") from error
+
+
+class ContextBelonging:
+    """What one context's store is bound to, and what Redis says."""
+
+    def __init__(self, context: str, engine: Engine) -> None:
+        self._context = context
+        self._engine = engine
+        self._lock = Lock()
+        self._told: Installation | None = None
+        self.bound = bound_to(engine)
+
+    def check(self, carried: Installation | None) -> None:
+        """Compare Redis with the store. A store that is bound to nothing yet is bound to this Redis."""
+        if carried is None:
+            raise Elsewhere(
+                "Redis does not say which installation it belongs to. The relay says so as soon as it runs;"
+                f" {self._context} waits for that and touches nothing."
+            )
+        with self._lock:
+            self._compare(carried)
+
+    def follow(self) -> bool:
+        """Take over a later epoch that Redis told of; return whether there was one. Call it with nothing in hand."""
+        with self._lock:
+            told, self._told = self._told, None
+            if told is None:
+                return False
+            with self._engine.begin() as connection:
+                turn(connection, told)
+            self.bound = told
+        log.warning("%s: %s begins; what was read since the one before is read anew", self._context, told.words())
+        return True
+
+    def _compare(self, carried: Installation) -> None:
+        if self.bound is None:
+            with self._engine.begin() as connection:
+                self.bound = bind(connection, carried)
+        kinship = self.bound.kinship(carried)
+        if kinship is Kinship.SAME:
+            return
+        later = carried.epoch.number > self.bound.epoch.number
+        if kinship is Kinship.OLDER or (kinship is Kinship.PARTED and later):
+            self._told = carried
+            raise EpochTurned
+        raise Elsewhere(_unlike(self._context, self.bound, carried, kinship))
+
+
+def _unlike(context: str, bound: Installation, carried: Installation, kinship: Kinship) -> str:
+    belongs_to = f"{context}'s store belongs to {bound.words()}, Redis to {carried.words()}."
+    if kinship is Kinship.STRANGER:
+        return (
+            f"{belongs_to} Two installations would answer into one another's streams, so nothing was read or written."
+            f" Point {context} at the Redis of its own installation (BATON_REDIS_URL), or give it the store of this one"
+            f" (BATON_{context.upper().replace('-', '_')}_DATABASE_URL, BATON_DATA_DIR); an empty store will do."
+        )
+    return (
+        f"{belongs_to} The store knows an epoch that Redis does not: the pricing store or Redis was put back from an"
+        " older copy. Nothing was read or written. Run `baton installation restored` where the pricing store is."
+    )
+
+
+def bound_to(engine: Engine) -> Installation | None:
+    """Return what a context's store is bound to, or None."""
+    with engine.connect().execution_options(read_only=True) as connection:
+        return _kept(connection)
+
+
+def bind(connection: Connection, to: Installation) -> Installation:
+    """Bind a store, unless another process did meanwhile; return what it is bound to."""
+    kept = _kept(connection)
+    if kept is None:
+        connection.execute(insert(belongs).values(id=1, installation=to.model_dump_json()))
+    return kept or to
+
+
+def turn(connection: Connection, to: Installation) -> None:
+    """Bind a store to a later epoch: of positions and of what was set aside, keep what both epochs have in common."""
+    held = _kept(connection)
+    if held is None or held.kinship(to) is Kinship.SAME:
+        return
+    rows = connection.execute(select(position.c.partition, position.c.seq, position.c.link).with_for_update()).all()
+    for partition, seq, link in rows:
+        kept = to.shared(held, price_stream(partition), Tail(seq, link))
+        here = position.c.partition == partition
+        connection.execute(update(position).where(here).values(seq=kept.seq, link=kept.link))
+        for aside in (parked, unreadable):
+            connection.execute(delete(aside).where(aside.c.partition == partition, aside.c.seq > kept.seq))
+    connection.execute(update(belongs).values(installation=to.model_dump_json()))
+
+
+def still(connection: Connection, bound: Installation) -> bool:
+    """Whether a store is still bound as this process believes (asked in the transaction of every effect)."""
+    kept = _kept(connection)
+    return kept is None or kept.kinship(bound) is Kinship.SAME
+
+
+def _kept(connection: Connection) -> Installation | None:
+    raw = connection.execute(select(belongs.c.installation)).scalar_one_or_none()
+    return None if raw is None else Installation.model_validate_json(raw)
