@@ -6,14 +6,17 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
 
 class Settings(BaseSettings):
-    """Settings of one process, read from `BATON_*` variables."""
+    """Settings of one process, read from `BATON_*` variables.
+
+    `cost_age_days` and `competitor_age_days`: how long a fact counts for the rules; 0 is for ever.
+    """
 
     model_config = SettingsConfigDict(env_prefix="BATON_", extra="ignore")
 
@@ -24,6 +27,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 3000
     origin: str = ""
+    cost_age_days: int = Field(default=400, ge=0, le=36_500)
+    competitor_age_days: int = Field(default=30, ge=0, le=36_500)
     trusted_proxies: Annotated[Networks, NoDecode] = ()
     audit_key: str = ""
     audit_checkpoints: str = ""

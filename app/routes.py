@@ -22,6 +22,11 @@ def proposal(reference: str) -> str:
     return f"/proposals/{reference}"
 
 
+def product(sku: str) -> str:
+    """Return the address of one product among the prices; a SKU may hold any sign, so it is encoded."""
+    return with_query(PRICES, sku=sku)
+
+
 def with_query(path: str, **parameters: str | None) -> str:
     """Return `path` with the parameters that have a value as its query string."""
     kept = {name: value for name, value in parameters.items() if value}

@@ -1,6 +1,6 @@
 """What a rule may read of one line, and nothing more."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 MAX_PRICE = 10**12
 """Largest amount in minor units; times any limit up to `MAX_LIMIT_BP` it still fits into 63 bits."""
@@ -12,6 +12,7 @@ class Facts:
 
     `month_ago` is the price that was in force 30 days before, or the first one if the product is younger than that;
     None if it was not looked up (verdicts of before that fact existed): then the old price alone counts.
+    `too_old` names facts that are None because they were observed too long ago to count.
     """
 
     sku: str
@@ -24,10 +25,7 @@ class Facts:
     competitor: int | None = None
     channel: str | None = None
     month_ago: int | None = None
-
-    def as_json(self) -> dict[str, str | int | None]:
-        """Return the snapshot that is stored with the verdict, so that an explanation is a look-up."""
-        return asdict(self)
+    too_old: frozenset[str] = frozenset()
 
 
 def is_amount(value: object) -> bool:

@@ -2,41 +2,15 @@
 
 from typing import Literal
 
-_DECIMALS = {
-    **dict.fromkeys(
-        (
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-}
-_SIGNS = {"INR": "₹", "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+from app.words.money import SIGNS, exponent
 
 
 def money(minor: int, currency: str) -> str:
     """Write an amount for a sentence: `₹1,234.50`, `KWD 1.250`."""
-    places = _DECIMALS.get(currency, 2)
+    places = exponent(currency)
     whole, part = divmod(abs(minor), 10**places)
     number = f"{whole:,}" + (f".{part:0{places}d}" if places else "")
-    sign = _SIGNS.get(currency, f"{currency} ")
+    sign = SIGNS.get(currency, f"{currency} ")
     return ("−" if minor < 0 else "") + sign + number
 
 

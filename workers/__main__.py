@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from workers.catalog_commands import catalog, facts
 from workers.machine.frontend import ROOT
 from workers.machine.membership import token, user
 from workers.machine.parent import SUPERVISED, end_with_supervisor
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
 
 cli = typer.Typer(name="baton", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Baton: where a retailer's prices change hands safely.")  # fmt: skip
-catalog = typer.Typer(no_args_is_help=True, help="The product catalog.")
 queue = typer.Typer(no_args_is_help=True, help="How long proposals may wait for a person.")
 rules = typer.Typer(no_args_is_help=True, help="Rule sets: adopt what came later, activate a draft.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 context = typer.Typer(no_args_is_help=True, help="Contexts: retire one that is gone, look at what had to be kept.")
 installation = typer.Typer(no_args_is_help=True, help="Who this installation is, and what to do after a restore.")
 bench = typer.Typer(no_args_is_help=True, help="Measurements; the last line is JSON.")
-_GROUPS = {"catalog": catalog, "user": user, "queue": queue, "rules": rules, "token": token, "audit": audit,
-           "context": context, "installation": installation, "bench": bench}  # fmt: skip
+_GROUPS = {"catalog": catalog, "facts": facts, "user": user, "queue": queue, "rules": rules, "token": token,
+           "audit": audit, "context": context, "installation": installation, "bench": bench}  # fmt: skip
 for name, commands in _GROUPS.items():
     cli.add_typer(commands, name=name)
 
@@ -332,28 +332,6 @@ def activate_rules(number: Annotated[int, typer.Argument(min=1)], email: As) -> 
     except Refused as refused:
         _fail(refused.detail)
     typer.echo(f"Rule set {number} is active: every proposal is judged by it from now on.")
-
-
-@catalog.command("import")
-def import_catalog(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """List the products of a CSV file; known ones keep their price."""
-    from app.clock import utc_now
-    from app.database import transaction
-    from app.lifecycle import entries
-    from app.pricelist.catalog_import import import_in_steps, read_catalog
-
-    try:
-        rows, bad = read_catalog(file.read_bytes())
-    except ValueError as unreadable:
-        _fail(str(unreadable))
-    for row in bad[:20]:
-        typer.echo(f"row {row.row}: {row.sku}: {row.reason}", err=True)
-    done = import_in_steps(rows, now=utc_now())
-    told = f"{done.listed:,} listed, {done.renewed:,} renewed, {len(bad):,} left out of {file.name}"
-    with transaction() as session:
-        entries.tell(session, entries.About.CATALOG, "", actor=entries.command_line(), action="import-catalog",
-                     comment=told, now=utc_now())  # fmt: skip
-    typer.echo(f"{done.listed:,} products listed, {done.renewed:,} renewed, {len(bad):,} rows left out.")
 
 
 @audit.command("verify")

@@ -10,9 +10,11 @@ from app.api import (
     audit,
     calendar,
     canaries,
+    catalog,
     context_ports,
     docs_page,
     drafts,
+    facts,
     health,
     price_changes,
     prices,
@@ -45,6 +47,8 @@ def http_api() -> FastAPI:
     for routes in (session, canaries, price_changes, calendar, drafts, repricings, prices, audit, health):
         api.include_router(routes.router)
     api.include_router(subscribers.router)
+    for routes in (catalog, facts):
+        api.include_router(routes.router)
     api.include_router(context_ports.router())
 
     @api.get("/api/docs", include_in_schema=False, response_class=HTMLResponse)

@@ -50,8 +50,9 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed, refuse_moments
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.money import NotAPrice, parse_price
 from app.timekeeping.local_time import Instant
+from app.words.money import NotAPrice, parse_price
+from app.words.sku import why_not
 
 router = APIRouter(prefix="/api/price-changes", tags=["price changes"])
 Limit = Annotated[int, Query(ge=1, le=1_000)]
@@ -255,7 +256,13 @@ def _minor_units(lines: Sequence[LineIn]) -> tuple[ProposedLine, ...]:
     for number, line in enumerate(lines, start=1):
         product = known.get(line.sku)
         if product is None:
-            rows.append(_row(number, line, "unknown_sku", "No product has this SKU."))
+            why = why_not(line.sku)
+            code = "bad_sku" if why else "unknown_sku"
+            rows.append(_row(number, line, code, why or "No product has this SKU."))
+            continue
+        if line.currency not in (None, product.currency):
+            told = f"{line.sku} is priced in {product.currency}, not in {line.currency}; nothing is converted."
+            rows.append(_row(number, line, "other_currency", told))
             continue
         try:
             parsed.append(ProposedLine(line.sku, parse_price(line.price, product.currency)))

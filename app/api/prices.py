@@ -7,17 +7,18 @@ from app.api.access import Reader
 from app.api.problems import described
 from app.api.wire import BeliefOut, PriceOut
 from app.lifecycle.errors import NotFound
-from app.money import format_price
 from app.pricelist import queries
+from app.words.money import format_price
+from app.words.sku import clean
 
 router = APIRouter(prefix="/api/prices", tags=["prices"])
 
 
-@router.get("/{sku}", responses=described(401, 404))
+@router.get("/{sku:path}", responses=described(401, 404))
 def read(sku: str, caller: Reader) -> PriceOut:
     """Read one price and every context's belief about it."""
     with database.reading() as session:
-        found = queries.price_of(session, sku)
+        found = queries.price_of(session, clean(sku))
     if found is None:
         raise NotFound("No product has this SKU.")
     return PriceOut(
@@ -28,7 +29,7 @@ def read(sku: str, caller: Reader) -> PriceOut:
         version=found.version,
         since=found.since,
         proposal=found.proposal_id,
-        beliefs={name: _belief(name, sku) for name in contexts.names()},
+        beliefs={name: _belief(name, found.sku) for name in contexts.names()},
     )
 
 

@@ -18,12 +18,12 @@ PATIENCE_SECONDS: Final = 20
 _readers = BoundedSemaphore(READERS)
 
 
-def content_of(file: UploadFile, caller: Actor) -> bytes:
+def content_of(file: UploadFile, caller: Actor, *, most: int = MAX_BYTES) -> bytes:
     """Return an uploaded file's content, or refuse it by size or because the caller sends too many."""
     refuse_flood(caller)
-    content = file.file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise UnreadableFile.too_large(file.size or len(content), MAX_BYTES)
+    content = file.file.read(most + 1)
+    if len(content) > most:
+        raise UnreadableFile.too_large(file.size or len(content), most)
     return content
 
 

@@ -20,11 +20,15 @@ from app.identity import sessions
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 26 * MEGABYTE
+CATALOG_LIMIT = 201 * MEGABYTE
 LINES_LIMIT = 12 * MEGABYTE
 SMALL_LIMIT = 256 * 1024
 BODY_LIMITS = {
     "/api/drafts": FILE_LIMIT,
     "/api/price-changes/import": FILE_LIMIT,
+    "/api/catalog/import": CATALOG_LIMIT,
+    "/api/facts/import": FILE_LIMIT,
+    "/api/facts": LINES_LIMIT,
     "/api/price-changes": LINES_LIMIT,
 }
 FOR_EVERYBODY = ("/api/session", "/api/session/demo")

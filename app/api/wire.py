@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, JsonValue
 
 from app.api.readings import ReadingOut
 from app.canary.waves import WavePlan
@@ -16,8 +16,9 @@ from app.intake.weighing import Change, Weight
 from app.lifecycle.effects import Kind
 from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
-from app.money import format_price
 from app.timekeeping.local_time import Instant, instant
+from app.words.money import format_price
+from app.words.sku import clean
 
 Cursor = Annotated[str | None, Field(max_length=200)]
 T = TypeVar("T")
@@ -28,10 +29,14 @@ class _In(BaseModel):
 
 
 class LineIn(_In):
-    """A SKU and its proposed price as a decimal string in the product's currency."""
+    """A SKU and its proposed price as a decimal string in the product's currency.
 
-    sku: Annotated[str, Field(min_length=1, max_length=200)]
+    Where `currency` is given it must be the product's: nothing is converted.
+    """
+
+    sku: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(clean)]
     price: Annotated[str, Field(max_length=100, examples=["12.34"])]
+    currency: Annotated[str | None, Field(pattern="^[A-Z]{3}$", examples=["INR"])] = None
 
 
 class LocalTimeIn(_In):

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from app.components.views import DueView, MoneyView, SegmentView, SparkView, StatusView
-from app.money import exponent
 from app.timekeeping.local_time import seen_from_here
+from app.words.money import SIGNS, exponent
 
 MINUS = "\u2212"
 NARROW = "\u202f"
-SYMBOLS = {"INR": "₹", "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "KRW": "₩"}
 
 STATUSES: dict[str, tuple[str, str, str]] = {
     "EVALUATING": ("Evaluating", "dash", "live"),
@@ -111,7 +110,7 @@ def money(minor: int | None, currency: str) -> MoneyView:
     places = exponent(currency)
     units, rest = divmod(abs(minor), 10**places)
     sign = MINUS if minor < 0 else ""
-    symbol = SYMBOLS.get(currency, currency + NARROW)
+    symbol = SIGNS.get(currency, currency + NARROW)
     return MoneyView(symbol=symbol, units=f"{sign}{units:,}", minor=f".{rest:0{places}d}" if places else "")
 
 

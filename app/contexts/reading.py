@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app.clock import utc_now
 from app.contexts.discovery import has_store, store_of
+from app.words.money import Money
 
 CHUNK = 1000
 
@@ -30,6 +31,11 @@ class Belief:
     currency: str
     version: int
     heard_at: datetime
+
+    @property
+    def money(self) -> Money:
+        """Return the price."""
+        return Money(self.price, self.currency)
 
 
 @dataclass(frozen=True, slots=True)

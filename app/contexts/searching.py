@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DatabaseError
 
 from app.contexts.discovery import has_store, part, store_of
+from app.words.money import Money, one_currency
 
 _OWNER = "search"
 
@@ -26,13 +27,20 @@ class Hits:
 
 
 def find(
-    q: str, *, low: int | None = None, high: int | None = None, cursor: str | None = None, limit: int = 50
+    q: str, *, low: Money | None = None, high: Money | None = None, cursor: str | None = None, limit: int = 50
 ) -> Hits | None:
     """Return what search finds, best first; None if its store is not there or does not answer."""
     if not has_store(_OWNER):
         return None
     finding = part(_OWNER, "finding")
-    wanted = finding.Wanted(q=q, min_price=low, max_price=high, limit=limit)
+    bounds = [bound for bound in (low, high) if bound is not None]
+    wanted = finding.Wanted(
+        q=q,
+        min_price=low.minor if low else None,
+        max_price=high.minor if high else None,
+        currency=one_currency(*bounds) if bounds else None,
+        limit=limit,
+    )
     try:
         with store_of(_OWNER).connect().execution_options(read_only=True) as connection:
             page = finding.find(connection, wanted, cursor)

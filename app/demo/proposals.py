@@ -14,14 +14,15 @@ from sqlmodel import Session, select
 from app.canary.waves import Wave, WavePlan
 from app.demo.goods import CURRENCY, Article
 from app.demo.stories import FREEZE, MOVED_SINCE, STORIES, Step, Story
-from app.identity.actor import Actor
+from app.identity.actor import SYSTEM, Actor
 from app.identity.demo import DEMO_PEOPLE
-from app.lifecycle import actions, brakes, policy
+from app.lifecycle import actions, brakes, facts, policy
 from app.lifecycle.records import Counter, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Listed, ProposedLine, Submission, listed
 from app.lifecycle.transitions import Action
-from app.pricelist.catalog_import import CatalogRow, import_catalog
+from app.pricelist.catalog_import import CatalogRow
+from app.words.money import Money
 
 FIRST_NUMBER = 2_401
 _PUBLISHING = timedelta(seconds=1)
@@ -123,7 +124,8 @@ class Telling:
         found = listed(self._session, [a.sku for a in self._shop if self._is_about(a, story)], now=at)
         offers = [(product, self._price(product, verdict, story)) for product in found.values()]
         rules = policy.active_rule_set(self._session)
-        judged = policy.judge_lines([policy.facts_for(product, price) for product, price in offers], rules, at)
+        considered = [policy.facts_for(product, Money(price, CURRENCY)) for product, price in offers]
+        judged = policy.judge_lines(considered, rules, at)
         fitting = [
             ProposedLine(product.sku, price)
             for (product, price), line in zip(offers, judged, strict=True)
@@ -155,7 +157,7 @@ class Telling:
     def _raise_cost(self, sku: str, at: datetime) -> None:
         article = next(article for article in self._shop if article.sku == sku)
         dearer = replace(article, cost=(article.cost or article.price * 8 // 10) * 104 // 100)
-        import_catalog(self._session, [row_of(dearer)], now=at)
+        facts.import_catalog(self._session, [row_of(dearer)], actor=SYSTEM, now=at, batch="demo")
 
 
 def _plan_of(story: Story) -> WavePlan | None:

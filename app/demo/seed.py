@@ -1,5 +1,6 @@
 """Filling an empty pricing store with the demo shop. Prices and proposals come to be as they would in real use."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -7,12 +8,12 @@ from sqlalchemy import insert
 from sqlmodel import Session, select
 
 from app.database import alone
-from app.demo.goods import CURRENCY, articles
+from app.demo.goods import CURRENCY, Article, articles
 from app.demo.proposals import row_of, tell_stories
 from app.demo.years import DAYS, PastPrice, year_of
 from app.identity import people
-from app.lifecycle import policy
-from app.pricelist.catalog_import import import_catalog
+from app.identity.actor import SYSTEM
+from app.lifecycle import facts, policy
 from app.pricelist.records import Cause, Price, PriceHistory, Product
 
 
@@ -24,10 +25,30 @@ def seed(session: Session, now: datetime) -> bool:
     if session.exec(select(Product.sku).limit(1)).first() is not None:
         return False
     shop = articles()
+    _remember_the_products(shop, session)
     _remember_the_year([year_of(article, now) for article in shop], session)
-    import_catalog(session, [row_of(article) for article in shop], now=now - timedelta(days=10))
+    rows, at = [row_of(article) for article in shop], now - timedelta(days=10)
+    facts.import_catalog(session, rows, actor=SYSTEM, now=at, batch="demo")
     tell_stories(session, shop, now)
     return True
+
+
+def _remember_the_products(shop: Sequence[Article], session: Session) -> None:
+    """Write products as they were a year ago, without a name; the catalog that comes later names and announces them."""
+    session.connection().execute(
+        insert(Product),
+        [
+            {
+                "sku": article.sku,
+                "name": "",
+                "category": article.category,
+                "subcategory": article.subcategory,
+                "brand": article.brand,
+                "currency": CURRENCY,
+            }
+            for article in shop
+        ],
+    )
 
 
 def _remember_the_year(years: list[list[PastPrice]], session: Session) -> None:

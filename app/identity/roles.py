@@ -45,6 +45,8 @@ class Permission(StrEnum):
     READ_AUDIT = "read-audit"
     MANAGE_USERS = "manage-users"
     RETIRE_CONTEXTS = "retire-contexts"
+    LIST_PRODUCTS = "list-products"
+    SUPPLY_FACTS = "supply-facts"
 
 
 PERMISSIONS: dict[Permission, frozenset[Role]] = {
@@ -63,4 +65,6 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.READ_AUDIT: frozenset({Role.AUDITOR, Role.OWNER}),
     Permission.MANAGE_USERS: frozenset({Role.OWNER}),
     Permission.RETIRE_CONTEXTS: frozenset({Role.OPERATOR, Role.OWNER}),
+    Permission.LIST_PRODUCTS: frozenset({Role.OPERATOR, Role.OWNER}),
+    Permission.SUPPLY_FACTS: frozenset({Role.OPERATOR, Role.OWNER, Role.MEASURER}),
 }

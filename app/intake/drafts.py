@@ -20,8 +20,8 @@ from app.intake.weighing import Change
 from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
 from app.lifecycle.views import FindingView, Page
-from app.money import format_price
 from app.pricelist.records import Product
+from app.words.money import format_price
 
 Kind = Literal["hard", "soft", "clean", "unchanged", "problem"]
 SUBMITTABLE: tuple[Kind, ...] = ("clean", "soft", "hard")

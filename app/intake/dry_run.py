@@ -13,9 +13,11 @@ from app.intake.rows import RawRow
 from app.lifecycle import endings, policy
 from app.lifecycle.submission import Listed, listed
 from app.lifecycle.views import FindingView
-from app.money import NotAPrice, exponent, format_price, parse_price
+from app.words.money import Money, NotAPrice, exponent, format_price, parse_price
+from app.words.sku import storable, why_not
 
-MAX_SKU = 64
+LONGEST_LISTED = 200
+"""Products of before may have longer SKUs than the rule of today allows; they are found all the same."""
 SUGGEST_UP_TO = 500
 """For so many unknown SKUs a known one in another spelling is looked for."""
 
@@ -178,31 +180,17 @@ def _hidden(row: RawRow, found: Listed) -> str:
 
 def _sku_problem(row: RawRow, alike: dict[str, list[str]]) -> tuple[str, str, str]:
     sku = row.sku
-    code, reason = _sku_defect(sku)
-    if code:
-        return code, reason, ""
+    why = why_not(sku)
+    if why:
+        return ("bad_sku" if sku else "missing_sku"), why, ""
     meant = alike.get(sku, [])
     asked = f" Is {' or '.join(meant[:3])} meant?" if meant else ""
     sure = meant[0] if len(meant) == 1 and not row.held else ""
     return "unknown_sku", f"No product has this SKU.{asked}{spellings.shortened(sku)}", sure
 
 
-def _sku_defect(sku: str) -> tuple[str, str]:
-    if not sku:
-        return "missing_sku", "The SKU is missing."
-    if len(sku) > MAX_SKU:
-        return "bad_sku", f"The SKU is {len(sku):,} characters long; at most {MAX_SKU} are possible."
-    hidden = next((place for place, sign in enumerate(sku, start=1) if not sign.isprintable()), None)
-    if hidden:
-        code = f"U+{ord(sku[hidden - 1]):04X}"
-        return "bad_sku", f"The SKU holds an invisible character ({code}) in place {hidden}; type it anew."
-    if sku[0] in "=@+":
-        return "bad_sku", "The SKU is a formula; put its result there."
-    return "", ""
-
-
 def _can_be_looked_up(sku: str) -> bool:
-    return 0 < len(sku) <= MAX_SKU and sku.isprintable()
+    return 0 < len(sku) <= LONGEST_LISTED and storable(sku)
 
 
 def _other_spellings(
@@ -218,7 +206,7 @@ def _judged(
     session: Session, priced: Sequence[_Priced], now: datetime, ends_at: datetime | None = None
 ) -> tuple[int, tuple[JudgedLine, ...]]:
     rules = policy.active_rule_set(session)
-    facts = [policy.facts_for(line.found, line.price) for line in priced]
+    facts = [policy.facts_for(line.found, Money(line.price, line.found.currency)) for line in priced]
     verdicts = policy.judge_lines(facts, rules, now)
     if ends_at:
         verdicts = endings.judged_until(facts, verdicts, rules, now)

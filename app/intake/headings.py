@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 
 from app.intake.numbers import SIGNS
-from app.money import EXPONENTS
+from app.words.money import EXPONENTS
 
 _MARKS = re.compile(r"[\s_\-./()\[\]{}:#*\"'’]+")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
-from app.money import EXPONENTS
+from app.words.money import EXPONENTS
 
 Mark = Literal["", ".", ","]
 _DOLLARS = frozenset(["USD", "AUD", "CAD", "NZD", "SGD", "HKD", "TWD", "MXN", "BRL", "COP", "CLP", "ARS"])

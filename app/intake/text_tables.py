@@ -48,7 +48,7 @@ def decoded(content: bytes) -> str:
 
 def read(text: str, fits: Fits, *, how: How, limits: Limits, pasted: bool = False) -> Table:
     """Read a text as the table that its whole says it is. Raises `UnreadableFile` if that could be two."""
-    said, body = _said_delimiter(text)
+    said, body = said_delimiter(text)
     delimiter = how.delimiter or said or _delimiter(body, fits, how, limits, pasted=pasted)
     table = _parsed(body, delimiter, how, limits)
     if not table.rows:
@@ -56,7 +56,7 @@ def read(text: str, fits: Fits, *, how: How, limits: Limits, pasted: bool = Fals
     return table
 
 
-def _said_delimiter(text: str) -> tuple[str, str]:
+def said_delimiter(text: str) -> tuple[str, str]:
     """Return what a first line `sep=;` says, and the text after it: a spreadsheet program does not count that line."""
     found = _SEPARATOR.match(text)
     return (found[1], text[found.end() :]) if found else ("", text)

@@ -6,7 +6,7 @@ from heapq import nlargest
 from typing import Literal, NamedTuple
 
 from app.lifecycle.submission import Mixed
-from app.money import exponent
+from app.words.money import exponent
 
 LARGE_LINES = 50
 """From here on nobody reads every line before submitting it."""

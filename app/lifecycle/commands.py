@@ -215,9 +215,14 @@ def plan_waves(
 
 def answer_to(actor: Actor, key: str, request: str) -> ProposalSummary | None:
     """Return the answer that this key already has, or None. Raises `KeyReused` if it was given to another request."""
-    with reading() as session:
-        answered = _answered(session, actor, key, sha256(request.encode()).hexdigest())
+    answered = remembered(actor, key, request)
     return None if answered is None else _ANSWER.validate_json(answered)
+
+
+def remembered(actor: Actor, key: str, request: str) -> str | None:
+    """Return what `once` answered under this key, or None. Raises `KeyReused` if that was another request."""
+    with reading() as session:
+        return _answered(session, actor, key, sha256(request.encode()).hexdigest())
 
 
 def note(actor: Actor, *, chain: str, action: str, comment: str, now: datetime | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What the audit trail keeps besides proposals: sign-ins, people, tokens, catalog imports, settings. One function."""
+"""What the audit trail keeps besides proposals: sign-ins, people, tokens, settings. One function."""
 
 import getpass
 from datetime import datetime
@@ -29,12 +29,11 @@ class About(StrEnum):
     SIGN_IN = "sign-in"
     PEOPLE = "people"
     TOKENS = "tokens"
-    CATALOG = "catalog"
     SETTINGS = "settings"
 
 
 def tell(session: Session, about: About, whom: str, *, actor: Actor, action: str, comment: str, now: datetime) -> None:
-    """Write down, in the transaction that does it, what somebody did about a person, a token, a file or a setting."""
+    """Write down, in the transaction that does it, what somebody did about a person, a token or a setting."""
     chain = f"{about}:{whom}" if whom else about.value
     audit.record(session, chain=chain, actor=actor, action=action, detail={"comment": comment[:LONGEST]}, now=now)
 

@@ -4,7 +4,7 @@ Whenever prices are about to go out (publication, each wave, expedite, continue,
 one comparison is asked. It reads in sets; only lines whose facts or rules moved are judged again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,8 +16,10 @@ from sqlmodel import Session, col
 from app.lifecycle import endings, policy
 from app.lifecycle.records import CanaryWave, Line, Proposal
 from app.lifecycle.submission import MONTH, Listed, listed
+from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
+from app.words.money import Money
 from rules.finding import CLEAN_LINE, Finding, LineVerdict, Outcome, Severity, Verdict
 from rules.ruleset import RuleSet
 from rules.wording import money
@@ -208,35 +210,40 @@ def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span =
     return Comparison(compared, rules.number, _judged_again(session, proposal, rows, rules, now))
 
 
-HAS_MOVED: ColumnElement[bool] = (
-    (col(Price.version) != col(Line.base_version))
-    | col(Product.cost).is_distinct_from(col(Line.cost))
-    | col(Product.competitor_price).is_distinct_from(col(Line.competitor))
-    | (col(Product.currency) != col(Line.currency))
-    | (col(Product.category) != col(Line.category))
-    | (col(Product.brand) != col(Line.brand))
-)
-"""A line joined with its price and product, a fact of which is not the one that its verdict was reached on."""
+def facts_differ(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a line, joined with its price and product, was judged on another fact than now's.
 
-
-FACTS_STAND: ColumnElement[bool] = (
-    exists()
-    .where(
-        col(Product.sku) == col(Line.sku),
-        col(Product.cost).is_not_distinct_from(col(Line.cost)),
-        col(Product.competitor_price).is_not_distinct_from(col(Line.competitor)),
-        col(Product.currency) == col(Line.currency),
-        col(Product.category) == col(Line.category),
-        col(Product.brand) == col(Line.brand),
+    A fact that became too old to count differs from the one that was read.
+    """
+    return (
+        (col(Price.version) != col(Line.base_version))
+        | cost_at(now).is_distinct_from(col(Line.cost))
+        | competitor_at(now).is_distinct_from(col(Line.competitor))
+        | (col(Product.currency) != col(Line.currency))
+        | (col(Product.category) != col(Line.category))
+        | (col(Product.brand) != col(Line.brand))
     )
-    .correlate(Line)
-)
-"""A line whose product is as its verdict says: the last look, in the statement that sets its price."""
+
+
+def facts_stand(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a line's product is as its verdict says: the last look, as its price is set."""
+    return (
+        exists()
+        .where(
+            col(Product.sku) == col(Line.sku),
+            cost_at(now).is_not_distinct_from(col(Line.cost)),
+            competitor_at(now).is_not_distinct_from(col(Line.competitor)),
+            col(Product.currency) == col(Line.currency),
+            col(Product.category) == col(Line.category),
+            col(Product.brand) == col(Line.brand),
+        )
+        .correlate(Line)
+    )
 
 
 def has_moved(now: datetime) -> ColumnElement[bool]:
     """Return the condition that any fact moved, the one that time alone moves included: the price of 30 days ago."""
-    return HAS_MOVED | price_in_force(col(Line.sku), now - MONTH).is_distinct_from(col(Line.month_ago))
+    return facts_differ(now) | price_in_force(col(Line.sku), now - MONTH).is_distinct_from(col(Line.month_ago))
 
 
 def judge_afresh(
@@ -249,17 +256,20 @@ def judge_afresh(
     known = listed(session, [row.sku for row in rows], now=now)
     if proposal.returns:
         known |= {row.sku: replace(known[row.sku], amount=row.old, version=row.base_version) for row in rows}
-    facts = [policy.facts_for(known[row.sku], row.new) for row in rows]
-    verdicts = endings.judged(proposal, facts, rules, now)
+    facts = {
+        row.line: policy.facts_for(known[row.sku], Money(row.new, row.currency))
+        for row in rows
+        if row.currency == known[row.sku].currency
+    }
+    verdicts = dict(zip(facts, endings.judged(proposal, list(facts.values()), rules, now), strict=True))
     return [
-        (row, known[row.sku], _in_its_currency(row, known, verdict, rules))
-        for row, verdict in zip(rows, verdicts, strict=True)
+        (row, known[row.sku], verdicts.get(row.line) or _in_another_currency(row, known[row.sku], rules))
+        for row in rows
     ]
 
 
-def _in_its_currency(row: Stored, known: Mapping[str, Listed], verdict: LineVerdict, rules: RuleSet) -> LineVerdict:
-    now = known[row.sku].currency
-    return verdict if now == row.currency else policy.in_another_currency(row.currency, now, rules)
+def _in_another_currency(row: Stored, found: Listed, rules: RuleSet) -> LineVerdict:
+    return policy.in_another_currency(row.currency, found.currency, rules)
 
 
 def _overtaken(session: Session, rows: Sequence[Stored], now: datetime) -> tuple[Moved, ...]:

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy import case as when
-from sqlalchemy import func, literal, select
 from sqlmodel import Session, col
 
 from app.identity import people
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission
-from app.lifecycle import brakes, delegations, effects, going_out, keeping, policy, restoring, windows
+from app.lifecycle import brakes, delegations, effects, facts, going_out, keeping, policy, restoring, windows
 from app.lifecycle.errors import (
     FactsMoved,
     FourEyes,
@@ -32,6 +32,7 @@ from app.lifecycle.going_out import Comparison
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, Action, Guard
+from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
 
 ESCALATED = 2
@@ -80,12 +81,14 @@ def refusal(guard: Guard, case: Case) -> Refused | None:
     return _GUARDS[guard](case)
 
 
-def moved_facts(session: Session, proposal: Proposal, *, lines: int | None = None) -> list[MovedFact]:
+def moved_facts(session: Session, proposal: Proposal, now: datetime, *, lines: int | None = None) -> list[MovedFact]:
     """Return every fact of a proposal (or of its first moved `lines`) that moved since its lines were read.
 
     That a newer price stands is no such fact of a return: it leaves that line alone.
     """
-    rows = session.execute(_FACTS.where(col(Line.proposal_id) == proposal.id).order_by(col(Line.line)).limit(lines))
+    of_proposal = (*_moved(now), col(Line.proposal_id) == proposal.id)
+    query = select(*_FACTS, cost_at(now), competitor_at(now)).where(*of_proposal)
+    rows = session.execute(query.order_by(col(Line.line)).limit(lines))
     moved: list[MovedFact] = []
     for sku, currency, old, seen, cost, theirs, amount, version, cost_now, theirs_now in rows:
         if version != seen and proposal.returns is None:
@@ -97,18 +100,26 @@ def moved_facts(session: Session, proposal: Proposal, *, lines: int | None = Non
     return moved
 
 
-def count_moved(session: Session, proposal: Proposal) -> int:
+def count_moved(session: Session, proposal: Proposal, now: datetime) -> int:
     """Return how many facts `moved_facts` would list, without reading them."""
-    parts = [_COST_MOVED, _COMPETITOR_MOVED] + ([_PRICE_MOVED] if proposal.returns is None else [])
+    others = [cost_at(now).is_distinct_from(col(Line.cost)), competitor_at(now).is_distinct_from(col(Line.competitor))]
+    parts = others + ([_PRICE_MOVED] if proposal.returns is None else [])
     of_line = sum((when((part, 1), else_=0) for part in parts), start=literal(0))
-    return session.scalar(select(func.sum(of_line)).where(*_MOVED, col(Line.proposal_id) == proposal.id)) or 0
+    return session.scalar(select(func.sum(of_line)).where(*_moved(now), col(Line.proposal_id) == proposal.id)) or 0
 
 
 def _four_eyes(case: Case) -> Refused | None:
     hand = _hand(case, case.actor.id)
-    if hand is None:
-        return None
-    return FourEyes(f"You {hand.how} this proposal, and nobody decides on their own work. {_instead(case)}")
+    if hand is not None:
+        return FourEyes(f"You {hand.how} this proposal, and nobody decides on their own work. {_instead(case)}")
+    fact = None if case.actor.kind == "system" else facts.supplied_by(case.session, case.proposal, case.actor.id)
+    if fact is not None:
+        sku, kind = fact
+        return FourEyes(
+            f"You supplied the {facts.WORDS[kind]} of {sku}, and nobody decides on evidence of their own."
+            f" {_instead(case)}"
+        )
+    return None
 
 
 def _instead(case: Case) -> str:
@@ -120,7 +131,7 @@ def _instead(case: Case) -> str:
 
 
 def others_may(case: Case) -> bool:
-    """Tell whether anybody active, without a hand in the proposal, has a right to this action as things stand."""
+    """Tell whether anybody active, without a hand in the proposal or its facts, may do this as things stand."""
     transition = BY_MOVE.get((Status(case.proposal.status), case.action))
     asked = set(transition.by or ()) if transition else set()
     asked -= {Permission.DECIDE_ESCALATED} if case.proposal.level < ESCALATED else set()
@@ -131,8 +142,10 @@ def others_may(case: Case) -> bool:
         .join(UserRole, col(UserRole.user_id) == col(User.id))
         .where(people.here(), col(UserRole.role).in_(roles), col(User.id) != case.actor.id)
         .where(col(User.id).not_in(hands))
+        .distinct()
     )
-    return case.session.scalars(query.limit(1)).first() is not None
+    found = case.session.scalars(query).all()
+    return any(facts.supplied_by(case.session, case.proposal, user_id) is None for user_id in found)
 
 
 def lay_hand(session: Session, proposal_id: str, user_id: str, how: str) -> None:
@@ -144,7 +157,11 @@ def lay_hand(session: Session, proposal_id: str, user_id: str, how: str) -> None
 def lender_for(case: Case) -> User | None:
     """Return the person on whose right somebody without one of their own would decide: one who may themselves."""
     lenders = delegations.lenders_of(case.session, case.actor.id, case.now)
-    return next((lender for lender in lenders if _hand(case, lender.id) is None), None)
+    return next((lender for lender in lenders if not _barred(case, lender.id)), None)
+
+
+def _barred(case: Case, user_id: str) -> bool:
+    return _hand(case, user_id) is not None or facts.supplied_by(case.session, case.proposal, user_id) is not None
 
 
 def _hand(case: Case, user_id: str) -> Hand | None:
@@ -250,10 +267,10 @@ def _facts_unmoved(case: Case) -> Refused | None:
             " An approval binds to the rules that judged: re-evaluate, read the findings again, then decide.",
             extra={"judged_by": case.proposal.rule_set, "active": active},
         )
-    moved = moved_facts(case.session, case.proposal, lines=SHOWN)
+    moved = moved_facts(case.session, case.proposal, case.now, lines=SHOWN)
     if not moved:
         return None
-    count = count_moved(case.session, case.proposal)
+    count = count_moved(case.session, case.proposal, case.now)
     noun = "fact has" if count == 1 else "facts have"
     return FactsMoved(
         f"{count:,} {noun} moved since this verdict. An approval binds to what was seen:"
@@ -373,12 +390,13 @@ def _asked_by_another(case: Case) -> Refused | None:
 
 
 _PRICE_MOVED = col(Price.version) != col(Line.base_version)
-_COST_MOVED = col(Product.cost).is_distinct_from(col(Line.cost))
-_COMPETITOR_MOVED = col(Product.competitor_price).is_distinct_from(col(Line.competitor))
 
 
-_MOVED = (col(Price.sku) == col(Line.sku), col(Product.sku) == col(Line.sku), going_out.HAS_MOVED)
-_FACTS = select(
+def _moved(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (col(Price.sku) == col(Line.sku), col(Product.sku) == col(Line.sku), going_out.facts_differ(now))
+
+
+_FACTS = (
     col(Line.sku),
     col(Line.currency),
     col(Line.old),
@@ -387,9 +405,7 @@ _FACTS = select(
     col(Line.competitor),
     col(Price.amount),
     col(Price.version),
-    col(Product.cost),
-    col(Product.competitor_price),
-).where(*_MOVED)
+)
 
 _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.FOUR_EYES: _four_eyes,

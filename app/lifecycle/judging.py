@@ -11,6 +11,7 @@ from app.lifecycle import (
     deadlines,
     effects,
     evaluation,
+    facts,
     going_out,
     moves,
     policy,
@@ -110,11 +111,14 @@ def _take_next_step(session: Session, proposal: Proposal, now: datetime) -> None
     if proposal.returns:
         _let_return(session, proposal, action, now)
         return
+    own = facts.judged_on_own_facts(session, proposal) if action is Action.PASS else ""
+    if own:
+        action = Action.HOLD
     if proposal.wave_plan:
         waves.keep_waves(session, proposal, waves.plan_of(proposal))
     session.add(proposal)
     seen_again = proposal.must_be_seen and action is Action.HOLD
-    moves.move(Case(session, proposal, action, SYSTEM, now), comment=_SEE_AGAIN if seen_again else "")
+    moves.move(Case(session, proposal, action, SYSTEM, now), comment=_SEE_AGAIN if seen_again else own)
     if action is Action.HOLD:
         proposal.must_be_seen = False
         deadlines.set_out(session, proposal, now)

@@ -16,6 +16,7 @@ from app.lifecycle.records import Line, Proposal
 from app.lifecycle.remembering import Memory
 from app.lifecycle.restoring import Broken
 from app.lifecycle.submission import MONTH
+from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
 from rules.facts import Facts
@@ -84,8 +85,8 @@ def _facts(session: Session, back_id: str, now: datetime) -> list[Facts]:
             col(Price.currency),
             col(Line.new),
             col(Price.amount),
-            col(Product.cost),
-            col(Product.competitor_price),
+            cost_at(now),
+            competitor_at(now),
             price_in_force(col(Line.sku), now - MONTH),
         )
         .join(Price, (col(Price.sku) == col(Line.sku)) & (col(Price.version) == col(Line.base_version)))

@@ -14,6 +14,7 @@ from app.lifecycle.errors import Refused
 from app.lifecycle.records import Proposal, StoredRuleSet
 from app.lifecycle.submission import Listed
 from app.lifecycle.views import FindingView
+from app.words.money import Money
 from rules.engine import judge, judge_many, passing_price
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Outcome, Severity, verdict_of
@@ -99,18 +100,22 @@ def others_in_force(rules: RuleSet, proposal: Proposal, now: datetime) -> bool:
     return rules.number != proposal.rule_set or any(proposal.submitted_at < edge <= now for edge in edges)
 
 
-def facts_for(found: Listed, price: int) -> Facts:
-    """Return the facts on which a price that is only being considered would be judged now."""
+def facts_for(found: Listed, price: Money) -> Facts:
+    """Return the facts on which a price that is only being considered would be judged now.
+
+    Raises `CurrenciesMixed` for a price in another currency than the product's.
+    """
     return Facts(
         sku=found.sku,
         category=found.category,
         brand=found.brand,
         currency=found.currency,
         old=found.amount,
-        new=price,
+        new=price.in_units_of(found.currency),
         cost=found.cost,
         competitor=found.competitor,
         month_ago=found.month_ago,
+        too_old=frozenset(found.too_old),
     )
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlmodel import Session, col
 
 from app.identity.actor import Actor
@@ -20,6 +20,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import PERSONAL, Action, Guard
 from app.lifecycle.views import FindingView, LineView, OpenAction, Page, ProposalSummary, UnderWay
 from app.pricelist.records import Price, Product
+from app.words.sku import storable
 from rules.finding import Finding
 
 MAX_PAGE = 1000
@@ -62,7 +63,8 @@ def proposals(
         people = select(col(User.id)).where(or_(col(User.id) == submitter, col(User.email) == submitter))
         query = query.where(col(Proposal.submitted_by).in_(people))
     if sku:
-        query = query.where(col(Proposal.id).in_(select(col(Line.proposal_id)).where(col(Line.sku) == sku)))
+        named = col(Line.sku) == sku if storable(sku) else false()
+        query = query.where(col(Proposal.id).in_(select(col(Line.proposal_id)).where(named)))
     if q and q.strip():
         query = query.where(_matches(q.strip()))
     if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < 10:
@@ -151,11 +153,11 @@ def open_actions(session: Session, reference: str, actor: Actor, now: datetime) 
     return [_open(guards.Case(session, proposal, action, actor, now)) for action in offered]
 
 
-def moved_facts(session: Session, reference: str) -> list[MovedFact]:
+def moved_facts(session: Session, reference: str, now: datetime) -> list[MovedFact]:
     """Return the facts that moved since the verdict, for a proposal that waits for approval."""
     proposal = find(session, reference)
     waits = proposal.status == Status.PENDING_APPROVAL
-    return guards.moved_facts(session, proposal) if waits else []
+    return guards.moved_facts(session, proposal, now) if waits else []
 
 
 def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:

@@ -200,7 +200,7 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     held, left = found.standing(Standing.HOLDS), found.left_out
     evaluation.write(session, proposal.id, held)
     without = [moved.stored.line for moved in left]
-    facts = None if proposal.returns else going_out.FACTS_STAND  # a return goes back whatever its facts
+    facts = None if proposal.returns else going_out.facts_stand(now)  # a return goes back whatever its facts
     done = publication.set_prices(session, proposal.id, now, span, without=without, where=facts)
     proposal.published_lines += done
     session.add(proposal)

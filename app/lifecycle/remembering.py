@@ -27,7 +27,7 @@ class _Known(Generic[T]):
 
 
 class Memory(Generic[T]):
-    """What was found of each proposal, until a price, a product, the proposal or the rules in force change.
+    """What was found of each proposal, until a price, a product, the proposal or the rules change, at most for a day.
 
     Whoever changes a price or a product pulses `prices`. What a transaction finds after changing prices is its own.
     """
@@ -41,7 +41,7 @@ class Memory(Generic[T]):
         rules = policy.active_rule_set(session)
         pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
         in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-        about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force)
+        about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
         state, known, ours_alone = (proposal.version, pulses), self._known.get(about), pulsing(session, "prices")
         if known and known.state == state and not ours_alone:
             return known.found

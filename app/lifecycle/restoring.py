@@ -19,6 +19,7 @@ from app.lifecycle import effects, layers, policy
 from app.lifecycle.going_out import Span
 from app.lifecycle.records import Line, Proposal, RollBackRequest
 from app.lifecycle.status import Status
+from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product, Pulse
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Severity
@@ -127,7 +128,7 @@ def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring |
 
 def of_span(session: Session, proposal: Proposal, span: Span, now: datetime) -> Restoring:
     """Judge what would come back of some lines now."""
-    return _judged(_facts(session, proposal.id, span.holds()), policy.active_rule_set(session), now)
+    return _judged(_facts(session, proposal.id, span.holds(), now), policy.active_rule_set(session), now)
 
 
 def comes_back(session: Session, proposal: Proposal) -> bool:
@@ -141,7 +142,7 @@ def _asked(session: Session, proposal: Proposal, now: datetime) -> _Asked:
     rules = policy.active_rule_set(session)
     pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
     in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force)
+    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
     own = object() if pulsing(session, "prices") else None
     return _Asked(about, (proposal.version, proposal.published_lines, pulses, own), rules)
 
@@ -154,7 +155,7 @@ def _only_shows(session: Session, proposal: Proposal) -> bool:
 
 
 def _found(session: Session, proposal: Proposal, asked: _Asked, now: datetime) -> Restoring:
-    found = _judged(_facts(session, proposal.id, true()), asked.rules, now)
+    found = _judged(_facts(session, proposal.id, true(), now), asked.rules, now)
     if not pulsing(session, "prices"):
         if len(_known) >= REMEMBERED:
             _known.clear()
@@ -212,7 +213,7 @@ def _gap(fact: Facts, finding: Finding) -> float:
     return 0.0 if finding.passing_price is None else abs(finding.passing_price - fact.new) / fact.new
 
 
-def _facts(session: Session, proposal_id: str, chosen: ColumnElement[bool]) -> list[Facts]:
+def _facts(session: Session, proposal_id: str, chosen: ColumnElement[bool], now: datetime) -> list[Facts]:
     """Return one fact per SKU that no newer price has reached: from the price that stands to the one that returns."""
     rows = session.execute(
         select(
@@ -222,8 +223,8 @@ def _facts(session: Session, proposal_id: str, chosen: ColumnElement[bool]) -> l
             col(Price.currency),
             col(Price.amount),
             col(Line.old),
-            col(Product.cost),
-            col(Product.competitor_price),
+            cost_at(now),
+            competitor_at(now),
         )
         .join(Price, col(Price.sku) == col(Line.sku))
         .join(Product, col(Product.sku) == col(Line.sku))

@@ -1,8 +1,9 @@
 """What an analyst hands in, checked line by line before anything is written."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Literal, TypeAlias
 
 from sqlalchemy import select
@@ -14,13 +15,14 @@ from app.lifecycle import holding
 from app.lifecycle.content import content_hash, prices_hash
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.timing import why_no_moment
+from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.queries import price_in_force
-from app.pricelist.records import Price, Product
+from app.pricelist.records import Fact, Price, Product
 from app.wording import plain
+from app.words.money import MAX_MINOR, Money
 
 MAX_LINES = 100_000
 MAX_REASON = 500
-MAX_MINOR = 10**12
 MONTH = timedelta(days=30)
 """How far back the second price lies that a change is measured against."""
 Mixed: TypeAlias = Literal["together", "split"]
@@ -58,7 +60,9 @@ class Submission:
 class Listed:
     """What the price list knows of a SKU: the product's facts, its current price, and the one of 30 days ago.
 
-    `month_ago` is the first price of a product that was listed since.
+    All amounts are in `currency`: a SKU has one for life. `cost` and `competitor` are what the rules may read: None if
+    never observed, or too long ago (then it stands in `too_old`). `month_ago` is the first price of a product that was
+    listed since.
     """
 
     sku: str
@@ -71,6 +75,12 @@ class Listed:
     amount: int
     version: int
     month_ago: int | None
+    too_old: tuple[Fact, ...] = ()
+
+    @property
+    def price(self) -> Money:
+        """Return the current price."""
+        return Money(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +137,23 @@ def listed(session: Session, skus: Sequence[str], *, now: datetime) -> dict[str,
         col(Product.name),
         col(Product.category),
         col(Product.brand),
-        col(Product.currency),
-        col(Product.cost),
-        col(Product.competitor_price),
+        col(Price.currency),
+        cost_at(now),
+        competitor_at(now),
         col(Price.amount),
         col(Price.version),
         price_in_force(col(Product.sku), now - MONTH),
-    ).join(Price, col(Price.sku) == col(Product.sku))
+        col(Product.cost),
+        col(Product.competitor_price),
+    ).join(Price, (col(Price.sku) == col(Product.sku)) & (col(Price.currency) == col(Product.currency)))
     found: dict[str, Listed] = {}
     plausible = [sku for sku in skus if sku.isprintable()]  # a store may not even be able to look for others
     for start in range(0, len(plausible), 10_000):
         chosen = query.where(col(Product.sku).in_(plausible[start : start + 10_000]))
-        found.update((row.sku, Listed(*tuple(row))) for row in session.connection().execute(chosen))
+        for *known, cost, competitor in session.connection().execute(chosen):
+            one = Listed(*known)
+            old = (one.cost is None and cost is not None, one.competitor is None and competitor is not None)
+            found[one.sku] = replace(one, too_old=tuple(compress(Fact, old))) if any(old) else one
     return found
 
 

@@ -25,6 +25,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 from app.lifecycle.timing import said
 from app.lifecycle.transitions import Job
+from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
 from rules.ruleset import RuleSet
 
@@ -94,7 +95,7 @@ def cover(session: Session, window: Proposal, span: Span, now: datetime) -> Prop
     if back is None:
         return None
     is_new = back.lines == 0
-    _take_over(session, back, span.holds())
+    _take_over(session, back, span.holds(), now)
     return back if is_new else None
 
 
@@ -105,7 +106,7 @@ def to_take_over(session: Session, back: Proposal) -> int:
 
 def grow(session: Session, back: Proposal, effect: Effect, now: datetime) -> bool:
     """Take the next lines over that went out of the window; False once the return covers them all."""
-    taken = _take_over(session, back, true())
+    taken = _take_over(session, back, true(), now)
     if not taken:
         effects.finish(session, effect, now)
         return False
@@ -223,8 +224,7 @@ def facts_moved(session: Session, back: Proposal, rules: RuleSet, now: datetime)
         .join(Product, col(Product.sku) == col(Line.sku))
         .where(
             col(Line.proposal_id) == back.id,
-            col(Product.cost).is_distinct_from(col(Line.cost))
-            | col(Product.competitor_price).is_distinct_from(col(Line.competitor)),
+            cost_at(now).is_distinct_from(col(Line.cost)) | competitor_at(now).is_distinct_from(col(Line.competitor)),
         )
     )
     return bool(session.scalar(select(exists(moved))))
@@ -332,7 +332,7 @@ def _not_taken(back: Proposal) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _take_over(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> Sequence[int]:
+def _take_over(session: Session, back: Proposal, chosen: ColumnElement[bool], now: datetime) -> Sequence[int]:
     """Give a return the next of the chosen lines that went out, under their own numbers; return these."""
     session.flush()
     numbers = session.scalars(
@@ -341,7 +341,7 @@ def _take_over(session: Session, back: Proposal, chosen: ColumnElement[bool]) ->
     if numbers:
         _add(session, back, numbers)
         _point(session, back, col(Line.line).in_(numbers))
-        _read_facts(session, back, col(Line.line).in_(numbers))
+        _read_facts(session, back, col(Line.line).in_(numbers), now)
     return numbers
 
 
@@ -373,11 +373,11 @@ def _point(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> lis
     return [*_aim_from(session, back, chosen), *_aim_at(session, back, chosen)]
 
 
-def _read_facts(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> None:
+def _read_facts(session: Session, back: Proposal, chosen: ColumnElement[bool], now: datetime) -> None:
     session.connection().execute(
         update(Line)
         .where(_of(back), chosen, col(Product.sku) == col(Line.sku))
-        .values(cost=Product.cost, competitor=Product.competitor_price, category=Product.category, brand=Product.brand)
+        .values(cost=cost_at(now), competitor=competitor_at(now), category=Product.category, brand=Product.brand)
     )
 
 

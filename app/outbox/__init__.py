@@ -11,6 +11,7 @@ from itertools import groupby
 from sqlalchemy import insert, text, update
 from sqlmodel import Session, col
 
+from app import bulk
 from app.contracts.events import Event, dump
 from app.contracts.streams import LIFECYCLE_STREAM, link_of, partition_of, price_stream
 from app.outbox.records import OutboxEvent, OutboxJob
@@ -19,6 +20,7 @@ _TAKE = text(
     "INSERT INTO stream_sequence (stream, n, link) VALUES (:stream, :k, '')"
     " ON CONFLICT (stream) DO UPDATE SET n = stream_sequence.n + :k RETURNING n, link"
 )
+_EVENT = ("stream", "seq", "event_id", "type", "correlation_id", "at", "payload", "link")
 _LINK = text("UPDATE stream_sequence SET link = :link WHERE stream = :stream")
 
 
@@ -40,19 +42,8 @@ def record(session: Session, stream: str, events: Sequence[Event]) -> None:
     for seq, event in enumerate(events, start=last - len(events) + 1):
         payload = dump(event)
         link = link_of(link, seq, payload.encode())
-        rows.append(
-            {
-                "stream": stream,
-                "seq": seq,
-                "event_id": event.id,
-                "type": event.type,
-                "correlation_id": event.correlation_id,
-                "at": event.occurred_at,
-                "payload": payload,
-                "link": link,
-            }
-        )
-    connection.execute(insert(OutboxEvent), rows)
+        rows.append((stream, seq, event.id, event.type, event.correlation_id, event.occurred_at, payload, link))
+    bulk.insert(connection, OutboxEvent, _EVENT, rows)
     connection.execute(_LINK, {"stream": stream, "link": link})
 
 

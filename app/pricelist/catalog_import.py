@@ -1,28 +1,28 @@
-"""Listing products: the authoritative row, its first price, and the event that tells every context."""
+"""Listing products: the authoritative row, its first price, its facts, and the event that tells every context.
 
-import csv
-import io
+A known product keeps its price and its currency; its description is renewed, and a fact that the row names replaces
+the one on file unless that was observed later. A row that names no cost says nothing about the cost.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app import outbox
+from app import bulk, outbox
 from app.clock import new_id
 from app.contracts.events import ProductListed
-from app.database import breathe, committed, pulse
-from app.money import NotAPrice, parse_price
-from app.pricelist.records import Cause, Price, PriceHistory, Product
+from app.database import alone, pulse
+from app.identity.actor import SYSTEM, Actor
+from app.pricelist.facts import observed
+from app.pricelist.records import Cause, Fact, FactChange, Price, PriceHistory, Product
+from app.words.money import CurrenciesMixed
 
-COLUMNS = ("sku", "name", "category", "subcategory", "brand", "currency", "cost", "price", "competitor_price")
-ROWS_PER_STEP = 1_000
-Values: TypeAlias = Mapping[str, str | int | datetime | None]
+SOURCE = "catalog"
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,149 +40,176 @@ class CatalogRow:
     competitor_price: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row of a catalog file that cannot be read."""
+class Changed(NamedTuple):
+    """A fact of a SKU that is another one now; amounts in minor units of `currency`."""
 
-    row: int
     sku: str
-    reason: str
+    kind: str
+    before: int | None
+    after: int | None
+    currency: str
+    source: str
+    observed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did. A product that is already listed keeps its price; its description and facts are renewed."""
+    """What an import did. A product that is already listed keeps its price; its description and facts are renewed.
+
+    `unchanged` counts products of which nothing is said that was not known; their facts are dated anew.
+    """
 
     listed: int
     renewed: int
+    unchanged: int
     import_id: str
+    facts: tuple[Changed, ...] = ()
 
 
-def read_catalog(content: bytes) -> tuple[list[CatalogRow], list[BadRow]]:
-    """Read a catalog CSV (UTF-8, header of `COLUMNS` in any order). Raises `ValueError` if a column is missing."""
-    reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
-    if missing:
-        raise ValueError(f"The file lacks the columns {', '.join(missing)}.")
-    rows: list[CatalogRow] = []
-    bad: list[BadRow] = []
-    seen: set[str] = set()
-    for number, raw in enumerate(reader, start=1):
-        try:
-            row = _row(raw)
-        except NotAPrice as problem:
-            bad.append(BadRow(number, raw["sku"] or "", str(problem)))
-            continue
-        if row.sku in seen or not row.sku:
-            bad.append(BadRow(number, row.sku, "The SKU is missing or stands in an earlier row."))
-            continue
-        seen.add(row.sku)
-        rows.append(row)
-    return rows, bad
+class OnFile(NamedTuple):
+    """A fact as it is on file."""
+
+    amount: int | None
+    observed_at: datetime | None
+    source: str
 
 
-def import_in_steps(rows: Sequence[CatalogRow], *, now: datetime) -> Imported:
-    """Import a catalog of any size, `ROWS_PER_STEP` to a transaction, so that nobody waits for the store meanwhile.
+class Known(NamedTuple):
+    """What is on file of a listed product."""
 
-    Each step is whole; importing the same file again after one that was killed does the rest.
-    """
-    import_id, done = new_id(), Imported(0, 0, "")
-    for start in range(0, len(rows), ROWS_PER_STEP):
-        part = rows[start : start + ROWS_PER_STEP]
-        step = committed(partial(import_catalog, rows=part, now=now, import_id=import_id))
-        breathe()
-        done = Imported(done.listed + step.listed, done.renewed + step.renewed, import_id)
-    return done
+    sku: str
+    name: str
+    category: str
+    subcategory: str
+    brand: str
+    currency: str
+    cost: int | None
+    competitor_price: int | None
+    cost_observed_at: datetime | None
+    cost_source: str
+    competitor_observed_at: datetime | None
+    competitor_source: str
+    amount: int
+    version: int
+
+    def fact(self, kind: Fact) -> OnFile:
+        """Return a fact as it is on file."""
+        if kind is Fact.COST:
+            return OnFile(self.cost, self.cost_observed_at, self.cost_source)
+        return OnFile(self.competitor_price, self.competitor_observed_at, self.competitor_source)
+
+    def with_fact(self, kind: Fact, after: OnFile) -> "Known":
+        """Return the product with another fact."""
+        amount, at, source = after
+        if kind is Fact.COST:
+            return self._replace(cost=amount, cost_observed_at=at, cost_source=source)
+        return self._replace(competitor_price=amount, competitor_observed_at=at, competitor_source=source)
+
+
+class _Next(NamedTuple):
+    """What a product will be: one row of `product` in the order of its columns, and the facts that changed with it."""
+
+    row: tuple[bulk.Value, ...]
+    facts: list[Changed]
 
 
 def import_catalog(
-    session: Session, rows: Sequence[CatalogRow], *, now: datetime, import_id: str | None = None
+    session: Session,
+    rows: Sequence[CatalogRow],
+    *,
+    now: datetime,
+    import_id: str | None = None,
+    by: Actor = SYSTEM,
+    source: str = SOURCE,
+    observed_at: datetime | None = None,
 ) -> Imported:
-    """List new products at version 1 and renew the facts of known ones; announce each with `ProductListed`.
+    """List new products at version 1 and renew known ones; announce whatever contexts would see otherwise.
 
-    Who writes a product's row first, in the order of SKUs, is the one who lists it; only then is its price looked for.
+    Raises `CurrenciesMixed` if a row gives a known SKU another currency: it keeps its own for life.
     """
-    import_id = import_id or new_id()
-    rows = sorted(rows, key=lambda row: row.sku)
-    _write_products(session, [_product(row) for row in rows])
-    current = _current(session, [row.sku for row in rows])
+    import_id, seen = import_id or new_id(), observed_at or now
+    take_turns(session)
+    current = known(session, [row.sku for row in rows])
+    nexts = [_next(row, current.get(row.sku), source, seen, now) for row in rows]
     fresh = [row for row in rows if row.sku not in current]
-    if fresh:
-        connection = session.connection()
-        connection.execute(insert(Price), [_price(row, now) for row in fresh])
-        connection.execute(insert(PriceHistory), [_first(row, now) for row in fresh])
-    outbox.record_prices(session, ((row.sku, _listed(row, current, import_id, now)) for row in rows))
+    told = [row for row in rows if row.sku not in current or _description(row) != current[row.sku][1:5]]
+    changed = [row for row, after in zip(rows, nexts, strict=True) if after.row != tuple(current.get(row.sku, ())[:12])]
+    facts = tuple(fact for after in nexts for fact in after.facts)
+    connection = session.connection()
+    kept = {row.sku for row in changed}
+    products = [after.row for after in nexts if after.row[0] in kept]
+    bulk.insert(connection, Product, PRODUCT, products, renew="sku", keep=("currency",))
+    bulk.insert(connection, Price, _PRICE, [(r.sku, r.price, r.currency, 1, now) for r in fresh])
+    history = [(row.sku, 1, row.price, row.currency, now, Cause.LISTED.value) for row in fresh]
+    bulk.insert(connection, PriceHistory, _HISTORY, history)
+    keep_changes(session, facts, by=by, now=now, batch=import_id)
+    outbox.record_prices(session, [(row.sku, _listed(row, current.get(row.sku), import_id, now)) for row in told])
     pulse(session, "prices")
-    return Imported(len(fresh), len(rows) - len(fresh), import_id)
+    other = {row.sku for row in told} | {change.sku for change in facts}
+    return Imported(len(fresh), len(other) - len(fresh), len(rows) - len(other), import_id, facts)
 
 
-def _current(session: Session, skus: Sequence[str]) -> dict[str, tuple[int, int]]:
-    found: dict[str, tuple[int, int]] = {}
-    for start in range(0, len(skus), 10_000):
-        query = select(col(Price.sku), col(Price.amount), col(Price.version)).where(
-            col(Price.sku).in_(skus[start : start + 10_000])
-        )
-        found.update({sku: (amount, version) for sku, amount, version in session.execute(query)})
+def take_turns(session: Session) -> None:
+    """Let nobody else change products or facts until this transaction ends: imports of two people never interleave."""
+    alone(session, "products and facts")
+
+
+def known(session: Session, skus: Sequence[str]) -> dict[str, Known]:
+    """Return what is on file of those SKUs that are listed."""
+    found: dict[str, Known] = {}
+    query = select(*map(col, _ON_FILE), col(Price.amount), col(Price.version)).join(
+        Price, col(Price.sku) == col(Product.sku)
+    )
+    for start in range(0, len(skus), AT_ONCE):
+        rows = session.execute(query.where(col(Product.sku).in_(skus[start : start + AT_ONCE])))
+        found.update((row.sku, Known(*row)) for row in rows)
     return found
 
 
-def _row(raw: dict[str, str]) -> CatalogRow:
-    currency = raw["currency"]
+def keep_changes(session: Session, facts: Sequence[Changed], *, by: Actor, now: datetime, batch: str) -> None:
+    """Write down who changed which facts."""
+    bulk.insert(session.connection(), FactChange, _CHANGE, [(*change, by.id, by.name, now, batch) for change in facts])
 
-    def amount(name: str) -> int | None:
-        return parse_price(raw[name], currency) if raw[name] else None
 
-    return CatalogRow(
-        sku=raw["sku"],
-        name=raw["name"],
-        category=raw["category"],
-        subcategory=raw["subcategory"],
-        brand=raw["brand"],
-        currency=currency,
-        cost=amount("cost"),
-        price=parse_price(raw["price"], currency),
-        competitor_price=amount("competitor_price"),
+def renewed(
+    kind: Fact, on_file: Known, amount: int | None, source: str, seen: datetime, now: datetime
+) -> tuple[OnFile, Changed | None]:
+    """Return a fact as it is after an observation, and the change if it is one.
+
+    An observation older than the one on file changes nothing; the same amount again only dates it anew, which is a
+    change where it had been too old to count.
+    """
+    before = on_file.fact(kind)
+    if amount is None or (before.amount is not None and before.observed_at is not None and seen < before.observed_at):
+        return before, None
+    after = OnFile(amount, seen, source)
+    if before.amount == amount and observed(kind, *before, now).measured:
+        return after, None
+    return after, Changed(on_file.sku, kind.value, before.amount, amount, on_file.currency, source, seen)
+
+
+def _next(row: CatalogRow, on_file: Known | None, source: str, seen: datetime, now: datetime) -> _Next:
+    if on_file is not None and on_file.currency != row.currency:
+        raise CurrenciesMixed(on_file.currency, row.currency)
+    product = on_file or _unheard_of(row)
+    cost, cost_change = renewed(Fact.COST, product, row.cost, source, seen, now)
+    theirs, their_change = renewed(Fact.COMPETITOR, product, row.competitor_price, source, seen, now)
+    facts = [change for change in (cost_change, their_change) if change is not None]
+    return _Next((row.sku, *_description(row), row.currency, cost[0], theirs[0], *cost[1:], *theirs[1:]), facts)
+
+
+def _unheard_of(row: CatalogRow) -> Known:
+    name, category, subcategory, brand = _description(row)
+    return Known(
+        row.sku, name, category, subcategory, brand, row.currency, None, None, None, "", None, "", row.price, 1
     )
 
 
-def _product(row: CatalogRow) -> Values:
-    return {
-        "sku": row.sku,
-        "name": row.name,
-        "category": row.category,
-        "subcategory": row.subcategory,
-        "brand": row.brand,
-        "currency": row.currency,
-        "cost": row.cost,
-        "competitor_price": row.competitor_price,
-    }
+def _description(row: CatalogRow) -> tuple[str, str, str, str]:
+    return row.name, row.category, row.subcategory, row.brand
 
 
-def _price(row: CatalogRow, now: datetime) -> Values:
-    return {
-        "sku": row.sku,
-        "amount": row.price,
-        "currency": row.currency,
-        "version": 1,
-        "since": now,
-        "proposal_id": None,
-    }
-
-
-def _first(row: CatalogRow, now: datetime) -> Values:
-    return {
-        "sku": row.sku,
-        "version": 1,
-        "amount": row.price,
-        "currency": row.currency,
-        "at": now,
-        "proposal_id": None,
-        "cause": Cause.LISTED,
-    }
-
-
-def _listed(row: CatalogRow, current: dict[str, tuple[int, int]], import_id: str, now: datetime) -> ProductListed:
-    price, version = current.get(row.sku, (row.price, 1))
+def _listed(row: CatalogRow, on_file: Known | None, import_id: str, now: datetime) -> ProductListed:
     return ProductListed(
         id=new_id(),
         occurred_at=now,
@@ -192,16 +219,28 @@ def _listed(row: CatalogRow, current: dict[str, tuple[int, int]], import_id: str
         category=row.category,
         subcategory=row.subcategory,
         brand=row.brand,
-        price=price,
+        price=on_file.amount if on_file else row.price,
         currency=row.currency,
-        version=version,
+        version=on_file.version if on_file else 1,
     )
 
 
-def _write_products(session: Session, values: Sequence[Values]) -> None:
-    if not values:
-        return
-    postgres = session.get_bind().dialect.name == "postgresql"
-    write = (postgres_insert if postgres else sqlite_insert)(Product)
-    renewed = {name: write.excluded[name] for name in values[0] if name != "sku"}
-    session.connection().execute(write.on_conflict_do_update(index_elements=["sku"], set_=renewed), values)
+def counts(imports: Sequence[Imported]) -> Mapping[str, int]:
+    """Add up what the steps of one import did."""
+    return {
+        "listed": sum(step.listed for step in imports),
+        "renewed": sum(step.renewed for step in imports),
+        "unchanged": sum(step.unchanged for step in imports),
+        "facts": sum(len(step.facts) for step in imports),
+    }
+
+
+_ON_FILE = (
+    Product.sku, Product.name, Product.category, Product.subcategory, Product.brand, Product.currency, Product.cost,
+    Product.competitor_price, Product.cost_observed_at, Product.cost_source, Product.competitor_observed_at,
+    Product.competitor_source,
+)  # fmt: skip
+PRODUCT = Known._fields[:12]
+_PRICE = ("sku", "amount", "currency", "version", "since")
+_HISTORY = ("sku", "version", "amount", "currency", "at", "cause")
+_CHANGE = (*Changed._fields, "by", "by_name", "at", "batch")

@@ -8,12 +8,21 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
-from app.pricelist.records import Price, PriceHistory, Product
+from app.pricelist.facts import Observed, observed
+from app.pricelist.records import Fact, Price, PriceHistory, Product
+from app.words.money import Money
+from app.words.sku import storable
+
+CHUNK = 1_000
+"""How many SKUs one query asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authoritative:
-    """A product with its authoritative price. Money in minor units; `proposal_id` set the price, None if listed so."""
+    """A product with its authoritative price. Money in minor units; `proposal_id` set the price, None if listed so.
+
+    `cost` and `competitor` are on file, whether or not they still count for the rules (see `fact`).
+    """
 
     sku: str
     name: str
@@ -27,6 +36,21 @@ class Authoritative:
     version: int
     since: datetime
     proposal_id: str | None
+    cost_observed_at: datetime | None
+    cost_source: str
+    competitor_observed_at: datetime | None
+    competitor_source: str
+
+    @property
+    def money(self) -> Money:
+        """Return the authoritative price."""
+        return Money(self.price, self.currency)
+
+    def fact(self, kind: Fact, now: datetime) -> Observed:
+        """Return a fact as it counts at an instant."""
+        if kind is Fact.COST:
+            return observed(kind, self.cost, self.cost_observed_at, self.cost_source, now)
+        return observed(kind, self.competitor, self.competitor_observed_at, self.competitor_source, now)
 
 
 def price_of(session: Session, sku: str) -> Authoritative | None:
@@ -36,7 +60,8 @@ def price_of(session: Session, sku: str) -> Authoritative | None:
 
 def prices_of(session: Session, skus: Sequence[str]) -> list[Authoritative]:
     """Return products with their prices, in the order asked for; unknown SKUs are left out."""
-    found = {row.sku: Authoritative(*row) for row in session.execute(_PRODUCTS.where(col(Product.sku).in_(skus)))}
+    asked = [sku for sku in skus if storable(sku)]
+    found = {row.sku: Authoritative(*row) for row in session.execute(_PRODUCTS.where(col(Product.sku).in_(asked)))}
     return [found[sku] for sku in skus if sku in found]
 
 
@@ -75,6 +100,20 @@ def count_products(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Product)) or 0
 
 
+def known_currencies(session: Session, skus: Sequence[str]) -> dict[str, str]:
+    """Return the currency of every SKU among these that is listed."""
+    found: dict[str, str] = {}
+    for start in range(0, len(skus), CHUNK):
+        query = select(col(Product.sku), col(Product.currency)).where(col(Product.sku).in_(skus[start : start + CHUNK]))
+        found.update((sku, currency) for sku, currency in session.execute(query))
+    return found
+
+
+def a_currency(session: Session) -> str | None:
+    """Return the currency of the first product of the price list: the one to read a price range in."""
+    return session.scalar(select(col(Price.currency)).order_by(col(Price.sku)).limit(1))
+
+
 def history(session: Session, sku: str, *, limit: int = 200) -> list[PriceHistory]:
     """Return the prices a SKU had, newest version first."""
     query = select(PriceHistory).where(col(PriceHistory.sku) == sku).order_by(col(PriceHistory.version).desc())
@@ -98,11 +137,15 @@ _PRODUCTS = select(
     col(Product.category),
     col(Product.subcategory),
     col(Product.brand),
-    col(Product.currency),
+    col(Price.currency),
     col(Product.cost),
     col(Product.competitor_price),
     col(Price.amount),
     col(Price.version),
     col(Price.since),
     col(Price.proposal_id),
+    col(Product.cost_observed_at),
+    col(Product.cost_source),
+    col(Product.competitor_observed_at),
+    col(Product.competitor_source),
 ).join(Price, col(Price.sku) == col(Product.sku))

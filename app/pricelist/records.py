@@ -1,14 +1,42 @@
-"""Rows of the price list. Money is integer minor units; `version` counts a SKU's prices from 1."""
+"""Rows of the price list. Money is integer minor units; `version` counts a SKU's prices from 1.
+
+A SKU has one currency for life. `price` and `price_history` refer to a product *with its currency*, so the store itself
+refuses that an amount and the currency that it was counted in come apart.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, Integer
 from sqlmodel import Field, SQLModel
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _in_its_currency(name: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["sku", "currency"],
+        ["product.sku", "product.currency"],
+        name=f"fk_{name}_currency",
+        deferrable=True,
+        initially="DEFERRED",
+    )
+
+
+class Fact(StrEnum):
+    """What the rules read of a product beside its prices. It never leaves the pricing store."""
+
+    COST = "cost"
+    COMPETITOR = "competitor"
 
 
 class Product(SQLModel, table=True):
-    """What is sold. `cost` and `competitor_price` are facts for the rules and never leave the pricing store."""
+    """What is sold. `cost` and `competitor_price` are facts for the rules and never leave the pricing store.
+
+    Each fact has the instant at which it was observed and its source (see `app.pricelist.facts`).
+    """
+
+    __table_args__ = (Index("ix_product_currency", "sku", "currency", unique=True),)
 
     sku: str = Field(primary_key=True)
     name: str
@@ -18,10 +46,16 @@ class Product(SQLModel, table=True):
     currency: str
     cost: int | None = Field(default=None, sa_type=BigInteger)
     competitor_price: int | None = Field(default=None, sa_type=BigInteger)
+    cost_observed_at: datetime | None = None
+    cost_source: str = ""
+    competitor_observed_at: datetime | None = None
+    competitor_source: str = ""
 
 
 class Price(SQLModel, table=True):
     """The authoritative price of a SKU now."""
+
+    __table_args__ = (_in_its_currency("price"),)
 
     sku: str = Field(primary_key=True)
     amount: int = Field(sa_type=BigInteger)
@@ -48,6 +82,7 @@ class PriceHistory(SQLModel, table=True):
     """
 
     __tablename__ = "price_history"
+    __table_args__ = (_in_its_currency("price_history"),)
 
     sku: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
@@ -57,6 +92,30 @@ class PriceHistory(SQLModel, table=True):
     proposal_id: str | None = Field(default=None, index=True)
     cause: str
     shows: int | None = None
+
+
+class FactChange(SQLModel, table=True):
+    """One change of one fact of a SKU: what it was, what it is, who says so. Insert-only.
+
+    `batch` is the import that brought it; the audit trail has the digest of every batch's changes. Amounts are minor
+    units of `currency`, None for unknown.
+    """
+
+    __tablename__ = "fact_change"
+    __table_args__ = (Index("ix_fact_change_sku", "sku", "kind", "id"), Index("ix_fact_change_by", "by", "sku"))
+
+    id: int | None = Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
+    sku: str
+    kind: str
+    before: int | None = Field(default=None, sa_type=BigInteger)
+    after: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str
+    source: str
+    observed_at: datetime
+    by: str
+    by_name: str
+    at: datetime
+    batch: str
 
 
 class Pulse(SQLModel, table=True):

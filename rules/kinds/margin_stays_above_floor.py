@@ -20,6 +20,10 @@ class MarginStaysAboveFloor(Kind):
     def check(self, facts: Facts) -> Breach | None:
         """Breach if the margin on the new price is under the floor."""
         cost, floor = facts.cost, self.limit_bp
+        if cost is None and "cost" in facts.too_old:
+            raise CannotBeJudged(
+                "The cost on file was observed too long ago to count, so the margin cannot be judged; supply it anew."
+            )
         if cost is None:
             raise CannotBeJudged("The cost is missing, so the margin cannot be judged; add the cost first.")
         if not is_amount(cost):

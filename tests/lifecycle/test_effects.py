@@ -403,7 +403,7 @@ def test_whoever_is_refused_over_many_moved_facts_is_told_of_all_and_shown_a_few
     waiting = propose(steep=10)
     work()
     with transaction() as session:
-        session.execute(update(Product).values(cost=60_00, competitor_price=130_00))
+        session.execute(update(Product).values(cost=60_00, competitor_price=130_00, competitor_observed_at=MONDAY))
 
     with pytest.raises(FactsMoved) as refused:
         commands.act(KIRAN, waiting.id, Action.APPROVE, seen=found(waiting).seen_hash, key="a")

@@ -173,7 +173,7 @@ def test_a_price_that_fell_below_cost_since_its_verdict_does_not_go_out(way: Cal
 
 
 @pytest.mark.parametrize(
-    "facts", [{"competitor_price": 80_00}, {"currency": "EUR"}, {"cost": None}, {"category": "Coffee", "cost": 99_00}]
+    "facts", [{"competitor_price": 80_00}, {"cost": None}, {"category": "Coffee", "cost": 99_00}]
 )
 def test_every_fact_of_a_verdict_is_compared(facts: dict[str, object]):
     proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
@@ -183,6 +183,19 @@ def test_every_fact_of_a_verdict_is_compared(facts: dict[str, object]):
 
     assert price("T1") == 100_00
     assert found(proposal).status in (Status.PENDING_APPROVAL, Status.REJECTED)
+
+
+def test_a_price_proposed_in_another_currency_than_its_products_does_not_go_out():
+    """Such lines are from before a SKU kept its currency: 104.00 in euro would go out as 104.00 in rupees."""
+    proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
+    with transaction() as session:
+        session.execute(update(Line).where(col(Line.sku) == "T1").values(currency="EUR"))
+
+    ring(MONDAY + HOUR)
+
+    assert price("T1") == 100_00
+    assert found(proposal).status is Status.REJECTED
+    assert "this price was proposed in EUR" in told(proposal)
 
 
 def test_a_competitor_that_fell_puts_a_clean_price_before_a_person_with_the_difference():
@@ -303,7 +316,7 @@ def test_what_waits_for_a_person_is_judged_again_as_soon_as_its_facts_move():
     assert len(rejudging.step()) == 1
 
     with reading() as session:
-        assert queries.moved_facts(session, proposal.id) == [], "nobody is sent away with re-evaluate"
+        assert queries.moved_facts(session, proposal.id, MONDAY + HOUR) == [], "nobody is sent away with re-evaluate"
         assert {line.sku: line.cost for line in queries.lines(session, proposal.id).items}["T2"] == 60_00
     assert found(proposal).status is Status.PENDING_APPROVAL
     approve(proposal)

@@ -19,6 +19,7 @@ from app.identity import sessions, tokens
 from app.identity.roles import Role
 from app.lifecycle.records import AuditEntry, StoredRuleSet
 from app.outbox.records import KeptEntry
+from app.pricelist import queries as pricelist
 from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import ASHA, proposing
 from tests.stores import forget
@@ -184,14 +185,61 @@ def test_a_proxy_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -
     assert (refused.exit_code, "BATON_TRUSTED_PROXIES cannot be read" in refused.output) == (1, True)
 
 
-def test_a_catalog_is_listed_without_its_bad_rows(tmp_path: Path) -> None:
+def test_a_catalog_with_a_bad_row_lists_nothing_names_the_row_and_goes_on_without_it_if_told(tmp_path: Path) -> None:
+    file, problems = tmp_path / "catalog.csv", tmp_path / "problems.csv"
+    file.write_text(CATALOG)
+
+    tried = baton("catalog", "import", str(file), "--dry-run")
+    refused = baton("catalog", "import", str(file), "--problems", str(problems))
+    with reading() as session:
+        listed = pricelist.count_products(session)
+    first, again = (baton("catalog", "import", str(file), "--without-bad-rows") for _ in range(2))
+
+    assert "2 to list, 0 known, 1 cannot be taken. Nothing was changed." in tried.output
+    assert (tried.exit_code, refused.exit_code, listed) == (1, 1, 0)
+    assert "row 4: T3: “1e3” is not a price" in refused.output
+    assert "2 products listed, 0 renewed, 0 unchanged, 1 rows left out; 3 costs" in first.output
+    assert "0 products listed, 0 renewed" in again.output
+    assert problems.read_text("utf-8-sig").splitlines()[1].startswith("T3,Broken,Tea,Green,Brand,INR,70.00,1e3,,4,")
+
+
+def test_the_problem_rows_corrected_and_imported_again_are_listed(tmp_path: Path) -> None:
+    file, problems = tmp_path / "catalog.csv", tmp_path / "problems.csv"
+    file.write_text(CATALOG.replace("Broken", "=Broken"))
+    baton("catalog", "import", str(file), "--without-bad-rows", "--problems", str(problems))
+
+    problems.write_text(problems.read_text("utf-8-sig").replace("1e3", "100.00"), encoding="utf-8-sig")
+    again = baton("catalog", "import", str(problems))
+
+    assert "1 products listed" in again.output
+    with reading() as session:
+        found = pricelist.price_of(session, "T3")
+    assert found is not None
+    assert found.name == "=Broken", "the mark that keeps a spreadsheet from running it is taken off again"
+
+
+def test_whoever_changes_a_cost_stands_in_the_audit_with_it(tmp_path: Path) -> None:
+    add("ruth@shop.example", "owner")
+    add("asha@shop.example", "analyst")
     (tmp_path / "catalog.csv").write_text(CATALOG)
+    (tmp_path / "costs.csv").write_text("sku,cost\nT1,50.00\nT9,1.00\n")
+    baton("catalog", "import", str(tmp_path / "catalog.csv"), "--without-bad-rows")
+    costs = ("facts", "import", str(tmp_path / "costs.csv"), "--source", "supplier", "--without-bad-rows")
 
-    first, again = (baton("catalog", "import", str(tmp_path / "catalog.csv")) for _ in range(2))
+    stranger = baton(*costs, "--as", "asha@shop.example")
+    done = baton(*costs, "--as", "ruth@shop.example")
 
-    assert "2 products listed, 0 renewed, 1 rows left out." in first.output
-    assert "row 3: T3" in first.output
-    assert "0 products listed, 2 renewed" in again.output
+    assert stranger.exit_code == 1
+    assert "may not supply costs" in stranger.output
+    assert "1 facts changed, 0 confirmed, 0 older than known and left alone, 1 rows left out." in done.output
+    assert "row 3: T9: No product has this SKU." in done.output
+    with reading() as session:
+        entry = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc())).first()
+    assert entry is not None
+    assert "T1: cost 70.00 → 50.00 INR by supplier" in entry.detail
+    shown = baton("facts", "show", "T1").output
+    assert "cost              50.00 INR, observed 0 days ago" in shown
+    assert "cost → 50.00 by Asha N., from supplier" in shown, "`add` names everybody Asha N."
 
 
 def test_a_file_that_is_no_catalog_says_what_it_lacks(tmp_path: Path) -> None:
@@ -207,7 +255,7 @@ def test_the_audit_verifies_until_somebody_touches_it(tmp_path: Path) -> None:
     from app.lifecycle import commands
 
     (tmp_path / "catalog.csv").write_text(CATALOG)
-    baton("catalog", "import", str(tmp_path / "catalog.csv"))
+    baton("catalog", "import", str(tmp_path / "catalog.csv"), "--without-bad-rows")
     commands.submit(ASHA, proposing(("T1", 120_00)), key="k", now=utc_now())
     intact = baton("audit", "verify")
     with transaction() as session:
@@ -304,7 +352,7 @@ def test_the_command_line_stands_in_the_audit_trail_and_verifies_it(tmp_path: Pa
     add("asha@shop.example", "owner")
     baton("token", "create", "asha@shop.example")
     baton("token", "revoke", "asha@shop.example")
-    baton("catalog", "import", str(file))
+    baton("catalog", "import", str(file), "--without-bad-rows")
 
     with reading() as session:
         told = [(entry.action, entry.actor) for entry in session.exec(select(AuditEntry))]
@@ -316,7 +364,7 @@ def test_the_command_line_stands_in_the_audit_trail_and_verifies_it(tmp_path: Pa
 def test_verification_names_a_price_that_was_edited_and_the_cut_end_of_the_trail(tmp_path: Path) -> None:
     file = tmp_path / "catalog.csv"
     file.write_text(CATALOG)
-    baton("catalog", "import", str(file))
+    baton("catalog", "import", str(file), "--without-bad-rows")
     assert "Entry 1 in" in baton("audit", "checkpoint").output
 
     with transaction() as session:
@@ -348,7 +396,7 @@ def test_a_command_that_cannot_get_the_store_says_so_in_one_sentence(
 ) -> None:
     (tmp_path / "catalog.csv").write_text(CATALOG)
     monkeypatch.setattr(database, "SQLITE_BUSY_MS", 1)
-    monkeypatch.setattr("sys.argv", ["baton", "catalog", "import", str(tmp_path / "catalog.csv")])
+    monkeypatch.setattr("sys.argv", ["baton", "catalog", "import", str(tmp_path / "catalog.csv"), "--without-bad-rows"])
     forget()
     keeps_it = database.open_engine(f"sqlite:///{tmp_path}/pricing.db")
 

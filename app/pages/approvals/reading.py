@@ -307,7 +307,7 @@ def detail(
     row = queries.summary(session, wanted.item)
     title, rest = title_of(row.reason)
     actions = {action.action: action for action in queries.open_actions(session, row.id, actor, now)}
-    moved, rules = queries.moved_facts(session, row.id), queries.rules_moved(session, row.id)
+    moved, rules = queries.moved_facts(session, row.id, now), queries.rules_moved(session, row.id)
     seen = opened.seen or row.seen_hash
     lent = bool(delegations.lenders_of(session, actor.id, now))
     place = references.index(row.reference) + 1 if row.reference in references else 0

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pydantic import BaseModel
 
 from app.components import format as shown
+from app.words.money import SIGNS
 
 WIDTH, HEIGHT = 1000, 400
 _MARK = {"listed": "idle", "clean": "ok", "person": "warn", "rolled-back": "undo"}
@@ -120,7 +121,7 @@ class _Box:
 
     def level(self, amount: int, currency: str) -> Level:
         y = self.y(amount)
-        label = shown.amount(amount, currency).lstrip(shown.SYMBOLS.get(currency, ""))
+        label = shown.amount(amount, currency).lstrip(SIGNS.get(currency, ""))
         return Level(key=str(amount), at=f"{y / HEIGHT * 100:.2f}%", label=_short(label), path=f"M0 {y:.1f}H{WIDTH}")
 
     def mark(self, moment: Moment, currency: str, zone: tzinfo | None) -> Mark:

@@ -13,6 +13,7 @@ def prices() -> rx.Component:
     """The Prices page."""
     return shell(
         views.bar(),
+        rx.script(src="/importing.js"),
         rx.cond(
             PricesState.loaded,
             rx.el.div(views.listed(), views.detail(), class_name="pr-pg"),

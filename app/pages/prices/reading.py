@@ -12,14 +12,18 @@ from app.components import format as shown
 from app.contexts import searching
 from app.database import reading
 from app.deliveries import queries as deliveries
+from app.lifecycle import facts as evidence
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import ProposalSummary
+from app.pages.prices import facts as told_facts
 from app.pages.prices import showing
+from app.pages.prices.facts import FactsView
 from app.pages.prices.showing import Believed, DetailView, RowView
 from app.pricelist import queries as pricelist
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import PriceHistory
+from app.words.money import Money, NotAPrice
 
 PAGE = 50
 CHUNK = 200
@@ -28,12 +32,10 @@ HISTORY = 60
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for; prices in minor units, as text in the address."""
+    """What is looked for, as it stands in the address; the price range as it was typed."""
 
     q: str = ""
     category: str = ""
-    low: int | None = None
-    high: int | None = None
     low_text: str = ""
     high_text: str = ""
     after: str = ""
@@ -66,6 +68,31 @@ class Seen:
     first_to: str
     detail: DetailView
     known: bool
+    range_bad: str
+    facts: FactsView
+
+
+@dataclass(frozen=True)
+class _Range:
+    """Between which prices, in one currency: amounts of others are never compared with them."""
+
+    low: Money | None = None
+    high: Money | None = None
+    bad: str = ""
+
+    @property
+    def currency(self) -> str | None:
+        """Return the currency of the range, or None without one."""
+        bound = self.low or self.high
+        return bound.currency if bound else None
+
+    def holds(self, price: Money) -> bool:
+        """Tell whether a price is in the range."""
+        if self.currency is None:
+            return True
+        if price.currency != self.currency:
+            return False
+        return (self.low is None or price >= self.low) and (self.high is None or price <= self.high)
 
 
 @dataclass(frozen=True)
@@ -80,10 +107,12 @@ def read(wanted: Wanted, now: datetime) -> Seen:
     """Read the list and the chosen product."""
     with reading() as session:
         names = _names(session)
-        found = _find(session, wanted)
+        between = _range(wanted, pricelist.a_currency(session))
+        found = _find(session, wanted, between)
         chosen = wanted.sku or (found.products[0].sku if found.products else "")
         product = pricelist.price_of(session, chosen) if chosen else None
         history = pricelist.history(session, chosen, limit=HISTORY) if product else []
+        changes = evidence.history(session, chosen, limit=told_facts.SHOWN) if product else []
         proposals = _proposals(session, history)
         total = pricelist.count_products(session)
         categories = [name for name, _ in pricelist.categories(session)]
@@ -105,6 +134,8 @@ def read(wanted: Wanted, now: datetime) -> Seen:
         if product
         else DetailView(),
         known=product is not None or not wanted.sku,
+        range_bad=between.bad,
+        facts=told_facts.told(product, changes, now) if product else FactsView(),
     )
 
 
@@ -115,22 +146,32 @@ def _names(session: Session) -> tuple[str, ...]:
     return tuple(name for name in registered + folder if name in contexts.names())
 
 
-def _find(session: Session, wanted: Wanted) -> _Found:
-    if not wanted.q and wanted.low is None and wanted.high is None:
-        return _listed(session, wanted)
-    hits = _searched(wanted)
+def _range(wanted: Wanted, currency: str | None) -> _Range:
+    if currency is None:
+        return _Range()
+    try:
+        low, high = (Money.parse(text, currency) if text else None for text in (wanted.low_text, wanted.high_text))
+    except NotAPrice as refused:
+        return _Range(bad=str(refused))
+    return _Range(low, high)
+
+
+def _find(session: Session, wanted: Wanted, between: _Range) -> _Found:
+    if not wanted.q and between.currency is None:
+        return _listed(session, wanted, between)
+    hits = _searched(wanted, between)
     if hits is None:
-        return replace(_listed(session, wanted), fallback=True)
+        return replace(_listed(session, wanted, between), fallback=True)
     skus, next_after = hits
     return _Found(pricelist.prices_of(session, skus), next_after, "found by search's own index")
 
 
-def _searched(wanted: Wanted) -> tuple[list[str], str] | None:
+def _searched(wanted: Wanted, between: _Range) -> tuple[list[str], str] | None:
     skus: list[str] = []
     cursor: str | None = wanted.after or None
     size = CHUNK if wanted.category else PAGE
     while True:
-        hits = searching.find(wanted.q, low=wanted.low, high=wanted.high, cursor=cursor, limit=size)
+        hits = searching.find(wanted.q, low=between.low, high=between.high, cursor=cursor, limit=size)
         if hits is None:
             return None
         skus += [hit.sku for hit in hits.items if not wanted.category or hit.category == wanted.category]
@@ -139,22 +180,16 @@ def _searched(wanted: Wanted) -> tuple[list[str], str] | None:
             return skus, cursor or ""
 
 
-def _listed(session: Session, wanted: Wanted) -> _Found:
+def _listed(session: Session, wanted: Wanted, between: _Range) -> _Found:
     after, products = wanted.after, list[Authoritative]()
     while True:
         page = pricelist.find_products(
             session, wanted.q, category=wanted.category or None, after=after or None, limit=PAGE + 1
         )
-        products += [product for product in page[:PAGE] if _in_range(product, wanted)]
+        products += [product for product in page[:PAGE] if between.holds(product.money)]
         after = page[PAGE - 1].sku if len(page) > PAGE else ""
         if not after or len(products) >= PAGE:
             return _Found(products, after, "from the price list")
-
-
-def _in_range(product: Authoritative, wanted: Wanted) -> bool:
-    if wanted.low is not None and product.price < wanted.low:
-        return False
-    return wanted.high is None or product.price <= wanted.high
 
 
 def _proposals(session: Session, history: list[PriceHistory]) -> dict[str, ProposalSummary]:

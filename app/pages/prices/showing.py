@@ -12,7 +12,7 @@ from app.contexts import Belief, PriceLock
 from app.lifecycle.views import ProposalSummary
 from app.pages.prices.chart import ChartView, Moment, draw
 from app.pricelist.queries import Authoritative
-from app.pricelist.records import Cause, PriceHistory
+from app.pricelist.records import Cause, Fact, PriceHistory
 
 
 class CellView(View):
@@ -68,8 +68,6 @@ class DetailView(View):
     name: str = ""
     brand: str = ""
     category: str = ""
-    cost: MoneyView = MoneyView()
-    competitor: MoneyView = MoneyView()
     margin: str = ""
     price: MoneyView = MoneyView()
     since: str = ""
@@ -130,7 +128,7 @@ def _cell(context: str, product: Authoritative, belief: Belief | None) -> CellVi
 
 def drifts(product: Authoritative, belief: Belief) -> bool:
     """Tell whether a belief differs from the price list."""
-    return belief.version != product.version or belief.price != product.price
+    return belief.version != product.version or belief.money != product.money
 
 
 def lock_words(lock: PriceLock, now: datetime) -> str:
@@ -158,9 +156,7 @@ def detail(
         name=product.name,
         brand=product.brand,
         category=f"{product.category}, {product.subcategory}" if product.subcategory else product.category,
-        cost=shown.money(product.cost, product.currency),
-        competitor=shown.money(product.competitor, product.currency),
-        margin=_margin(product),
+        margin=_margin(product, now),
         price=shown.money(product.price, product.currency),
         since=f"v{product.version}, since {shown.when(product.since, now, seconds=True)}",
         reference=current.reference if current else "",
@@ -169,7 +165,7 @@ def detail(
         drifting=any(belief.drift for belief in beliefs),
         lock_lead=f"Locked in catalog until {shown.when(lock.until, now)}." if lock else "",
         lock_say=f"“{lock.reason}”, by {lock.by.rstrip('.')}." if lock else "",
-        chart=draw(moments, now=now, currency=product.currency, competitor=product.competitor, zone=zone),
+        chart=draw(moments, now=now, currency=product.currency, competitor=_counted(product, now), zone=zone),
         versions=[_version(row, proposals, now) for row in history[:listed]],
         more_versions=f"{shown.plural(len(history) - listed, 'earlier price')} in the chart"
         if len(history) > listed
@@ -177,9 +173,15 @@ def detail(
     )
 
 
-def _margin(product: Authoritative) -> str:
-    if product.cost is None:
-        return "margin not measured: no cost"
+def _counted(product: Authoritative, now: datetime) -> int | None:
+    theirs = product.fact(Fact.COMPETITOR, now)
+    return theirs.amount if theirs.measured else None
+
+
+def _margin(product: Authoritative, now: datetime) -> str:
+    cost = product.fact(Fact.COST, now)
+    if product.cost is None or not cost.measured:
+        return f"margin not measured: {'the cost is too old' if cost.too_old else 'no cost'}"
     return f"margin {shown.percent((product.price - product.cost) * 10_000 // product.price)}"
 
 
@@ -209,7 +211,7 @@ def _belief(context: str, product: Authoritative, belief: Belief | None, now: da
 
 def _agreement(product: Authoritative, belief: Belief, now: datetime) -> StatusView:
     behind = product.version - belief.version
-    if behind == 0 and belief.price == product.price:
+    if behind == 0 and belief.money == product.money:
         return StatusView(word="agrees", icon="okc", tone="ok")
     since = shown.duration(max((now - product.since).total_seconds(), 0.0))
     if behind > 0:

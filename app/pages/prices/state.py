@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from asyncio import to_thread
 from datetime import datetime, time, timedelta
 
@@ -14,14 +13,14 @@ from app.components import format as shown
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.commands import note
-from app.money import NotAPrice, parse_price
+from app.pages.prices.facts import FactsView
 from app.pages.prices.reading import Seen, Wanted, read
 from app.pages.prices.showing import DetailView, RowView
 from app.states import live
 from app.wording import plain
+from app.words.sku import clean, storable
 
-CURRENCY = "INR"
-AFTER = re.compile(r"^[\w=\-.:/+ ]{1,400}$")
+MAX_AFTER = 400
 
 
 class PricesState(rx.State):
@@ -46,7 +45,10 @@ class PricesState(rx.State):
     filtered: bool = False
     detail: DetailView = DetailView()
     known: bool = True
+    facts: FactsView = FactsView()
     may_lock: bool = False
+    may_list: bool = False
+    may_supply: bool = False
     lock_until: str = ""
     lock_bad: str = ""
     _after: str = ""
@@ -61,9 +63,13 @@ class PricesState(rx.State):
         asked = self.router.url.query_parameters
         self.q, self.category = asked.get("q", "")[:200], asked.get("category", "")[:120]
         self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
-        self.sku, self._after = asked.get("sku", "")[:64], asked.get("after", "")
+        self.sku, self._after = clean(asked.get("sku", "")[:200]), asked.get("after", "")
         self.lock_bad = ""
-        self.may_lock = (await current_actor(self)).may(Permission.LOCK_PRICES)
+        actor = await current_actor(self)
+        self.may_lock, self.may_list, self.may_supply = (
+            actor.may(permission)
+            for permission in (Permission.LOCK_PRICES, Permission.LIST_PRODUCTS, Permission.SUPPLY_FACTS)
+        )
         self.lock_until = f"{shown.local(utc_now()) + timedelta(days=30):%Y-%m-%d}"
         await self._fill()
         self.loaded = True
@@ -127,11 +133,8 @@ class PricesState(rx.State):
         self._show(seen, wanted)
 
     def _wanted(self) -> Wanted:
-        low, bad_low = _minor(self.low)
-        high, bad_high = _minor(self.high)
-        self.range_bad = bad_low or bad_high
-        after = self._after if AFTER.match(self._after) else ""
-        return Wanted(self.q, self.category, low, high, self.low, self.high, after, self.sku)
+        after = self._after if len(self._after) <= MAX_AFTER and storable(self._after) else ""
+        return Wanted(self.q, self.category, self.low, self.high, after, self.sku)
 
     def _show(self, seen: Seen, wanted: Wanted) -> None:
         found = {
@@ -147,6 +150,8 @@ class PricesState(rx.State):
                 "first_to",
                 "detail",
                 "known",
+                "range_bad",
+                "facts",
             )
         }
         found["back_to"] = wanted.address(sku="")
@@ -154,15 +159,6 @@ class PricesState(rx.State):
         for name, value in found.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
-
-
-def _minor(text: str) -> tuple[int | None, str]:
-    if not text:
-        return None, ""
-    try:
-        return parse_price(text if "." in text else f"{text}.00", CURRENCY), ""
-    except NotAPrice as refused:
-        return None, str(refused)
 
 
 def _end_of_day(text: str) -> tuple[datetime | None, str]:

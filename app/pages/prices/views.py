@@ -6,6 +6,8 @@ from app.components import empty, icon, link, money, skeleton_rows, status
 from app.components.controls import find_field
 from app.components.held import held_input, held_select
 from app.components.marks import kbd
+from app.pages.prices.facts_views import facts_table
+from app.pages.prices.importing_views import importing
 from app.pages.prices.showing import BeliefView, CellView, RowView, VersionView
 from app.pages.prices.state import PricesState as State
 
@@ -91,6 +93,7 @@ def listed() -> rx.Component:
             rx.el.div(_table(), class_name="tw"),
         ),
         _foot(),
+        importing(),
         class_name=rx.cond(State.sku != "", "pr-list behind", "pr-list"),
         aria_label="Prices",
     )
@@ -201,7 +204,7 @@ def detail() -> rx.Component:
                     code="not_found",
                 ),
             ),
-            rx.fragment(_name(), _authoritative(), _lock(), _beliefs(), _history()),
+            rx.fragment(_name(), _authoritative(), _lock(), facts_table(State.facts), _beliefs(), _history()),
         ),
         class_name="pr-det",
         aria_label="Product",
@@ -221,12 +224,6 @@ def _name() -> rx.Component:
         rx.el.div(
             rx.el.span(d.brand),
             rx.el.span(d.category),
-            rx.cond(d.cost.units != "", rx.el.span("cost ", money(d.cost)), rx.fragment()),
-            rx.cond(
-                d.competitor.units != "",
-                rx.el.span("competitor ", money(d.competitor)),
-                rx.el.span("competitor not measured"),
-            ),
             rx.el.span(d.margin),
             class_name="pr-meta",
         ),

@@ -248,7 +248,7 @@ def _says(
         cause=asked.detail if asked else "",
         laggards=laggards,
         confirmed=_confirmed(repricing) if repricing else 0,
-        moved=lifecycle.moved_facts(session, proposal.id),
+        moved=lifecycle.moved_facts(session, proposal.id, now),
         warnings=foresight.of_proposal(session, lifecycle.find(session, proposal.id), now),
         active_rules=lifecycle.rules_moved(session, proposal.id),
         now=now,

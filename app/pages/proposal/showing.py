@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from app import routes
 from app.components import format as shown
 from app.components.views import ActionView, FactView, MoneyView, StatusView, View
 from app.deliveries.queries import ContextView
@@ -93,6 +94,7 @@ class RowView(View):
 
     key: str = ""
     sku: str = ""
+    href: str = ""
     name: str = ""
     brand: str = ""
     old: MoneyView = MoneyView()
@@ -417,6 +419,7 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
     return RowView(
         key=str(line.line),
         sku=line.sku,
+        href=routes.product(line.sku),
         name=line.name,
         brand=line.brand,
         old=shown.money(line.old, line.currency),

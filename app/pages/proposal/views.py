@@ -408,7 +408,7 @@ def _lines_table() -> rx.Component:
 
 def _line(row: RowView | rx.Var) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(link(row.sku, to=f"/prices?sku={row.sku}", data_row="", class_name="sku"), class_name="sku"),
+        rx.el.td(link(row.sku, to=row.href, data_row="", class_name="sku"), class_name="sku"),
         rx.el.td(row.name, " ", rx.el.span(row.brand, class_name="u"), class_name="w", title=row.name),
         rx.el.td(money(row.old), class_name="r sec hs"),
         rx.el.td("→", class_name="arw"),

@@ -9,12 +9,23 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from sqlalchemy import Engine
 
 from app.clock import utc_now
-from app.money import format_price
 from app.wording import plain
+from app.words.money import format_price
+from app.words.sku import clean, storable
 from workers.choreography.catalog import records
 from workers.choreography.catalog.records import CatalogProduct, PriceLock
 
 MAX_SKUS = 1_000
+
+
+def _sku(sku: str) -> str:
+    name = clean(sku)
+    if not storable(name):
+        raise ValueError("no SKU holds characters that do not show")
+    return name
+
+
+Sku = Annotated[str, AfterValidator(_sku)]
 
 
 def _words(reason: str) -> str:
@@ -66,8 +77,8 @@ def router(store: Callable[[], Engine]) -> APIRouter:
     """Return the routes over catalog's store."""
     routes = APIRouter()
 
-    @routes.get("/products/{sku}")
-    def read(sku: str) -> ProductOut:
+    @routes.get("/products/{sku:path}")
+    def read(sku: Sku) -> ProductOut:
         """Read a product with the price that catalog believes."""
         with store().connect().execution_options(read_only=True) as connection:
             found = records.product_of(connection, sku)
@@ -77,14 +88,14 @@ def router(store: Callable[[], Engine]) -> APIRouter:
         return _shown(found, held)
 
     @routes.get("/locks")
-    def locks(sku: Annotated[list[str], Query(max_length=MAX_SKUS)]) -> list[LockOut]:
+    def locks(sku: Annotated[list[Sku], Query(max_length=MAX_SKUS)]) -> list[LockOut]:
         """Look many SKUs up at once (`?sku=A&sku=B`): the locks in force among them."""
         with store().connect().execution_options(read_only=True) as connection:
             found = records.locks_of(connection, sku, utc_now())
         return [LockOut(**found[name]._asdict()) for name in sorted(found)]
 
-    @routes.put("/products/{sku}/lock")
-    def lock(sku: str, wish: LockIn, request: Request) -> LockOut:
+    @routes.put("/products/{sku:path}/lock")
+    def lock(sku: Sku, wish: LockIn, request: Request) -> LockOut:
         """Fix a SKU's price until an instant: catalog refuses changes to it meanwhile."""
         now, until = utc_now(), wish.until.astimezone(UTC)
         if until <= now:
@@ -96,8 +107,8 @@ def router(store: Callable[[], Engine]) -> APIRouter:
             records.lock(connection, held, now)
         return LockOut(**held._asdict())
 
-    @routes.delete("/products/{sku}/lock", status_code=204)
-    def unlock(sku: str) -> None:
+    @routes.delete("/products/{sku:path}/lock", status_code=204)
+    def unlock(sku: Sku) -> None:
         """Release a SKU's price."""
         with store().begin() as connection:
             if not records.unlock(connection, sku):

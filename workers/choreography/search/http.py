@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
 from sqlalchemy import Connection, Engine
 
-from app.money import NotAPrice, UnknownCurrency, format_price, parse_price
+from app.words.money import NotAPrice, UnknownCurrency, format_price, parse_price
 from workers.choreography.search.finding import BadCursor, Found, Sort, Wanted, currency_of, find
 
 
@@ -60,8 +60,11 @@ def router(store: Callable[[], Engine]) -> APIRouter:
 
 
 def _wanted(connection: Connection, wanted: Wanted, low: str | None, high: str | None) -> Wanted:
-    """Read the price range in the currency asked for, or in the one that most products have."""
-    if low is None and high is None:
+    """Read the price range in the currency asked for, or in the one that most products have.
+
+    Prices are compared, by range or by order, within one currency only.
+    """
+    if low is None and high is None and wanted.sort not in (Sort.PRICE, Sort.PRICE_DOWN):
         return wanted
     currency = wanted.currency or currency_of(connection) or "XXX"
     try:

@@ -1,6 +1,10 @@
-"""Money at the edge: decimal strings in and out, exact integers in minor units inside. Never a float."""
+"""Money: exact integers in minor units with their currency inside, decimal strings in and out. Never a float.
+
+The one home of what a currency is: its decimals, its sign, how an amount is read and written.
+"""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 MAX_MINOR: Final = 10**12
@@ -23,6 +27,9 @@ EXPONENTS: Final = {
 }
 """ISO 4217: decimals of every currency in use. Frozen here: no price may change with a library."""
 
+SIGNS: Final = {"INR": "₹", "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "KRW": "₩"}
+"""How amounts of a currency begin where people read them; all others begin with their code."""
+
 _PRICE = re.compile(r"[0-9]{1,13}(?:\.([0-9]{1,4}))?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{2,3})+(?:\.[0-9]+)?", re.ASCII)
@@ -35,6 +42,14 @@ class UnknownCurrency(ValueError):
     """A currency that ISO 4217 does not list."""
 
 
+class CurrenciesMixed(TypeError):
+    """Amounts of two currencies met where only one can be meant."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"Amounts in {one} and {other} cannot be compared, added or told as one.")
+        self.one, self.other = one, other
+
+
 class NotAPrice(ValueError):
     """A text that is not a price. `reason` says why, `hint` what to write instead; `code` is stable."""
 
@@ -43,6 +58,59 @@ class NotAPrice(ValueError):
         self.reason = reason
         self.hint = hint
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount: integer minor units of one currency. What has two of them in it is refused, never converted."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise TypeError(f"Money is counted in whole minor units; {self.minor!r} is no integer.")
+        exponent(self.currency)
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> "Money":
+        """Read a price as typed. Raises `NotAPrice` with a reason."""
+        return cls(parse_price(text, currency), currency)
+
+    def in_units_of(self, currency: str) -> int:
+        """Return the minor units where the currency is known to be this one. Raises `CurrenciesMixed`."""
+        if currency != self.currency:
+            raise CurrenciesMixed(self.currency, currency)
+        return self.minor
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + other.in_units_of(self.currency), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - other.in_units_of(self.currency), self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor < other.in_units_of(self.currency)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.minor <= other.in_units_of(self.currency)
+
+    def __gt__(self, other: "Money") -> bool:
+        return self.minor > other.in_units_of(self.currency)
+
+    def __ge__(self, other: "Money") -> bool:
+        return self.minor >= other.in_units_of(self.currency)
+
+    def __str__(self) -> str:
+        return f"{format_price(self.minor, self.currency)} {self.currency}"
+
+
+def one_currency(first: Money, *others: Money | None) -> str:
+    """Return the currency that all these amounts are in. Raises `CurrenciesMixed`; what is unknown says nothing."""
+    for other in others:
+        if other is not None and other.currency != first.currency:
+            raise CurrenciesMixed(first.currency, other.currency)
+    return first.currency
 
 
 def exponent(currency: str) -> int:

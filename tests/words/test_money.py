@@ -1,10 +1,24 @@
 """What passes as a price, and what a person is told about everything else."""
 
+import operator
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.money import EXPONENTS, MAX_MINOR, NotAPrice, UnknownCurrency, exponent, format_price, parse_price
+from app.words.money import (
+    EXPONENTS,
+    MAX_MINOR,
+    CurrenciesMixed,
+    Money,
+    NotAPrice,
+    UnknownCurrency,
+    exponent,
+    format_price,
+    one_currency,
+    parse_price,
+)
 from rules import wording
 from rules.facts import MAX_PRICE
 
@@ -96,3 +110,36 @@ def test_rules_and_app_agree_on_decimals_and_the_largest_price() -> None:
         wording.money(10**places, code).endswith("1" + "." * bool(places) + "0" * places)
         for code, places in EXPONENTS.items()
     )
+
+
+RUPEES, YEN = Money(100_00, "INR"), Money(10_000, "JPY")
+
+
+@pytest.mark.parametrize("meet", [operator.add, operator.sub, operator.lt, operator.le, operator.gt, operator.ge])
+def test_amounts_of_two_currencies_never_meet(meet: Callable[[Money, Money], object]) -> None:
+    with pytest.raises(CurrenciesMixed, match="cannot be compared, added"):
+        meet(RUPEES, YEN)
+
+
+def test_the_same_number_in_another_currency_is_another_amount() -> None:
+    assert Money(10_000, "INR") != YEN
+    assert Money(10_000, "JPY") == YEN
+    assert (str(RUPEES), str(YEN)) == ("100.00 INR", "10000 JPY")
+
+
+def test_amounts_of_one_currency_are_counted_exactly() -> None:
+    assert RUPEES + Money(1, "INR") - Money(2, "INR") == Money(99_99, "INR")
+    assert Money.parse("100.00", "INR") == RUPEES
+    with pytest.raises(CurrenciesMixed):
+        one_currency(RUPEES, None, YEN)
+
+
+@pytest.mark.parametrize("minor", [1.0, True, "1", None])
+def test_money_is_whole_minor_units_only(minor: object) -> None:
+    with pytest.raises(TypeError):
+        Money(minor, "INR")  # type: ignore[arg-type]
+
+
+def test_money_has_a_currency_that_exists() -> None:
+    with pytest.raises(UnknownCurrency):
+        Money(1, "BTC")

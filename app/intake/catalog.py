@@ -1,0 +1,210 @@
+"""The catalog comes in: read row by row, tried without writing anything, then listed in steps.
+
+Nothing is refused whole without naming its rows, and nothing is dropped unless somebody said to go on without it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from sys import intern
+
+from app.clock import new_id
+from app.database import committed, reading
+from app.identity.actor import Actor
+from app.identity.roles import Permission
+from app.intake.pace import in_steps
+from app.intake.problems import BadRow, RowsRefused, bad
+from app.intake.sheet_rows import Cells, Sheet, SheetRow
+from app.lifecycle import facts
+from app.lifecycle.errors import NotAllowed
+from app.pricelist.catalog_import import AT_ONCE, CatalogRow, Imported, Known, counts, known
+from app.wording import plain
+from app.words import sku
+from app.words.money import EXPONENTS, NotAPrice, parse_price
+
+NEEDED = ("sku", "name", "category", "subcategory", "brand", "currency", "price")
+LONGEST = {"name": 300, "category": 120, "subcategory": 120, "brand": 120}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What would become of a catalog file: its rows, those that cannot be taken, and what the others would do."""
+
+    columns: Sequence[str]
+    rows: Sequence[CatalogRow]
+    bad: Sequence[BadRow]
+    listed: int
+    known: int
+    other_prices: int
+
+    @property
+    def of(self) -> int:
+        """Return how many rows the file has."""
+        return len(self.rows) + len(self.bad)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogImported:
+    """What an import did; `left_out` rows were bad and somebody said to go on without them."""
+
+    import_id: str
+    listed: int
+    renewed: int
+    unchanged: int
+    facts: int
+    left_out: int
+    other_prices: int
+
+
+def tried(sheet: Sheet, actor: Actor) -> Tried:
+    """Read a catalog and compare it with the price list, writing nothing. Raises `UnreadableFile` or `NotAllowed`."""
+    refuse_stranger(actor)
+    sheet.needs(*NEEDED)
+    found = _Found(actor)
+    part: list[tuple[SheetRow, CatalogRow]] = []
+    for origin in sheet.rows:
+        row = found.read(origin)
+        if row is not None:
+            part.append((origin, row))
+        if len(part) == AT_ONCE:
+            found.compare(part)
+            part = []
+    found.compare(part)
+    found.bad.sort(key=lambda problem: problem.row)
+    return Tried(sheet.columns, found.rows, found.bad, found.listed, len(found.rows) - found.listed, found.other_prices)
+
+
+def carry_out(
+    found: Tried, actor: Actor, *, now: datetime, without_bad_rows: bool = False, import_id: str | None = None
+) -> CatalogImported:
+    """List what was tried, some rows to a transaction, so that nobody waits for the store meanwhile.
+
+    Each step is whole, with its entry in the audit trail; the same file again after one that was killed does the rest.
+    Raises `RowsRefused` if rows are bad and nobody said to go on without them, or `NotAllowed`.
+    """
+    refuse_stranger(actor)
+    if found.bad and not without_bad_rows:
+        raise RowsRefused(found.bad, found.of)
+    batch, done = import_id or new_id(), list[Imported]()
+    for step in in_steps(found.rows):
+        done.append(committed(partial(facts.import_catalog, rows=step, actor=actor, now=now, batch=batch)))
+    return CatalogImported(batch, **counts(done), left_out=len(found.bad), other_prices=found.other_prices)
+
+
+def refuse_stranger(actor: Actor) -> None:
+    """Raise `NotAllowed` unless the actor may list products."""
+    if actor.kind != "system" and not actor.may(Permission.LIST_PRODUCTS):
+        raise NotAllowed(f"{actor.name} may not list products. Ask an operator or an owner.")
+
+
+class _Found:
+    """What was found so far while a catalog is read, some rows at a time: a file may have a million."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self.rows: list[CatalogRow] = []
+        self.bad: list[BadRow] = []
+        self.listed = self.other_prices = 0
+        self._seen: dict[str, int] = {}
+
+    def read(self, origin: SheetRow) -> CatalogRow | None:
+        """Return a row that can be taken as far as the file alone can tell."""
+        row = _row(origin)
+        if isinstance(row, CatalogRow) and row.sku in self._seen:
+            row = bad(origin, "duplicate_sku", f"The SKU already stands in row {self._seen[row.sku]:,}.")
+        if isinstance(row, BadRow):
+            self.bad.append(row)
+            return None
+        self._seen[row.sku] = origin.number
+        return row
+
+    def compare(self, part: Sequence[tuple[SheetRow, CatalogRow]]) -> None:
+        """Compare rows with what is on file of their SKUs."""
+        with reading() as session:
+            current = known(session, [row.sku for _, row in part])
+            barred = facts.interests(session, [row.sku for _, row in part], self._actor)
+        for origin, row in part:
+            found = current.get(row.sku)
+            if found is not None and found.currency != row.currency:
+                self.bad.append(bad(origin, "currency_changed", _keeps(row, found.currency)))
+                continue
+            if found is not None and row.sku in barred and _changes_facts(row, found):
+                self.bad.append(bad(origin, "four_eyes", facts.not_theirs(barred[row.sku])))
+                continue
+            self.rows.append(row)
+            self.listed += found is None
+            self.other_prices += found is not None and found.amount != row.price
+
+
+def _row(origin: SheetRow) -> CatalogRow | BadRow:
+    if origin.defect:
+        return bad(origin, "bad_row", origin.defect)
+    try:
+        return _checked(origin)
+    except sku.NotASku as refused:
+        return bad(origin, "missing_sku" if not origin.cells["sku"].strip() else "bad_sku", str(refused))
+    except NotAPrice as refused:
+        return bad(origin, refused.code, str(refused))
+    except _Unfit as refused:
+        return bad(origin, refused.code, str(refused))
+
+
+class _Unfit(ValueError):
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def _checked(origin: SheetRow) -> CatalogRow:
+    cells = origin.cells
+    currency = intern(cells["currency"].upper())
+    if currency not in EXPONENTS:
+        raise _Unfit("unknown_currency", f"“{cells['currency'][:20]}” is no currency; write its code, like INR or EUR.")
+    return CatalogRow(
+        sku=sku.parse(cells["sku"]),
+        name=_words(cells, "name"),
+        category=_words(cells, "category"),
+        subcategory=_words(cells, "subcategory", needed=False),
+        brand=_words(cells, "brand", needed=False),
+        currency=currency,
+        cost=_amount(cells.get("cost", ""), currency, "Cost"),
+        price=parse_price(cells["price"], currency),
+        competitor_price=_amount(cells.get("competitor_price", ""), currency, "Competitor price"),
+    )
+
+
+def _words(cells: Cells, name: str, *, needed: bool = True) -> str:
+    if "\0" in cells[name]:
+        raise _Unfit("bad_text", f"The {name} holds a sign that no store keeps (U+0000); type it anew.")
+    text = _plain(cells[name])
+    if needed and not text:
+        raise _Unfit("missing_text", f"The {name} is missing.")
+    if len(text) > LONGEST[name]:
+        raise _Unfit("text_too_long", f"The {name} has {len(text):,} characters; at most {LONGEST[name]} are kept.")
+    return text
+
+
+def _plain(text: str) -> str:
+    return intern(text if text.isascii() and text.isprintable() else plain(text))
+
+
+def _amount(text: str, currency: str, what: str) -> int | None:
+    """Read a fact; an empty cell says nothing about it."""
+    if not text:
+        return None
+    try:
+        return parse_price(text, currency)
+    except NotAPrice as refused:
+        raise _Unfit(refused.code, f"{what}: {refused}") from refused
+
+
+def _changes_facts(row: CatalogRow, found: Known) -> bool:
+    return row.cost not in (None, found.cost) or row.competitor_price not in (None, found.competitor_price)
+
+
+def _keeps(row: CatalogRow, currency: str) -> str:
+    return (
+        f"{row.sku} is priced in {currency}, and a SKU keeps its currency for life: {row.currency} would make its price"
+        " another one. List it under a SKU of its own."
+    )

@@ -1,0 +1,30 @@
+"""How much one step of something large may do: as much as keeps the store for half of what is promised."""
+
+from collections.abc import Iterator, Sequence
+from time import monotonic
+from typing import TypeVar
+
+from app.database import HELD_MS, breathe
+
+T = TypeVar("T")
+FEWEST, MOST, FIRST = 500, 4_000, 1_000
+
+
+def in_steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Give items in portions, and leave the store to others between two of them.
+
+    A portion that took long (the machine is busy, the store is slow) makes the next one smaller.
+    """
+    size, start = FIRST, 0
+    while start < len(items):
+        begun = monotonic()
+        yield items[start : start + size]
+        start += size
+        size = _next(size, (monotonic() - begun) * 1000)
+        if start < len(items):
+            breathe()
+
+
+def _next(size: int, took_ms: float) -> int:
+    fitting = int(size * (HELD_MS / 2) / max(took_ms, 1.0))
+    return max(FEWEST, min(fitting, size * 2, MOST))

@@ -1,0 +1,183 @@
+"""The seam between reading a file and knowing what its columns mean: rows by column name, numbered as the sheet does.
+
+Whoever reads a file gives a `Sheet`; the catalog and the facts take nothing else.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from sys import intern
+
+from app.intake import sheet_amounts, text_tables
+from app.intake.columns import letter
+from app.intake.numbers import Mark
+from app.intake.table import Limits, Table, TableRow
+from app.intake.tables import read_table
+from app.intake.unreadable import UnreadableFile
+
+Cells = Mapping[str, str]
+_BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
+LIMITS = Limits(bytes=200_000_000, rows=1_048_576)
+"""As many rows as a sheet has; a text has as many as it has bytes for."""
+_RESERVED = ("row", "code", "reason")
+"""Columns that a file of problem rows has beside its own; they are ignored when it comes back corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row: its number as a spreadsheet shows it (the heading is row 1), its cells, and why it cannot be trusted."""
+
+    number: int
+    cells: Cells
+    defect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table with a heading. `columns` are the names as they are compared: in lower case, joined with `_`."""
+
+    columns: Sequence[str]
+    rows: Iterable[SheetRow]
+
+    def needs(self, *names: str) -> None:
+        """Refuse the whole file if a column is missing. Raises `UnreadableFile`, which names those there are."""
+        missing = [name for name in names if name not in self.columns]
+        if missing:
+            there = ", ".join(f"“{name[:30]}”" for name in self.columns[:12]) or "nothing"
+            raise UnreadableFile(
+                f"The first row must name the columns {', '.join(names)}; it lacks {', '.join(missing)} and holds"
+                f" {there}. Nothing was read.",
+                code="columns_missing",
+            )
+
+
+def read_sheet(content: bytes) -> Sheet:
+    """Read an XLSX, or a text in UTF-8 whose cells are split by whatever stands beside `sku`. Raises `UnreadableFile`.
+
+    A text is taken row by row: a catalog may have a million.
+    """
+    if content[:4] == b"PK\x03\x04":
+        return _of_workbook(read_table(content, _has_skus, limits=LIMITS))
+    _, text = text_tables.said_delimiter(_decoded(content))
+    delimiter = next((sign for sign in text_tables.DELIMITERS if "sku" in _heading(text, sign)), ",")
+    columns = _heading(text, delimiter)
+    _refuse_doubled(columns)
+    records = partial(_records, text, delimiter)
+    return Sheet(columns, _rows(records(), columns, sheet_amounts.mark_of(records, columns)))
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as broken:
+        raise UnreadableFile(
+            f"The file is not UTF-8 (byte {broken.start + 1:,} is no letter of it). Save it as “CSV UTF-8”.",
+            code="not_utf8",
+        ) from broken
+
+
+def _refuse_doubled(columns: Sequence[str]) -> None:
+    twice = next((name for name in columns if name and columns.count(name) > 1), "")
+    if twice:
+        raise UnreadableFile(f"Two columns are called “{twice}”; take one out.", code="columns_doubled")
+
+
+def _heading(text: str, delimiter: str) -> list[str]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [_name(cell) for cell in next(reader, [])]
+    except csv.Error as broken:
+        raise UnreadableFile.open_quote(1) from broken
+
+
+def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Return the rows after the heading."""
+    number = 1
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1):
+            if number > 1:
+                yield cells
+    except csv.Error as broken:
+        raise UnreadableFile.open_quote(number + 1) from broken
+
+
+def _rows(records: Iterator[list[str]], columns: Sequence[str], mark: Mark) -> Iterator[SheetRow]:
+    for number, cells in enumerate(records, start=2):
+        if any(map(str.strip, cells)):
+            yield _in_numbers(_row(number, cells, columns), mark)
+
+
+def _in_numbers(row: SheetRow, mark: Mark) -> SheetRow:
+    """Return a row with its amounts written with a point; almost always they are."""
+    unlike = [name for name in sheet_amounts.AMOUNTS if not sheet_amounts.is_plain(row.cells.get(name, ""), mark)]
+    if not unlike or row.defect:
+        return row
+    numbers = {name: sheet_amounts.written(row.cells[name], mark) for name in unlike}
+    other = next((name for name in unlike if numbers[name] is None), "")
+    if other:
+        told = f"“{row.cells[other][:40]}” has another decimal mark than the other rows."
+        return SheetRow(row.number, row.cells, told)
+    return SheetRow(row.number, {name: numbers.get(name) or text for name, text in row.cells.items()})
+
+
+_READ = frozenset(
+    ("sku", "name", "category", "subcategory", "brand", "currency", "source", "observed_at", *sheet_amounts.AMOUNTS)
+)
+
+
+def _has_skus(table: Table) -> bool:
+    return "sku" in map(_name, table.rows[0].texts())
+
+
+def _of_workbook(table: Table) -> Sheet:
+    columns = [_name(cell) for cell in table.rows[0].texts()]
+    _refuse_doubled(columns)
+    return Sheet(columns, (_in_numbers(_of_cells(row, columns), ".") for row in table.rows[1:]))
+
+
+def _of_cells(row: TableRow, columns: Sequence[str]) -> SheetRow:
+    cells = {name: row.text(place) for place, name in enumerate(columns) if name}
+    defects = (_distrust(row, place, name) for place, name in enumerate(columns) if name)
+    return SheetRow(row.number, cells, next(filter(None, defects), ""))
+
+
+def _distrust(row: TableRow, place: int, name: str) -> str:
+    """Say why a cell of a workbook does not hold what it shows, where that matters."""
+    shown, where = row.text(place), f"The cell {letter(place)}{row.number}"
+    if name not in _READ:
+        return ""
+    if place in row.troubles:
+        return f"{where} {row.troubles[place]}."
+    if place in row.held and name in ("sku", *sheet_amounts.AMOUNTS):
+        return f"{where} shows {shown} but holds {row.held[place]}; write it as it is meant."
+    if name == "sku" and row.is_number(place) and not shown.isdigit():
+        return f"{where} shows a number as {shown}; format the column as text."
+    return ""
+
+
+def _row(number: int, cells: list[str], columns: Sequence[str]) -> SheetRow:
+    width = len(columns)
+    while len(cells) > width and not cells[-1].strip(_BLANK):
+        cells.pop()
+    named = dict(zip(columns, map(_cell, cells), strict=False))
+    if len(cells) == width:
+        return SheetRow(number, named)
+    told = f"The row has {len(cells)} cells, the heading {width}; put cells with commas in quotes."
+    return SheetRow(number, {name: named.get(name, "") for name in columns}, told)
+
+
+def _name(cell: str) -> str:
+    return intern("_".join(cell.strip(_BLANK).casefold().replace("_", " ").split()))
+
+
+def _cell(cell: str) -> str:
+    """Take off the blanks around a cell, and the mark that our own files put before what would run as a formula."""
+    text = cell.strip(_BLANK)
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "'") else text
+
+
+def own_columns(columns: Sequence[str]) -> list[str]:
+    """Return the columns of a file that are its own, without those that a file of problem rows adds."""
+    return [name for name in columns if name and name not in _RESERVED]

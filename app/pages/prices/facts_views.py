@@ -1,0 +1,42 @@
+"""The table of a product's facts: what the rules read, how old it is, and who changed it."""
+
+import reflex as rx
+
+from app.components import money, status
+from app.pages.prices.facts import ChangeView, FactsView, FactView
+
+
+def facts_table(facts: FactsView | rx.Var) -> rx.Component:
+    """Show every fact with its source and age, and the last changes."""
+    return rx.el.table(
+        rx.el.caption("What the rules read of this product"),
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th("For the rules", scope="col"),
+                rx.el.th("Amount", scope="col", class_name="r"),
+                rx.el.th("", scope="col"),
+            )
+        ),
+        rx.el.tbody(rx.foreach(facts.facts, _fact), rx.foreach(facts.changes, _change)),
+        class_name="inset pr-bel",
+        data_testid="facts",
+    )
+
+
+def _fact(fact: FactView | rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(fact.word, scope="row", class_name="pr-ctx"),
+        rx.el.td(money(fact.amount), class_name="r b"),
+        rx.el.td(status(fact.state, small=True), rx.el.span(" ", fact.source, class_name="u")),
+        data_testid=f"fact-{fact.key}",
+        key=fact.key,
+    )
+
+
+def _change(change: ChangeView | rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(change.at, class_name="u"),
+        rx.el.td(change.who, class_name="r sec"),
+        rx.el.td(change.told, class_name="u"),
+        key=change.key,
+    )

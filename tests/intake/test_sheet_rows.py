@@ -1,0 +1,74 @@
+"""Catalogs and facts as spreadsheet programs save them: other delimiters, decimal commas, workbooks."""
+
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from app.intake.sheet_rows import read_sheet
+from app.intake.unreadable import UnreadableFile
+from tests.intake.workbooks import saved, workbook
+
+
+def read(content: bytes | str) -> list[tuple[int, dict[str, str], str]]:
+    sheet = read_sheet(content.encode() if isinstance(content, str) else content)
+    return [(row.number, dict(row.cells), row.defect) for row in sheet.rows]
+
+
+def costs(content: bytes | str) -> list[str]:
+    return [cells["cost"] for _, cells, _ in read(content)]
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_the_sign_beside_the_sku_splits_the_cells(sign: str) -> None:
+    text = "\n".join(sign.join(cells) for cells in (("Name", "SKU", "Cost"), ("Tea", "T1", "70.00")))
+
+    assert read(text) == [(2, {"name": "Tea", "sku": "T1", "cost": "70.00"}, "")]
+    assert read(f"sep={sign}\n{text}") == read(text)
+
+
+def test_a_decimal_comma_is_told_by_the_whole_file() -> None:
+    assert costs("sku;cost\nT1;70,50\nT2;1.104,00\nT3;1.104\nT4;9\n") == ["70.50", "1104.00", "1104", "9"]
+    assert costs('sku,cost\nT1,70.50\nT2,"1,104"\n') == ["70.50", "1104"]
+
+
+def test_an_amount_with_the_other_decimal_mark_is_a_row_that_cannot_be_trusted() -> None:
+    rows = read("sku;cost\nT1;70,50\nT2;71,50\nT3;72.50\n")
+
+    assert [defect for _, _, defect in rows] == ["", "", "“72.50” has another decimal mark than the other rows."]
+
+
+def test_an_amount_that_may_be_read_in_two_ways_refuses_the_file() -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read('sku,cost\nT1,"1,104"\n')
+
+    assert refused.value.code == "ambiguous_decimal"
+
+
+def test_a_workbook_is_read_with_its_own_row_numbers() -> None:
+    content = workbook(("SKU", "Name", "Cost"), ("T1", "Tea", 70.5), (None, None, None), ("T2", "Coffee", 1104))
+
+    assert read(content) == [
+        (2, {"sku": "T1", "name": "Tea", "cost": "70.5"}, ""),
+        (4, {"sku": "T2", "name": "Coffee", "cost": "1104"}, ""),
+    ]
+
+
+def test_a_cell_that_shows_another_number_than_it_holds_is_not_guessed_at() -> None:
+    book = openpyxl.Workbook()
+    for row in (("sku", "cost", "notes"), ("T1", 12.499, "=1/0"), (1234567, 5, "")):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.active["B2"].number_format = "0.00"  # type: ignore[index]
+    book.active["A3"].number_format = "#,##0"  # type: ignore[index]
+
+    defects = [defect for _, _, defect in read(saved(book))]
+
+    assert "B2 shows 12.50 but holds 12.499" in defects[0]
+    assert "A3 shows a number as 1,234,567" in defects[1]
+
+
+def test_the_sheet_that_has_skus_is_the_one_that_is_meant() -> None:
+    book = openpyxl.load_workbook(BytesIO(workbook(("sku", "cost"), ("T1", 7))))
+    book.create_sheet("About").append(["made in", "Pune"])
+
+    assert costs(saved(book)) == ["7"]
