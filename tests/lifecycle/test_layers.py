@@ -154,7 +154,7 @@ def test_prices_that_came_back_before_the_upgrade_are_followed_and_then_know_wha
     with reading() as session:
         followed = layers.standing(session, dict.fromkeys(TEAS, 11))
 
-    migration = import_module("app.migrations.versions.0014_shows")
+    migration = import_module("app.migrations.versions.0012_shows")
     with database.engine().begin() as connection, Operations.context(MigrationContext.configure(connection)):
         migration.downgrade()
         migration.upgrade()

@@ -6,7 +6,7 @@ from alembic import op
 
 from app.contracts.streams import NO_LINK, link_of
 
-revision = "0013"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
