@@ -4,13 +4,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 
 from app import database, installation
 from app.contracts.installation import Epoch, Installation, Kinship
 from app.contracts.streams import Tail
 from app.database import open_engine, reading, transaction
-from app.migrations import migrate
+from app.migrations import HERE, migrate
 from tests.builders import MONDAY
 
 STREAM = "px:{p00}:ev"
@@ -87,9 +89,11 @@ def test_every_copy_of_an_older_store_gets_the_same_identity(pricing_store: str,
             text("INSERT INTO outbox_event (stream, seq, event_id, type, correlation_id, at, payload)"
                  " VALUES ('s', 1, 'first', 't', 'c', '2026-01-01 00:00:00', '{}')")
         )  # fmt: skip
-        for statement in ("DROP TABLE installation_epoch", "DROP TABLE alarm", "DROP TABLE write_probe",
-                          "UPDATE alembic_version SET version_num = '0013'"):  # fmt: skip
-            session.connection().execute(text(statement))
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    with database.engine().begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0012")
     database.engine().dispose()
     made = set()
     for name in ("one", "other"):
