@@ -483,7 +483,7 @@ def _examples(session: Session, context: str, state: str, cause: str) -> tuple[t
         select(col(Repricing.number), col(Delivery.sku))
         .join(Repricing, col(Repricing.id) == col(Delivery.repricing_id))
         .where(col(Delivery.context) == context, col(Delivery.state) == state, col(Delivery.cause) == cause)
-        .order_by(col(Delivery.at))
+        .order_by(col(Delivery.at), col(Repricing.number), col(Delivery.sku))
         .limit(20)
     ).all()
     return tuple(dict.fromkeys(f"PC-{number}" for number, _ in rows)), tuple(sku for _, sku in rows)

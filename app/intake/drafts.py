@@ -17,10 +17,10 @@ from app.intake.reading import Reading
 from app.intake.records import Draft, DraftLine
 from app.intake.rows import RawRow
 from app.intake.weighing import Change
-from app.lifecycle.errors import NotFound, Refused
+from app.lifecycle.errors import NotFound, Refused, SeenContentChanged
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
 from app.lifecycle.views import FindingView, Page
-from app.pricelist.records import Product
+from app.pricelist.records import Price, Product
 from app.words.money import format_price
 
 Kind = Literal["hard", "soft", "clean", "unchanged", "problem"]
@@ -33,6 +33,12 @@ MAX_FILENAME = 120
 
 _Value = str | int | None
 Row = dict[str, _Value]
+
+
+class PricesMoved(SeenContentChanged):
+    """Prices are no longer those from which the change was shown and weighed."""
+
+    title = "Prices moved since they were checked"
 
 
 class DraftSubmitted(Refused):
@@ -202,6 +208,29 @@ def rewrite(session: Session, draft_id: str, owner: Actor, judged: Sequence[Judg
     draft = _held(session, draft_id, owner)
     _rewrite(session, draft.id, judged)
     _recount(session, draft)
+
+
+def refuse_moved(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind]) -> None:
+    """Raise `PricesMoved` if any of these lines was weighed from another price than the one that stands."""
+    found = moved(session, draft_id, owner, kinds)
+    if found:
+        _, sku, old, stands, _, currency = found[0]
+        raise PricesMoved(
+            f"{len(found):,} of the lines start from another price by now: {sku} from {format_price(stands, currency)}"
+            f" instead of {format_price(old, currency)} {currency}. Nothing was submitted. They were judged again: read"
+            " what the change weighs now, then submit."
+        )
+
+
+def moved(
+    session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE
+) -> list[tuple[int, str, int, int, int, str]]:
+    """Return `(row, sku, old, price that stands, new, currency)` of lines that were weighed from another price."""
+    find(session, draft_id, owner)
+    columns = (DraftLine.row, DraftLine.sku, DraftLine.old, Price.amount, DraftLine.new, DraftLine.currency)
+    query = select(*map(col, columns)).join(Price, col(Price.sku) == col(DraftLine.sku))
+    other = query.where(*_rows_of(draft_id, kinds), col(Price.amount) != col(DraftLine.old))
+    return [tuple(row) for row in session.execute(other.order_by(col(DraftLine.row)))]
 
 
 def submission(
@@ -474,6 +503,7 @@ def _rewrite(session: Session, draft_id: str, judged: Sequence[JudgedLine]) -> N
     session.connection().execute(
         changed.values(
             kind=bindparam("verdict"),
+            old=bindparam("stands"),
             new=bindparam("price"),
             passing_price=bindparam("passing"),
             findings=bindparam("found"),
@@ -483,6 +513,7 @@ def _rewrite(session: Session, draft_id: str, judged: Sequence[JudgedLine]) -> N
                 "of": draft_id,
                 "at": line.row,
                 "verdict": "unchanged" if line.new == line.old else line.verdict,
+                "stands": line.old,
                 "price": line.new,
                 "passing": line.passing_price,
                 "found": _json(line.findings),

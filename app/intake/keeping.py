@@ -12,7 +12,7 @@ from app.database import breathe, reading, transaction
 from app.identity.actor import Actor
 from app.intake import drafts
 from app.intake.drafts import ROWS_PER_STEP, DraftRow, Kind
-from app.intake.dry_run import DryRun, RowProblem, dry_run
+from app.intake.dry_run import DryRun, RowProblem, dry_run, judge_again
 from app.intake.numbers import Mark
 from app.intake.reading import Reading
 from app.intake.records import Draft
@@ -52,6 +52,16 @@ def use_passing_prices(
         with transaction() as session:
             drafts.rewrite(session, draft_id, owner, step)
     return len(judged)
+
+
+def judge_moved(draft_id: str, owner: Actor, now: datetime) -> None:
+    """Judge again the lines whose price moved since they were checked, from the price that stands."""
+    with reading() as session:
+        found = drafts.moved(session, draft_id, owner)
+        judged = judge_again(session, [(row, sku, new) for row, sku, _, _, new, _ in found], now)
+    for step in _steps(judged):
+        with transaction() as session:
+            drafts.rewrite(session, draft_id, owner, step)
 
 
 def correct(draft_id: str, owner: Actor, row: int, sku: str, price: str, now: datetime) -> bool:

@@ -3,17 +3,18 @@
 from dataclasses import replace
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 
 from app.database import reading, transaction
 from app.intake import drafts, keeping
-from app.intake.drafts import DraftSubmitted
+from app.intake.drafts import DraftSubmitted, PricesMoved
 from app.intake.reading import read_pasted
 from app.intake.records import Draft
 from app.lifecycle.errors import SeenContentChanged
 from app.lifecycle.records import Line, Proposal
 from app.pages.new_proposal import reading as page
 from app.pages.new_proposal.reading import Timing
+from app.pricelist.records import Price
 from tests.builders import ASHA, MONDAY, product, stocked
 from tests.meeting import at_once, failures
 
@@ -48,6 +49,40 @@ def test_a_draft_that_another_window_changed_is_not_submitted_unread(draft: str)
     with reading() as session:
         assert session.exec(select(Line)).all() == [], "115.00 would have gone out where 140.00 was to wait"
     assert submit(draft, seen(draft).digest, key="again") == "PC-1"
+
+
+def moved(sku: str, price: int) -> None:
+    """Somebody else's change of this price is out meanwhile."""
+    with transaction() as session:
+        session.execute(update(Price).where(col(Price.sku) == sku).values(amount=price, version=2))
+
+
+def test_prices_that_moved_since_they_were_weighed_are_weighed_again_before_anything_is_submitted(draft: str) -> None:
+    before = seen(draft)
+    moved("T1", 92_00)
+
+    with pytest.raises(PricesMoved, match=r"T1 from 92\.00 instead of 100\.00 INR"):
+        submit(draft, before.digest)
+
+    with reading() as session:
+        assert session.exec(select(Proposal)).all() == [], "4.00 more was confirmed, 12.00 would have gone out"
+    again = seen(draft)
+    assert again.digest != before.digest
+    assert submit(draft, again.digest, key="again") == "PC-1"
+
+
+def test_a_line_whose_price_came_to_stand_meanwhile_is_left_out_and_counted(draft: str) -> None:
+    digest = seen(draft).digest
+    moved("T1", 104_00)
+
+    with pytest.raises(PricesMoved):
+        submit(draft, digest)
+
+    with reading() as session:
+        assert (session.get_one(Draft, draft).unchanged, session.get_one(Draft, draft).clean) == (1, 0)
+    assert submit(draft, seen(draft).digest, key="again") == "PC-1"
+    with reading() as session:
+        assert [line.sku for line in session.exec(select(Line))] == ["T2"]
 
 
 def test_a_draft_submitted_from_two_windows_at_once_becomes_one_proposal(draft: str, monkeypatch) -> None:

@@ -16,7 +16,7 @@ from app.clock import utc_now
 from app.database import reading
 from app.identity.actor import Actor
 from app.intake import drafts, keeping, submitting
-from app.intake.drafts import Kind
+from app.intake.drafts import Kind, PricesMoved
 from app.intake.records import Draft
 from app.intake.weighing import Change, weigh
 from app.lifecycle import foresight, windows
@@ -193,26 +193,28 @@ def submit(
     """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted.
 
     `seen` is the digest of what the page shows, `submitted_as` the proposal that it says the draft became already:
-    another window may have changed or submitted the draft since.
+    another window may have changed or submitted the draft since. Where prices moved since they were checked, what was
+    shown and confirmed is not what would go out: the lines are judged again, and must be read first.
     """
     with reading() as session:
-        draft: Draft = drafts.find(session, draft_id, owner)
-        if _digest(drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))) != seen:
+        kinds = showing.kinds_to_submit(drafts.find(session, draft_id, owner), mixed)
+        if _digest(drafts.changes(session, draft_id, owner, kinds)) != seen:
             raise SeenContentChanged(
                 "This draft was changed in another window. Nothing was submitted; read the lines below, then submit."
             )
         submission = drafts.submission(
-            session,
-            draft_id,
-            owner,
-            reason=reason,
-            mixed=mixed,
-            effective_at=timing.effective_at,
-            kinds=showing.kinds_to_submit(draft, mixed),
+            session, draft_id, owner, reason=reason, mixed=mixed, effective_at=timing.effective_at, kinds=kinds
         )
     submission = replace(submission, ends_at=timing.ends_at, waves=timing.waves, salt=draft_id)
 
     def marked(session: Session, reference: str) -> None:
+        drafts.refuse_moved(session, draft_id, owner, kinds)
         drafts.mark_submitted(session, draft_id, owner, reference, before=submitted_as or None)
 
-    return submitting.submit(owner, submission, key=key, with_it=marked).reference
+    try:
+        with reading() as session:
+            drafts.refuse_moved(session, draft_id, owner, kinds)
+        return submitting.submit(owner, submission, key=key, with_it=marked).reference
+    except PricesMoved:
+        keeping.judge_moved(draft_id, owner, utc_now())
+        raise
