@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from app import bulk
 from app.database import pulse
-from app.identity.actor import Actor
+from app.identity.actor import SYSTEM, Actor
 from app.identity.roles import Permission
 from app.lifecycle import audit
 from app.lifecycle.errors import NotAllowed, Refused
@@ -193,8 +193,11 @@ def supplied_by(session: Session, proposal: Proposal, user_id: str) -> tuple[str
 
 
 def judged_on_own_facts(session: Session, proposal: Proposal) -> str:
-    """Say which fact somebody with a hand in a proposal supplied, or nothing: no rule alone passes it then."""
-    hands = select(col(Hand.user_id)).where(col(Hand.proposal_id) == proposal.id)
+    """Say which fact somebody with a hand in a proposal supplied, or nothing: no rule alone passes it then.
+
+    Baton itself has no interest in anything.
+    """
+    hands = select(col(Hand.user_id)).where(col(Hand.proposal_id) == proposal.id, col(Hand.user_id) != SYSTEM.id)
     if session.scalar(select(exists().where(col(FactChange.by).in_(hands)))) is False:
         return ""
     query = _deciding(proposal).add_columns(col(FactChange.by_name)).where(col(FactChange.by).in_(hands))
