@@ -18,7 +18,7 @@ def facts_table(facts: FactsView | rx.Var) -> rx.Component:
             )
         ),
         rx.el.tbody(rx.foreach(facts.facts, _fact), rx.foreach(facts.changes, _change)),
-        class_name="inset pr-bel",
+        class_name="inset pr-bel pr-facts",
         data_testid="facts",
     )
 
