@@ -25,7 +25,6 @@ from app.timekeeping.local_time import zone_here
 
 REFERENCE = re.compile(r"^pc-?(\d{1,9})$", re.IGNORECASE)
 SKU = re.compile(r"^[A-Za-z]{1,6}-\d{2,}$")
-MOVING = (Status.EVALUATING, Status.ROLLING_BACK)
 TOPICS = ("proposals", "repricings", "contexts", "publishing", live.PEOPLE, live.CLOCK)
 
 
