@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import Session
@@ -38,6 +39,14 @@ class Caller:
     def post(self, path: str, body: object = None, *, key: str | None = "", **more):  # type: ignore[no-untyped-def]
         headers = {} if key is None else {"Idempotency-Key": key or uuid4().hex}
         return self.client.post(path, headers=headers, **({"json": body} if body is not None else {}), **more)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_event_loop() -> Iterator[None]:
+    """Let every client call in one event loop, as a server does; one for each call costs more than most calls."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TestClient, "portal", portal)
+        yield
 
 
 @pytest.fixture(scope="session")

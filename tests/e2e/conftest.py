@@ -1,16 +1,14 @@
 """Browser tests: real processes, a real Chromium, and no console error in any window."""
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.chromium import launched
 from tests.e2e.installation import PRODUCTS, Installation
 from tests.e2e.person import Person
 from tests.waiting import PATIENCE, wait_for
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 SignIn = Callable[..., Person]
 
@@ -30,9 +28,8 @@ def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE * 1000)
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        chromium = launched(playwright)
         yield chromium
         chromium.close()
 

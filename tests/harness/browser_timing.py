@@ -9,15 +9,14 @@ Prints one JSON object per measurement, times in seconds.
 
 import argparse
 import json
-import shutil
 import time
 import uuid
 from decimal import Decimal
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+from tests.chromium import launched
+
 READY = "[data-testid=rx-ready]"
 PAGES = {"overview": "/", "approvals": "/approvals", "proposals": "/proposals", "propagation": "/propagation",
          "prices": "/prices", "rules": "/rules"}  # fmt: skip
@@ -131,7 +130,7 @@ def main() -> None:
     asked.add_argument("--live")
     options = asked.parse_args()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launched(playwright)
         if options.upload:
             time_upload(browser, options.base, options.upload)
         elif options.live:

@@ -7,14 +7,14 @@
 """
 
 import json
-import shutil
 import sys
 import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.harness.browser_timing import FLAGS, READY, said, signed_in
+from tests.chromium import launched
+from tests.harness.browser_timing import READY, said, signed_in
 
 PATIENCE = 120_000
 
@@ -85,7 +85,7 @@ def main() -> None:
     """Take both files through."""
     base, folder = sys.argv[1], Path(sys.argv[2])
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launched(playwright)
         page = signed_in(browser, base, "asha").new_page()
         for name, reason in (("grocery_increase.csv", "Supplier costs"), ("grocery_reprice.csv", "Shelf alignment")):
             reference = upload(page, base, folder / name, reason)

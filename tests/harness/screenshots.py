@@ -1,12 +1,12 @@
 """Takes the pictures in docs/screenshots of a running demo: `python -m tests.harness.screenshots http://localhost:3000`."""
 
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.harness.browser_timing import FLAGS, READY, signed_in
+from tests.chromium import launched
+from tests.harness.browser_timing import READY, signed_in
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 PAGES = {
@@ -52,7 +52,7 @@ def main() -> None:
         pages[name] = ("kiran", f"/proposals/{reference}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launched(playwright)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
