@@ -73,11 +73,12 @@ def on_whose_right(case: guards.Case) -> User | None:
     return _lender(transition, case) if transition else None
 
 
-def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> Transition:
+def move(case: guards.Case, *, comment: str = "", told: str | None = None, lines: int | None = None) -> Transition:
     """Move a proposal, or raise `Refused` with nothing changed.
 
     Writes status, decision, audit entry, lifecycle event, pulse and the follow-up job into the caller's transaction.
-    `lines` is the number of lines the move concerns if that is not all of them.
+    `comment` is what whoever acts says of it, `told` what Baton itself adds. `lines` is the number of lines the move
+    concerns if that is not all of them.
     """
     comment = plain(comment)
     transition = refuse(case, comment=comment)
@@ -103,7 +104,7 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
         )
     timers.cancel_meaningless(case.session, proposal.id, transition.target, case.now)
     tell(case, source=source, comment=comment, lines=proposal.lines if lines is None else lines,
-         more={"seen": seen} if seen else NOTHING_MORE)  # fmt: skip
+         more=({"seen": seen} if seen else {}) | ({} if told is None else {"told": told}))  # fmt: skip
     if transition.then:
         outbox.ask(case.session, transition.then, {"proposal_id": proposal.id}, case.now)
     return transition

@@ -33,7 +33,9 @@ from app.lifecycle.timing import said
 from app.lifecycle.transitions import Action
 
 
-def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None, comment: str = "") -> None:
+def put_out(
+    case: Case, compared: Comparison, *, wave: CanaryWave | None = None, comment: str = "", told: str = ""
+) -> None:
     """Move a proposal by the case's action and send out what was compared: all of it, or one wave.
 
     Raises `Refused` with nothing changed. What is larger than a step is carried out by the orchestrating process.
@@ -42,9 +44,9 @@ def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None,
     outbox.take_turn(session)
     at_once = effects.fits_one_step(compared.compared)
     left = compared.left_out if at_once else ()
-    told = (comment, compared.record(), "" if proposal.returns else going_out.named_left_out(left))
+    all_told = (told, compared.record(), "" if proposal.returns else going_out.named_left_out(left))
     planned = proposal.published_lines + compared.compared - len(left)
-    moves.move(case, comment=" ".join(filter(None, told)), lines=planned)
+    moves.move(case, comment=comment, told=" ".join(filter(None, all_told)), lines=planned)
     proposal.published_at = proposal.published_at or now
     if wave is not None:
         proposal.wave, wave.published_at = wave.number, now

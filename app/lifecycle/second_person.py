@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from app.clock import new_id
 from app.database import reading
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import actions, effects, moves, queries, restoring
 from app.lifecycle.guards import Case
-from app.lifecycle.records import Proposal, RollBackRequest
+from app.lifecycle.records import AuditEntry, Proposal, RollBackRequest
 from app.lifecycle.restoring import Restoring
 from app.lifecycle.transitions import WAYS_BACK, Action
 from app.wording import plain
@@ -91,12 +92,16 @@ def agree(
 
 @dataclass(frozen=True, slots=True)
 class TakesTwo:
-    """Why rolling back takes two people now, and who has asked for it already, if anybody has."""
+    """Why rolling back takes two people now, and who has asked for it already, if anybody has.
+
+    `in_name_of` says that Baton asked, for a person whose order stopped half-way: then `reason` are not their words.
+    """
 
     sentence: str
     asked_by: str
     asked_at: datetime | None
     reason: str
+    in_name_of: bool = False
 
 
 def takes_two(session: Session, reference: str, now: datetime) -> TakesTwo | None:
@@ -108,7 +113,24 @@ def takes_two(session: Session, reference: str, now: datetime) -> TakesTwo | Non
     asked = restoring.open_request(session, proposal)
     if asked is None or asked.seen != found.seen:
         return TakesTwo(found.sentence, "", None, "")
-    return TakesTwo(found.sentence, restoring.asker(session, asked), asked.at, asked.reason)
+    told = _asked_by_baton(session, asked)
+    return TakesTwo(found.sentence, restoring.asker(session, asked), asked.at, asked.reason, told)
+
+
+def _asked_by_baton(session: Session, asked: RollBackRequest) -> bool:
+    return (
+        session.scalar(
+            select(col(AuditEntry.id))
+            .where(
+                col(AuditEntry.chain) == asked.proposal_id,
+                col(AuditEntry.action) == Action.ASK_ROLL_BACK,
+                col(AuditEntry.at) == asked.at,
+                col(AuditEntry.actor) == SYSTEM.id,
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 DEEDS: Mapping[Action, Callable[..., Proposal]] = {Action.ASK_ROLL_BACK: ask, Action.AGREE_ROLL_BACK: agree}

@@ -172,12 +172,10 @@ def _entry(row: EntryView) -> rx.Component:
             ),
             class_name="says0",
         ),
-        rx.el.td(
-            rx.cond(row.comment != "", rx.el.span("“", row.comment, "”"), rx.fragment()),
-            class_name="sec w offm",
-            title=row.comment,
-        ),
+        rx.el.td(row.said, class_name="sec w offm", title=row.said, data_testid="said"),
         rx.el.td(row.hash, class_name="mono u r offm", title=row.whole_hash),
         key=row.id,
         data_row_box="",
+            rx.cond(row.told != "", rx.el.span(row.told, class_name="told0", title=row.told), rx.fragment()),
+            rx.cond(row.said != "", rx.el.span(row.said, class_name="said0 onm"), rx.fragment()),
     )

@@ -73,7 +73,7 @@ class PropagationState(rx.State):
             count = await to_thread(lambda: reading.redrive(*found))
             actor, (context, cause) = await current_actor(self), found
             told = f"{count:,} SKUs: {cause}"
-            await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", comment=told))
+            await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", told=told))
             self.said = f"{found[0]} tries {count:,} again now."
         await self._fill()
 
