@@ -1,4 +1,4 @@
-"""The audit page: only a person's own words are quoted."""
+"""The audit page: what happens all day is out of the way, and only a person's own words are quoted."""
 
 import pytest
 
@@ -8,7 +8,8 @@ from app.identity.roles import Permission, Role
 from app.lifecycle import actions, brakes, commands, entries
 from app.lifecycle.second_person import TakesTwo
 from app.lifecycle.transitions import Action
-from app.pages.audit.state import TrailView, _read
+from app.pages.audit.page import _not_shown
+from app.pages.audit.state import EVERYTHING, TrailView, _read
 from app.pages.proposal.showing import taking_two
 from app.pages.proposal.telling import as_list
 from app.passport import trace
@@ -33,10 +34,35 @@ def told(view: TrailView) -> list[tuple[str, str, str]]:
     return [(row.did, row.told, row.said) for row in view.rows]
 
 
+def test_a_hundred_sign_ins_push_no_price_decision_off_the_first_page():
+    waiting = commands.submit(ASHA, proposing(("T1", 125_00)), key="s", now=MONDAY)
+    acts(KIRAN, waiting.id, Action.REJECT, comment="Not before the festival", key="no", now=MONDAY)
+    entries.turned_away("kiran@shop.example", "10.0.0.9", "wrong_password", MONDAY)
+    signed_in(101)
+
+    first = _read("", "", "")
+
+    assert [row.did for row in first.rows[:2]] == ["was not let in", "rejected"]
+    assert first.not_shown == "101 sign-ins are not shown."
+
+
+def test_what_is_not_shown_is_one_click_away_and_that_is_in_the_address():
+    signed_in(1)
+
+    first = _read("kiran", "", "")
+
+    assert (first.rows, first.not_shown) == ([], "1 sign-in is not shown.")
+    assert first.show_href == f"/audit?actor=kiran&action={EVERYTHING}"
+    everything, only = _read("kiran", EVERYTHING, ""), _read("kiran", "sign-in", "")
+    assert [row.did for row in everything.rows] == [row.did for row in only.rows] == ["signed in"]
+    assert everything.not_shown == only.not_shown == ""
+    assert "Show them" in str(_not_shown())
+
+
 def test_what_baton_wrote_of_a_sign_in_is_not_quoted():
     signed_in(1)
 
-    assert told(_read("", "sign-in", ""))[0] == (
+    assert told(_read("", EVERYTHING, ""))[0] == (
         "signed in", "with one click, as a demo person, from 127.0.0.1", "",
     )  # fmt: skip
 
