@@ -12,24 +12,22 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, select, true
 from sqlmodel import Session, col
 
-from app.database import pulsing
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.lifecycle import effects, layers, policy
 from app.lifecycle.going_out import Span
 from app.lifecycle.records import Line, Proposal, RollBackRequest
+from app.lifecycle.remembering import Memory
 from app.lifecycle.status import Status
 from app.pricelist.facts import competitor_at, cost_at
-from app.pricelist.records import Price, Product, Pulse
+from app.pricelist.records import Price, Product
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Severity
 from rules.ruleset import RuleSet
 from rules.wording import money
 
-REMEMBERED = 64
 RECENT = timedelta(seconds=10)
 """So old may be what a page says of a large proposal while prices of it move; nobody decides on that."""
-_known: dict[tuple[object, ...], "_Known"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +71,6 @@ class Restoring:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An answer, the state of proposal and prices that it is about, and when it was reached."""
-
-    state: tuple[object, ...]
-    at: datetime
-    found: Restoring
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What an answer is about, the state in which it is asked, and the rules that judge."""
-
-    about: tuple[object, ...]
-    state: tuple[object, ...]
-    rules: RuleSet
-
-
 def restoring(session: Session, proposal: Proposal, now: datetime, *, looked: Restoring | None = None) -> Restoring:
     """Judge every price that a roll-back would bring back by the active rule set on today's facts.
 
@@ -99,21 +79,19 @@ def restoring(session: Session, proposal: Proposal, now: datetime, *, looked: Re
     moved since, `looked` counts for a large proposal: what was found just before the store was taken, since nobody may
     judge all its lines while holding it. The steps that follow compare each its own lines.
     """
-    asked = _asked(session, proposal, now)
-    known = _known.get(asked.about)
+    known = _known.recall(session, proposal, now)
     recent = known is not None and timedelta() <= now - known.at <= RECENT
-    if known and (known.state == asked.state or (recent and _only_shows(session, proposal))):
+    if known and (known.exact or (recent and _only_shows(session, proposal))):
         return known.found
     if looked is not None and not effects.fits_one_step(proposal.published_lines):
         return looked
-    return _found(session, proposal, asked, now)
+    return _known.of(session, proposal, now)
 
 
 def still_stands(session: Session, proposal: Proposal, now: datetime) -> bool:
     """Tell whether the answer of a moment ago is still exact, or can be had while holding the store."""
-    asked = _asked(session, proposal, now)
-    known = _known.get(asked.about)
-    return effects.fits_one_step(proposal.published_lines) or (known is not None and known.state == asked.state)
+    known = _known.recall(session, proposal, now)
+    return effects.fits_one_step(proposal.published_lines) or (known is not None and known.exact)
 
 
 def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring | None:
@@ -121,9 +99,7 @@ def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring |
     proposal = session.get(Proposal, proposal_id)
     if proposal is None or not comes_back(session, proposal):
         return None
-    asked = _asked(session, proposal, now)
-    known = _known.get(asked.about)
-    return known.found if known and known.state == asked.state else _found(session, proposal, asked, now)
+    return _known.of(session, proposal, now)
 
 
 def of_span(session: Session, proposal: Proposal, span: Span, now: datetime) -> Restoring:
@@ -137,16 +113,6 @@ def comes_back(session: Session, proposal: Proposal) -> bool:
     return proposal.status in OUT or half_way
 
 
-def _asked(session: Session, proposal: Proposal, now: datetime) -> _Asked:
-    """Return what is asked about, and in which state; what a transaction changed itself is in a state of its own."""
-    rules = policy.active_rule_set(session)
-    pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
-    in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
-    own = object() if pulsing(session, "prices") else None
-    return _Asked(about, (proposal.version, proposal.published_lines, pulses, own), rules)
-
-
 def _only_shows(session: Session, proposal: Proposal) -> bool:
     """Tell whether nobody decides here, of a large proposal whose own prices are moving."""
     reads = session.connection().get_execution_options().get("read_only", False)
@@ -154,13 +120,8 @@ def _only_shows(session: Session, proposal: Proposal) -> bool:
     return bool(reads) and large and effects.under_way(session, proposal.id) is not None
 
 
-def _found(session: Session, proposal: Proposal, asked: _Asked, now: datetime) -> Restoring:
-    found = _judged(_facts(session, proposal.id, true(), now), asked.rules, now)
-    if not pulsing(session, "prices"):
-        if len(_known) >= REMEMBERED:
-            _known.clear()
-        _known[asked.about] = _Known(asked.state, now, found)
-    return found
+def _whole(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Restoring:
+    return _judged(_facts(session, proposal.id, true(), now), rules, now)
 
 
 def _judged(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> Restoring:
@@ -180,7 +141,7 @@ def with_count(session: Session, proposal: Proposal, actor: Actor, reason: str, 
     if actor.kind not in ("system", "context"):
         return reason
     try:
-        known = _known.get(_asked(session, proposal, now).about)
+        known = _known.recall(session, proposal, now)
         found = restoring(session, proposal, now, looked=known.found if known else None)
     except policy.NoRuleSet:  # who cannot apply a price goes back, whatever can be said of the earlier one
         return reason
@@ -241,3 +202,6 @@ def _facts(session: Session, proposal_id: str, chosen: ColumnElement[bool], now:
         Facts(sku, category, brand, currency, stands, beneath[sku].amount if sku in beneath else old, cost, competitor)
         for sku, category, brand, currency, stands, old, cost, competitor in rows
     ]
+
+
+_known = Memory(_whole)
