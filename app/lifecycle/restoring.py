@@ -14,9 +14,9 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import effects, layers, policy
+from app.lifecycle import agreed, effects, layers, policy
 from app.lifecycle.going_out import Span
-from app.lifecycle.records import Line, Proposal, RollBackRequest
+from app.lifecycle.records import Effect, Line, Proposal, RollBackRequest
 from app.lifecycle.remembering import Memory
 from app.lifecycle.status import Status
 from app.pricelist.facts import competitor_at, cost_at
@@ -49,13 +49,15 @@ class Broken:
 class Restoring:
     """What would come back now: how many SKUs, how many of them to a price that is hard, and the worst of these.
 
-    `seen` is the hash of every price with the facts it was judged on, and of the rule set.
+    `seen` is the hash of every price with the facts it was judged on, and of the rule set; `broken` says how far each
+    price that is hard is from passing (see `agreed`).
     """
 
     skus: int
     hard: int
     worst: Broken | None
     seen: str
+    broken: str
 
     @property
     def sentence(self) -> str:
@@ -107,6 +109,13 @@ def of_span(session: Session, proposal: Proposal, span: Span, now: datetime) -> 
     return _judged(_facts(session, proposal.id, span.holds(), now), policy.active_rule_set(session), now)
 
 
+def goes_too_far(effect: Effect, found: Restoring) -> bool:
+    """Tell whether what would come back now is more than whoever ordered it may put back, or than two agreed to."""
+    if effect.alone:
+        return bool(found.hard)
+    return bool(effect.note) and agreed.exceeded(agreed.unpacked(found.broken), agreed.unpacked(effect.note))
+
+
 def comes_back(session: Session, proposal: Proposal) -> bool:
     """Tell whether a proposal can be rolled back: it is out, or its roll-back stopped half-way."""
     half_way = proposal.status == Status.ROLLING_BACK and effects.waiting(session, proposal.id) is not None
@@ -133,6 +142,9 @@ def _judged(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> Restoring:
         len(broken),
         None if worst is None else Broken(worst[0].sku, worst[0].new, worst[0].currency, worst[1].message),
         sha256(repr((rules.number, [(f.sku, f.old, f.new, f.cost, f.competitor) for f in facts])).encode()).hexdigest(),
+        agreed.packed(
+            {fact.sku: _distance(fact, line) for fact, line in zip(facts, verdicts, strict=True) if _hard(line)}
+        ),
     )
 
 
@@ -157,6 +169,14 @@ def open_request(session: Session, proposal: Proposal) -> RollBackRequest | None
     return session.scalars(newest).first() if comes_back(session, proposal) else None
 
 
+def last_asker(session: Session, proposal: Proposal) -> str:
+    """Return who asked for the roll-back that was agreed to last; nobody if none was."""
+    agreed_to = select(col(RollBackRequest.asked_by)).where(
+        col(RollBackRequest.proposal_id) == proposal.id, col(RollBackRequest.agreed_at).is_not(None)
+    )
+    return session.scalar(agreed_to.order_by(col(RollBackRequest.agreed_at).desc()).limit(1)) or ""
+
+
 def asker(session: Session, request: RollBackRequest) -> str:
     """Return the name of whoever asked."""
     return session.scalar(select(col(User.name)).where(col(User.id) == request.asked_by)) or request.asked_by
@@ -167,6 +187,13 @@ OUT = (Status.CANARY, Status.HELD, Status.PUBLISHED)
 
 def _hard(verdict: LineVerdict) -> Finding | None:
     return next((finding for finding in verdict.findings if finding.severity is Severity.HARD), None)
+
+
+def _distance(fact: Facts, verdict: LineVerdict) -> int | None:
+    """Return how far a price is from passing every hard rule; None if one of them cannot say."""
+    passing = [found.passing_price for found in verdict.findings if found.severity is Severity.HARD]
+    known = [abs(price - fact.new) for price in passing if price is not None]
+    return max(known) if len(known) == len(passing) else None
 
 
 def _gap(fact: Facts, finding: Finding) -> float:

@@ -40,15 +40,15 @@ def ask(
 
 
 def ask_for_the_rest(session: Session, proposal_id: str, *, looked: Restoring | None, now: datetime) -> None:
-    """Ask, for whoever ordered a roll-back that stopped half-way, that another person agrees to the rest.
+    """Ask, for whoever wanted a roll-back that stopped half-way, that another person agrees to the rest.
 
-    If nothing of the rest is hard any more, it goes on by itself.
+    If nothing of the rest goes too far any more, it goes on by itself.
     """
     proposal = moves.loaded(session, proposal_id)
     effect = effects.waiting(session, proposal_id)
     if effect is None or looked is None:
         return
-    if not looked.hard:
+    if not restoring.goes_too_far(effect, looked):
         effect.waits = False
         session.add(effect)
         effects.hand_on(session, proposal_id, now)
@@ -56,12 +56,15 @@ def ask_for_the_rest(session: Session, proposal_id: str, *, looked: Restoring | 
     asked = restoring.open_request(session, proposal)
     if asked is not None and asked.seen == looked.seen:
         return
+    farther = "" if effect.alone else " Some of it is farther from its rule than was agreed to."
     told = (
-        f"Stopped: {effect.done:,} of {effect.total:,} are back. {looked.sentence} Another person agrees to the rest."
+        f"Stopped: {effect.done:,} of {effect.total:,} are back. {looked.sentence}{farther} Another person agrees to"
+        " the rest."
     )
     case = Case(session, proposal, Action.ASK_ROLL_BACK, SYSTEM, now, restores=looked)
     moves.move(case, comment=told, lines=effect.total - effect.done)
-    _keep_request(session, proposal, by=effect.alone, reason=told, seen=looked.seen, now=now)
+    by = effect.alone or restoring.last_asker(session, proposal)
+    _keep_request(session, proposal, by=by, reason=told, seen=looked.seen, now=now)
 
 
 def _keep_request(session: Session, proposal: Proposal, *, by: str, reason: str, seen: str, now: datetime) -> None:

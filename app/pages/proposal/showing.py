@@ -225,7 +225,7 @@ def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
         return [SayView(tone="warn", lead="Rolling back takes two people.", rest=found.sentence)]
     since = f"since {shown.when(found.asked_at, now)}."
     if found.in_name_of:
-        lead = f"The roll-back that {found.asked_by.rstrip('.')} ordered waits for another person, {since}"
+        lead = f"The roll-back that {found.asked_by} wants has stopped, {since}"
         return [SayView(tone="warn", lead=lead, rest=found.reason)]
     lead, rest = f"{found.asked_by} asks to roll back, {since}", f"{found.sentence} Another person may agree."
     return [SayView(tone="warn", lead=lead, rest=shown.in_own_words(found.reason, rest))]
