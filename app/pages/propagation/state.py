@@ -39,7 +39,6 @@ class PropagationState(rx.State):
     opened: OpenedView = OpenedView()
     clock: str = ""
     said: str = ""
-    _may_redrive: bool = False
 
     @rx.event
     @allow(Permission.READ)
