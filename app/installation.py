@@ -45,11 +45,6 @@ def current(session: Session) -> Installation:
     return Installation(id=rows[0].installation_id, epochs=epochs)
 
 
-def epoch(session: Session) -> Epoch:
-    """Return the epoch that is now."""
-    return current(session).epoch
-
-
 def begin_epoch(
     session: Session, *, number: int, began_at: Mapping[str, Tail], by: str, why: str, now: datetime
 ) -> Installation:

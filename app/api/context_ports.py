@@ -28,7 +28,7 @@ def written_down(request: Request, caller: Annotated[Actor, Depends(reads_or_loc
     if request.method not in READS:
         _, _, place = request.url.path.partition("/api/contexts/")
         name, _, what = place.partition("/")
-        note(caller, chain=f"context:{name}", action=f"{request.method.lower()}-in-context", comment=f"{name}: {what}")
+        note(caller, chain=f"context:{name}", action=f"{request.method.lower()}-in-context", told=f"{name}: {what}")
 
 
 def port_of(name: str) -> APIRouter | None:

@@ -377,7 +377,7 @@ class PageOut(BaseModel, Generic[T]):
 
 
 class TraceOut(BaseModel):
-    """One entry of the passport, oldest first."""
+    """One entry of the passport, oldest first. `said` is the part of `detail` that is a person's own words."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -389,6 +389,7 @@ class TraceOut(BaseModel):
     source: str | None
     target: str | None
     context: str | None
+    said: str
 
 
 class LaneOut(BaseModel):

@@ -239,6 +239,11 @@ def spark(values: Sequence[float]) -> SparkView:
     return SparkView(line=line, area=f"{line} L100 22 L0 22Z")
 
 
+def in_own_words(said: str, told: str = "") -> str:
+    """Quote what a person said, and only that; what is told besides follows as it is."""
+    return " ".join(filter(None, (f"“{said}”" if said else "", told)))
+
+
 def initials(name: str) -> str:
     """Return the initials of a person's name (`Asha N.` is `AN`)."""
     words = [word for word in name.replace(".", " ").split() if word[:1].isalnum()]

@@ -143,12 +143,6 @@ def check_payload(handler: Callable[..., object], payload: Mapping[str, object])
             raise PayloadRefused(f"{name} is not what it should be") from broken
 
 
-def undeclared_parameters(handler: Callable[..., object]) -> list[str]:
-    """Return the parameters of a handler that carry no annotation (a test refuses them)."""
-    hints = get_type_hints(handler)
-    return [name for name in _payload_parameters(handler) if name not in hints]
-
-
 async def _checked(state: BaseState, event: Event, handler: Callable[..., object]) -> StateUpdate | None:
     tag = tag_of(handler)
     if tag is None:

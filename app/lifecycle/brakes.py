@@ -51,7 +51,7 @@ def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> Publi
         raise BrakeRefused("Publishing is stopped already.", code="already_stopped")
     row = PublishingStop(id=new_id(), reason=reason, stopped_by=actor.name, stopped_at=now)
     session.add(row)
-    _tell(session, actor, "stop-publishing", _with_ends(reason, ends_held_by_stop(session, now)), now)
+    _tell(session, actor, "stop-publishing", reason, now, told=ends_held_by_stop(session, now))
     return row
 
 
@@ -84,8 +84,8 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
     audit.hold(session, CHAIN)
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
     session.add(row)
-    span = f"{starts.isoformat()} to {ends.isoformat()}: {reason}"
-    _tell(session, actor, "freeze", _with_ends(span, ends_within(session, starts, ends)), now)
+    span = f"{said(starts)} to {said(ends)}."
+    _tell(session, actor, "freeze", reason, now, told=f"{span} {ends_within(session, starts, ends)}".strip())
     return row
 
 
@@ -172,10 +172,6 @@ _MEANWHILE = timedelta(minutes=1)
 """What came due while this command waited for the store was sent away too; what is not due yet only looks again."""
 
 
-def _with_ends(reason: str, ends: str) -> str:
-    return f"{reason} ({ends})" if ends else reason
-
-
 def _windows(session: Session, now: datetime) -> list[FreezeWindow]:
     return [FreezeWindow(starts=row.starts, ends=row.ends, reason=row.reason) for row in freezes(session, since=now)]
 
@@ -190,7 +186,8 @@ def _checked(actor: Actor, permission: Permission, reason: str) -> str:
     return kept
 
 
-def _tell(session: Session, actor: Actor, action: str, reason: str, now: datetime) -> None:
-    audit.record(session, chain=CHAIN, actor=actor, action=action, now=now, detail={"comment": reason})
+def _tell(session: Session, actor: Actor, action: str, reason: str, now: datetime, *, told: str = "") -> None:
+    detail: audit.Detail = {"comment": reason, "told": told}
+    audit.record(session, chain=CHAIN, actor=actor, action=action, now=now, detail=detail)
     session.flush()
     pulse(session, "proposals", "publishing")

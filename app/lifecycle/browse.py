@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -100,19 +101,32 @@ def audit_trail(
     *,
     actor: str | None = None,
     action: str | None = None,
+    hidden: frozenset[str] = frozenset(),
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[AuditEntry]:
-    """Return audit entries, newest first."""
+    """Return audit entries, newest first, without the `hidden` actions."""
     query = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit + 1)
     if actor:
         query = query.where(col(AuditEntry.actor) == actor)
     if action:
         query = query.where(col(AuditEntry.action) == action)
+    if hidden:
+        query = query.where(col(AuditEntry.action).not_in(hidden))
     if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
         query = query.where(col(AuditEntry.id) < int(cursor))
     found = list(session.scalars(query))
     return Page(found[:limit], str(found[limit - 1].id) if len(found) > limit else None)
+
+
+ROUTINE: Final = frozenset({"sign-in"})
+"""What happens all day and changes nothing. Who was turned away, and what is done to people and tokens, is none."""
+
+
+def audit_count(session: Session, *, actor: str | None = None, actions: frozenset[str]) -> int:
+    """Return how many entries of these actions there are, of one actor or of all."""
+    query = select(func.count(col(AuditEntry.id))).where(col(AuditEntry.action).in_(actions))
+    return session.scalar(query.where(col(AuditEntry.actor) == actor) if actor else query) or 0
 
 
 def audit_actors(session: Session) -> list[tuple[str, str]]:

@@ -225,9 +225,14 @@ def remembered(actor: Actor, key: str, request: str) -> str | None:
         return _answered(session, actor, key, sha256(request.encode()).hexdigest())
 
 
-def note(actor: Actor, *, chain: str, action: str, comment: str, now: datetime | None = None) -> None:
-    """Write down in the audit trail what a person did outside the lifecycle, such as locking a price in a context."""
-    at, detail = now or utc_now(), audit.Detail(comment=plain(comment))
+def note(
+    actor: Actor, *, chain: str, action: str, comment: str = "", told: str = "", now: datetime | None = None
+) -> None:
+    """Write down in the audit trail what a person did outside the lifecycle, such as locking a price in a context.
+
+    `comment` is what they say of it, if they were asked; `told` says what it was.
+    """
+    at, detail = now or utc_now(), audit.Detail(comment=comment, told=told)
     carried_out(lambda session: audit.record(session, chain=chain, actor=actor, action=action, detail=detail, now=at))
 
 

@@ -23,8 +23,8 @@ def decide(
     stays = keeping.keeping(session, proposal, now) if action is Action.KEEP and proposal.returns else None
     moves.move(Case(session, proposal, action, actor, now), comment=comment, lines=out)
     if stays is not None:
-        told = f"{comment} {stays.sentence}" if stays.soft else comment
-        returning.keep(session, proposal, actor=actor, reason=told, now=now)
+        told = stays.sentence if stays.soft else ""
+        returning.keep(session, proposal, actor=actor, reason=comment, told=told, now=now)
     if action is Action.APPROVE and proposal.returns:
         windows.hasten(session, proposal, now)
     goes_out = action is Action.APPROVE and not proposal.returns

@@ -1,14 +1,12 @@
-"""What the audit trail keeps besides proposals: sign-ins, people, tokens, settings. One function."""
+"""What the audit trail keeps of sign-ins, and who acts where nobody is signed in."""
 
 import getpass
 from datetime import datetime
-from enum import StrEnum
 from threading import Lock
 from typing import Final
 
 from limits import RateLimitItemPerMinute
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
 
 from app.database import transaction
 from app.identity import attempts
@@ -23,24 +21,9 @@ LONGEST: Final = 300
 _TRIES: Final = 3
 
 
-class About(StrEnum):
-    """What an entry is about; with whom or what it is about, it names the chain."""
-
-    SIGN_IN = "sign-in"
-    PEOPLE = "people"
-    TOKENS = "tokens"
-    SETTINGS = "settings"
-
-
-def tell(session: Session, about: About, whom: str, *, actor: Actor, action: str, comment: str, now: datetime) -> None:
-    """Write down, in the transaction that does it, what somebody did about a person, a token or a setting."""
-    chain = f"{about}:{whom}" if whom else about.value
-    audit.record(session, chain=chain, actor=actor, action=action, detail={"comment": comment[:LONGEST]}, now=now)
-
-
 def signed_in(actor: Actor, address: str, how: str, now: datetime) -> None:
     """Write down that somebody was let in."""
-    _apart(About.SIGN_IN, actor.id, actor=actor, action="sign-in", comment=f"{how}, from {address}", now=now)
+    _apart(actor.id, actor=actor, action="sign-in", comment=f"{how}, from {address}", now=now)
 
 
 class _TurnedAway:
@@ -59,7 +42,7 @@ class _TurnedAway:
             untold, self._untold = self._untold, 0
         more = f"; {untold:,} more were not written down before this" if untold else ""
         comment = f"{plain(account)[:100]} from {address}: {why}{more}"
-        _apart(About.SIGN_IN, "refused", actor=STRANGER, action="sign-in-refused", comment=comment, now=now)
+        _apart("refused", actor=STRANGER, action="sign-in-refused", comment=comment, now=now)
 
 
 _turned_away = _TurnedAway()
@@ -79,12 +62,13 @@ def command_line() -> Actor:
     return Actor("command-line", f"{plain(name)} at the command line", "", frozenset(), "system")
 
 
-def _apart(about: About, whom: str, *, actor: Actor, action: str, comment: str, now: datetime) -> None:
+def _apart(whom: str, *, actor: Actor, action: str, comment: str, now: datetime) -> None:
     """Tell in a transaction of its own; two at once in one chain take turns."""
+    chain, detail = f"sign-in:{whom}", audit.Detail(comment=comment[:LONGEST])
     for left in reversed(range(_TRIES)):
         try:
             with transaction() as session:
-                tell(session, about, whom, actor=actor, action=action, comment=comment, now=now)
+                audit.record(session, chain=chain, actor=actor, action=action, detail=detail, now=now)
             return
         except IntegrityError:
             if not left:

@@ -155,7 +155,15 @@ def lay_hand(session: Session, proposal_id: str, user_id: str, how: str) -> None
 
 
 def lender_for(case: Case) -> User | None:
-    """Return the person on whose right somebody without one of their own would decide: one who may themselves."""
+    """Return the person on whose right somebody without one of their own would decide: one who may themselves.
+
+    A right is lent to a person, who uses it on Baton's pages: no token of theirs carries it.
+    """
+    return lender_to_the_person(case) if case.actor.kind == "person" else None
+
+
+def lender_to_the_person(case: Case) -> User | None:
+    """Return who lent the person behind an actor the right to decide here, whether or not the actor may use it."""
     lenders = delegations.lenders_of(case.session, case.actor.id, case.now)
     return next((lender for lender in lenders if not _barred(case, lender.id)), None)
 

@@ -52,7 +52,8 @@ def out_of_reach(case: guards.Case) -> Refused | None:
     if transition is None:
         return _wrong_status(case)
     if not _permitted(transition, case):
-        return NotAllowed(f"{_roles(transition)} may {_verb(case.action)} this, and {case.actor.name} is not one.")
+        told = f"{_roles(transition)} may {_verb(case.action)} this, and {case.actor.name} is not one."
+        return _lent_to_the_person(case) or NotAllowed(told)
     return None
 
 
@@ -73,11 +74,12 @@ def on_whose_right(case: guards.Case) -> User | None:
     return _lender(transition, case) if transition else None
 
 
-def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> Transition:
+def move(case: guards.Case, *, comment: str = "", told: str | None = None, lines: int | None = None) -> Transition:
     """Move a proposal, or raise `Refused` with nothing changed.
 
     Writes status, decision, audit entry, lifecycle event, pulse and the follow-up job into the caller's transaction.
-    `lines` is the number of lines the move concerns if that is not all of them.
+    `comment` is what whoever acts says of it, `told` what Baton itself adds. `lines` is the number of lines the move
+    concerns if that is not all of them.
     """
     comment = plain(comment)
     transition = refuse(case, comment=comment)
@@ -103,7 +105,7 @@ def move(case: guards.Case, *, comment: str = "", lines: int | None = None) -> T
         )
     timers.cancel_meaningless(case.session, proposal.id, transition.target, case.now)
     tell(case, source=source, comment=comment, lines=proposal.lines if lines is None else lines,
-         more={"seen": seen} if seen else NOTHING_MORE)  # fmt: skip
+         more=({"seen": seen} if seen else {}) | ({} if told is None else {"told": told}))  # fmt: skip
     if transition.then:
         outbox.ask(case.session, transition.then, {"proposal_id": proposal.id}, case.now)
     return transition
@@ -210,9 +212,21 @@ def _permitted(transition: Transition, case: guards.Case) -> bool:
 
 def _lender(transition: Transition, case: guards.Case) -> User | None:
     """Return on whose right a decision is taken by somebody who has none of their own."""
-    if case.action not in LENT or case.actor.kind != "person" or _has_own_right(transition, case):
+    if case.action not in LENT or _has_own_right(transition, case):
         return None
     return guards.lender_for(case)
+
+
+def _lent_to_the_person(case: guards.Case) -> NotAllowed | None:
+    """Refuse, with what to do instead, a machine whose person could decide on a right that was lent to them."""
+    lender = guards.lender_to_the_person(case) if case.action in LENT and case.actor.kind == "service" else None
+    if lender is None:
+        return None
+    return NotAllowed(
+        f"{lender.name} lent {case.actor.name} the right to decide, and a right is lent to a person: no token carries"
+        f" it. {case.actor.name} can {_verb(case.action)} this on Baton's pages. Nothing was changed.",
+        code="lent_to_the_person",
+    )
 
 
 def _has_own_right(transition: Transition, case: guards.Case) -> bool:

@@ -330,7 +330,8 @@ class Effect(SQLModel, table=True):
 
     The step after this one begins behind line `after` (of `wave`, if it is not 0). `left` counts lines that were left
     alone, `note` is what is to be remembered until the end: why they were, the siblings of a division, or the rule set
-    by which lines are judged again if it is another one than before.
+    by which lines are judged again if it is another one than before, or how far below the rules two people agreed to go
+    back (see `agreed`).
     `alone` is the one person who ordered it, where nobody agreed; `waits` says that it stopped until somebody does.
     """
 

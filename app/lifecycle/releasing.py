@@ -33,7 +33,9 @@ from app.lifecycle.timing import said
 from app.lifecycle.transitions import Action
 
 
-def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None, comment: str = "") -> None:
+def put_out(
+    case: Case, compared: Comparison, *, wave: CanaryWave | None = None, comment: str = "", told: str = ""
+) -> None:
     """Move a proposal by the case's action and send out what was compared: all of it, or one wave.
 
     Raises `Refused` with nothing changed. What is larger than a step is carried out by the orchestrating process.
@@ -42,9 +44,9 @@ def put_out(case: Case, compared: Comparison, *, wave: CanaryWave | None = None,
     outbox.take_turn(session)
     at_once = effects.fits_one_step(compared.compared)
     left = compared.left_out if at_once else ()
-    told = (comment, compared.record(), "" if proposal.returns else going_out.named_left_out(left))
+    all_told = (told, compared.record(), "" if proposal.returns else going_out.named_left_out(left))
     planned = proposal.published_lines + compared.compared - len(left)
-    moves.move(case, comment=" ".join(filter(None, told)), lines=planned)
+    moves.move(case, comment=comment, told=" ".join(filter(None, all_told)), lines=planned)
     proposal.published_at = proposal.published_at or now
     if wave is not None:
         proposal.wave, wave.published_at = wave.number, now
@@ -96,11 +98,12 @@ def take_back(case: Case, *, comment: str) -> int:
     at_once = effects.fits_one_step(proposal.published_lines)
     about = publication.count_ours(session, proposal.id) if at_once else proposal.published_lines
     moves.refuse(case, comment=comment)
+    bound = "" if at_once else _agreed(case)
     stop_what_is_under_way(session, proposal, now)
     moves.move(case, comment=comment, lines=about)
     pulse(session, "prices")  # what lies beneath them is another from here on
     effect = effects.begin(
-        session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, alone=_alone(case)
+        session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, note=bound, alone=_alone(case)
     )
     while at_once and (span := _next_back(session, proposal, effect)):
         _back(session, proposal, effect, span, now)
@@ -112,8 +115,10 @@ def take_back(case: Case, *, comment: str) -> int:
 
 
 def _go_on_back(case: Case, waited: Effect, *, comment: str) -> int:
+    moves.refuse(case, comment=comment)
+    bound = _agreed(case)
     moves.move(case, comment=comment, lines=waited.total)
-    waited.alone, waited.waits = _alone(case), False
+    waited.note, waited.alone, waited.waits = bound, _alone(case), False
     case.session.add(waited)
     effects.hand_on(case.session, case.proposal.id, case.now)
     return waited.total - waited.done
@@ -124,10 +129,18 @@ def _alone(case: Case) -> str:
     return case.actor.id if case.action is Action.ROLL_BACK and case.actor.kind not in ("system", "context") else ""
 
 
+def _agreed(case: Case) -> str:
+    """Return how far two people agree to go below the rules, if that is what this is; its guard found it exact."""
+    if case.action is not Action.AGREE_ROLL_BACK:
+        return ""
+    return restoring.restoring(case.session, case.proposal, case.now).broken
+
+
 def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
     """Give the next SKUs their earlier prices; False when nothing is left to do, or it has to wait for somebody.
 
-    What one person ordered stops before the first line that a hard rule forbids by now.
+    What one person ordered stops before the first line that a hard rule forbids by now; what two agreed to, before the
+    first that is farther from its rule than they saw.
     """
     outbox.take_turn(session)
     if effect.waits:
@@ -137,7 +150,8 @@ def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetim
         effects.finish(session, effect, now)
         moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
         return False
-    if effect.alone and restoring.of_span(session, proposal, span, now).hard:
+    bound = effect.alone or effect.note
+    if bound and restoring.goes_too_far(effect, restoring.of_span(session, proposal, span, now)):
         effects.wait(session, effect)
         return False
     _back(session, proposal, effect, span, now)

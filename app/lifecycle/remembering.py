@@ -19,11 +19,30 @@ REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered(Generic[T]):
+    """An answer, when it was reached, and whether it is still exact: nothing that it rests on has changed since."""
+
+    found: T
+    at: datetime
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Known(Generic[T]):
-    """An answer, and the state of proposal and prices that it is about."""
+    """An answer, the state of proposal and prices that it is about, and when it was reached."""
 
     state: tuple[object, ...]
+    at: datetime
     found: T
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What an answer is about, the state in which it is asked (None: one of this transaction's own), and the rules."""
+
+    about: tuple[object, ...]
+    state: tuple[object, ...] | None
+    rules: RuleSet
 
 
 class Memory(Generic[T]):
@@ -38,19 +57,31 @@ class Memory(Generic[T]):
 
     def of(self, session: Session, proposal: Proposal, now: datetime) -> T:
         """Return the answer about a proposal as it and its prices are now."""
-        rules = policy.active_rule_set(session)
-        pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
-        in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-        about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
-        state, known, ours_alone = (proposal.version, pulses), self._known.get(about), pulsing(session, "prices")
-        if known and known.state == state and not ours_alone:
+        asked = _asked(session, proposal, now)
+        known = self._known.get(asked.about)
+        if known and known.state == asked.state:
             return known.found
-        found = self._judge(session, proposal, rules, now)
-        if not ours_alone:
-            self._keep(about, _Known(state, found))
+        found = self._judge(session, proposal, asked.rules, now)
+        if asked.state is not None:
+            self._keep(asked.about, _Known(asked.state, now, found))
         return found
+
+    def recall(self, session: Session, proposal: Proposal, now: datetime) -> Remembered[T] | None:
+        """Return the last answer, exact or not, without judging anything; None if there is none."""
+        asked = _asked(session, proposal, now)
+        known = self._known.get(asked.about)
+        return None if known is None else Remembered(known.found, known.at, known.state == asked.state)
 
     def _keep(self, about: tuple[object, ...], known: _Known[T]) -> None:
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         self._known[about] = known
+
+
+def _asked(session: Session, proposal: Proposal, now: datetime) -> _Asked:
+    rules = policy.active_rule_set(session)
+    pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
+    in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
+    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
+    state = None if pulsing(session, "prices") else (proposal.version, proposal.published_lines, pulses)
+    return _Asked(about, state, rules)

@@ -12,24 +12,22 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, select, true
 from sqlmodel import Session, col
 
-from app.database import pulsing
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import effects, layers, policy
+from app.lifecycle import agreed, effects, layers, policy
 from app.lifecycle.going_out import Span
-from app.lifecycle.records import Line, Proposal, RollBackRequest
+from app.lifecycle.records import Effect, Line, Proposal, RollBackRequest
+from app.lifecycle.remembering import Memory
 from app.lifecycle.status import Status
 from app.pricelist.facts import competitor_at, cost_at
-from app.pricelist.records import Price, Product, Pulse
+from app.pricelist.records import Price, Product
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Severity
 from rules.ruleset import RuleSet
 from rules.wording import money
 
-REMEMBERED = 64
 RECENT = timedelta(seconds=10)
 """So old may be what a page says of a large proposal while prices of it move; nobody decides on that."""
-_known: dict[tuple[object, ...], "_Known"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +49,15 @@ class Broken:
 class Restoring:
     """What would come back now: how many SKUs, how many of them to a price that is hard, and the worst of these.
 
-    `seen` is the hash of every price with the facts it was judged on, and of the rule set.
+    `seen` is the hash of every price with the facts it was judged on, and of the rule set; `broken` says how far each
+    price that is hard is from passing (see `agreed`).
     """
 
     skus: int
     hard: int
     worst: Broken | None
     seen: str
+    broken: str
 
     @property
     def sentence(self) -> str:
@@ -73,24 +73,6 @@ class Restoring:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An answer, the state of proposal and prices that it is about, and when it was reached."""
-
-    state: tuple[object, ...]
-    at: datetime
-    found: Restoring
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What an answer is about, the state in which it is asked, and the rules that judge."""
-
-    about: tuple[object, ...]
-    state: tuple[object, ...]
-    rules: RuleSet
-
-
 def restoring(session: Session, proposal: Proposal, now: datetime, *, looked: Restoring | None = None) -> Restoring:
     """Judge every price that a roll-back would bring back by the active rule set on today's facts.
 
@@ -99,21 +81,19 @@ def restoring(session: Session, proposal: Proposal, now: datetime, *, looked: Re
     moved since, `looked` counts for a large proposal: what was found just before the store was taken, since nobody may
     judge all its lines while holding it. The steps that follow compare each its own lines.
     """
-    asked = _asked(session, proposal, now)
-    known = _known.get(asked.about)
+    known = _known.recall(session, proposal, now)
     recent = known is not None and timedelta() <= now - known.at <= RECENT
-    if known and (known.state == asked.state or (recent and _only_shows(session, proposal))):
+    if known and (known.exact or (recent and _only_shows(session, proposal))):
         return known.found
     if looked is not None and not effects.fits_one_step(proposal.published_lines):
         return looked
-    return _found(session, proposal, asked, now)
+    return _known.of(session, proposal, now)
 
 
 def still_stands(session: Session, proposal: Proposal, now: datetime) -> bool:
     """Tell whether the answer of a moment ago is still exact, or can be had while holding the store."""
-    asked = _asked(session, proposal, now)
-    known = _known.get(asked.about)
-    return effects.fits_one_step(proposal.published_lines) or (known is not None and known.state == asked.state)
+    known = _known.recall(session, proposal, now)
+    return effects.fits_one_step(proposal.published_lines) or (known is not None and known.exact)
 
 
 def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring | None:
@@ -121,9 +101,7 @@ def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring |
     proposal = session.get(Proposal, proposal_id)
     if proposal is None or not comes_back(session, proposal):
         return None
-    asked = _asked(session, proposal, now)
-    known = _known.get(asked.about)
-    return known.found if known and known.state == asked.state else _found(session, proposal, asked, now)
+    return _known.of(session, proposal, now)
 
 
 def of_span(session: Session, proposal: Proposal, span: Span, now: datetime) -> Restoring:
@@ -131,20 +109,17 @@ def of_span(session: Session, proposal: Proposal, span: Span, now: datetime) -> 
     return _judged(_facts(session, proposal.id, span.holds(), now), policy.active_rule_set(session), now)
 
 
+def goes_too_far(effect: Effect, found: Restoring) -> bool:
+    """Tell whether what would come back now is more than whoever ordered it may put back, or than two agreed to."""
+    if effect.alone:
+        return bool(found.hard)
+    return bool(effect.note) and agreed.exceeded(agreed.unpacked(found.broken), agreed.unpacked(effect.note))
+
+
 def comes_back(session: Session, proposal: Proposal) -> bool:
     """Tell whether a proposal can be rolled back: it is out, or its roll-back stopped half-way."""
     half_way = proposal.status == Status.ROLLING_BACK and effects.waiting(session, proposal.id) is not None
     return proposal.status in OUT or half_way
-
-
-def _asked(session: Session, proposal: Proposal, now: datetime) -> _Asked:
-    """Return what is asked about, and in which state; what a transaction changed itself is in a state of its own."""
-    rules = policy.active_rule_set(session)
-    pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
-    in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
-    own = object() if pulsing(session, "prices") else None
-    return _Asked(about, (proposal.version, proposal.published_lines, pulses, own), rules)
 
 
 def _only_shows(session: Session, proposal: Proposal) -> bool:
@@ -154,13 +129,8 @@ def _only_shows(session: Session, proposal: Proposal) -> bool:
     return bool(reads) and large and effects.under_way(session, proposal.id) is not None
 
 
-def _found(session: Session, proposal: Proposal, asked: _Asked, now: datetime) -> Restoring:
-    found = _judged(_facts(session, proposal.id, true(), now), asked.rules, now)
-    if not pulsing(session, "prices"):
-        if len(_known) >= REMEMBERED:
-            _known.clear()
-        _known[asked.about] = _Known(asked.state, now, found)
-    return found
+def _whole(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Restoring:
+    return _judged(_facts(session, proposal.id, true(), now), rules, now)
 
 
 def _judged(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> Restoring:
@@ -172,6 +142,9 @@ def _judged(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> Restoring:
         len(broken),
         None if worst is None else Broken(worst[0].sku, worst[0].new, worst[0].currency, worst[1].message),
         sha256(repr((rules.number, [(f.sku, f.old, f.new, f.cost, f.competitor) for f in facts])).encode()).hexdigest(),
+        agreed.packed(
+            {fact.sku: _distance(fact, line) for fact, line in zip(facts, verdicts, strict=True) if _hard(line)}
+        ),
     )
 
 
@@ -180,7 +153,7 @@ def with_count(session: Session, proposal: Proposal, actor: Actor, reason: str, 
     if actor.kind not in ("system", "context"):
         return reason
     try:
-        known = _known.get(_asked(session, proposal, now).about)
+        known = _known.recall(session, proposal, now)
         found = restoring(session, proposal, now, looked=known.found if known else None)
     except policy.NoRuleSet:  # who cannot apply a price goes back, whatever can be said of the earlier one
         return reason
@@ -196,6 +169,14 @@ def open_request(session: Session, proposal: Proposal) -> RollBackRequest | None
     return session.scalars(newest).first() if comes_back(session, proposal) else None
 
 
+def last_asker(session: Session, proposal: Proposal) -> str:
+    """Return who asked for the roll-back that was agreed to last; nobody if none was."""
+    agreed_to = select(col(RollBackRequest.asked_by)).where(
+        col(RollBackRequest.proposal_id) == proposal.id, col(RollBackRequest.agreed_at).is_not(None)
+    )
+    return session.scalar(agreed_to.order_by(col(RollBackRequest.agreed_at).desc()).limit(1)) or ""
+
+
 def asker(session: Session, request: RollBackRequest) -> str:
     """Return the name of whoever asked."""
     return session.scalar(select(col(User.name)).where(col(User.id) == request.asked_by)) or request.asked_by
@@ -206,6 +187,13 @@ OUT = (Status.CANARY, Status.HELD, Status.PUBLISHED)
 
 def _hard(verdict: LineVerdict) -> Finding | None:
     return next((finding for finding in verdict.findings if finding.severity is Severity.HARD), None)
+
+
+def _distance(fact: Facts, verdict: LineVerdict) -> int | None:
+    """Return how far a price is from passing every hard rule; None if one of them cannot say."""
+    passing = [found.passing_price for found in verdict.findings if found.severity is Severity.HARD]
+    known = [abs(price - fact.new) for price in passing if price is not None]
+    return max(known) if len(known) == len(passing) else None
 
 
 def _gap(fact: Facts, finding: Finding) -> float:
@@ -241,3 +229,6 @@ def _facts(session: Session, proposal_id: str, chosen: ColumnElement[bool], now:
         Facts(sku, category, brand, currency, stands, beneath[sku].amount if sku in beneath else old, cost, competitor)
         for sku, category, brand, currency, stands, old, cost, competitor in rows
     ]
+
+
+_known = Memory(_whole)

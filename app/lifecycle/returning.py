@@ -35,7 +35,7 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
     windows.aim(session, back)
     told = windows.in_words(windows.left_alone(session, back.id), back.lines)
     found = going_out.compare(session, back, now=now)
-    releasing.put_out(case, found, comment=" ".join(filter(None, (told, comment))))
+    releasing.put_out(case, found, comment=comment, told=told)
     say_on_window(session, back, "ended", actor, told or _WENT_BACK, now)
 
 
@@ -52,16 +52,18 @@ def aim(session: Session, proposal_id: str) -> None:
         pulse(session, "proposals")
 
 
-def keep(session: Session, back: Proposal, *, actor: Actor, reason: str, now: datetime) -> None:
+def keep(session: Session, back: Proposal, *, actor: Actor, reason: str, told: str, now: datetime) -> None:
     """Let a window's prices stay: it has no end any more. The return itself has just been called off."""
-    say_on_window(session, back, Action.KEEP, actor, reason, now)
+    say_on_window(session, back, Action.KEEP, actor, reason, now, told=told)
     window = session.get(Proposal, back.returns)
     if window is not None:
         window.ends_at = None
         session.add(window)
 
 
-def say_on_window(session: Session, back: Proposal, action: str, actor: Actor, comment: str, now: datetime) -> None:
+def say_on_window(
+    session: Session, back: Proposal, action: str, actor: Actor, comment: str, now: datetime, *, told: str = ""
+) -> None:
     """Write on the window's own passport what became of its return."""
     window = session.get(Proposal, back.returns)
     if window is None:
@@ -73,6 +75,8 @@ def say_on_window(session: Session, back: Proposal, action: str, actor: Actor, c
         "lines": back.published_lines,
         "number": window.number,
     }
+    if told:
+        detail["told"] = told
     audit.record(session, chain=window.id, actor=actor, action=action, now=now, detail=detail)
     pulse(session, "proposals")
 

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from app.clock import new_id
 from app.database import reading
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import actions, effects, moves, queries, restoring
 from app.lifecycle.guards import Case
-from app.lifecycle.records import Proposal, RollBackRequest
+from app.lifecycle.records import AuditEntry, Proposal, RollBackRequest
 from app.lifecycle.restoring import Restoring
 from app.lifecycle.transitions import WAYS_BACK, Action
 from app.wording import plain
@@ -39,15 +40,15 @@ def ask(
 
 
 def ask_for_the_rest(session: Session, proposal_id: str, *, looked: Restoring | None, now: datetime) -> None:
-    """Ask, for whoever ordered a roll-back that stopped half-way, that another person agrees to the rest.
+    """Ask, for whoever wanted a roll-back that stopped half-way, that another person agrees to the rest.
 
-    If nothing of the rest is hard any more, it goes on by itself.
+    If nothing of the rest goes too far any more, it goes on by itself.
     """
     proposal = moves.loaded(session, proposal_id)
     effect = effects.waiting(session, proposal_id)
     if effect is None or looked is None:
         return
-    if not looked.hard:
+    if not restoring.goes_too_far(effect, looked):
         effect.waits = False
         session.add(effect)
         effects.hand_on(session, proposal_id, now)
@@ -55,12 +56,15 @@ def ask_for_the_rest(session: Session, proposal_id: str, *, looked: Restoring | 
     asked = restoring.open_request(session, proposal)
     if asked is not None and asked.seen == looked.seen:
         return
+    farther = "" if effect.alone else " Some of it is farther from its rule than was agreed to."
     told = (
-        f"Stopped: {effect.done:,} of {effect.total:,} are back. {looked.sentence} Another person agrees to the rest."
+        f"Stopped: {effect.done:,} of {effect.total:,} are back. {looked.sentence}{farther} Another person agrees to"
+        " the rest."
     )
     case = Case(session, proposal, Action.ASK_ROLL_BACK, SYSTEM, now, restores=looked)
     moves.move(case, comment=told, lines=effect.total - effect.done)
-    _keep_request(session, proposal, by=effect.alone, reason=told, seen=looked.seen, now=now)
+    by = effect.alone or restoring.last_asker(session, proposal)
+    _keep_request(session, proposal, by=by, reason=told, seen=looked.seen, now=now)
 
 
 def _keep_request(session: Session, proposal: Proposal, *, by: str, reason: str, seen: str, now: datetime) -> None:
@@ -91,12 +95,16 @@ def agree(
 
 @dataclass(frozen=True, slots=True)
 class TakesTwo:
-    """Why rolling back takes two people now, and who has asked for it already, if anybody has."""
+    """Why rolling back takes two people now, and who has asked for it already, if anybody has.
+
+    `in_name_of` says that Baton asked, for a person whose order stopped half-way: then `reason` are not their words.
+    """
 
     sentence: str
     asked_by: str
     asked_at: datetime | None
     reason: str
+    in_name_of: bool = False
 
 
 def takes_two(session: Session, reference: str, now: datetime) -> TakesTwo | None:
@@ -108,7 +116,24 @@ def takes_two(session: Session, reference: str, now: datetime) -> TakesTwo | Non
     asked = restoring.open_request(session, proposal)
     if asked is None or asked.seen != found.seen:
         return TakesTwo(found.sentence, "", None, "")
-    return TakesTwo(found.sentence, restoring.asker(session, asked), asked.at, asked.reason)
+    told = _asked_by_baton(session, asked)
+    return TakesTwo(found.sentence, restoring.asker(session, asked), asked.at, asked.reason, told)
+
+
+def _asked_by_baton(session: Session, asked: RollBackRequest) -> bool:
+    return (
+        session.scalar(
+            select(col(AuditEntry.id))
+            .where(
+                col(AuditEntry.chain) == asked.proposal_id,
+                col(AuditEntry.action) == Action.ASK_ROLL_BACK,
+                col(AuditEntry.at) == asked.at,
+                col(AuditEntry.actor) == SYSTEM.id,
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 DEEDS: Mapping[Action, Callable[..., Proposal]] = {Action.ASK_ROLL_BACK: ask, Action.AGREE_ROLL_BACK: agree}

@@ -71,11 +71,6 @@ def cancel_meaningless(session: Session, proposal_id: str, status: Status, now: 
     _close(session, proposal_id, [kind for kind, meant in MEANT_FOR.items() if status not in meant], now)
 
 
-def cancel(session: Session, proposal_id: str, kind: Kind, now: datetime) -> None:
-    """Cancel a proposal's open timer of one kind."""
-    _close(session, proposal_id, [kind], now)
-
-
 def hurry(session: Session, proposal_ids: Sequence[str], kind: Kind, now: datetime) -> None:
     """Bring the open timers of one kind forward to now: what they waited for is over.
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from app.deliveries import queries as deliveries
 from app.lifecycle import queries as lifecycle
+from app.lifecycle.own_words import words_of
 from app.lifecycle.records import AuditEntry
 
 Lane = Literal["people", "lifecycle", "seam", "context"]
@@ -18,16 +19,25 @@ Lane = Literal["people", "lifecycle", "seam", "context"]
 
 @dataclass(frozen=True, slots=True)
 class TraceEntry:
-    """One entry. `lane` says whose it is: a person's, the lifecycle's, the seam's (a crossing) or a context's."""
+    """One entry. `lane` says whose it is: a person's, the lifecycle's, the seam's (a crossing) or a context's.
+
+    `said` are a person's own words, `told` is what Baton or a context tells.
+    """
 
     at: datetime
     lane: Lane
     who: str
     what: str
-    detail: str
+    told: str
     source: str | None = None
     target: str | None = None
     context: str | None = None
+    said: str = ""
+
+    @property
+    def detail(self) -> str:
+        """Return all of its words, whoever's they are."""
+        return f"{self.said} {self.told}".strip()
 
 
 _CROSSINGS = {
@@ -48,6 +58,7 @@ def _lifecycle(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
     out = 0
     for row in rows:
         detail = json.loads(row.detail)
+        words = words_of(row.actor, row.action, detail)
         person = not (row.actor == "system" or row.actor.startswith("context:"))
         if row.actor.startswith("context:"):
             yield TraceEntry(
@@ -55,7 +66,7 @@ def _lifecycle(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
                 "seam",
                 row.actor_name,
                 "PriceChangeRollbackRequested",
-                detail["comment"],
+                words.told,
                 context=row.actor_name,
             )
         yield TraceEntry(
@@ -63,9 +74,10 @@ def _lifecycle(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
             "people" if person else "lifecycle",
             row.actor_name,
             row.action,
-            detail["comment"] or "",
+            words.told,
             source=detail["from"],
             target=detail["to"],
+            said=words.said,
         )
         crossing = _CROSSINGS.get(row.action)
         if crossing == "PriceChangePublished":  # of a canary, `lines` is all that has gone out, this wave included

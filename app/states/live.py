@@ -58,11 +58,6 @@ def leave(token: str) -> None:
 guard.when_shut_out.append(leave)
 
 
-def watchers() -> int:
-    """Return how many pages are subscribed in this process."""
-    return len(_pages)
-
-
 @asynccontextmanager
 async def pump(app: rx.App) -> AsyncIterator[None]:
     """Run the pump as long as the web process lives (register as a lifespan task)."""

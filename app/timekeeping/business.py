@@ -60,16 +60,6 @@ class BusinessCalendar(BaseModel):
             raise ValueError("a working day opens before it closes (00:00 closes at the end of the day)")
         return self
 
-    @classmethod
-    def always(cls, zone: str = "UTC") -> "BusinessCalendar":
-        """Return the calendar of a place that never closes."""
-        return cls(zone=zone, weekdays=tuple(range(7)), opens=_MIDNIGHT, closes=_MIDNIGHT)
-
-    def is_open(self, at: datetime) -> bool:
-        """Tell whether people work at this instant; at the moment of closing they do not."""
-        moment = utc(at)
-        return any(opens <= moment < closes for opens, closes in self._shifts(moment, days=2))
-
     def after(self, start: datetime, working: timedelta) -> datetime:
         """Return the first instant, in UTC, by which that much working time has passed since `start`.
 
@@ -86,15 +76,6 @@ class BusinessCalendar(BaseModel):
                 return begins + left
             left -= max(closes - begins, _NONE)
         raise NoSuchDeadline("The calendar has not that much working time within twenty years.")
-
-    def working_between(self, start: datetime, end: datetime) -> timedelta:
-        """Return the working time from `start` to `end`; negative if the end comes first."""
-        first, last = utc(start), utc(end)
-        if last < first:
-            return -self.working_between(last, first)
-        days = (last - first) // _A_DAY + 3
-        shifts = self._shifts(first, days=days)
-        return sum((max(min(closes, last) - max(opens, first), _NONE) for opens, closes in shifts), _NONE)
 
     @cached_property
     def _place(self) -> ZoneInfo:

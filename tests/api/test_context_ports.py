@@ -18,7 +18,7 @@ def _catalog(store: None) -> None:
 
 def written(caller) -> list[tuple[str, str]]:  # type: ignore[no-untyped-def]
     items = caller.get("/api/audit").json()["items"]
-    return [(item["action"], item["detail"]["comment"]) for item in items if item["action"].endswith("-in-context")]
+    return [(item["action"], item["detail"]["told"]) for item in items if item["action"].endswith("-in-context")]
 
 
 def test_a_lock_and_its_release_are_kept_with_the_name_of_the_person(omar, ruth):

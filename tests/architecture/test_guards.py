@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import reflex as rx
@@ -14,7 +14,7 @@ from reflex_base.registry import RegistrationContext
 
 from app.api.access import needs, public
 from app.api.application import http_api
-from app.identity.guard import allow, is_framework_event, tag_of, undeclared_parameters
+from app.identity.guard import _payload_parameters, allow, is_framework_event, tag_of
 from app.identity.roles import Permission
 
 PUBLIC_CALLS = {
@@ -36,6 +36,12 @@ def handlers() -> list[tuple[str, type[Any], Handler]]:
         importlib.import_module("app.app")
     found = RegistrationContext.get().event_handlers
     return [(name, registered.states[0], registered.handler.fn) for name, registered in found.items()]
+
+
+def undeclared_parameters(handler: Handler) -> list[str]:
+    """The parameters of a handler that carry no annotation."""
+    hints = get_type_hints(handler)
+    return [name for name in _payload_parameters(handler) if name not in hints]
 
 
 def unguarded(handlers: list[tuple[str, type[Any], Handler]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every page: no console error, nothing wider than the window, tables that say what they are, keys that work."""
+"""Every page: no console error, nothing wider than the window, no field cut, tables that say what they are, keys."""
 
 import re
 
@@ -11,15 +11,28 @@ PAGES = {
     "/people": "People", "/account": "Your account",
 }  # fmt: skip
 
+CUT = """() => [...document.querySelectorAll('input, select, textarea, button')].filter(field => {
+    const box = field.getBoundingClientRect(), style = getComputedStyle(field), pen = document.createElement('canvas')
+    if (!box.width || box.right < 0 || /checkbox|radio|file/.test(field.type)) return false
+    const ink = pen.getContext('2d')
+    ink.font = style.font
+    const words = [field.placeholder, field.selectedOptions?.[0]?.text].map(word => word || '')
+    const text = /INPUT|SELECT/.test(field.tagName) ? Math.max(...words.map(word => ink.measureText(word).width)) : 0
+    const space = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+    return box.right > innerWidth + 1 || text > space + 1
+}).map(field => `${field.tagName} ${field.getAttribute('aria-label') || field.textContent}`)"""
+"""The fields that reach beyond the window's edge, or are too narrow for the words that stand in them."""
+
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (1440, True), (2560, False)])
+@pytest.mark.parametrize(("width", "dark"), [(360, False), (1440, True), (2560, False)])
 def test_a_page_fits_its_window(signed_in, path, width, dark):
     who = "asha" if path == "/proposals/new" else "leela"
     page = signed_in(who, width=width, dark=dark).open(path)
 
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(CUT) == []
     captions = page.evaluate("[...document.querySelectorAll('table')].filter(t => !t.caption?.textContent).length")
     assert captions == 0
     scopes = "[...document.querySelectorAll('th')].filter(th => th.textContent && !th.scope).length"

@@ -41,7 +41,7 @@ def test_a_new_epoch_keeps_the_identity_and_says_where_it_began(pricing_store: s
                                          by="Omar", why="put back", now=MONDAY)  # fmt: skip
         assert before.kinship(after) is Kinship.OLDER
         assert after.epoch.began_at == {STREAM: Tail(4, "l4")}
-        assert installation.epoch(session) == after.epoch
+        assert installation.current(session).epoch == after.epoch
         session.rollback()
 
 

@@ -149,7 +149,7 @@ def test_after_a_new_epoch_what_is_published_reaches_everybody_and_nothing_older
         with database.reading() as session:
             assert context.belonging.bound == installation.current(session)
     with database.reading() as session:
-        assert installation.epoch(session).number == 2
+        assert installation.current(session).epoch.number == 2
         assert session.exec(select(AuditEntry.action).where(AuditEntry.chain == "installation")).all() == ["new-epoch"]
     assert alarms_on() == {}
 

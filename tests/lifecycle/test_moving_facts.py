@@ -172,3 +172,68 @@ def test_what_is_coming_back_is_not_rolled_back_twice(out: ProposalSummary):
         acts(OMAR, out.id, Action.ROLL_BACK, comment="Again", key="again")
 
     assert refused.value.code == "under_way"
+
+
+def half_agreed(proposal: ProposalSummary) -> None:
+    """Two people agree to go back to 100.00 at a cost of 102.00, and three of ten SKUs are back."""
+    costs(102_00)
+    acts(OMAR, proposal.id, Action.ASK_ROLL_BACK, comment="Wrong list", key="ask")
+    acts(KIRAN, proposal.id, Action.AGREE_ROLL_BACK, comment="Better than a wrong list", key="agree")
+    with transaction() as session:
+        actions.carry_out(session, proposal.id, now=utc_now())
+
+
+def test_what_two_people_agreed_to_at_a_loss_of_two_rupees_does_not_go_back_at_a_loss_of_sixty(out: ProposalSummary):
+    half_agreed(out)
+    costs(160_00, "T05")
+    work()
+
+    assert prices() == {100_00, 105_00}, "60.00 lost on every sale of T05 where 2.00 was agreed to"
+    assert (found(out).status, all_that_is_open()) == (Status.ROLLING_BACK, 1)
+    (asked,) = [row for row in requests() if row.agreed_at is None]
+    assert asked.asked_by == OMAR.id
+    assert "Stopped: 3 of 10 are back. 7 of 7 SKUs would come back" in asked.reason
+    assert "farther from its rule than was agreed to" in asked.reason
+
+    with pytest.raises(FourEyes):
+        acts(OMAR, out.id, Action.AGREE_ROLL_BACK, comment="Go on", key="self")
+    with pytest.raises(SecondPersonNeeded):
+        acts(OMAR, out.id, Action.ROLL_BACK, comment="Go on", key="alone")
+    acts(KIRAN, out.id, Action.AGREE_ROLL_BACK, comment="Even so", key="again")
+    work()
+
+    assert (prices(), all_that_is_open()) == ({100_00}, 0)
+    assert sorted(event.line for event in events(PriceChangeRolledBack)) == list(range(1, 11))
+
+
+def test_what_turned_hard_after_two_people_agreed_to_the_rest_does_not_go_back(out: ProposalSummary):
+    costs(102_00, "T01")
+    acts(OMAR, out.id, Action.ASK_ROLL_BACK, comment="Wrong list", key="ask")
+    acts(KIRAN, out.id, Action.AGREE_ROLL_BACK, comment="Yes", key="agree")
+    costs(102_00, "T05")
+    work()
+
+    assert prices() == {100_00, 105_00}, "2.00 lost on every sale of T05, which earned 30.00 when it was agreed to"
+    assert "1 of 7 SKUs" in somebody_looks(out)
+
+
+def test_what_moved_without_breaking_more_goes_back_as_agreed(out: ProposalSummary):
+    half_agreed(out)
+    costs(101_00, "T05", "T06")
+    costs(70_00, "T09")
+    work()
+
+    assert (prices(), all_that_is_open(), len(requests())) == ({100_00}, 0, 1)
+
+
+def test_what_stopped_goes_on_by_itself_once_it_is_no_farther_than_agreed(out: ProposalSummary):
+    half_agreed(out)
+    costs(160_00, "T05")
+    work()
+    stopped = prices()
+    costs(102_00, "T05")
+    with transaction() as session:
+        effects.hand_on(session, out.id, utc_now())
+    work()
+
+    assert (stopped, prices(), all_that_is_open()) == ({100_00, 105_00}, {100_00}, 0)

@@ -16,7 +16,7 @@ from app.database import reading, transaction
 from app.deliveries import projection
 from app.deliveries.projection import Observation
 from app.identity import sessions, tokens
-from app.identity.roles import Role
+from app.identity.roles import DOES, Role
 from app.lifecycle.records import AuditEntry, StoredRuleSet
 from app.outbox.records import KeptEntry
 from app.pricelist import queries as pricelist
@@ -70,6 +70,13 @@ def test_a_weak_password_adds_nobody(typed: str) -> None:
 
     assert refused.exit_code == 1
     assert baton("token", "create", "a@b.example").exit_code == 1
+
+
+@pytest.mark.parametrize("command", ["add", "roles"])
+def test_the_help_says_of_every_role_what_it_does(command: str) -> None:
+    told = " ".join(baton("user", command, "--help").output.replace("│", " ").split())
+
+    assert [role for role, does in DOES.items() if f"{role.value}: {does}" not in told] == []
 
 
 def test_an_unknown_role_is_refused_with_the_ones_there_are() -> None:

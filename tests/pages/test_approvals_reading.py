@@ -105,7 +105,7 @@ def test_somebody_elses_decision_is_told_and_everything_stays_readable():
     seen = detail(item)
 
     assert seen.gone.startswith("Noor rejected this")
-    assert seen.gone_detail == "Too steep"
+    assert seen.gone_detail == "“Too steep”"
     assert seen.sentences
     assert not seen.waits
 
@@ -303,3 +303,15 @@ def test_what_an_approval_approves_besides_the_prices_is_shown_where_it_is_given
     assert facts["Goes out"] == "in 2 waves"
     assert "until " in row.note
     assert row.note.endswith(", in 2 waves")
+
+
+def test_the_reason_of_a_return_is_not_quoted_where_it_begins_with_what_baton_wrote():
+    reason = "Offer for the long weekend, with the two supermarkets at the ring road in mind, which have begun already"
+    with database.transaction() as session:
+        window = actions.submit(session, proposing(("T3", 130_00), reason=reason), actor=ASHA, now=MONDAY)
+        other = actions.submit(session, proposing(("T1", 131_00)), actor=ASHA, now=MONDAY)
+        other.returns, other.reason = window.id, f"Back from PC-{window.number}: {reason}"
+        session.add(other)
+
+    assert detail(f"PC-{window.number}").rest == f"“{reason}”"
+    assert detail(f"PC-{other.number}").rest == f"Back from PC-{window.number}: {reason}"

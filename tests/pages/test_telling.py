@@ -17,7 +17,7 @@ def passport() -> list[TraceEntry]:
     return [
         TraceEntry(at(0), "people", "Asha N.", "submit", "", None, "EVALUATING"),
         TraceEntry(at(0.8), "lifecycle", "Baton", "hold", "", "EVALUATING", "PENDING_APPROVAL"),
-        TraceEntry(at(60), "people", "Kiran S.", "approve", "Checked", "PENDING_APPROVAL", "APPROVED"),
+        TraceEntry(at(60), "people", "Kiran S.", "approve", "", "PENDING_APPROVAL", "APPROVED", said="Checked"),
         TraceEntry(at(61), "lifecycle", "Baton", "publish", "", "APPROVED", "PUBLISHED"),
         TraceEntry(at(61), "seam", "Baton", "PriceChangePublished", "3 SKUs"),
         TraceEntry(at(61.5), "context", "catalog", "PricesApplied", "3 of 3 applied", context="catalog"),

@@ -71,7 +71,7 @@ async def test_a_closed_page_is_forgotten():
 
     await live._push(Web(), {"proposals"})
 
-    assert live.watchers() == 0
+    assert live._pages == {}
 
 
 def test_only_an_event_handler_can_watch():

@@ -1,6 +1,5 @@
 """How many prices a second reach every context, from the commit that publishes them to the last acknowledgement."""
 
-import json
 from collections.abc import Sequence
 from time import monotonic
 from typing import TypedDict
@@ -120,8 +119,3 @@ def _reported(skus: int, names: Sequence[str], transaction: float, spread: float
     print(f"one RQ job per delivery  {ordinary['rate']:8.0f} deliveries/s on {ordinary['deliveries']:,}; "
           f"ratio {result['ratio']:,.0f} : 1", flush=True)  # fmt: skip
     return result
-
-
-def main() -> None:
-    """Measure with the defaults and print JSON."""
-    print(json.dumps(measure()))

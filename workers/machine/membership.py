@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
+from app.identity.roles import DOES
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -21,9 +23,8 @@ user = typer.Typer(no_args_is_help=True, help="People and their roles.")
 token = typer.Typer(no_args_is_help=True, help="API tokens for machines.")
 
 Email = Annotated[str, typer.Argument(help="The person's e-mail address.")]
-Roles = Annotated[
-    list[str], typer.Option("--role", help="analyst, approver, operator, owner, auditor, emergency, measurer; repeat.")
-]
+_EACH = "; ".join(f"{role.value}: {does}" for role, does in DOES.items())
+Roles = Annotated[list[str], typer.Option("--role", help=f"{_EACH}. Repeat it for more than one.")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 OneTime = Annotated[bool, typer.Option("--one-time", help="Make a password for one use, and print it.")]
 Made = TypeVar("Made")
@@ -126,7 +127,7 @@ def create_token(
     label: Annotated[str, typer.Option(help="What it is for.")] = "cli",
     days: Annotated[int, typer.Option(help="How long it lasts, at most 366.")] = 90,
 ) -> None:
-    """Make a bearer token that acts as a person. It is shown once."""
+    """Make a bearer token that acts as a person, by the roles they have. It is shown once."""
     from app.membership import machines
 
     def made(session: "Session", who: "User", actor: "Actor", now: "datetime") -> str:

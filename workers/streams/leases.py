@@ -4,7 +4,6 @@ A lease only keeps two workers from doing the same work. What keeps a stale one 
 of the reading position in the context's store.
 """
 
-import logging
 import os
 import socket
 from math import ceil
@@ -14,8 +13,6 @@ from uuid import uuid4
 from redis import Redis
 
 from app.contracts.streams import PARTITIONS, lease_key
-
-log = logging.getLogger("baton.streams")
 
 LEASE_MS = 5000
 RENEW_SECONDS = LEASE_MS / 3000

@@ -1,6 +1,5 @@
 """Reading: from the position in the context's own store, on the partitions leased to this worker."""
 
-import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -12,8 +11,6 @@ from app.contracts.streams import price_stream
 from workers.stopping import STOPPING
 from workers.streams.appending import BATCH, Entry
 from workers.streams.connection import StreamReader
-
-log = logging.getLogger("baton.streams")
 
 PAUSE_FIRST, PAUSE_LONGEST = 0.2, 15.0
 IDLE_SECONDS = 0.2

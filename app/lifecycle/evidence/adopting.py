@@ -52,7 +52,7 @@ def adopt(session: Session, *, key: AuditKey, actor: Actor, why: str, now: datet
         count += 1
     head.write(session, position=count, seal=head.root(key, count, digest.hexdigest()), key=key)
     if count:
-        told = f"{count:,} entries stood here before; nothing vouches for what happened to them until now. {why}"
-        detail: audit.Detail = {"comment": told, "upto": count}
+        told = f"{count:,} entries stood here before; nothing vouches for what happened to them until now."
+        detail: audit.Detail = {"comment": why, "told": told, "upto": count}
         audit.record(session, chain=head.NAME, actor=actor, action=head.ADOPT, now=now, detail=detail)
     return count

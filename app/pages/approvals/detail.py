@@ -102,7 +102,7 @@ def _head() -> rx.Component:
             link("Passport", to=D.href, class_name="lk"),
             class_name="meta",
         ),
-        rx.cond(D.rest != "", rx.el.p("“", D.rest, "”", class_name="reason"), rx.fragment()),
+        rx.cond(D.rest != "", rx.el.p(D.rest, class_name="reason"), rx.fragment()),
         class_name="dh",
     )
 
@@ -111,7 +111,7 @@ def _gone() -> rx.Component:
     return callout(
         rx.el.b(D.gone, class_name="b"),
         " ",
-        rx.cond(D.gone_detail != "", rx.fragment("“", D.gone_detail, "” "), rx.fragment()),
+        rx.cond(D.gone_detail != "", rx.fragment(D.gone_detail, " "), rx.fragment()),
         "What you typed is still here. ",
         link("Read its passport", to=D.href, class_name="lk"),
         tone="warn",

@@ -315,7 +315,7 @@ def detail(
     return DetailView(
         reference=row.reference,
         title=title,
-        rest=rest,
+        rest=rest if row.returns else shown.in_own_words(rest),  # a return's begins with what Baton wrote
         status=shown.status(row.status),
         due=shown.due(row.due_at, now),
         initials=shown.initials(row.submitted_by),
@@ -338,7 +338,7 @@ def detail(
         moved_title=_moved_title(moved, row, now) or _rules_title(rules, row),
         moved=_moved(moved) or _READ_AGAIN,
         gone=_gone(row, actor, now),
-        gone_detail=row.decision_comment or "",
+        gone_detail=shown.in_own_words(row.decision_comment or ""),
         approve=approve,
         send_back=_action(actions.get(Action.RETURN), Action.RETURN),
         reject=_action(actions.get(Action.REJECT), Action.REJECT),

@@ -85,11 +85,21 @@ def _filters() -> rx.Component:
         ),
         rx.cond(
             (AuditState.actor != "") | (AuditState.action != ""),
-            link(icon("x", "s"), "Everything", to=routes.AUDIT, class_name="btn ghost sm"),
+            link(icon("x", "s"), "No filter", to=routes.AUDIT, class_name="btn ghost sm"),
             rx.fragment(),
         ),
+        _not_shown(),
         class_name="filters",
     )
+
+
+def _not_shown() -> rx.Component:
+    return rx.cond(
+        T.not_shown != "",
+        rx.el.span(T.not_shown, " ", link("Show them", to=T.show_href, class_name="lk"), class_name="u", role="status",
+                   data_testid="not-shown"),
+        rx.fragment(),
+    )  # fmt: skip
 
 
 def _choose(name: str, word: str, options: rx.Component, value: rx.Var[str]) -> rx.Component:
@@ -170,13 +180,11 @@ def _entry(row: EntryView) -> rx.Component:
                 rx.el.span(rx.cond(row.href != "", ", ", ""), row.rest, class_name="u"),
                 rx.fragment(),
             ),
+            rx.cond(row.told != "", rx.el.span(row.told, class_name="told0", title=row.told), rx.fragment()),
+            rx.cond(row.said != "", rx.el.span(row.said, class_name="said0 onm"), rx.fragment()),
             class_name="says0",
         ),
-        rx.el.td(
-            rx.cond(row.comment != "", rx.el.span("“", row.comment, "”"), rx.fragment()),
-            class_name="sec w offm",
-            title=row.comment,
-        ),
+        rx.el.td(row.said, class_name="sec w offm", title=row.said, data_testid="said"),
         rx.el.td(row.hash, class_name="mono u r offm", title=row.whole_hash),
         key=row.id,
         data_row_box="",

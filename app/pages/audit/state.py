@@ -18,14 +18,18 @@ from app.pages.approvals.shown import OptionView
 from app.pages.audit.telling import VERBS, EntryView, entry
 
 PAGE = 100
+EVERYTHING = "everything"
+"""In the place of an action: every entry, also what is routine and otherwise hidden."""
 
 
 class TrailView(View):
-    """One page of the trail."""
+    """One page of the trail, and what the filter leaves out as routine."""
 
     rows: list[EntryView] = []
     actors: list[OptionView] = []
     next_href: str = ""
+    not_shown: str = ""
+    show_href: str = ""
 
 
 class ChainView(View):
@@ -87,23 +91,35 @@ class AuditState(rx.State):
 
 def actions() -> list[tuple[str, str]]:
     """Return the actions one can filter by, with their words."""
-    return [(name, name.replace("-", " ").capitalize()) for name in VERBS]
+    words = [(name, name.replace("-", " ").capitalize()) for name in VERBS]
+    return [(EVERYTHING, "Any, sign-ins too"), *words]
 
 
 def _read(actor: str, action: str, cursor: str) -> TrailView:
     now = utc_now()
+    only = None if action == EVERYTHING else action or None
+    hidden = frozenset() if action else browse.ROUTINE
     with reading() as session:
         page = browse.audit_trail(
-            session, actor=actor or None, action=action or None, cursor=cursor or None, limit=PAGE
+            session, actor=actor or None, action=only, hidden=hidden, cursor=cursor or None, limit=PAGE
         )
         actors = browse.audit_actors(session)
+        left_out = browse.audit_count(session, actor=actor or None, actions=hidden)
         rows = [entry(row, now) for row in page.items]
     following = routes.with_query(routes.AUDIT, actor=actor, action=action, cursor=page.next_cursor)
     return TrailView(
         rows=rows,
         actors=[OptionView(value=key, word=name) for key, name in actors],
         next_href=following if page.next_cursor else "",
+        not_shown=_not_shown(left_out),
+        show_href=routes.with_query(routes.AUDIT, actor=actor, action=EVERYTHING),
     )
+
+
+def _not_shown(count: int) -> str:
+    if not count:
+        return ""
+    return f"{shown.plural(count, 'sign-in')} {'is' if count == 1 else 'are'} not shown."
 
 
 def _verify() -> ChainView:

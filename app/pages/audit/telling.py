@@ -6,6 +6,7 @@ from datetime import datetime
 from app import routes
 from app.components import format as shown
 from app.components.views import View
+from app.lifecycle.own_words import words_of
 from app.lifecycle.records import AuditEntry
 
 VERBS = {
@@ -122,7 +123,7 @@ MARKS = {
 
 
 class EntryView(View):
-    """One entry: at, who, what they did to which proposal, in their words; and its place in the chain."""
+    """One entry: at, who, what they did to which proposal; why, in their own words; and its place in the chain."""
 
     id: int
     at: str
@@ -133,7 +134,8 @@ class EntryView(View):
     reference: str
     href: str
     rest: str
-    comment: str
+    told: str
+    said: str
     hash: str
     whole_hash: str
 
@@ -143,6 +145,7 @@ def entry(row: AuditEntry, now: datetime) -> EntryView:
     detail: dict[str, str | int | None] = json.loads(row.detail)
     number = detail.get("number")
     reference = f"PC-{number}" if number else ""
+    words = words_of(row.actor, row.action, detail)
     return EntryView(
         id=row.id or 0,
         at=shown.when(row.at, now, seconds=True),
@@ -153,7 +156,8 @@ def entry(row: AuditEntry, now: datetime) -> EntryView:
         reference=reference,
         href=routes.proposal(reference) if reference else "",
         rest=_rest(detail, row.action),
-        comment=str(detail.get("comment") or ""),
+        told=words.told,
+        said=shown.in_own_words(words.said),
         hash=shown.short_hash(row.hash),
         whole_hash=row.hash,
     )

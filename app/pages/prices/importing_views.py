@@ -66,7 +66,7 @@ def _source() -> rx.Component:
                 name="source",
                 max_length=120,
                 auto_complete="off",
-                placeholder="Supplier price list, name of the feed",
+                placeholder="Supplier list, feed",
             ),
             class_name="field",
         ),

@@ -74,7 +74,6 @@ class DetailView(View):
     reference: str = ""
     by: str = ""
     beliefs: list[BeliefView] = []
-    drifting: bool = False
     lock_lead: str = ""
     lock_say: str = ""
     chart: ChartView = ChartView()
@@ -162,7 +161,6 @@ def detail(
         reference=current.reference if current else "",
         by=_by(history, current),
         beliefs=beliefs,
-        drifting=any(belief.drift for belief in beliefs),
         lock_lead=f"Locked in catalog until {shown.when(lock.until, now)}." if lock else "",
         lock_say=f"“{lock.reason}”, by {lock.by.rstrip('.')}." if lock else "",
         chart=draw(moments, now=now, currency=product.currency, competitor=_counted(product, now), zone=zone),

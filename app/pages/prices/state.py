@@ -113,8 +113,8 @@ class PricesState(rx.State):
             return
         actor, sku, moment = await current_actor(self), self.detail.sku, until
         await to_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
-        told = f"{sku} until {moment:%d %b %Y %H:%M} UTC: {reason}"
-        await to_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=told))
+        told = f"{sku} until {moment:%d %b %Y %H:%M} UTC"
+        await to_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=reason, told=told))
         await self._fill()
 
     @rx.event
@@ -123,7 +123,7 @@ class PricesState(rx.State):
         """Release the chosen SKU's price."""
         actor, sku = await current_actor(self), self.detail.sku
         await to_thread(lambda: contexts.unlock(sku))
-        await to_thread(lambda: note(actor, chain="context:catalog", action="unlock-price", comment=sku))
+        await to_thread(lambda: note(actor, chain="context:catalog", action="unlock-price", told=sku))
         await self._fill()
 
     async def _fill(self) -> None:

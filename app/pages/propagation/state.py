@@ -39,7 +39,6 @@ class PropagationState(rx.State):
     opened: OpenedView = OpenedView()
     clock: str = ""
     said: str = ""
-    _may_redrive: bool = False
 
     @rx.event
     @allow(Permission.READ)
@@ -73,7 +72,7 @@ class PropagationState(rx.State):
             count = await to_thread(lambda: reading.redrive(*found))
             actor, (context, cause) = await current_actor(self), found
             told = f"{count:,} SKUs: {cause}"
-            await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", comment=told))
+            await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", told=told))
             self.said = f"{found[0]} tries {count:,} again now."
         await self._fill()
 

@@ -233,7 +233,8 @@ def _held(trace: Sequence[TraceEntry]) -> str:
     if entry is None:
         return ""
     if entry.lane == "people":
-        return f"Held by {entry.who.rstrip('.')}" + (f": “{entry.detail}”" if entry.detail else ".")
+        words = shown.in_own_words(entry.said, entry.told)
+        return f"Held by {entry.who.rstrip('.')}" + (f": {words}" if words else ".")
     return entry.detail
 
 
@@ -241,7 +242,7 @@ def _words_of(trace: Sequence[TraceEntry], *what: str) -> str:
     entry = next((entry for entry in reversed(trace) if entry.what in what), None)
     if entry is None:
         return ""
-    return f"{entry.who}: “{entry.detail}”" if entry.lane == "people" else entry.detail
+    return f"{entry.who}: {shown.in_own_words(entry.said, entry.told)}" if entry.lane == "people" else entry.detail
 
 
 def _go_on(canary: CanaryView) -> str:

@@ -88,7 +88,6 @@ class LaneView(BaseModel):
     parked_left: str
     parked_say: str
     parked_side: str
-    parked_open: str
     parked_room: str
     end: str
     end_tone: str

@@ -37,7 +37,7 @@ def _said(end: EndView, now: datetime) -> str:
         return _returned(end, at)
     if end.state is EndState.KEPT:
         by = f" by {end.by.rstrip('.')}" if end.by else ""
-        return f"made permanent{by}, {at}: “{end.why}”"
+        return f"made permanent{by}, {at}: {shown.in_own_words(end.why)}"
     return {
         EndState.PLANNED: f"ends {at}, once it is out",
         EndState.SET: f"the earlier prices return {at}",

@@ -128,7 +128,6 @@ def lane_view(story: Story, axis: MachineAxis, lane: Lane) -> LaneView:
         parked_left=percent(stop) if parked else "",
         parked_say=_parked_say(lane, parked),
         parked_side="left" if stop > 55 else "right",
-        parked_open=percent(100 - stop) if parked else "",
         parked_room=percent(stop if stop > 55 else 100 - stop) if parked else "",
         end=end,
         end_tone=tone,

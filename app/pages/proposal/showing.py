@@ -223,8 +223,12 @@ def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
         return []
     if not found.asked_by:
         return [SayView(tone="warn", lead="Rolling back takes two people.", rest=found.sentence)]
-    lead = f"{found.asked_by} asks to roll back, since {shown.when(found.asked_at, now)}."
-    return [SayView(tone="warn", lead=lead, rest=f"“{found.reason}” {found.sentence} Another person may agree.")]
+    since = f"since {shown.when(found.asked_at, now)}."
+    if found.in_name_of:
+        lead = f"The roll-back that {found.asked_by} wants has stopped, {since}"
+        return [SayView(tone="warn", lead=lead, rest=found.reason)]
+    lead, rest = f"{found.asked_by} asks to roll back, {since}", f"{found.sentence} Another person may agree."
+    return [SayView(tone="warn", lead=lead, rest=shown.in_own_words(found.reason, rest))]
 
 
 def one_button(actions: Sequence[OpenAction], action: Action, *, otherwise: str = "") -> ButtonView:
@@ -314,7 +318,7 @@ def callouts(
             SayView(
                 tone=tone,
                 lead=f"{word} by {(proposal.decided_by or '').rstrip('.')}.",
-                rest=f"“{proposal.decision_comment}”",
+                rest=shown.in_own_words(proposal.decision_comment),
             )
         )
     return says

@@ -242,9 +242,8 @@ def _row(
 
 
 def _words(entry: TraceEntry) -> tuple[str, str]:
-    said = f"“{entry.detail}”" if entry.detail and entry.lane == "people" else entry.detail
     if entry.lane == "people":
-        return f"{_done(entry.what)} by {entry.who}", said
+        return f"{_done(entry.what)} by {entry.who}", shown.in_own_words(entry.said, entry.told)
     if entry.lane == "lifecycle":
         asked = f", as {entry.who} asked" if entry.what == "roll-back" else ""
         return f"{_done(entry.what)}{asked}", entry.detail
