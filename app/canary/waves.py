@@ -1,10 +1,12 @@
-"""Which SKU goes out in which wave. A SKU's wave follows from the plan and a salt alone, whatever stands beside it.
+"""Which SKU goes out in which wave. A SKU's wave follows from the plan and a salt; of few lines no share is empty.
 
 A wave is a share of the lines by a stable hash of the SKU, or names what it takes. What is named goes with the first
-wave that names it; shares are of the lines that no wave names. The last wave takes all that is left.
+wave that names it; shares are of the lines that no wave names. The last wave takes all that is left. Of few lines a share
+may draw none: then the line nearest to it goes with it, so that "5 % first" never means everything at once.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -141,13 +143,22 @@ class WavePreview:
 
 
 def assign(plan: WavePlan, lines: Iterable[Line], *, salt: str) -> list[int]:
-    """Return the wave, from 1, of each line. The salt (the proposal's id) keeps two plans from correlating."""
-    by_share = _by_share(plan, salt)
+    """Return the wave, from 1, of each line of a proposal; no share is left without a line while there are lines."""
+    kept = list(lines)
+    return _none_empty(plan, kept, draw(plan, kept, salt=salt), salt)
+
+
+def draw(plan: WavePlan, lines: Iterable[Line], *, salt: str) -> list[int]:
+    """Return the wave, from 1, of each of some lines of a large proposal, whatever stands beside them.
+
+    The salt (the proposal's id) keeps two plans from correlating.
+    """
+    slots, place = _slots(plan), _places(salt)
     if all(wave.selector is None for wave in plan.waves):
-        return [by_share(sku) for sku, _, _ in lines]
+        return [slots[place(sku) * WHOLE_BP >> 64] for sku, _, _ in lines]
     by_name = _by_name(plan)
     named = ((sku, by_name(sku, category, brand)) for sku, category, brand in lines)
-    return [by_share(sku) if number == _NOWHERE else number for sku, number in named]
+    return [slots[place(sku) * WHOLE_BP >> 64] if number == _NOWHERE else number for sku, number in named]
 
 
 def preview(plan: WavePlan, lines: Iterable[Line], *, salt: str) -> list[WavePreview]:
@@ -193,19 +204,37 @@ def _signed(basis_points: int) -> str:
     return ("+" if basis_points > 0 else "") + percent(basis_points, toward="up" if basis_points > 0 else "down")
 
 
-def _by_share(plan: WavePlan, salt: str) -> Callable[[str], int]:
-    """Return the function that hashes a SKU onto 10,000 equal slots and looks up whose slot it is."""
+def _places(salt: str) -> Callable[[str], int]:
+    """Return the function that hashes a SKU onto a place from 0 up to 2^64."""
     if not salt:
         raise ValueError("A split needs a salt, or every proposal would treat the same SKUs first.")
-    slots = _slots(plan)
     salted = blake2b(digest_size=8, person=blake2b(salt.encode(), digest_size=16).digest())
 
-    def wave(sku: str) -> int:
+    def place(sku: str) -> int:
         digest = salted.copy()
         digest.update(sku.encode())
-        return slots[int.from_bytes(digest.digest(), "big") * WHOLE_BP >> 64]
+        return int.from_bytes(digest.digest(), "big")
 
-    return wave
+    return place
+
+
+def _none_empty(plan: WavePlan, lines: Sequence[Line], numbers: list[int], salt: str) -> list[int]:
+    """Move the cuts between the shares, in the order of the lines' places, just so far that no share is empty."""
+    shares = [number for number, wave in enumerate(plan.waves, start=1) if wave.share_bp is not None]
+    taken = Counter(numbers)
+    if all(taken[number] for number in shares):
+        return numbers
+    place = _places(salt)
+    drawn = [index for index, number in enumerate(numbers) if number in shares]
+    drawn.sort(key=lambda index: place(lines[index][0]))
+    moved, begin, reached = list(numbers), 0, 0
+    for later, number in zip(reversed(range(len(shares))), shares, strict=True):
+        reached += taken[number]
+        end = max(begin + 1, min(reached, len(drawn) - later))
+        for index in drawn[begin:end]:
+            moved[index] = number
+        begin = end
+    return moved
 
 
 def _slots(plan: WavePlan) -> list[int]:

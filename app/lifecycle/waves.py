@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from app import outbox
 from app.canary.guards import Judgement, Measure
-from app.canary.waves import WavePlan, assign
+from app.canary.waves import WavePlan, assign, draw
 from app.identity.actor import Actor
 from app.lifecycle import effects
 from app.lifecycle.publication import next_span
@@ -60,7 +60,8 @@ def place(session: Session, proposal: Proposal, effect: Effect, now: datetime) -
         .where(col(Line.proposal_id) == proposal.id, span.holds())
         .order_by(col(Line.line))
     ).all()
-    numbers = assign(plan, [(sku, category, brand) for _, sku, category, brand in rows], salt=effect.note)
+    at_once = effects.fits_one_step(proposal.lines)
+    numbers = (assign if at_once else draw)(plan, [tuple(row)[1:] for row in rows], salt=effect.note)
     session.connection().execute(
         update(Line)
         .where(col(Line.proposal_id) == bindparam("of"), col(Line.line) == bindparam("no"))

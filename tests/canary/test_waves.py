@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from app.canary.guards import Direction, GuardLimits, MeasureLimit
-from app.canary.waves import BrokenWavePlan, Selector, Wave, WavePlan, assign, preview, suggest
+from app.canary.waves import BrokenWavePlan, Selector, Wave, WavePlan, assign, draw, preview, suggest
 
 GOLDEN = "[3, 3, 2, 1, 2, 3, 2, 3, 3, 3, 2, 2, 3, 2, 3, 1, 3, 2, 3, 3, 2, 2, 3, 3]"
 SALT = "0192f0c1-7a55-7000-8000-000000000001"
@@ -69,10 +69,38 @@ def test_the_split_is_the_same_in_every_process_and_forever() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1), unique=True, max_size=30), st.randoms())
-def test_a_wave_depends_on_nothing_that_stands_beside_the_sku(skus: list[str], random: object) -> None:
+def test_a_drawn_wave_depends_on_nothing_that_stands_beside_the_sku(skus: list[str], random: object) -> None:
     plan = shares(2_000, 6_000, 10_000)
-    together = dict(zip(skus, assign(plan, tea(*skus), salt=SALT), strict=True))
-    assert {sku: assign(plan, tea(sku), salt=SALT)[0] for sku in skus} == together
+    together = dict(zip(skus, draw(plan, tea(*skus), salt=SALT), strict=True))
+    assert {sku: draw(plan, tea(sku), salt=SALT)[0] for sku in skus} == together
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.text(st.characters(codec="utf-8"), min_size=1), unique=True, max_size=12),
+    st.lists(st.integers(1, 9_999), unique=True, max_size=9).map(sorted),
+)
+def test_no_share_stays_empty_while_there_are_lines(skus: list[str], cuts: list[int]) -> None:
+    plan = shares(*cuts, 10_000)
+    numbers, drawn = assign(plan, tea(*skus), salt=SALT), draw(plan, tea(*skus), salt=SALT)
+    waves = len(cuts) + 1
+    assert set(numbers) == set(range(1, min(len(skus), waves) + 1))
+    assert numbers == drawn or len(set(drawn)) < waves
+    in_order = sorted(zip(drawn, numbers, strict=True))
+    assert [number for _, number in in_order] == sorted(numbers), "who was drawn earlier does not go later"
+
+
+def test_five_percent_of_three_lines_are_one_line_and_what_is_named_stays() -> None:
+    plan = WavePlan(
+        waves=(
+            Wave(selector=Selector(skus=("N",)), bake_seconds=60),
+            Wave(share_bp=500, bake_seconds=60),
+            Wave(share_bp=10_000, bake_seconds=0),
+        )
+    )
+    for salt in map(str, range(1, 40)):
+        numbers = assign(plan, tea("A", "N", "B", "C"), salt=salt)
+        assert (numbers[1], Counter(numbers)) == (1, {1: 1, 2: 1, 3: 2})
 
 
 def test_two_proposals_do_not_try_the_same_skus_first() -> None:

@@ -234,6 +234,17 @@ def test_an_approval_given_for_five_percent_first_does_not_send_everything():
     assert (found(made).status, sum(authoritative(sku)[0] == 120_00 for sku in SKUS)) == (Status.PENDING_APPROVAL, 0)
 
 
+def test_five_percent_first_that_an_approver_demands_of_three_skus_is_one_of_them():
+    """Three SKUs dearer by 20.00 each: 60.00 a piece at once instead of 20.00 in the first wave."""
+    made = submitted(*((sku, 120_00) for sku in SKUS[:3]))
+    commands.plan_waves(NOOR, made.id, plan(), seen=made.seen_hash, key="waves", now=MONDAY)
+    act(found(made), Action.APPROVE, found(made).seen_hash)
+    with transaction() as session:
+        actions.publish(session, made.id, now=LATER)
+
+    assert (found(made).waves, sum(authoritative(sku)[0] == 120_00 for sku in SKUS)) == (3, 1)
+
+
 @pytest.mark.parametrize("action", [Action.PAUSE, Action.ROLL_BACK])
 def test_a_wave_that_went_out_meanwhile_is_told_before_a_canary_is_steered(action: Action):
     proposal = canary()
