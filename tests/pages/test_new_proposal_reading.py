@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import col, select, update
 
 from app.database import reading, transaction
-from app.intake import drafts, keeping
-from app.intake.drafts import DraftSubmitted, PricesMoved
-from app.intake.reading import read_pasted
+from app.intake import keeping
+from app.intake.drafts import DraftSubmitted, PricesMoved, writing
+from app.intake.reading import read_typed
 from app.intake.records import Draft
 from app.lifecycle.errors import SeenContentChanged
 from app.lifecycle.records import Line, Proposal
@@ -24,7 +24,7 @@ def draft(pricing_store: str) -> str:
     """A draft of two lines: T1 clean, T2 soft."""
     with transaction() as session:
         stocked(session, product("T1"), product("T2"))
-    return keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00").rows, MONDAY).id
+    return keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 140.00", []).rows, MONDAY).id
 
 
 def seen(draft: str) -> page.Seen:
@@ -103,7 +103,7 @@ def test_two_windows_that_change_one_draft_at_once_leave_it_counted_right(draft:
     def without(sku: str):
         return lambda: keeping.leave_out(draft, ASHA, [sku])
 
-    assert at_once(monkeypatch, without("T1"), without("T2"), at=((drafts, "_recount"),)) == [1, 1]
+    assert at_once(monkeypatch, without("T1"), without("T2"), at=((writing, "recount"),)) == [1, 1]
 
     with reading() as session:
         kept = session.get_one(Draft, draft)
@@ -124,7 +124,7 @@ def test_a_window_that_does_not_know_that_the_draft_was_submitted_submits_nothin
 def test_a_draft_in_two_currencies_is_refused_before_it_is_submitted_and_by_the_same_words() -> None:
     with transaction() as session:
         stocked(session, product("T1"), replace(product("U1"), currency="USD"))
-    draft = keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nU1 104.00").rows, MONDAY)
+    draft = keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nU1 104.00", []).rows, MONDAY)
 
     foreseen = page.foresee(draft.id, ASHA, MONDAY, mixed="together", timing=Timing())
 
