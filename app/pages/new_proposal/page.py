@@ -6,7 +6,7 @@ from app import routes
 from app.components import link, skeleton_rows
 from app.components.marks import icon
 from app.pages.frame import page, shell
-from app.pages.new_proposal import as_read_views, views, weight_views
+from app.pages.new_proposal import as_read_views, dry_run_views, form_views, lines_views, submit_views, weight_views
 from app.pages.new_proposal.state import NewProposalState
 
 
@@ -16,11 +16,11 @@ def new_proposal() -> rx.Component:
     return shell(
         rx.cond(
             NewProposalState.loaded,
-            rx.cond(NewProposalState.may, _content(), views.not_for_you()),
+            rx.cond(NewProposalState.may, _content(), submit_views.not_for_you()),
             skeleton_rows(8),
         ),
-        views.draft_ready(),
-        views.draft_unsure(),
+        lines_views.draft_ready(),
+        lines_views.draft_unsure(),
         rx.script(src="/upload.js"),
         title="New proposal",
         here=routes.PROPOSALS,
@@ -34,16 +34,16 @@ def new_proposal() -> rx.Component:
 
 def _content() -> rx.Component:
     return rx.el.div(
-        views.form(),
-        views.lost(),
+        form_views.form(),
+        submit_views.lost(),
         rx.cond(
             NewProposalState.draft.id == "",
-            rx.fragment(views.lines_in(), as_read_views.unsure()),
+            rx.fragment(lines_views.lines_in(), as_read_views.unsure()),
             rx.fragment(
-                views.already(),
-                views.dry_run(as_read_views.reading()),
-                views.refusal(),
-                views.submit_bar(),
+                submit_views.already(),
+                dry_run_views.dry_run(as_read_views.reading()),
+                submit_views.refusal(),
+                submit_views.submit_bar(),
                 weight_views.ask(),
             ),
         ),
