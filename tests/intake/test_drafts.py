@@ -138,10 +138,12 @@ def test_nobody_else_sees_a_draft() -> None:
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("rows_per_step", [1, 3, 1000])
-def test_a_draft_is_forgotten_when_it_is_a_week_old(rows_per_step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_draft_is_forgotten_30_days_after_its_last_change(
+    rows_per_step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(draft_itself, "ROWS_PER_STEP", rows_per_step)
     draft_of(MIXED)
-    kept = keeping.keep(ASHA, "", [RawRow(1, "T1", "101.00")], MONDAY + 24 * 7 * HOUR + HOUR)
+    kept = keeping.keep(ASHA, "", [RawRow(1, "T1", "101.00")], MONDAY + 24 * 30 * HOUR + HOUR)
     with transaction() as session:
         assert [(draft.id, draft.filename) for draft in session.exec(select(Draft))] == [(kept.id, "pasted lines")]
         assert len(session.exec(select(DraftLine)).all()) == 1
@@ -198,9 +200,9 @@ def test_lines_that_are_left_out_are_gone_and_the_counts_follow() -> None:
         assert [(change.sku, change.verdict, change.bp) for change in changes] == [
             ("T1", "clean", 400), ("T2", "soft", 2000),
         ]  # fmt: skip
-    assert keeping.leave_out(draft.id, ASHA, ["T1", "NOPE", "T5"]) == 1
+    assert keeping.leave_out(draft.id, ASHA, ["T1", "NOPE", "T5"], MONDAY) == 1
     with transaction() as session:
         again = drafts.find(session, draft.id, ASHA)
         assert (again.clean, again.soft, again.hard, again.problem, again.unchanged, again.rows) == (0, 1, 1, 4, 1, 7)
         with pytest.raises(NotFound):
-            drafts.leave_out(session, draft.id, RAVI, ["T2"])
+            drafts.leave_out(session, draft.id, RAVI, ["T2"], MONDAY)

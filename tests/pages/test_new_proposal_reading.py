@@ -101,7 +101,7 @@ def test_a_draft_submitted_from_two_windows_at_once_becomes_one_proposal(draft: 
 
 def test_two_windows_that_change_one_draft_at_once_leave_it_counted_right(draft: str, monkeypatch) -> None:
     def without(sku: str):
-        return lambda: keeping.leave_out(draft, ASHA, [sku])
+        return lambda: keeping.leave_out(draft, ASHA, [sku], MONDAY)
 
     assert at_once(monkeypatch, without("T1"), without("T2"), at=((writing, "recount"),)) == [1, 1]
 

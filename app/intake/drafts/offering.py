@@ -90,7 +90,7 @@ def with_passing_prices(
     chosen = (
         rows_of(draft_id, (kind,))
         if rows is None
-        else (col(DraftLine.draft_id) == draft_id, col(DraftLine.row).in_(rows[:MAX_PAGE]))
+        else (*rows_of(draft_id, ()), col(DraftLine.row).in_(rows[:MAX_PAGE]))
     )
     query = select(col(DraftLine.row), col(DraftLine.sku), col(DraftLine.passing_price)).where(
         *chosen, col(DraftLine.passing_price).is_not(None)

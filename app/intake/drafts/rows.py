@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.intake.drafts.draft import ROWS_PER_STEP, find
-from app.intake.records import DraftLine
+from app.intake.records import Draft, DraftLine
 from app.lifecycle.views import FindingView, Page
 
 Kind = Literal["hard", "soft", "clean", "unchanged", "problem"]
@@ -92,8 +92,9 @@ def count_meant(session: Session, draft_id: str, owner: Actor) -> int:
 def rows_of(draft_id: str, kinds: Iterable[str]) -> tuple[ColumnElement[bool], ...]:
     """Say which rows are a draft's, of some kinds or of all."""
     chosen = tuple(kinds)
-    of = col(DraftLine.draft_id) == draft_id
-    return (of, col(DraftLine.kind).in_(chosen)) if chosen else (of,)
+    edition = select(col(Draft.edition)).where(col(Draft.id) == draft_id).scalar_subquery()
+    these = (col(DraftLine.draft_id) == draft_id, col(DraftLine.edition) == edition)
+    return (*these, col(DraftLine.kind).in_(chosen)) if chosen else these
 
 
 def shown(line: DraftLine) -> DraftRow:

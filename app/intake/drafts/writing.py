@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from app.identity.actor import Actor
-from app.intake.drafts.draft import find, held
+from app.intake.drafts.draft import changed, held
+from app.intake.drafts.errors import DraftChangedElsewhere
 from app.intake.drafts.rows import SUBMITTABLE, rows_of
 from app.intake.dry_run import DryRun, JudgedLine, RowProblem, UnchangedRow
 from app.intake.records import Draft, DraftLine
@@ -19,9 +21,10 @@ _Value = str | int | None
 Row = dict[str, _Value]
 
 
-def as_rows(draft_id: str, rows: Sequence[RawRow], tried: DryRun) -> list[Row]:
-    """Return rows with what the dry run said of them, as they are kept."""
-    return list(_stored(draft_id, tried, {row.row: row for row in rows}))
+def as_rows(draft_id: str, edition: int, rows: Sequence[RawRow], tried: DryRun) -> list[Row]:
+    """Return rows with what the dry run said of them, as they are kept in an edition of a draft."""
+    of: Row = {"draft_id": draft_id, "edition": edition}
+    return list(_stored(of, tried, {row.row: row for row in rows}))
 
 
 def add(session: Session, rows: Sequence[Row]) -> None:
@@ -30,41 +33,58 @@ def add(session: Session, rows: Sequence[Row]) -> None:
         session.connection().execute(insert(DraftLine), rows)
 
 
-def put(session: Session, draft_id: str, owner: Actor, rows: Sequence[Row]) -> None:
+def put(session: Session, draft_id: str, owner: Actor, edition: int, rows: Sequence[Row], now: datetime) -> None:
     """Put rows in the place of those with their numbers; the counts follow."""
-    draft = find(session, draft_id, owner)
+    draft = _same_edition(session, draft_id, owner, edition)
     numbers = [row["row"] for row in rows]
-    gone = delete(DraftLine).where(col(DraftLine.draft_id) == draft_id, col(DraftLine.row).in_(numbers))
+    gone = delete(DraftLine).where(*rows_of(draft_id, ()), col(DraftLine.row).in_(numbers))
     session.connection().execute(gone)
     add(session, rows)
-    recount(session, draft)
+    _mended(session, draft, owner, now)
 
 
-def rewrite(session: Session, draft_id: str, owner: Actor, judged: Sequence[JudgedLine]) -> None:
+def rewrite(
+    session: Session, draft_id: str, owner: Actor, edition: int, judged: Sequence[JudgedLine], now: datetime
+) -> None:
     """Write rows that were judged again, and the counts that follow from them."""
-    draft = held(session, draft_id, owner)
-    _rewrite(session, draft.id, judged)
-    recount(session, draft)
+    draft = _same_edition(session, draft_id, owner, edition)
+    _rewrite(session, draft, judged)
+    _mended(session, draft, owner, now)
 
 
-def leave_out(session: Session, draft_id: str, owner: Actor, skus: Sequence[str]) -> int:
+def leave_out(session: Session, draft_id: str, owner: Actor, skus: Sequence[str], now: datetime) -> int:
     """Take the lines of some SKUs out of a draft; return how many there were."""
     draft = held(session, draft_id, owner)
     gone = delete(DraftLine).where(*rows_of(draft_id, SUBMITTABLE), col(DraftLine.sku).in_(skus))
     out = session.connection().execute(gone).rowcount
     draft.rows -= out
-    recount(session, draft)
+    _mended(session, draft, owner, now)
     return out
 
 
-def _stored(draft_id: str, tried: DryRun, raw: dict[int, RawRow]) -> Iterator[dict[str, _Value]]:
+def _same_edition(session: Session, draft_id: str, owner: Actor, edition: int) -> Draft:
+    draft = held(session, draft_id, owner)
+    if draft.edition != edition:
+        raise DraftChangedElsewhere(
+            "Its lines were read again in another window. Nothing was changed; look at them, then go on."
+        )
+    return draft
+
+
+def _mended(session: Session, draft: Draft, owner: Actor, now: datetime) -> None:
+    draft.mended = True
+    recount(session, draft)
+    changed(session, draft, owner, now)
+
+
+def _stored(of: Row, tried: DryRun, raw: dict[int, RawRow]) -> Iterator[Row]:
     empty: dict[str, _Value] = dict.fromkeys(DraftLine.model_fields)
     for problem in tried.problems:
-        yield empty | {"draft_id": draft_id} | _problem(problem)
+        yield empty | of | _problem(problem)
     for same in tried.unchanged:
-        yield empty | {"draft_id": draft_id} | _same(same) | {"raw_price": raw[same.row].price}
+        yield empty | of | _same(same) | {"raw_price": raw[same.row].price}
     for line in tried.lines:
-        yield empty | {"draft_id": draft_id} | _line(line) | {"raw_price": raw[line.row].price}
+        yield empty | of | _line(line) | {"raw_price": raw[line.row].price}
 
 
 def _problem(problem: RowProblem) -> dict[str, _Value]:
@@ -120,10 +140,12 @@ def _json(findings: tuple[FindingView, ...]) -> str | None:
     return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False) if findings else None
 
 
-def _rewrite(session: Session, draft_id: str, judged: Sequence[JudgedLine]) -> None:
-    changed = update(DraftLine).where(col(DraftLine.draft_id) == bindparam("of"), col(DraftLine.row) == bindparam("at"))
+def _rewrite(session: Session, draft: Draft, judged: Sequence[JudgedLine]) -> None:
+    these = (col(DraftLine.draft_id) == draft.id, col(DraftLine.edition) == draft.edition)
     session.connection().execute(
-        changed.values(
+        update(DraftLine)
+        .where(*these, col(DraftLine.row) == bindparam("at"))
+        .values(
             kind=bindparam("verdict"),
             old=bindparam("stands"),
             new=bindparam("price"),
@@ -132,7 +154,6 @@ def _rewrite(session: Session, draft_id: str, judged: Sequence[JudgedLine]) -> N
         ),
         [
             {
-                "of": draft_id,
                 "at": line.row,
                 "verdict": "unchanged" if line.new == line.old else line.verdict,
                 "stands": line.old,

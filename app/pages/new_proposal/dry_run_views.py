@@ -2,10 +2,9 @@
 
 import reflex as rx
 
-from app.components import icon, link, stacked_bar, status
+from app.components import button, icon, stacked_bar, status
 from app.pages.new_proposal import rows_views, wave_views, weight_views
 from app.pages.new_proposal.foresight_views import foresight
-from app.pages.new_proposal.form_views import here
 from app.pages.new_proposal.showing import CountView
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -40,8 +39,8 @@ def _file_bar() -> rx.Component:
         rx.el.span(class_name="grow"),
         rx.cond(
             draft.pasted,
-            link("Edit the lines", to=here(f"mode=type&from={draft.id}"), class_name="btn sm ghost"),
-            link("Replace the file", to=here("mode=file"), class_name="btn sm ghost"),
+            button("Edit the lines", kind="sm ghost", on_click=State.edit_lines, data_testid="edit-lines"),
+            button("Replace the file", kind="sm ghost", on_click=State.choose_mode("file")),
         ),
         class_name="np-bar",
     )

@@ -2,15 +2,8 @@
 
 import reflex as rx
 
-from app import routes
-from app.components import choice, segmented
 from app.pages.new_proposal import timing_views
 from app.pages.new_proposal.state import NewProposalState as State
-
-
-def here(query: str) -> rx.Var:
-    """Return the address of this page with a query."""
-    return rx.Var.create(f"{routes.NEW_PROPOSAL}?{query}")
 
 
 def form() -> rx.Component:
@@ -27,12 +20,11 @@ def _reason() -> rx.Component:
             rx.el.input(
                 id="reason",
                 name="reason",
-                default_value=State.reason,
                 placeholder="Why these prices change, in a sentence",
                 max_length=500,
                 auto_complete="off",
-                on_blur=State.note_reason,
                 aria_describedby="reason-bad",
+                custom_attrs={"data-field": "reason"},
                 data_testid="reason",
             ),
             class_name="field",
@@ -50,18 +42,21 @@ def _reason() -> rx.Component:
 def _mode() -> rx.Component:
     return rx.el.div(
         rx.el.span("Lines", class_name="f np-lab"),
-        segmented(
-            choice(
-                "Type or paste",
-                to=here("mode=type"),
-                on=(State.mode == "type") & ((State.draft.id == "") | State.draft.pasted),
-            ),
-            choice(
-                "CSV or XLSX",
-                to=here("mode=file"),
-                on=rx.cond(State.draft.id == "", State.mode == "file", ~State.draft.pasted),
-                data_testid="mode-file",
-            ),
-            label="How the lines come",
+        rx.el.div(
+            _way("type", "Type or paste", (State.mode == "type") & ((State.draft.id == "") | State.draft.pasted)),
+            _way("file", "CSV or XLSX", rx.cond(State.draft.id == "", State.mode == "file", ~State.draft.pasted)),
+            class_name="seg",
+            role="group",
+            aria_label="How the lines come",
         ),
+    )
+
+
+def _way(mode: str, words: str, on: rx.Var) -> rx.Component:
+    return rx.el.button(
+        words,
+        type="button",
+        aria_pressed=rx.cond(on, "true", "false"),
+        on_click=State.choose_mode(mode),
+        data_testid=f"mode-{mode}",
     )

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.components import icon
+from app.components import button, icon
 from app.components.marks import kbd
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -10,8 +10,19 @@ GRID_ROWS = 6
 
 
 def lines_in() -> rx.Component:
-    """Take lines: typed, pasted, or a file."""
-    return rx.cond(State.mode == "file", _drop(), _type())
+    """Take lines: typed, pasted, or a file; those that were checked before stand until then."""
+    return rx.fragment(
+        rx.cond(State.anew, _still_there(), rx.fragment()), rx.cond(State.mode == "file", _drop(), _type())
+    )
+
+
+def _still_there() -> rx.Component:
+    return rx.el.div(
+        icon("info"),
+        rx.el.p("The lines that were checked last stand until others are.", class_name="grow"),
+        button("Back to them", kind="sm", on_click=State.leave_lines, data_testid="leave-lines"),
+        class_name="np-call call idle",
+    )
 
 
 def _drop() -> rx.Component:
@@ -51,9 +62,8 @@ def _type() -> rx.Component:
                 class_name="area np-paste",
                 placeholder="SKU-0001   185.00\nSKU-0002   42.50",
                 spell_check=False,
-                default_value=State.typed,
-                key=State.typed_key,
                 aria_label="Lines, SKU and price",
+                custom_attrs={"data-field": "text"},
                 data_testid="paste",
             ),
         ),
@@ -93,6 +103,7 @@ def _grid() -> rx.Component:
             rx.el.tbody(*[_grid_row(n) for n in range(1, GRID_ROWS + 1)]),
         ),
         class_name="np-grid",
+        custom_attrs={"data-field": "typed"},
     )
 
 

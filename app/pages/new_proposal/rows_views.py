@@ -2,11 +2,15 @@
 
 import reflex as rx
 
+from app import routes
 from app.components import button, choice, empty, icon, link, money, status, tabs
 from app.components.marks import kbd
-from app.pages.new_proposal.form_views import here
 from app.pages.new_proposal.showing import RowView
 from app.pages.new_proposal.state import NewProposalState as State
+
+
+def _here(query: str) -> rx.Var:
+    return rx.Var.create(f"{routes.NEW_PROPOSAL}?{query}")
 
 
 def rows() -> rx.Component:
@@ -31,7 +35,7 @@ def _kind_tab(kind: str, word: str) -> rx.Component:
     return choice(
         word,
         rx.el.span(State.draft.kinds[kind], class_name="k"),
-        to=here(f"draft={State.draft.id}&rows={kind}"),
+        to=_here(f"draft={State.draft.id}&rows={kind}"),
         on=State.kind == kind,
         custom_attrs={"preventScrollReset": True},
         data_testid=f"rows-{kind}",
@@ -112,6 +116,7 @@ def _problems_table() -> rx.Component:
         ),
         rx.el.tbody(rx.foreach(State.rows, _problem)),
         class_name="np-t np-problems",
+        custom_attrs={"data-field": "mends"},
         data_testid="problems",
     )
 
@@ -149,7 +154,7 @@ def _problem(row: RowView | rx.Var) -> rx.Component:
             class_name="r act",
         ),
         key=row.key,
-        custom_attrs={"data-mended": ""},
+        custom_attrs={"data-mended": row.key},
     )
 
 
@@ -255,7 +260,7 @@ def _found(row: RowView | rx.Var) -> rx.Component:
 
 
 def _pager() -> rx.Component:
-    first = here(f"draft={State.draft.id}&rows={State.kind}")
+    first = _here(f"draft={State.draft.id}&rows={State.kind}")
     still = {"preventScrollReset": True}
     return rx.cond(
         (State.next_after != "") | (State.after != ""),
@@ -270,7 +275,7 @@ def _pager() -> rx.Component:
                 link(
                     "Next 100",
                     kbd("]"),
-                    to=here(f"draft={State.draft.id}&rows={State.kind}&after={State.next_after}"),
+                    to=_here(f"draft={State.draft.id}&rows={State.kind}&after={State.next_after}"),
                     class_name="btn sm",
                     data_hotkey="]",
                     custom_attrs=still,

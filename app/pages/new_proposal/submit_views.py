@@ -9,6 +9,8 @@ from app.components.marks import kbd
 from app.pages.new_proposal import timing_views, wave_views
 from app.pages.new_proposal.state import NewProposalState as State
 
+_SEEN: rx.Var[int] = rx.Var("(window.batonDrafting?.seen('reason') ?? 0)", _var_type=int)
+
 
 def submit_bar() -> rx.Component:
     """Say what submitting does, and do it."""
@@ -38,7 +40,7 @@ def submit_bar() -> rx.Component:
             rx.cond(State.submitting, "Submitting", State.outcome.button),
             kind="pri",
             icon_name=rx.cond(State.submitting, "dash", "send"),
-            on_click=[State.note_reason(typed_in("reason")), State.submit],
+            on_click=[State.note_reason(typed_in("reason"), _SEEN), State.submit],
             disabled=shut,
             busy=State.submitting,
             why_id="why-submit",
@@ -52,24 +54,6 @@ def submit_bar() -> rx.Component:
 def refusal() -> rx.Component:
     """Say why the last attempt was refused; nothing was submitted."""
     return rx.cond(State.refusal.title != "", rx.el.div(refused(State.refusal), class_name="np-refused"), rx.fragment())
-
-
-def already() -> rx.Component:
-    """Say that this draft was submitted before."""
-    return rx.cond(
-        State.draft.submitted_as != "",
-        rx.el.div(
-            icon("info"),
-            rx.el.p(
-                "This draft was submitted as ",
-                link(State.draft.submitted_as, to=f"/proposals/{State.draft.submitted_as}", class_name="lk"),
-                ". Submitting it again makes another proposal.",
-                class_name="grow",
-            ),
-            class_name="np-call call idle",
-        ),
-        rx.fragment(),
-    )
 
 
 def not_for_you() -> rx.Component:
@@ -91,11 +75,13 @@ def lost() -> rx.Component:
             icon("info"),
             rx.el.p(
                 rx.el.b("This draft is gone.", class_name="b"),
-                " Drafts are kept for seven days, and only their owner sees them. Bring the lines again.",
+                " Drafts are kept for 30 days after their last change, and only their owner sees them. Bring the lines"
+                " again.",
                 class_name="grow",
             ),
             class_name="np-call call warn",
             role="status",
+            data_testid="lost",
         ),
         rx.fragment(),
     )
