@@ -165,8 +165,13 @@
   function begun(draft) {
     draft.begun = true;
     if (!root()) return;
-    if (!new URLSearchParams(location.search).get("draft")) history.replaceState(history.state, "", `/proposals/new?draft=${draft.id}`);
+    if (!new URLSearchParams(location.search).get("draft")) at(draft.id);
     if (root().dataset.begun !== "true" || root().dataset.drafting !== draft.id) document.getElementById("draft-begun")?.click();
+  }
+
+  // The address says which draft this is; whoever has gone elsewhere meanwhile stays there.
+  function at(id) {
+    if (root()) history.replaceState(history.state, "", `/proposals/new?draft=${id}`);
   }
 
   // Which draft this is, and what stands there.
@@ -277,6 +282,7 @@
 
   window.batonDrafting = {
     get id() { return open?.id ?? ""; },
+    at,
     seen: (name) => open?.versions[name] ?? 0,
     /* Keep at once what was typed; tells whether all of it is kept. */
     settle: () => (open ? flush(open) : Promise.resolve(true)),

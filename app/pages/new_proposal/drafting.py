@@ -92,6 +92,7 @@ class DraftLineView(View):
     id: str = ""
     title: str = ""
     lines: str = ""
+    unchecked: bool = False
     when: str = ""
     href: str = ""
 
@@ -142,11 +143,11 @@ def mine(owner: Actor, now: datetime, *, but: str = "") -> list[DraftLineView]:
 
 
 def _glance(one: Glance, now: datetime) -> DraftLineView:
-    lines = shown.plural(one.lines, "line")
     return DraftLineView(
         id=one.id,
         title=one.reason.strip() or "No reason yet",
-        lines=lines if one.read else f"{lines}, not checked yet",
+        lines=shown.plural(one.lines, "line"),
+        unchecked=not one.read,
         when=shown.when(one.changed_at, now),
         href=routes.with_query(routes.NEW_PROPOSAL, draft=one.id),
     )

@@ -84,7 +84,7 @@ def _submitted() -> rx.Component:
             button("Go on with what was left out", kind="sm", on_click=State.go_on_with_what_was_left),
             rx.fragment(),
         ),
-        link("Begin a new one", to=routes.NEW_PROPOSAL, class_name="btn sm"),
+        _begin_anew(),
         class_name="np-call call idle np-ended",
         data_testid="ended",
     )
@@ -95,10 +95,15 @@ def _discarded() -> rx.Component:
         icon("info"),
         rx.el.p("This draft was discarded. It can be taken back for a day.", class_name="grow"),
         button("Take it back", kind="sm", on_click=[DraftingState.take_back(DraftingState.draft_id), State.reopen]),
-        link("Begin a new one", to=routes.NEW_PROPOSAL, class_name="btn sm"),
+        _begin_anew(),
         class_name="np-call call idle np-ended",
         data_testid="ended",
     )
+
+
+def _begin_anew() -> rx.Component:
+    """Lead to an empty page by a whole load: the page may stand at this very address already."""
+    return link("Begin a new one", to=routes.NEW_PROPOSAL, class_name="btn sm", custom_attrs={"reloadDocument": True})
 
 
 def mine() -> rx.Component:
@@ -126,7 +131,11 @@ def mine() -> rx.Component:
 def _line(line: DraftLineView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(link(line.title, to=line.href, data_row=""), class_name="b w"),
-        rx.el.td(line.lines, class_name="r sec nw"),
+        rx.el.td(
+            line.lines,
+            rx.cond(line.unchecked, rx.el.span(", not checked yet", class_name="offm"), rx.fragment()),
+            class_name="r sec nw",
+        ),
         rx.el.td(line.when, class_name="r u nw"),
         rx.el.td(
             rx.el.button(

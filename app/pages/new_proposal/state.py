@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
@@ -498,8 +499,8 @@ class NewProposalState(rx.State):
 
 
 def _at(draft_id: str) -> rx.event.EventSpec:
-    """Let the address say which draft this is, so that a reload finds it."""
-    return rx.redirect(routes.with_query(routes.NEW_PROPOSAL, draft=draft_id), replace=True)
+    """Let the address say which draft this is, so that a reload finds it; whoever has gone elsewhere stays there."""
+    return rx.call_script(f"window.batonDrafting.at({json.dumps(draft_id)})")
 
 
 async def _come_back(state: BaseState) -> None:
