@@ -48,7 +48,7 @@ def _content() -> rx.Component:
     draft = DraftingState
     return rx.cond(
         (draft.submitted_as != "") | draft.discarded,
-        rx.el.div(drafting_views.ended(), drafting_views.mine(), class_name="np"),
+        rx.el.div(drafting_views.ended(), submit_views.refusal(), drafting_views.mine(), class_name="np"),
         drafting_views.around(
             form_views.form(),
             submit_views.lost(),
