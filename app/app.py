@@ -59,6 +59,7 @@ app = rx.App(
         rx.el.script(src="/stalled.js"),
         rx.el.script(src="/hotkeys.js", defer=True),
         rx.el.script(src="/session.js", defer=True),
+        rx.el.script(src="/stays.js", defer=True),
     ],
 )
 app.add_middleware(Guard())

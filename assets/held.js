@@ -1,10 +1,12 @@
 /* Fields whose contents belong to the person: what they type or choose stands at once and stays, however long the
    server takes. A value from the server is taken over only when it is the server's own word: neither the echo of
    something sent earlier, nor a word that comes while somebody types. What it does not echo it did not take: after a
-   while the field shows what the server has. Nothing here is ever remounted to be changed. */
-import { createElement, useEffect, useState } from "react";
+   while the field shows what the server has. Nothing here is ever remounted to be changed. A field that tells the server
+   when it is left tells it at the first pause in typing too, and when the page goes away beneath it. */
+import { createElement, useEffect, useRef, useState } from "react";
 
 const LONG = 15000;
+const PAUSE = 700;
 const begin = (said) => ({ shown: said, said, sent: [], typing: false });
 
 function heard(held, said) {
@@ -27,12 +29,34 @@ function useHeld(said, read, onChange, onBlur) {
     const waited = setTimeout(() => hold((now) => (now.typing || !now.sent.length ? now : begin(now.said))), LONG);
     return () => clearTimeout(waited);
   }, [held.sent]);
+  const paused = useRef(null);
+  const tell = useRef(onBlur);
+  tell.current = onBlur;
+  const pause = (event, shown) => {
+    clearTimeout(paused.current?.timer);
+    const say = () => {
+      paused.current = null;
+      tell.current?.(event);
+    };
+    const timer = setTimeout(() => {
+      hold((before) => ({ ...told(before, shown), typing: before.typing }));
+      say();
+    }, PAUSE);
+    paused.current = { timer, say };
+  };
+  useEffect(() => () => {
+    clearTimeout(paused.current?.timer);
+    paused.current?.say();
+  }, []);
   const change = (event) => {
     const shown = read(event.target);
     hold((before) => (onChange ? told(before, shown) : { ...before, shown, typing: true }));
     onChange?.(event);
+    if (onBlur) pause(event, shown);
   };
   const blur = (event) => {
+    clearTimeout(paused.current?.timer);
+    paused.current = null;
     if (onBlur) hold((before) => (before.typing ? told(before, before.shown) : before));
     onBlur?.(event);
   };

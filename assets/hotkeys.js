@@ -144,20 +144,6 @@
     paneSays(`Nothing was done: ${place.dataset.fetching || "the next one"} is still being opened.`);
   }, true);
 
-  // What is being typed survives a reload and a lost connection: kept in this tab under data-draft.
-  const drafts = "draft:";
-  document.addEventListener("input", (event) => {
-    const draft = event.target.dataset?.draft;
-    if (draft) sessionStorage.setItem(drafts + draft, event.target.value);
-  });
-  new MutationObserver(() => {
-    for (const field of document.querySelectorAll("[data-draft]")) {
-      if (field.dataset.drafted === field.dataset.draft) continue;
-      field.dataset.drafted = field.dataset.draft;
-      field.value = sessionStorage.getItem(drafts + field.dataset.draft) ?? "";
-    }
-  }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-draft"] });
-
   document.addEventListener("click", (event) => {
     const close = event.target.closest?.("[data-close]");
     if (close) document.getElementById(close.dataset.close)?.close();

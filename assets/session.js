@@ -71,6 +71,8 @@
   }
 
   async function close() {
+    await Promise.race([window.batonDrafting?.settle(), new Promise((on) => setTimeout(on, 2000))]);
+    window.batonStays?.forgetAll(); // the next person at this tab finds nothing of this one's
     await fetch("/api/session", { method: "DELETE", headers: { "Content-Type": "application/json" } }).catch(() => null);
     location.assign("/sign-in");
   }

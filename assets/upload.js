@@ -20,10 +20,10 @@
   function sentence(xhr) {
     const body = xhr.response;
     if (body && typeof body.detail === "string") return body.detail;
-    if (xhr.status === 401) return "You are signed out. Sign in again in another tab, then try once more; nothing was kept.";
+    if (xhr.status === 401) return "You are signed out. Sign in again in another tab, then try once more; the lines were not checked.";
     if (xhr.status === 413) return "This file is larger than 25 MB. Split it; one proposal takes up to 100,000 rows.";
-    if (xhr.status === 0) return "The connection broke while sending. Nothing was kept; try again.";
-    return `The server answered ${xhr.status}. Nothing was kept; try again.`;
+    if (xhr.status === 0) return "The connection broke while sending. The lines were not checked; try again.";
+    return `The server answered ${xhr.status}. The lines were not checked; try again.`;
   }
 
   // A file that could be read in two ways: the page offers both, and either sends it again with what was chosen.
@@ -33,14 +33,19 @@
     document.getElementById("draft-unsure")?.click();
   }
 
-  function send(last) {
+  // What was typed is kept first: the lines become those of the same draft.
+  async function send(last) {
     if (up.busy) return;
     up.last = last;
-    const body = last.body(up.reading), words = last.words;
     error("");
     busy(true);
     progress(0);
-    say("words", words);
+    say("words", last.words);
+    if (!(await window.batonDrafting.settle()) && !document.getElementById("draft-clash")?.hidden) {
+      busy(false);
+      return error("Two windows typed into this draft. Say above which words stand, then check the lines.");
+    }
+    const body = last.body(up.reading, window.batonDrafting.id);
     const xhr = new XMLHttpRequest();
     xhr.open("POST", "/api/drafts");
     xhr.responseType = "json";
@@ -63,9 +68,10 @@
     if (!/\.(csv|tsv|txt|xlsx)$/i.test(file.name)) return error(`${file.name} is neither CSV nor XLSX. Save the sheet as one of these.`);
     if (file.size > 25 * 1024 * 1024) return error(`${file.name} is larger than 25 MB. Split it; one proposal takes up to 100,000 rows.`);
     const words = `Sending ${file.name}, ${file.size < 1e6 ? Math.ceil(file.size / 1000) + " kB" : (file.size / 1e6).toFixed(1) + " MB"}`;
-    const body = (reading) => {
+    const body = (reading, draft) => {
       const form = new FormData();
       form.append("reading", JSON.stringify(reading));
+      form.append("draft", draft);
       form.append("file", file, file.name);
       return form;
     };
@@ -97,7 +103,7 @@
     const typed = typedRows(), text = (document.getElementById("paste")?.value || "").trimEnd();
     if (!text.trim() && !typed.length) { error("No lines yet: type a SKU and a price, or paste two columns."); document.getElementById("paste")?.focus(); return; }
     up.reading = {};
-    send({ body: (reading) => JSON.stringify({ text, typed, reading }), words: "Judging the lines" });
+    send({ body: (reading, draft) => JSON.stringify({ text, typed, reading, draft }), words: "Judging the lines" });
   }
 
   document.addEventListener("change", (e) => {
@@ -130,6 +136,7 @@
     if (area && e.target.closest?.("[data-line]") && /[\t\n]/.test(text.trim())) {
       e.preventDefault();
       area.value = (area.value ? area.value.trimEnd() + "\n" : "") + text.trim() + "\n";
+      area.dispatchEvent(new Event("input", { bubbles: true }));
       area.focus();
     }
   });

@@ -1,8 +1,10 @@
 """Drafts for the New proposal page: a file or a pasted text, judged and kept on the server until it is submitted."""
 
-from typing import Annotated
+import re
+from datetime import datetime
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -20,9 +22,12 @@ from app.intake.reading import MAX_BYTES, Read, Remembered, read_file, read_type
 from app.intake.unreadable import UnreadableFile
 from app.wording import plain
 
+_IS_ID = re.compile(r"[0-9a-f-]{8,64}")
 router = APIRouter(prefix="/api/drafts", tags=["drafts"])
 PASTED = "pasted"
 _Typed = Annotated[str, Field(max_length=400)]
+_Id = Annotated[str, Field(pattern=r"^[0-9a-f-]{8,64}$")]
+_Field = Literal["reason", "text", "typed", "mends"]
 
 
 class DraftOut(BaseModel):
@@ -46,6 +51,7 @@ class PastedIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    draft: _Id | Literal[""] = ""
     text: Annotated[str, Field(max_length=12_000_000)] = ""
     typed: Annotated[list[tuple[_Typed, _Typed]], Field(max_length=1_000)] = []
     reading: GivenIn = GivenIn()
@@ -70,6 +76,7 @@ _BODY = {
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
                         "reading": {"type": "string", "description": "how to read it, as JSON"},
+                        "draft": {"type": "string", "description": "the draft whose lines these become"},
                     },
                 }
             },
@@ -81,8 +88,9 @@ _BODY = {
 
 @router.post("", status_code=201, responses=described(401, 403, 413, 422, 429), openapi_extra=_BODY)
 async def create(request: Request, caller: Submitter) -> DraftOut:
-    """Judge a file (multipart `file`) or a pasted text (`{"text": ...}`) and keep it as a draft.
+    """Judge a file (multipart `file`) or a pasted text (`{"text": ...}`) and keep it as the lines of a draft.
 
+    Without `draft` that is a new one; the lines of a draft that has some are replaced in one moment.
     A file that could be read in two ways is refused with both; send it again with the `reading` that is meant. What
     was chosen for its columns is remembered for the caller's next file with the same headings.
     """
@@ -92,8 +100,69 @@ async def create(request: Request, caller: Submitter) -> DraftOut:
             if not isinstance(file, UploadFile):
                 raise ProblemRaised(422, "file_missing", "File missing", "Send the file in the field `file`.")
             given = given_in(str(form.get("reading") or ""))
-            return await run_in_threadpool(_from_file, file, given, caller)
+            return await run_in_threadpool(_from_file, file, given, caller, str(form.get("draft") or "")[:65])
     return await run_in_threadpool(_from_text, await _pasted(request), caller)
+
+
+class TypedIn(BaseModel):
+    """What was typed into a field, and the version of the field over which it was typed (0: nothing stood there)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: Annotated[str, Field(max_length=12_000_000)]
+    over: Annotated[int, Field(ge=0, le=2_000_000_000)] = 0
+
+
+class FieldsIn(BaseModel):
+    """What was typed into some fields of a draft. Its id is the caller's to choose: any fresh UUID begins one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    draft: _Id
+    fields: dict[_Field, TypedIn]
+
+
+class FieldOut(BaseModel):
+    """What stands in a field."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: str
+    version: int
+
+
+class KeptOut(BaseModel):
+    """The versions of the fields that were kept. One in `clashes` was not: there stands what another window typed.
+
+    Nothing is kept of a draft that was submitted meanwhile: it `became` that proposal.
+    """
+
+    draft: str
+    versions: dict[str, int] = {}
+    clashes: dict[str, FieldOut] = {}
+    at: datetime
+    became: str = ""
+
+
+@router.put("/fields", responses=described(401, 403, 404, 409, 413, 422))
+def keep_fields(body: FieldsIn, caller: Submitter) -> KeptOut:
+    """Keep what is being typed, field by field; another window's field is never overwritten unseen."""
+    now = utc_now()
+    typed = {str(name): drafts.Typed(field.value, field.over) for name, field in body.fields.items()}
+    try:
+        kept = database.committed(lambda session: drafts.keep(session, body.draft, caller, typed, now))
+    except drafts.DraftSubmitted as ended:
+        return KeptOut(draft=body.draft, at=now, became=ended.reference)
+    clashes = {name: FieldOut.model_validate(stands) for name, stands in kept.clashes.items()}
+    return KeptOut(draft=body.draft, versions=kept.versions, clashes=clashes, at=now)
+
+
+@router.get("/{draft_id}/fields", responses=described(401, 403, 404))
+def fields(draft_id: str, caller: Submitter, name: Annotated[list[_Field], Query()]) -> dict[str, FieldOut]:
+    """Return what stands in some fields of a draft."""
+    with database.reading() as session:
+        found = drafts.stand(session, draft_id, caller, [str(one) for one in name])
+    return {name: FieldOut.model_validate(stands) for name, stands in found.items()}
 
 
 @router.get("/{draft_id}/problems.csv", responses=described(401, 403, 404))
@@ -118,11 +187,14 @@ async def _pasted(request: Request) -> bytes:
     return bytes(body)
 
 
-def _from_file(file: UploadFile, given: Given, caller: Actor) -> DraftOut:
+def _from_file(file: UploadFile, given: Given, caller: Actor, draft_id: str) -> DraftOut:
+    if draft_id and not _IS_ID.fullmatch(draft_id):
+        raise ProblemRaised(422, "malformed_request", "The request is not understood", "`draft` is no id of a draft.")
     content = uploads.content_of(file, caller)  # type: ignore[arg-type]
     with uploads.turn():
         read = read_file(content, given=given, remembered=_remembered(caller))
-        return _kept(caller, plain((file.filename or "file")[-200:]) or "file", read, given, len(content))
+        name = plain((file.filename or "file")[-200:]) or "file"
+        return _kept(caller, name, read, given, len(content), draft_id)
 
 
 def _remembered(caller: Actor) -> Remembered:
@@ -147,12 +219,12 @@ def _from_text(body: bytes, caller: Actor) -> DraftOut:
     given = pasted.reading.given()
     with uploads.turn():
         read = read_typed(pasted.text, pasted.typed, given=given, remembered=_remembered(caller))
-        return _kept(caller, PASTED, read, given, len(body))
+        return _kept(caller, PASTED, read, given, len(body), pasted.draft)
 
 
-def _kept(caller: Actor, filename: str, read: Read, given: Given, size: int) -> DraftOut:
+def _kept(caller: Actor, filename: str, read: Read, given: Given, size: int, draft_id: str) -> DraftOut:
     now = utc_now()
-    draft = keeping.keep(caller, filename, read.rows, now, size_bytes=size, reading_was=read.reading)
+    draft = keeping.keep(caller, filename, read.rows, now, size_bytes=size, reading_was=read.reading, draft_id=draft_id)
     with database.transaction() as session:
         remembering.remember(session, caller, read.reading, given, now)
     counts = {name: getattr(draft, name) for name in DraftOut.model_fields if name != "reading"}

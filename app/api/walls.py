@@ -25,6 +25,7 @@ LINES_LIMIT = 12 * MEGABYTE
 SMALL_LIMIT = 256 * 1024
 BODY_LIMITS = {
     "/api/drafts": FILE_LIMIT,
+    "/api/drafts/fields": LINES_LIMIT,
     "/api/price-changes/import": FILE_LIMIT,
     "/api/catalog/import": CATALOG_LIMIT,
     "/api/facts/import": FILE_LIMIT,

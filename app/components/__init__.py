@@ -29,6 +29,8 @@ figures   stacked_bar(list[SegmentView], label=)   sparkline(SparkView)   ledger
 Tables are plain `rx.el.table` with `rx.el.caption` and `scope`; cells `class_name="r"` (right), `sku`, `w` (takes the
 rest and truncates), `sec`, `u` (grey), `b`; wrap a table that may be wide in `rx.el.div(class_name="tw")`.
 
+Comments and reasons keep their words in the tab until they have arrived: `components.stays`.
+
 Keys (`assets/hotkeys.js`): an element with `data_hotkey="a"` is clicked (an input: focused) by that key; J and K move
 between elements with `data_row` (a link or button in each row; `data_row="open"` also clicks it); X ticks the box in
 the nearest `data_row_box`; `data_needs="#id"` focuses that empty field instead of clicking. `data_go="p"` = G then P.

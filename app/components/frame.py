@@ -48,6 +48,7 @@ QUIET = BannerView()
 class SideView(View):
     """What the side bar shows of the person and of the world."""
 
+    person: str = ""
     name: str = ""
     roles: str = ""
     zone: str = ""
@@ -152,6 +153,7 @@ def _me(side: SideView | rx.Var) -> rx.Component:
             to=routes.ACCOUNT,
             class_name="mine",
             title="Your account",
+            custom_attrs={"data-person": side.person},
         ),
         theme_switch(),
         rx.el.button(

@@ -15,7 +15,9 @@ def off_air() -> rx.Component:
                 icon("dash", "s"),
                 rx.el.span(
                     rx.el.b("Not connected.", class_name="b"),
-                    " What you see is as it was; it reconnects by itself, and what you typed stays.",
+                    " What you see is as it was; it reconnects by itself. What you typed stays in this window",
+                    rx.el.span(", and is saved when it does: leave it open", class_name="unsaved"),
+                    ".",
                 ),
                 class_name="off-air",
                 role="alert",

@@ -8,7 +8,7 @@ import inspect
 import json
 import logging
 from asyncio import to_thread
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Final, TypeVar, cast, get_type_hints
 from urllib.parse import urlencode
@@ -110,6 +110,10 @@ def keep_the_door(app: rx.App) -> None:
     namespace.on_event = on_event  # type: ignore[method-assign]
 
 
+when_a_window_comes_back: list[Callable[[BaseState], Awaitable[None]]] = []
+"""Called with the state of a window that connects again, before that state is sent to it: it may be a fresh one."""
+
+
 class Guard(Middleware):
     """Refuses what is not allowed, before the handler runs."""
 
@@ -123,8 +127,8 @@ class Guard(Middleware):
         if not attempts.allowed(attempts.EVENTS, "event", await _who(state)):
             return _refused(event, "too many events", "Too much at once. Wait a few seconds.")
         if is_framework_event(owner, handler):
-            if handler.__name__ in HYDRATES and await _actor(state) is None:
-                _forget(state)
+            if handler.__name__ in HYDRATES:
+                await _arrives(state, event)
             return None
         return await _checked(state, event, handler)
 
@@ -196,6 +200,15 @@ def _forget(state: BaseState) -> None:
     root.is_hydrated = hydrated
     for leave in when_shut_out:
         leave(state.router.session.client_token)
+
+
+async def _arrives(state: BaseState, event: Event) -> None:
+    """Meet a window before it is told anything: a stranger finds nothing, one that comes back finds what it had."""
+    if await _actor(state) is None:
+        _forget(state)
+    elif not event.payload.get("hashes"):  # the framework sends them with the first greeting of a page alone
+        for restore in when_a_window_comes_back:
+            await restore(state)
 
 
 def _no_event(data: object) -> str:

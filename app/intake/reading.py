@@ -70,15 +70,13 @@ def read_file(content: bytes, *, given: Given = NOTHING, remembered: Remembered 
     return _read(read_table(content, headed, how=given.how, limits=LIMITS), given, remembered)
 
 
-def read_pasted(text: str, *, given: Given = NOTHING, remembered: Remembered = forget) -> Read:
-    """Read lines pasted from a spreadsheet: SKU and price, with or without headings. Raises `UnreadableFile`."""
-    return _read(read_pasted_table(text, headed, how=given.how, limits=LIMITS), given, remembered, pasted=True)
-
-
 def read_typed(
     text: str, typed: Sequence[tuple[str, str]], *, given: Given = NOTHING, remembered: Remembered = forget
 ) -> Read:
-    """Read pasted lines and, numbered after them, rows whose cells were typed one by one."""
+    """Read pasted lines, with or without headings, and, numbered after them, rows whose cells were typed one by one.
+
+    Raises `UnreadableFile`.
+    """
     rows = tuple(TableRow(n, cells) for n, cells in enumerate(typed, start=len(text.splitlines()) + 1) if any(cells))
     pasted = read_pasted_table(text, headed, how=given.how, limits=LIMITS) if text.strip() else None
     if pasted is None:

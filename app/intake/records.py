@@ -1,4 +1,4 @@
-"""Rows of drafts: a read file waits here, so that 100,000 rows never live in a page."""
+"""Rows of drafts: what somebody types and what was read wait here, not in a page that may go away."""
 
 from datetime import datetime
 
@@ -7,9 +7,12 @@ from sqlmodel import Field, SQLModel
 
 
 class Draft(SQLModel, table=True):
-    """A file or pasted text that was read and judged but not submitted. Only its owner sees it.
+    """A proposal that somebody is working on. Only its owner sees it.
 
-    `reading` says how it was read, as JSON.
+    What they typed are its fields; the counts are of its lines as they were read and judged last, and `reading` says
+    how, as JSON. Each time the lines are read they are an `edition` of their own (0: none was read yet), so that one
+    takes the other's place in one moment; `coming` numbers those that were begun. `mended` tells that rows were changed
+    since they were read.
     """
 
     id: str = Field(primary_key=True)
@@ -26,17 +29,35 @@ class Draft(SQLModel, table=True):
     created_at: datetime = Field(index=True)
     submitted_as: str | None = None
     reading: str | None = Field(default=None, sa_column=Column(Text))
+    changed_at: datetime = Field(index=True)
+    edition: int = 0
+    coming: int = 0
+    mended: bool = False
+    discarded_at: datetime | None = None
+
+
+class DraftField(SQLModel, table=True):
+    """What stands in one field of a draft. `version` counts its changes, `lines` the lines that were typed there."""
+
+    __tablename__ = "draft_field"
+
+    draft_id: str = Field(primary_key=True, foreign_key="draft.id", ondelete="CASCADE")
+    name: str = Field(primary_key=True)
+    value: str = Field(sa_column=Column(Text, nullable=False))
+    version: int
+    lines: int
+    at: datetime
 
 
 class DraftLine(SQLModel, table=True):
     """One row of the file. `kind` is `problem`, `unchanged`, or the verdict in lower case.
 
     `value` is the price as it was read, `meant` the known SKU that a problem's may stand for; a problem's `currency`
-    is what stands beside its price.
+    is what stands beside its price. Rows of another edition than the draft's are not its any more, or not yet.
     """
 
     __tablename__ = "draft_line"
-    __table_args__ = (Index("ix_draft_line_kind", "draft_id", "kind", "row"),)
+    __table_args__ = (Index("ix_draft_line_kind", "draft_id", "edition", "kind", "row"),)
 
     draft_id: str = Field(primary_key=True, foreign_key="draft.id", ondelete="CASCADE")
     row: int = Field(primary_key=True)
@@ -56,6 +77,7 @@ class DraftLine(SQLModel, table=True):
     findings: str | None = Field(default=None, sa_column=Column(Text))
     meant: str | None = None
     value: str | None = None
+    edition: int = Field(primary_key=True)
 
 
 class RememberedReading(SQLModel, table=True):

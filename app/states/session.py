@@ -113,6 +113,7 @@ def _side(session: Session, actor: Actor) -> SideView:
     moving = deliveries.in_flight(session)
     waiting = counts.get(Status.PENDING_APPROVAL, 0)
     return SideView(
+        person=actor.id,
         name=actor.name,
         roles=", ".join(sorted(role.value.capitalize() for role in actor.roles)),
         zone=zone_here(),

@@ -54,5 +54,3 @@ def test_a_strangers_name_breaks_no_line(stranger: Caller) -> None:
     (entry,) = told("sign-in-refused")
     assert "\\n" not in entry.detail
     assert "\n" not in entry.detail
-
-

@@ -138,5 +138,3 @@ def _made(schema: dict[str, Any]) -> object:
         return "2027-01-01T09:00:00Z"
     examples = schema.get("examples")
     return examples[0] if examples else {"string": "T1", "integer": 1, "boolean": False}.get(schema.get("type", ""))
-
-

@@ -7,7 +7,7 @@ ROOT = Path(__file__).parents[2]
 WAIT_FOR_ROWS = {
     "app/lifecycle/moves.py",
     "app/outbox/__init__.py",
-    "app/intake/drafts.py",
+    "app/intake/drafts/draft.py",
     "app/lifecycle/evidence/head.py",
 }
 """Where somebody waits for a row: proposals by family, a job, a draft, the head of the audit trail.

@@ -74,12 +74,15 @@ def test_typing_goes_on_while_the_first_search_is_answered(signed_in, path, fiel
     expect(find).to_have_value("tea green leaves")
 
 
-def test_a_refusal_leaves_the_comment_where_it_stands(signed_in, skus):
+def test_a_reload_and_a_refusal_leave_the_comment_where_it_stands_until_it_is_accepted(signed_in, skus):
     asha, kiran, [sku] = signed_in("asha"), signed_in("kiran"), skus(1)
     reference = asha.propose("Tea: which waves?", {sku: "260.00"})
     asha.expect_status("Pending approval")
     page = kiran.open(f"/proposals/{reference}")
     page.get_by_test_id("comment").fill("The letter of the supplier says so")
+    page.reload()
+    kiran.wait_until_ready()
+    expect(page.get_by_test_id("comment")).to_have_value("The letter of the supplier says so")
 
     page.get_by_test_id("demand").click()
     page.get_by_test_id("demand-own").check()
@@ -92,3 +95,4 @@ def test_a_refusal_leaves_the_comment_where_it_stands(signed_in, skus):
     kiran.expect_status("Published")
     page.get_by_test_id("tab-trace").click()
     expect(page.get_by_test_id("trace")).to_contain_text("The letter of the supplier says so")
+    assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('stays:'))") == []

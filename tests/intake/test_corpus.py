@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.intake.reading import Read, read_file, read_pasted
+from app.intake.reading import Read, read_file, read_typed
 from app.intake.unreadable import UnreadableFile
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -19,7 +19,7 @@ FILES = sorted(file for file in CORPUS.iterdir() if file.suffix != ".json")
 def reading_of(file: Path) -> dict[str, object]:
     try:
         pasted = file.name.startswith("pasted-")
-        return _told(read_pasted(file.read_text()) if pasted else read_file(file.read_bytes()))
+        return _told(read_typed(file.read_text(), []) if pasted else read_file(file.read_bytes()))
     except UnreadableFile as refused:
         offered = [f"{way['setting']}={way['value']}" for way in refused.extra.get("readings", ())]
         return {"refused": refused.code, "says": refused.detail, "offers": offered}

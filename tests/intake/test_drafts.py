@@ -9,9 +9,10 @@ from sqlmodel import select
 
 from app.database import transaction
 from app.intake import drafts, keeping
+from app.intake.drafts import draft as draft_itself
 from app.intake.dry_run import DryRun, dry_run
 from app.intake.export import csv_text
-from app.intake.reading import read_file, read_pasted
+from app.intake.reading import read_file, read_typed
 from app.intake.records import Draft, DraftLine
 from app.intake.rows import RawRow
 from app.lifecycle import commands
@@ -39,7 +40,7 @@ def shop(pricing_store: str) -> None:
 
 def tried(text: str) -> DryRun:
     with transaction() as session:
-        return dry_run(session, read_pasted(text).rows, MONDAY)
+        return dry_run(session, read_typed(text, []).rows, MONDAY)
 
 
 def draft_of(text: str) -> Draft:
@@ -105,7 +106,6 @@ def test_a_draft_keeps_every_row_and_pages_through_them() -> None:
         (hard,) = drafts.page(session, draft.id, ASHA, kind="hard").items
         assert (hard.old, hard.new, hard.change_bp, hard.raw_price) == (100_00, 75_00, -2500, "75.00")
         assert hard.findings[0].message == "Margin 6.6 % is under the 10.0 % floor; ₹77.78 or more would pass."
-        assert drafts.problem_counts(session, draft.id, ASHA)[0][1] == 1
 
 
 @pytest.mark.usefixtures("shop")
@@ -138,10 +138,12 @@ def test_nobody_else_sees_a_draft() -> None:
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("rows_per_step", [1, 3, 1000])
-def test_a_draft_is_forgotten_when_it_is_a_week_old(rows_per_step: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drafts, "ROWS_PER_STEP", rows_per_step)
+def test_a_draft_is_forgotten_30_days_after_its_last_change(
+    rows_per_step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draft_itself, "ROWS_PER_STEP", rows_per_step)
     draft_of(MIXED)
-    kept = keeping.keep(ASHA, "", [RawRow(1, "T1", "101.00")], MONDAY + 24 * 7 * HOUR + HOUR)
+    kept = keeping.keep(ASHA, "", [RawRow(1, "T1", "101.00")], MONDAY + 24 * 30 * HOUR + HOUR)
     with transaction() as session:
         assert [(draft.id, draft.filename) for draft in session.exec(select(Draft))] == [(kept.id, "pasted lines")]
         assert len(session.exec(select(DraftLine)).all()) == 1
@@ -152,12 +154,10 @@ def test_exported_rows_read_back_and_run_no_formula() -> None:
     draft = draft_of('sku,price\n"=cmd|calc!A1",1.00\n@SUM(A1),-1\nT3,75.00\n')
     with transaction() as session:
         problems = drafts.problems_csv(session, draft.id, ASHA)
-        hard = drafts.rows_csv(session, draft.id, ASHA, "hard")
     assert [(row.sku, row.price) for row in read_file(problems.encode()).rows] == [
         ("=cmd|calc!A1", "1.00"), ("@SUM(A1)", "-1"),
     ]  # fmt: skip
     assert "'-1" in problems
-    assert hard.splitlines()[1].startswith("4,T3,Product T3,Brand,INR,100.00,75.00,77.78,Margin 6.6 %")
 
 
 @given(st.lists(st.lists(st.one_of(st.text(max_size=12), st.integers(), st.none()), min_size=2, max_size=2)))
@@ -200,9 +200,9 @@ def test_lines_that_are_left_out_are_gone_and_the_counts_follow() -> None:
         assert [(change.sku, change.verdict, change.bp) for change in changes] == [
             ("T1", "clean", 400), ("T2", "soft", 2000),
         ]  # fmt: skip
-    assert keeping.leave_out(draft.id, ASHA, ["T1", "NOPE", "T5"]) == 1
+    assert keeping.leave_out(draft.id, ASHA, ["T1", "NOPE", "T5"], MONDAY) == 1
     with transaction() as session:
         again = drafts.find(session, draft.id, ASHA)
         assert (again.clean, again.soft, again.hard, again.problem, again.unchanged, again.rows) == (0, 1, 1, 4, 1, 7)
         with pytest.raises(NotFound):
-            drafts.leave_out(session, draft.id, RAVI, ["T2"])
+            drafts.leave_out(session, draft.id, RAVI, ["T2"], MONDAY)

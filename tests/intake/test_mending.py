@@ -9,10 +9,11 @@ from app.database import reading, transaction
 from app.intake import drafts, keeping, remembering
 from app.intake.dry_run import DryRun, dry_run
 from app.intake.given import Given
-from app.intake.reading import read_file, read_pasted
+from app.intake.reading import read_file, read_typed
 from app.intake.records import Draft
 from app.intake.rows import RawRow
 from app.intake.unreadable import UnreadableFile
+from app.lifecycle.errors import NotFound
 from tests.builders import ASHA, MONDAY, RAVI, product, stocked
 from tests.intake.workbooks import saved
 
@@ -59,7 +60,7 @@ def test_a_number_shown_with_its_zero_reprices_no_other_product() -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_a_price_in_another_currency_is_refused_with_its_row() -> None:
-    (problem,) = tried(*read_pasted("T1\t€ 104,50").rows).problems
+    (problem,) = tried(*read_typed("T1\t€ 104,50", []).rows).problems
     assert (problem.row, problem.code) == (1, "wrong_currency")
     assert problem.reason == "The price is in €, but T1 is priced in INR."
 
@@ -70,7 +71,7 @@ def test_a_price_in_another_currency_is_refused_with_its_row() -> None:
     [("+4 %", 104_00), ("-2,5%", 97_50), ("+0.125 %", 100_13), ("−0.125 %", 99_88), ("+4.0049 %", 104_00)],
 )
 def test_a_percentage_changes_the_current_price_rounded_half_up(percent: str, new: int) -> None:
-    (line,) = tried(*read_pasted(f"T1\t{percent}").rows).lines
+    (line,) = tried(*read_typed(f"T1\t{percent}", []).rows).lines
     assert (line.old, line.new) == (100_00, new)
 
 
@@ -79,7 +80,7 @@ def test_a_percentage_changes_the_current_price_rounded_half_up(percent: str, ne
     ("percent", "code"), [("5 %", "not_a_price"), ("-100 %", "not_a_price"), ("+5", "not_a_price")]
 )
 def test_a_percentage_without_its_sign_or_without_a_price_left_is_refused(percent: str, code: str) -> None:
-    assert [p.code for p in tried(*read_pasted(f"T1\t{percent}").rows).problems] == [code]
+    assert [p.code for p in tried(*read_typed(f"T1\t{percent}", []).rows).problems] == [code]
 
 
 @pytest.mark.usefixtures("shop")
@@ -139,9 +140,9 @@ def test_a_bad_row_is_corrected_in_its_place_and_the_counts_follow() -> None:
 def test_only_its_owner_corrects_a_draft_and_only_its_bad_rows() -> None:
     draft = kept(BAD)
     assert not keeping.correct(draft.id, ASHA, 2, "T1", "1,00", MONDAY)
-    with pytest.raises(drafts.NotFound):
+    with pytest.raises(NotFound):
         keeping.correct(draft.id, RAVI, 5, "T2", "98,50", MONDAY)
-    with pytest.raises(drafts.NotFound):
+    with pytest.raises(NotFound):
         keeping.take_meant(draft.id, RAVI, MONDAY)
     assert lines(draft) == [("T1", 104_00)]
 

@@ -7,7 +7,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from app.intake.reading import MAX_BYTES, MAX_ROWS, Read, read_file, read_pasted
+from app.intake.reading import MAX_BYTES, MAX_ROWS, Read, read_file, read_typed
 from app.intake.rows import RawRow
 from app.intake.unreadable import UnreadableFile
 from tests.intake.workbooks import saved, workbook, zipped
@@ -100,11 +100,11 @@ def test_sixty_megabytes_are_refused() -> None:
     ],
 )
 def test_pasted_lines_need_no_heading(text: str) -> None:
-    assert pairs(read_pasted(text)) == TWO
+    assert pairs(read_typed(text, [])) == TWO
 
 
 def test_a_pasted_line_without_a_price_is_kept_to_be_complained_about() -> None:
-    assert pairs(read_pasted("T1")) == [("T1", "")]
+    assert pairs(read_typed("T1", [])) == [("T1", "")]
 
 
 def test_a_workbook_is_read_as_a_person_sees_it() -> None:

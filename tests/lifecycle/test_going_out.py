@@ -172,9 +172,7 @@ def test_a_price_that_fell_below_cost_since_its_verdict_does_not_go_out(way: Cal
     assert "cost ₹50.00 → ₹1" in told(proposal)
 
 
-@pytest.mark.parametrize(
-    "facts", [{"competitor_price": 80_00}, {"cost": None}, {"category": "Coffee", "cost": 99_00}]
-)
+@pytest.mark.parametrize("facts", [{"competitor_price": 80_00}, {"cost": None}, {"category": "Coffee", "cost": 99_00}])
 def test_every_fact_of_a_verdict_is_compared(facts: dict[str, object]):
     proposal = propose(("T1", 104_00), effective_at=MONDAY + HOUR)
 

@@ -7,11 +7,12 @@ from sqlmodel import col, select, update
 
 from app.database import reading, transaction
 from app.intake import drafts, keeping
-from app.intake.drafts import DraftSubmitted, PricesMoved
-from app.intake.reading import read_pasted
+from app.intake.drafts import DraftChangedElsewhere, DraftSubmitted, PricesMoved, writing
+from app.intake.reading import read_typed
 from app.intake.records import Draft
 from app.lifecycle.errors import SeenContentChanged
 from app.lifecycle.records import Line, Proposal
+from app.pages.new_proposal import drafting
 from app.pages.new_proposal import reading as page
 from app.pages.new_proposal.reading import Timing
 from app.pricelist.records import Price
@@ -24,7 +25,7 @@ def draft(pricing_store: str) -> str:
     """A draft of two lines: T1 clean, T2 soft."""
     with transaction() as session:
         stocked(session, product("T1"), product("T2"))
-    return keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nT2 140.00").rows, MONDAY).id
+    return keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 140.00", []).rows, MONDAY).id
 
 
 def seen(draft: str) -> page.Seen:
@@ -101,9 +102,9 @@ def test_a_draft_submitted_from_two_windows_at_once_becomes_one_proposal(draft: 
 
 def test_two_windows_that_change_one_draft_at_once_leave_it_counted_right(draft: str, monkeypatch) -> None:
     def without(sku: str):
-        return lambda: keeping.leave_out(draft, ASHA, [sku])
+        return lambda: keeping.leave_out(draft, ASHA, [sku], MONDAY)
 
-    assert at_once(monkeypatch, without("T1"), without("T2"), at=((drafts, "_recount"),)) == [1, 1]
+    assert at_once(monkeypatch, without("T1"), without("T2"), at=((writing, "recount"),)) == [1, 1]
 
     with reading() as session:
         kept = session.get_one(Draft, draft)
@@ -124,10 +125,79 @@ def test_a_window_that_does_not_know_that_the_draft_was_submitted_submits_nothin
 def test_a_draft_in_two_currencies_is_refused_before_it_is_submitted_and_by_the_same_words() -> None:
     with transaction() as session:
         stocked(session, product("T1"), replace(product("U1"), currency="USD"))
-    draft = keeping.keep(ASHA, "pasted", read_pasted("T1 104.00\nU1 104.00").rows, MONDAY)
+    draft = keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nU1 104.00", []).rows, MONDAY)
 
     foreseen = page.foresee(draft.id, ASHA, MONDAY, mixed="together", timing=Timing())
 
     assert foreseen.bad == (
         "One proposal has one currency; these lines mix INR, USD. Submit one proposal per currency."
     )
+
+
+def listed() -> list[str]:
+    with reading() as session:
+        return [one.id for one in drafts.glances(session, ASHA)]
+
+
+def test_submitting_ends_the_draft_with_the_proposal_that_it_becomes(draft: str) -> None:
+    assert listed() == [draft]
+    reference = submit(draft, seen(draft).digest)
+
+    assert listed() == []
+    assert drafting.opened(draft, ASHA).submitted_as == reference
+    with pytest.raises(DraftSubmitted, match=reference):
+        drafting.kept(draft, ASHA, {"timing": "{}"}, {}, MONDAY)
+
+
+def test_a_submission_that_breaks_off_leaves_the_draft_open(draft: str, monkeypatch) -> None:
+    def ended(*_: object) -> None:
+        raise RuntimeError("the store went away")
+
+    with monkeypatch.context() as breaking:
+        breaking.setattr(drafts, "end", ended)
+        with pytest.raises(RuntimeError):
+            submit(draft, seen(draft).digest)
+
+    assert listed() == [draft]
+    with reading() as session:
+        assert session.exec(select(Proposal)).all() == [], "a proposal whose draft stays open is submitted twice"
+
+
+def test_what_another_window_chose_is_not_passed_over_unseen(draft: str) -> None:
+    drafting.kept(draft, ASHA, {"timing": '{"until": "at"}'}, {}, MONDAY)
+    drafting.kept(draft, ASHA, {"reason": "Tea: auction"}, {}, MONDAY)
+
+    with pytest.raises(DraftChangedElsewhere, match="The moments and the reason changed there"):
+        drafting.refuse_changed(draft, ASHA, {}, "Tea", 0)
+
+    drafting.refuse_changed(draft, ASHA, {"timing": 1}, "Tea", 1)
+    drafting.refuse_changed(draft, ASHA, {"timing": 1}, "Tea: auction", 0)
+
+
+def test_lines_that_were_mended_are_edited_as_they_stand_and_others_as_they_were_typed(draft: str) -> None:
+    drafting.kept(draft, ASHA, {"text": "sku price\nT1 104.00\nT2 140.00"}, {}, MONDAY)
+    drafting.edit_lines(draft, ASHA, MONDAY)
+    assert drafting_text(draft) == "sku price\nT1 104.00\nT2 140.00"
+
+    page.use(draft, ASHA, MONDAY, kind="soft", rows=None)
+    drafting.edit_lines(draft, ASHA, MONDAY)
+
+    assert drafting_text(draft) == "T1\t104.00\nT2\t115.00", "the price that passes was taken; 140.00 came back"
+
+
+def test_what_a_submitted_draft_left_behind_begins_another(draft: str) -> None:
+    keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 75.00\nNOPE 1.00", []).rows, MONDAY, draft_id=draft)
+    drafting.kept(draft, ASHA, {"choices": '{"mixed": "split"}', "reason": "Tea"}, {}, MONDAY)
+    shown = page.read(draft, ASHA, kind=None, after="", mixed="split")
+    page.submit(draft, ASHA, seen=shown.digest, reason="Tea", mixed="split", timing=Timing(), key="k")
+
+    assert drafting.opened(draft, ASHA).left == 2
+    anew = drafting.with_what_was_left(draft, ASHA, MONDAY)
+
+    assert drafting_text(anew) == "T2\t75.00\nNOPE\t1.00"
+    assert listed() == [anew]
+
+
+def drafting_text(draft: str) -> str:
+    with reading() as session:
+        return drafts.stand(session, draft, ASHA)["text"].value

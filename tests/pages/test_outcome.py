@@ -35,7 +35,7 @@ def test_split_leaves_the_hard_lines_in_the_draft():
     said = outcome(row, "split")
 
     assert said.lines == 14518
-    assert "711 hard lines stay in this draft" in said.rest
+    assert "711 hard lines stay behind" in said.rest
     assert said.foot_lead == "Submits two proposals."
     assert kinds_to_submit(row, "split") == ("clean", "soft")
 

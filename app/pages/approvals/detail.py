@@ -19,6 +19,7 @@ from app.components import (
     skeleton_rows,
     why,
 )
+from app.components.stays import stays
 from app.pages.approvals.queue import COMMENT
 from app.pages.approvals.shown import LineRow, SentenceView
 from app.pages.approvals.state import ApprovalsState as State
@@ -255,7 +256,7 @@ def _decision() -> rx.Component:
                 class_name="area",
                 placeholder="What convinced you, or what must change",
                 max_length="2000",
-                data_draft=D.reference,
+                custom_attrs=stays(D.reference + "/comment"),
                 key=D.reference,
                 aria_describedby="why-shut",
             ),

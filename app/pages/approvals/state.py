@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from app.clock import utc_now
 from app.components import format as shown
+from app.components.stays import arrived
 from app.components.views import RefusalView, StatusView
 from app.database import reading
 from app.identity.actor import Actor
@@ -188,6 +189,8 @@ class ApprovalsState(rx.State):
             done = await self._act(Action(action), reference, seen, nonce, comment)
         finally:
             self.working = ""
+        if done:
+            yield arrived(f"{reference}/")
         if not (done and of_this_pane):  # the second press of the same decision has its answer, and leads nowhere
             await self._fill()
             return

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import icon, refused
+from app.components.stays import stays
 from app.pages.calendar.state import CalendarState as State
 from app.pages.calendar.state import shuts
 from app.pages.spans import span_fields
@@ -94,6 +95,7 @@ def _dialog(
                 required=True,
                 max_length=500,
                 placeholder=placeholder,
+                custom_attrs=stays(f"calendar/{name}"),
             ),
             rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
             rx.el.div(

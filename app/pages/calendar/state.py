@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from app.clock import utc_now
+from app.components.stays import arrived
 from app.components.views import RefusalView
 from app.database import reading
 from app.identity.actor import Actor
@@ -97,7 +98,7 @@ class CalendarState(rx.State):
 
     @rx.event
     @allow(Permission.FREEZE)
-    async def freeze(self, form_data: dict[str, str]) -> EventSpec | None:
+    async def freeze(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Announce the freeze window that the form says."""
         now = utc_now()
         self.form, starts, ends = spans.span(self.form, now, insist=True)
@@ -108,31 +109,31 @@ class CalendarState(rx.State):
         if not done:
             return None
         self.form = SpanForm(zone=self.form.zone)
-        return shuts("freeze")
+        return [shuts("freeze"), arrived("calendar/freeze")]
 
     @rx.event
     @allow(Permission.FREEZE)
-    async def lift(self, form_data: dict[str, str]) -> EventSpec | None:
+    async def lift(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Lift the freeze window that was asked about."""
         window, reason = self.lifting, _reason(form_data)
         done = await self._do(lambda actor: acting.lift(actor, window, reason, utc_now()), "Freeze lifted.")
-        return shuts("lift") if done else None
+        return [shuts("lift"), arrived("calendar/lift")] if done else None
 
     @rx.event
     @allow(Permission.STOP_PUBLISHING)
-    async def stop(self, form_data: dict[str, str]) -> EventSpec | None:
+    async def stop(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Stop all publishing."""
         reason = _reason(form_data)
         done = await self._do(lambda actor: acting.stop(actor, reason, utc_now()), "")
-        return shuts("stop") if done else None
+        return [shuts("stop"), arrived("calendar/stop")] if done else None
 
     @rx.event
     @allow(Permission.STOP_PUBLISHING)
-    async def resume(self, form_data: dict[str, str]) -> EventSpec | None:
+    async def resume(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Let publishing go on."""
         reason = _reason(form_data)
         done = await self._do(lambda actor: acting.resume(actor, reason, utc_now()), "")
-        return shuts("resume") if done else None
+        return [shuts("resume"), arrived("calendar/resume")] if done else None
 
     async def _do(self, command: Callable[[Actor], str | None], said: str) -> bool:
         """Carry out a command; say what was done and what the command adds to it, or what was refused."""

@@ -11,6 +11,11 @@ def foreseen(event: rx.event.EventType) -> list[rx.event.EventType]:
     return [event, State.foresee]
 
 
+def kept(event: rx.event.EventType) -> list[rx.event.EventType]:
+    """Return an event of what lies ahead of nobody, after which the page is kept."""
+    return [event, State.keep]
+
+
 def foresight() -> rx.Component:
     """Say why it would be refused, and what one should know before submitting."""
     return rx.fragment(

@@ -6,7 +6,16 @@ from app import routes
 from app.components import link, skeleton_rows
 from app.components.marks import icon
 from app.pages.frame import page, shell
-from app.pages.new_proposal import as_read_views, views, weight_views
+from app.pages.new_proposal import (
+    as_read_views,
+    drafting_views,
+    dry_run_views,
+    form_views,
+    lines_views,
+    submit_views,
+    weight_views,
+)
+from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.state import NewProposalState
 
 
@@ -16,16 +25,19 @@ def new_proposal() -> rx.Component:
     return shell(
         rx.cond(
             NewProposalState.loaded,
-            rx.cond(NewProposalState.may, _content(), views.not_for_you()),
+            rx.cond(NewProposalState.may, _content(), submit_views.not_for_you()),
             skeleton_rows(8),
         ),
-        views.draft_ready(),
-        views.draft_unsure(),
+        lines_views.draft_ready(),
+        lines_views.draft_unsure(),
+        drafting_views.first_words_kept(),
+        rx.script(src="/drafting.js"),
         rx.script(src="/upload.js"),
         title="New proposal",
         here=routes.PROPOSALS,
         parent=("Proposals", routes.PROPOSALS),
         note=rx.cond(NewProposalState.draft.id == "", "", "Dry run: nothing is submitted yet"),
+        beside=[drafting_views.kept()],
         actions=[link(icon("x"), to=routes.PROPOSALS, class_name="btn sq ghost", aria_label="Close", title="Close")],
         keys=(("]", "next rows"), ("J", "next line"), ("K", "previous line")),
         find=False,
@@ -33,19 +45,25 @@ def new_proposal() -> rx.Component:
 
 
 def _content() -> rx.Component:
-    return rx.el.div(
-        views.form(),
-        views.lost(),
-        rx.cond(
-            NewProposalState.draft.id == "",
-            rx.fragment(views.lines_in(), as_read_views.unsure()),
-            rx.fragment(
-                views.already(),
-                views.dry_run(as_read_views.reading()),
-                views.refusal(),
-                views.submit_bar(),
-                weight_views.ask(),
+    draft = DraftingState
+    return rx.cond(
+        (draft.submitted_as != "") | draft.discarded,
+        rx.el.div(drafting_views.ended(), submit_views.refusal(), drafting_views.mine(), class_name="np"),
+        drafting_views.around(
+            form_views.form(),
+            submit_views.lost(),
+            drafting_views.clash(),
+            rx.cond(
+                NewProposalState.draft.id == "",
+                rx.fragment(
+                    submit_views.refusal(), lines_views.lines_in(), as_read_views.unsure(), drafting_views.mine()
+                ),
+                rx.fragment(
+                    dry_run_views.dry_run(as_read_views.reading()),
+                    submit_views.refusal(),
+                    submit_views.submit_bar(),
+                    weight_views.ask(),
+                ),
             ),
         ),
-        class_name="np",
     )

@@ -16,11 +16,11 @@ from app.clock import utc_now
 from app.database import reading
 from app.identity.actor import Actor
 from app.intake import drafts, keeping, submitting
-from app.intake.drafts import Kind, PricesMoved
+from app.intake.drafts import DraftChangedElsewhere, Kind, PricesMoved
 from app.intake.records import Draft
 from app.intake.weighing import Change, weigh
 from app.lifecycle import foresight, windows
-from app.lifecycle.errors import BadSubmission, SeenContentChanged
+from app.lifecycle.errors import BadSubmission
 from app.lifecycle.foresight import Span
 from app.lifecycle.submission import Mixed, refuse_mixed_currencies
 from app.pages.new_proposal import showing, weighing
@@ -29,7 +29,6 @@ from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
 from app.pages.new_proposal.weighing import LocksView, WeightView
 
 PAGE = 100
-EDITABLE = 1000
 MOST_NAMES = 60
 MOST_TYPED = 400
 
@@ -149,12 +148,6 @@ def names(draft_id: str, owner: Actor) -> tuple[list[str], list[str]]:
     return [n for n, _ in categories.most_common(MOST_NAMES)], [n for n, _ in brands.most_common(MOST_NAMES)]
 
 
-def text_of(draft_id: str, owner: Actor) -> str:
-    """Return the first lines of a draft as they were typed. Raises `NotFound`."""
-    with reading() as session:
-        return showing.as_text(drafts.page(session, draft_id, owner, limit=EDITABLE).items)
-
-
 def correct(draft_id: str, owner: Actor, row: int, sku: str, price: str, now: datetime) -> bool:
     """Judge a corrected row. Raises `NotFound`."""
     return keeping.correct(draft_id, owner, row, sku[:MOST_TYPED], price[:MOST_TYPED], now)
@@ -176,7 +169,7 @@ def leave_out_locked(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed
         draft = drafts.find(session, draft_id, owner)
         changes = drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
     locked = list(contexts.held([change.sku for change in changes], now).holds)
-    return keeping.leave_out(draft_id, owner, locked)
+    return keeping.leave_out(draft_id, owner, locked, now)
 
 
 def submit(
@@ -188,20 +181,17 @@ def submit(
     mixed: Mixed,
     timing: Timing,
     key: str,
-    submitted_as: str = "",
 ) -> str:
     """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted.
 
-    `seen` is the digest of what the page shows, `submitted_as` the proposal that it says the draft became already:
-    another window may have changed or submitted the draft since. Where prices moved since they were checked, what was
-    shown and confirmed is not what would go out: the lines are judged again, and must be read first.
+    The draft ends in the transaction that makes the proposal. `seen` is the digest of what the page shows: another
+    window may have changed the draft since. Where prices moved since they were checked, what was shown and confirmed
+    is not what would go out: the lines are judged again, and must be read first.
     """
     with reading() as session:
         kinds = showing.kinds_to_submit(drafts.find(session, draft_id, owner), mixed)
         if _digest(drafts.changes(session, draft_id, owner, kinds)) != seen:
-            raise SeenContentChanged(
-                "This draft was changed in another window. Nothing was submitted; read the lines below, then submit."
-            )
+            raise DraftChangedElsewhere("Nothing was submitted; read the lines below, then submit.")
         submission = drafts.submission(
             session, draft_id, owner, reason=reason, mixed=mixed, effective_at=timing.effective_at, kinds=kinds
         )
@@ -209,7 +199,7 @@ def submit(
 
     def marked(session: Session, reference: str) -> None:
         drafts.refuse_moved(session, draft_id, owner, kinds)
-        drafts.mark_submitted(session, draft_id, owner, reference, before=submitted_as or None)
+        drafts.end(session, draft_id, owner, reference, utc_now())
 
     try:
         with reading() as session:

@@ -12,9 +12,10 @@ from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
 from app.lifecycle.submission import Mixed
 from app.pages.proposal.finding import FoundView, found
+from app.words.money import format_price
 
 KINDS: tuple[Kind, ...] = ("problem", "hard", "soft", "clean", "unchanged")
-PASTED = "pasted"
+PASTED = ("pasted", "pasted lines")
 
 
 class CountView(View):
@@ -44,7 +45,6 @@ class DraftView(View):
     kinds: dict[str, str] = {}
     changing: str = ""
     choice: bool = False
-    submitted_as: str = ""
     meant: str = ""
 
 
@@ -109,11 +109,12 @@ def draft(row: Draft, meant: int = 0) -> DraftView:
         ("bad", row.hard, "hard"),
         ("idle", row.problem, "bad rows"),
     ]
+    pasted = row.filename in PASTED
     return DraftView(
         id=row.id,
-        name="Lines typed or pasted" if row.filename.startswith(PASTED) else row.filename,
-        about="" if row.filename.startswith(PASTED) else size(row.size_bytes),
-        pasted=row.filename.startswith(PASTED),
+        name="Lines typed or pasted" if pasted else row.filename,
+        about="" if pasted else size(row.size_bytes),
+        pasted=pasted,
         counts=[_count(kind, getattr(row, kind)) for kind in order],
         rows=shown.count(row.rows),
         rule_set=f"rule set {row.rule_set}",
@@ -124,7 +125,6 @@ def draft(row: Draft, meant: int = 0) -> DraftView:
         kinds={kind: shown.count(getattr(row, kind)) for kind in KINDS},
         changing=f"{shown.plural(judged, 'price changes', 'prices change')}" if judged else "no price changes",
         choice=sum(1 for n in (row.clean, row.soft, row.hard) if n) > 1,
-        submitted_as=row.submitted_as or "",
         meant=f"Take all {shown.count(meant)} SKUs that are meant" if meant > 1 else "",
     )
 
@@ -215,7 +215,9 @@ def _split(clean: int, soft: int, hard: int) -> OutcomeView:
     lines = clean + soft
     if not lines:
         return _together(clean, soft, hard)
-    stays = f" {shown.plural(hard, 'hard line stays', 'hard lines stay')} in this draft." if hard else ""
+    stays = (
+        f" {shown.plural(hard, 'hard line stays', 'hard lines stay')} behind, for a draft of their own." if hard else ""
+    )
     parts = []
     if clean:
         parts.append(f"{shown.plural(clean, 'clean line publishes', 'clean lines publish')} at once")
@@ -272,7 +274,14 @@ def _row(line: DraftRow, holds: Sequence[Hold]) -> RowView:
 
 def as_text(found_rows: Sequence[DraftRow]) -> str:
     """Return rows as they were typed, one per line, to be edited again."""
-    return "\n".join(f"{line.sku}\t{line.raw_price}" for line in found_rows)
+    return "\n".join(f"{line.sku}\t{_price_of(line)}" for line in found_rows)
+
+
+def _price_of(line: DraftRow) -> str:
+    """Return a price so that it reads as the same one again: as it was typed, or the one that was taken instead."""
+    if line.kind == "problem" or line.new is None or not line.currency:
+        return line.raw_price
+    return format_price(line.new, line.currency)
 
 
 def is_kind(text: str) -> bool:

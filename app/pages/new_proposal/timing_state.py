@@ -9,6 +9,7 @@ import reflex as rx
 from app.clock import utc_now
 from app.identity.guard import allow
 from app.identity.roles import Permission
+from app.pages.new_proposal.drafting import TimingAsTyped
 from app.pages.new_proposal.moments import Asked, MomentView, understand
 from app.timekeeping.local_time import place_meant, zone_here
 
@@ -121,6 +122,20 @@ class TimingState(rx.State):
     def _complete(self) -> bool:
         begins, ends = self._look(insist=True)
         return (self.when != "at" or begins is not None) and (self.until != "at" or ends is not None)
+
+    def _as_typed(self) -> TimingAsTyped:
+        """Return the moments as they were typed; a zone in which nothing was typed is nobody's choice."""
+        typed = TimingAsTyped.model_validate({name: getattr(self, name) for name in TimingAsTyped.model_fields})
+        nothing = typed.model_copy(update={"zone": ""})
+        return nothing if nothing == TimingAsTyped() else typed
+
+    def _put(self, typed: TimingAsTyped) -> None:
+        """Hold the moments as they were typed before."""
+        for name, value in typed:
+            if name != "zone" or value:
+                setattr(self, name, value)
+        self._arrive()
+        self._look()
 
     def _begin_anew(self) -> None:
         self.when, self.until = "decided", "good"

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.components import button, icon
 from app.components.held import held_box, held_input, held_select
-from app.pages.new_proposal.foresight_views import foreseen
+from app.pages.new_proposal.foresight_views import foreseen, kept
 from app.pages.new_proposal.planning import TAKES, MeasureRow, StepView, WaveRow
 from app.pages.new_proposal.waves_state import WavesState as State
 
@@ -261,7 +261,13 @@ def _guards() -> rx.Component:
             class_name="np-guards",
         ),
         rx.el.div(
-            button("Add a measure", icon_name="plus", kind="sm", on_click=State.add_measure, data_testid="add-measure"),
+            button(
+                "Add a measure",
+                icon_name="plus",
+                kind="sm",
+                on_click=kept(State.add_measure),
+                data_testid="add-measure",
+            ),
             rx.el.span("posted by API, treated SKUs against the untouched ones", class_name="u"),
             class_name="np-wfoot",
         ),
@@ -282,7 +288,7 @@ def _limit(words: str, side: str, name: str, value: rx.Var) -> rx.Component:
             held_input(
                 id=f"limit-{name}",
                 value=value,
-                on_blur=lambda text: State.note_limit(name, text),
+                on_blur=lambda text: kept(State.note_limit(name, text)),
                 input_mode="decimal",
                 class_name="np-in1 num",
                 data_testid=f"limit-{name}",
@@ -298,7 +304,7 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
         rx.el.span(
             held_input(
                 value=row.name,
-                on_blur=lambda text: State.note_measure(row.key, "name", text),
+                on_blur=lambda text: kept(State.note_measure(row.key, "name", text)),
                 placeholder="conversion",
                 aria_label="Name of the measure",
                 class_name="np-in1 name",
@@ -308,7 +314,7 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
                 icon("x", "s"),
                 type="button",
                 class_name="btn sm ghost sq",
-                on_click=State.remove_measure(row.key),
+                on_click=kept(State.remove_measure(row.key)),
                 aria_label="Remove this measure",
             ),
             class_name="row np-mname",
@@ -321,7 +327,7 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
                 rx.el.option("below", value="at least"),
                 rx.el.option("above", value="at most"),
                 value=row.direction,
-                on_change=lambda text: State.note_measure(row.key, "direction", text),
+                on_change=lambda text: kept(State.note_measure(row.key, "direction", text)),
                 aria_label="Side",
                 class_name="np-in1",
             ),
@@ -334,7 +340,7 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
                     class_name="cb",
                     aria_label="Required",
                     checked=row.required,
-                    on_change=lambda on: State.require_measure(row.key, on),
+                    on_change=lambda on: kept(State.require_measure(row.key, on)),
                 ),
                 " required",
                 class_name="row",
@@ -349,7 +355,7 @@ def _measure(row: MeasureRow | rx.Var) -> rx.Component:
 def _small(row: MeasureRow | rx.Var, name: str, value: rx.Var, label: str) -> rx.Component:
     return held_input(
         value=value,
-        on_blur=lambda text: State.note_measure(row.key, name, text),
+        on_blur=lambda text: kept(State.note_measure(row.key, name, text)),
         input_mode="decimal",
         aria_label=label,
         class_name="np-in1 num",

@@ -15,6 +15,7 @@ from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound
 from app.lifecycle.submission import Mixed
 from app.pages.new_proposal import planning, reading
+from app.pages.new_proposal.drafting import WavesAsTyped
 from app.pages.new_proposal.planning import LimitsView, MeasureRow, NotAPlan, PlanView, StepView
 
 MAX_WHAT = 20_000
@@ -109,7 +110,7 @@ class WavesState(rx.State):
 
     async def _look(self, draft_id: str, mixed: Mixed, suggestion: WavePlan | None) -> None:
         """Look at another draft, or at the same one after it changed."""
-        if draft_id != self._draft_id:
+        if self._draft_id not in ("", draft_id):
             self._begin_anew()
         self._draft_id, self._mixed = draft_id, mixed
         self._suggestion = suggestion.to_json() if suggestion else ""
@@ -164,7 +165,18 @@ class WavesState(rx.State):
     async def _who(self) -> Actor:
         return await current_actor(self)
 
+    def _as_typed(self) -> WavesAsTyped:
+        """Return the plan as it was typed."""
+        return WavesAsTyped.model_validate({name: getattr(self, name) for name in WavesAsTyped.model_fields})
+
+    def _put(self, draft_id: str, typed: WavesAsTyped) -> None:
+        """Hold the plan of a draft as it was typed before; `_look` says which lines fall where."""
+        self._draft_id = draft_id
+        self.goes, self.steps = typed.goes, list(typed.steps) or list(planning.FIRST_STEPS)
+        self.limits, self.measures = typed.limits, list(typed.measures)[: planning.MAX_MEASURES]
+
     def _begin_anew(self) -> None:
+        self._draft_id = ""
         self.goes, self.plan = "one", PlanView()
         self.steps, self.limits, self.measures = list(planning.FIRST_STEPS), LimitsView(), []
         self.categories, self.brands = [], []

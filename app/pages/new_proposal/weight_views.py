@@ -3,8 +3,8 @@
 import reflex as rx
 
 from app.components import button, icon, ledger, money, section_head
-from app.pages.new_proposal.state import ASK
 from app.pages.new_proposal.state import NewProposalState as State
+from app.pages.new_proposal.submitting_state import ASK
 from app.pages.new_proposal.weighing import WorstView
 
 SHUT = f"document.getElementById('{ASK}').close()"

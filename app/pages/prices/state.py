@@ -10,6 +10,7 @@ import reflex as rx
 from app import contexts, routes
 from app.clock import utc_now
 from app.components import format as shown
+from app.components.stays import arrived
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.commands import note
@@ -103,19 +104,20 @@ class PricesState(rx.State):
 
     @rx.event
     @allow(Permission.LOCK_PRICES)
-    async def lock(self, form_data: dict[str, str]) -> None:
+    async def lock(self, form_data: dict[str, str]) -> rx.event.EventSpec | None:
         """Fix the chosen SKU's price in catalog until the end of a day."""
         reason = plain(form_data.get("reason", ""))[:500]
         until, self.lock_bad = _end_of_day(form_data.get("until", ""))
         if not reason:
             self.lock_bad = "Say why the price is fixed."
         if self.lock_bad or until is None or not self.detail.sku:
-            return
+            return None
         actor, sku, moment = await current_actor(self), self.detail.sku, until
         await to_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
         told = f"{sku} until {moment:%d %b %Y %H:%M} UTC"
         await to_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=reason, told=told))
         await self._fill()
+        return arrived(f"lock/{sku}")
 
     @rx.event
     @allow(Permission.LOCK_PRICES)

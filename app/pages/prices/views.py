@@ -6,6 +6,7 @@ from app.components import empty, icon, link, money, skeleton_rows, status
 from app.components.controls import find_field
 from app.components.held import held_input, held_select
 from app.components.marks import kbd
+from app.components.stays import stays
 from app.pages.prices.facts_views import facts_table
 from app.pages.prices.importing_views import importing
 from app.pages.prices.showing import BeliefView, CellView, RowView, VersionView
@@ -415,6 +416,7 @@ def _lock_form() -> rx.Component:
                     rx.el.input(
                         id="lock-reason",
                         name="reason",
+                        custom_attrs=stays("lock/" + State.detail.sku),
                         max_length=500,
                         required=True,
                         auto_complete="off",

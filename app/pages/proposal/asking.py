@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.components import icon
 from app.components.held import typed_in
+from app.components.stays import stays
 from app.pages.proposal.state import SHUT
 from app.pages.proposal.state import ProposalState as State
 
@@ -150,7 +151,14 @@ def _way(value: str, words: str, note: str | rx.Var, *, checked: bool = False) -
 def _reason(name: str) -> rx.Component:
     return rx.fragment(
         rx.el.label("Reason, kept in the audit", html_for=f"{name}-reason", class_name="f pp-askl"),
-        rx.el.textarea(name="reason", id=f"{name}-reason", class_name="area", required=True, max_length=2000),
+        rx.el.textarea(
+            name="reason",
+            id=f"{name}-reason",
+            class_name="area",
+            required=True,
+            max_length=2000,
+            custom_attrs=stays(State.head.reference + f"/{name}"),
+        ),
     )
 
 
@@ -176,7 +184,7 @@ def _dialog(
                 class_name="row",
             ),
             on_submit=event,
-            reset_on_submit=True,
+            reset_on_submit=False,
         ),
         id=name,
         aria_label=word,

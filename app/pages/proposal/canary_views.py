@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import button, icon, status, why
+from app.components.stays import stays
 from app.components.views import FactView
 from app.pages.proposal.asking import acts
 from app.pages.proposal.canary import GaugeView, StepView
@@ -185,7 +186,7 @@ def _comment() -> rx.Component:
             class_name="area",
             placeholder="What you saw, and why it goes on or back",
             max_length=2000,
-            key=State.nonce,
+            custom_attrs=stays(State.head.reference + "/canary"),
             data_testid="canary-comment",
         ),
     )

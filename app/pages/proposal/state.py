@@ -8,6 +8,7 @@ from collections.abc import Callable
 import reflex as rx
 
 from app.clock import new_id, utc_now
+from app.components.stays import arrived
 from app.components.views import FactView, RefusalView
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
@@ -112,75 +113,73 @@ class ProposalState(rx.State):
 
     @rx.event
     @allow(Permission.READ)  # who may (a delegate, an escalated owner) is the lifecycle's to say, per proposal
-    async def act(self, action: str, reference: str, seen: str, nonce: str, comment: str) -> None:
+    async def act(self, action: str, reference: str, seen: str, nonce: str, comment: str) -> rx.event.EventSpec | None:
         """Do to the proposal what was clicked, exactly as the browser showed it."""
-        if action in CLICKED:
-            await self._act(Action(action), reference, seen, nonce, comment)
+        if action not in CLICKED or not await self._act(Action(action), reference, seen, nonce, comment):
+            return None
+        return arrived(f"{reference}/")
 
     @rx.event
     @allow(Permission.ROLL_BACK)
-    async def roll_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+    async def roll_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
         """Ask for the old prices, with a reason."""
-        await self._ask(Action.ROLL_BACK, form_data)
-        return rx.call_script(SHUT)
+        return await self._ask(Action.ROLL_BACK, form_data)
 
     @rx.event
     @allow(Permission.EXPEDITE)
-    async def hurry(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+    async def hurry(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
         """Publish at once in an emergency, with a reason."""
-        await self._ask(Action.EXPEDITE, form_data)
-        return rx.call_script(SHUT)
+        return await self._ask(Action.EXPEDITE, form_data)
 
     @rx.event
     @allow(Permission.READ)  # who may decide is the lifecycle's to say, per proposal
-    async def make_permanent(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+    async def make_permanent(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
         """Let a window's prices stay for good, with a reason."""
-        await self._ask(Action.KEEP, form_data)
-        return rx.call_script(SHUT)
+        return await self._ask(Action.KEEP, form_data)
 
     @rx.event
     @allow(Permission.ROLL_BACK)
-    async def ask_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+    async def ask_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
         """Ask another person to agree to a roll-back that takes two."""
-        await self._ask(Action.ASK_ROLL_BACK, form_data)
-        return rx.call_script(SHUT)
+        return await self._ask(Action.ASK_ROLL_BACK, form_data)
 
     @rx.event
     @allow(Permission.ROLL_BACK)
-    async def agree_back(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+    async def agree_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
         """Agree to the roll-back that somebody else asked for."""
-        await self._ask(Action.AGREE_ROLL_BACK, form_data)
-        return rx.call_script(SHUT)
+        return await self._ask(Action.AGREE_ROLL_BACK, form_data)
 
     @rx.event
     @allow(Permission.READ)
-    async def demand(self, form_data: dict[str, str]) -> rx.event.EventSpec:
+    async def demand(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
         """Demand waves, other waves, or none; the lifecycle checks who may."""
         actor = await current_actor(self)
         await self._carry_out(lambda: demanded(actor, form_data))
-        return rx.call_script(SHUT)
+        return [rx.call_script(SHUT)]
 
-    async def _ask(self, action: Action, form: dict[str, str]) -> None:
+    async def _ask(self, action: Action, form: dict[str, str]) -> list[rx.event.EventSpec]:
         """Carry out what a dialog asked about: its form holds what was seen when it opened."""
-        await self._act(
-            action, form.get("reference", ""), form.get("seen", ""), form.get("nonce", ""), form.get("reason", "")
-        )
+        reference, seen, nonce = form.get("reference", ""), form.get("seen", ""), form.get("nonce", "")
+        done = await self._act(action, reference, seen, nonce, form.get("reason", ""))
+        return [rx.call_script(SHUT), *([arrived(f"{reference}/")] if done else [])]
 
-    async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> None:
+    async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
         actor, key = await current_actor(self), f"{nonce}:{action.value}"
-        await self._carry_out(
+        return await self._carry_out(
             lambda: commands.act(actor, reference, action, comment=comment[:2000], seen=seen, key=key)
         )
 
-    async def _carry_out(self, command: Callable[[], object]) -> None:
+    async def _carry_out(self, command: Callable[[], object]) -> bool:
+        done = False
         try:
             await to_thread(command)
         except Refused as refused:
             self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
         else:
             self.refusal, self.nonce, self._bound = RefusalView(), new_id(), False
-            self.seen = ""
+            self.seen, done = "", True
         await self._fill()
+        return done
 
     async def _fill(self) -> None:
         actor = await current_actor(self)

@@ -20,6 +20,7 @@ from app.components import (
     why,
 )
 from app.components.marks import avatar, kbd
+from app.components.stays import stays
 from app.pages.proposal.asking import acts, opens
 from app.pages.proposal.score_views import legend, score, small_score
 from app.pages.proposal.showing import ButtonView, FindingRow, MarkView, RowView, SayView
@@ -528,7 +529,7 @@ def decision_bar() -> rx.Component:
                 class_name="area",
                 placeholder="What convinced you, or what must change",
                 max_length=2000,
-                key=State.nonce,
+                custom_attrs=stays(State.head.reference + "/comment"),
                 data_testid="comment",
             ),
             rx.el.div(

@@ -1,0 +1,84 @@
+"""What a draft's rows are mended by: corrected in their place, or with the price that passes."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Callable
+
+import reflex as rx
+
+from app.clock import new_id, utc_now
+from app.components.views import RefusalView
+from app.identity.guard import allow, current_actor
+from app.identity.roles import Permission
+from app.lifecycle.errors import Refused
+from app.pages.new_proposal import reading
+from app.pages.new_proposal.shown_state import Shown
+
+
+class Mending(Shown, mixin=True):
+    """The part of the page's state that mends rows."""
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def correct(self, row: int, sku: str, price: str) -> None:
+        """Judge one bad row again as it was corrected in its place."""
+        actor, draft_id = await current_actor(self), self.draft.id
+        await self._mend(lambda: reading.correct(draft_id, actor, row, sku, price, utc_now()))
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def take_meant(self, row: int) -> None:
+        """Take the SKU that is spelled alike in one bad row, or in all (0)."""
+        actor, draft_id = await current_actor(self), self.draft.id
+        await self._mend(lambda: reading.take_meant(draft_id, actor, utc_now(), row=row or None))
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def use(self, row: int) -> None:
+        """Take the price that would pass in one row."""
+        await self._use([row])
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def use_all(self) -> None:
+        """Take the price that would pass in every row of this kind."""
+        await self._use(None)
+
+    @rx.event
+    @allow(Permission.SUBMIT)
+    async def leave_out_locked(self) -> None:
+        """Leave out the lines that a context would refuse."""
+        actor, draft_id, mixed = await current_actor(self), self.draft.id, self._mixed()
+        try:
+            await to_thread(lambda: reading.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
+        except Refused as refused:
+            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+        self._key = new_id()
+        await self._read()
+
+    async def _mend(self, mending: Callable[[], int]) -> None:
+        try:
+            await to_thread(mending)
+        except Refused as refused:
+            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+        self._key = new_id()
+        await self._read()
+        if not self.rows:
+            self.kind = ""
+            await self._read()
+
+    async def _use(self, rows: list[int] | None) -> None:
+        actor = await current_actor(self)
+        if self.kind not in ("hard", "soft"):
+            return
+        draft_id, kind = self.draft.id, self.kind
+        try:
+            await to_thread(lambda: reading.use(draft_id, actor, utc_now(), kind=kind, rows=rows))
+        except Refused as refused:
+            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+        self._key = new_id()
+        await self._read()
+        if not self.rows:
+            self.kind = ""
+            await self._read()

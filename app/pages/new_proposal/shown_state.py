@@ -1,0 +1,42 @@
+"""What the page shows of a new proposal, for the parts of its state."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from app.components.views import RefusalView
+from app.pages.new_proposal.as_read import AsReadView, UnsureView
+from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
+from app.pages.new_proposal.weighing import LocksView, WeightView
+
+
+class Shown(rx.State, mixin=True):
+    """The page's values. The rows live in the draft, not here."""
+
+    loaded: bool = False
+    may: bool = True
+    mode: str = "type"
+    anew: bool = False
+    reason_bad: bool = False
+    mixed: str = "together"
+    without: bool = False
+    draft: DraftView = DraftView()
+    as_read: AsReadView = AsReadView()
+    unsure: UnsureView = UnsureView()
+    outcome: OutcomeView = OutcomeView()
+    weight: WeightView = WeightView()
+    locks: LocksView = LocksView()
+    kind: str = ""
+    rows: list[RowView] = []
+    after: str = ""
+    next_after: str = ""
+    lost: bool = False
+    submitting: bool = False
+    refusal: RefusalView = RefusalView()
+    foreseen_bad: str = ""
+    warnings: list[str] = []
+    _key: str = ""
+    _seen: str = ""
+    _reason: str = ""
+    _reason_seen: int = 0
+    _as_it_was: str = ""
