@@ -1,8 +1,8 @@
 """Which SKU goes out in which wave. A SKU's wave follows from the plan and a salt; of few lines no share is empty.
 
 A wave is a share of the lines by a stable hash of the SKU, or names what it takes. What is named goes with the first
-wave that names it; shares are of the lines that no wave names. The last wave takes all that is left. Of few lines a share
-may draw none: then the line nearest to it goes with it, so that "5 % first" never means everything at once.
+wave that names it; shares are of the lines that no wave names. The last wave takes all that is left. Of few lines a
+share may draw none: then the line nearest to it goes with it, so that "5 % first" never means everything at once.
 """
 
 from collections import Counter
