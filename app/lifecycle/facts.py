@@ -192,6 +192,40 @@ def supplied_by(session: Session, proposal: Proposal, user_id: str) -> tuple[str
     return (found[0], Fact(found[1])) if found else None
 
 
+def why_not_alone(session: Session, proposal: Proposal, user_id: str) -> str:
+    """Say which fact of what a proposal put out a person supplied since it was submitted, or nothing.
+
+    They do not take it back alone: that is a decision on their own evidence. What they supplied before it was there
+    (a cost list of every week) bars nobody from undoing at once.
+    """
+    found = supplied_since(session, proposal, [user_id], proposal.submitted_at)
+    if found is None:
+        return ""
+    sku, kind, name = found
+    return (
+        f"{name} supplied the {WORDS[kind]} of {sku} since this was submitted, and nobody rolls back alone on evidence"
+        " of their own."
+    )
+
+
+def supplied_since(
+    session: Session, proposal: Proposal, user_ids: Sequence[str], since: datetime
+) -> tuple[str, Fact, str] | None:
+    """Return a SKU of which a proposal's price went out, its fact that one of these people changed since, and who."""
+    query = (
+        select(col(FactChange.sku), col(FactChange.kind), col(FactChange.by_name))
+        .join(Line, col(Line.sku) == col(FactChange.sku))
+        .where(
+            col(FactChange.by).in_(user_ids),
+            col(FactChange.at) >= since,
+            col(Line.proposal_id) == proposal.id,
+            col(Line.published_version).is_not(None),
+        )
+    )
+    found = session.execute(query.order_by(col(FactChange.id).desc()).limit(1)).first()
+    return (found[0], Fact(found[1]), found[2]) if found else None
+
+
 def judged_on_own_facts(session: Session, proposal: Proposal) -> str:
     """Say which fact somebody with a hand in a proposal supplied, or nothing: no rule alone passes it then.
 

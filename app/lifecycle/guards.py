@@ -350,10 +350,11 @@ def _restores_nothing_hard(case: Case) -> Refused | None:
     if case.actor.kind in ("system", "context"):
         return None
     found = restoring.restoring(case.session, case.proposal, case.now, looked=case.restores)
-    if not found.hard:
+    why = restoring.why_two(case.session, case.proposal, case.actor.id, found)
+    if not why:
         return None
     return SecondPersonNeeded(
-        f"{found.sentence} Nobody brings that back alone, and no price came back: ask for it, and another person who"
+        f"{why} Nobody brings that back alone, and no price came back: ask for it, and another person who"
         " may decide or roll back agrees.",
         extra={"skus": found.skus, "hard": found.hard, "worst": found.worst.sku if found.worst else None},
     )
@@ -367,7 +368,7 @@ def _stopped_half_way(case: Case) -> Refused | None:
 
 def _not_asked_yet(case: Case) -> Refused | None:
     found = restoring.restoring(case.session, case.proposal, case.now, looked=case.restores)
-    if not found.hard:
+    if case.actor.kind != "system" and not restoring.why_two(case.session, case.proposal, case.actor.id, found):
         return TransitionRefused(f"{found.sentence} Nobody needs to be asked: roll it back.", code="nothing_to_ask")
     asked = restoring.open_request(case.session, case.proposal)
     if asked is None or asked.seen != found.seen:

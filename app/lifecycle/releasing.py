@@ -12,6 +12,7 @@ from app.canary.waves import MAX_WAVES
 from app.database import pulse
 from app.identity.actor import SYSTEM
 from app.lifecycle import (
+    agreed,
     brakes,
     effects,
     evaluation,
@@ -118,9 +119,8 @@ def _go_on_back(case: Case, waited: Effect, *, comment: str) -> int:
     moves.refuse(case, comment=comment)
     bound = _agreed(case)
     moves.move(case, comment=comment, lines=waited.total)
-    waited.note, waited.alone, waited.waits = bound, _alone(case), False
-    case.session.add(waited)
-    effects.hand_on(case.session, case.proposal.id, case.now)
+    waited.note, waited.alone = bound, _alone(case)
+    effects.go_on(case.session, waited, case.now)
     return waited.total - waited.done
 
 
@@ -133,14 +133,14 @@ def _agreed(case: Case) -> str:
     """Return how far two people agree to go below the rules, if that is what this is; its guard found it exact."""
     if case.action is not Action.AGREE_ROLL_BACK:
         return ""
-    return restoring.restoring(case.session, case.proposal, case.now).broken
+    return restoring.restoring(case.session, case.proposal, case.now).broken or agreed.NOTHING_HARD
 
 
 def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
     """Give the next SKUs their earlier prices; False when nothing is left to do, or it has to wait for somebody.
 
     What one person ordered stops before the first line that a hard rule forbids by now; what two agreed to, before the
-    first that is farther from its rule than they saw.
+    first that is farther from its rule than they saw; either, before it would go on upon their own facts.
     """
     outbox.take_turn(session)
     if effect.waits:
@@ -151,7 +151,7 @@ def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetim
         moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
         return False
     bound = effect.alone or effect.note
-    if bound and restoring.goes_too_far(effect, restoring.of_span(session, proposal, span, now)):
+    if bound and restoring.goes_too_far(session, proposal, effect, restoring.of_span(session, proposal, span, now)):
         effects.wait(session, effect)
         return False
     _back(session, proposal, effect, span, now)

@@ -95,7 +95,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         waves = schedule.canary_of(session, proposal.id)
         hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ButtonView()
         steered = proposal.status in canary.STEERED
-        two = second_person.takes_two(session, proposal.id, now) if actor.may(Permission.ROLL_BACK) else None
+        two = second_person.takes_two(session, proposal.id, actor.id, now) if actor.may(Permission.ROLL_BACK) else None
         so_far = _so_far(session, proposal, waves)
         return Seen(
             head=showing.head(proposal, now, end=end_of(session, proposal.id, now)),

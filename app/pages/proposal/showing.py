@@ -211,7 +211,7 @@ def roll_back_button(
     for open_action in actions:
         if open_action.action is Action.ROLL_BACK:
             button = _button(open_action)
-            return button.model_copy(update={"why": "Takes two people"}) if takes_two else button
+            return button.model_copy(update={"why": "Takes two people"}) if takes_two and not button.allowed else button
     if proposal.status is Status.ROLLED_BACK:
         return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already rolled back")
     return ButtonView()
