@@ -195,6 +195,8 @@ def appointments(reference: str, caller: Reader) -> list[AppointmentOut]:
 def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) -> MeasureOut:
     """Post a measure of the wave that is out; it is judged when the bake ends. A threshold joins the plan's limits.
 
+    A breach takes everything back. Where it rests on one person's measures alone, and they could not order that alone
+    (see `roll-back`), the canary is held instead, and the roll-back asked for in their name; another person agrees.
     Not for whoever had a hand in the proposal, nor for who lent such a person a right or holds one of theirs.
     """
     now = utc_now()

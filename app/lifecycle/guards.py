@@ -53,7 +53,8 @@ class Case:
     """One attempt: who wants to do what to which proposal, and when.
 
     `looked` is the comparison of what would go out, and `restores` what was found of the prices that would come back,
-    where that was looked at for this very attempt before the store was taken.
+    where that was looked at for this very attempt before the store was taken. `in_name_of` is the person for whom Baton
+    acts, where it does.
     """
 
     session: Session
@@ -63,6 +64,7 @@ class Case:
     now: datetime
     looked: Comparison | None = None
     restores: restoring.Restoring | None = None
+    in_name_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

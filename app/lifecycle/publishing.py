@@ -9,6 +9,7 @@ from app.canary.guards import Evidence, Judgement, Outcome
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import (
     brakes,
+    breaching,
     canary,
     effects,
     going_out,
@@ -16,7 +17,6 @@ from app.lifecycle import (
     moves,
     releasing,
     returning,
-    taking_back,
     timers,
     waves,
     windows,
@@ -147,14 +147,17 @@ def advance(
 
 
 def judge_wave(session: Session, proposal_id: str, evidence: Evidence, *, now: datetime) -> Judgement | None:
-    """Weigh the wave whose time is up: next wave, a person, the way back, or the end. Nothing if it is not a canary."""
+    """Weigh the wave whose time is up: next wave, a person, the way back, or the end. Nothing if it is not a canary.
+
+    A breach that rests on one person's measures alone brings back no more than that person could order alone.
+    """
     proposal = moves.loaded(session, proposal_id)
     if proposal.status != Status.CANARY:
         return None
     judgement = canary.weigh(session, proposal, evidence, now)
     sentence = " ".join(reading.sentence for reading in judgement.deciding)[:1500]
     if judgement.outcome is Outcome.BREACH:
-        taking_back.roll_back(session, proposal.id, actor=SYSTEM, reason=sentence, now=now)
+        breaching.go_back(session, proposal, evidence, sentence=sentence, now=now)
     elif judgement.outcome is Outcome.PASS:
         advance(session, proposal.id, now=now, comment=sentence)
     else:

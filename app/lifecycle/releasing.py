@@ -125,7 +125,9 @@ def _go_on_back(case: Case, waited: Effect, *, comment: str) -> int:
 
 
 def _alone(case: Case) -> str:
-    """Return the person who orders this with nobody's agreement."""
+    """Return the person who orders this with nobody's agreement, or for whom Baton does."""
+    if case.in_name_of:
+        return case.in_name_of
     return case.actor.id if case.action is Action.ROLL_BACK and case.actor.kind not in ("system", "context") else ""
 
 

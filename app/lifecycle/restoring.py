@@ -194,13 +194,18 @@ def _distances(known: Sequence[Facts], verdicts: Sequence[LineVerdict]) -> agree
     return found
 
 
+def last_found(session: Session, proposal: Proposal, now: datetime) -> Restoring:
+    """Return what would come back; of a large proposal the last answer, which its steps compare once more."""
+    known = _known.recall(session, proposal, now)
+    return restoring(session, proposal, now, looked=known.found if known else None)
+
+
 def with_count(session: Session, proposal: Proposal, actor: Actor, reason: str, now: datetime) -> str:
     """Return the reason of a roll-back; where no person orders it, with what it brings back below a hard rule."""
     if actor.kind not in ("system", "context"):
         return reason
     try:
-        known = _known.recall(session, proposal, now)
-        found = restoring(session, proposal, now, looked=known.found if known else None)
+        found = last_found(session, proposal, now)
     except policy.NoRuleSet:  # who cannot apply a price goes back, whatever can be said of the earlier one
         return reason
     return f"{reason} {found.sentence}".strip() if found.hard else reason

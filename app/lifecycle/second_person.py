@@ -7,15 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app.clock import new_id
 from app.database import reading
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import actions, agreed, effects, moves, queries, restoring
+from app.lifecycle import actions, agreed, asking, effects, moves, queries, restoring
 from app.lifecycle.guards import Case
 from app.lifecycle.records import AuditEntry, Effect, Proposal, RollBackRequest
 from app.lifecycle.restoring import Restoring
 from app.lifecycle.transitions import WAYS_BACK, Action
-from app.wording import plain
 
 
 def ask(
@@ -35,7 +33,7 @@ def ask(
         session, proposal, now, looked=looked
     ).seen  # before the move, after which it must be judged anew
     moves.move(case, comment=reason, lines=proposal.published_lines)
-    _keep_request(session, proposal, by=actor.id, reason=reason, seen=seen, now=now)
+    asking.keep_request(session, proposal, by=actor.id, reason=reason, seen=seen, now=now)
     return proposal
 
 
@@ -57,9 +55,8 @@ def ask_for_the_rest(session: Session, proposal_id: str, *, looked: Restoring | 
     by = effect.alone or restoring.last_asker(session, proposal)
     why = restoring.why_two(session, proposal, effect.alone, looked) if effect.alone else _why_again(looked, effect)
     told = f"Stopped: {effect.done:,} of {effect.total:,} are back. {why} Another person agrees to the rest."
-    case = Case(session, proposal, Action.ASK_ROLL_BACK, SYSTEM, now, restores=looked)
-    moves.move(case, comment=told, lines=effect.total - effect.done)
-    _keep_request(session, proposal, by=by, reason=told, seen=looked.seen, now=now)
+    lines = effect.total - effect.done
+    asking.ask_in_name_of(session, proposal, by, told=told, found=looked, lines=lines, now=now)
 
 
 def _why_again(found: Restoring, effect: Effect) -> str:
@@ -67,12 +64,6 @@ def _why_again(found: Restoring, effect: Effect) -> str:
     if agreed.exceeded(agreed.unpacked(found.broken), agreed.unpacked(effect.note)):
         return f"{found.sentence} Some of it is farther from its rule than was agreed to."
     return f"{found.sentence} One of the two who agreed has changed a fact of it since."
-
-
-def _keep_request(session: Session, proposal: Proposal, *, by: str, reason: str, seen: str, now: datetime) -> None:
-    session.add(
-        RollBackRequest(id=new_id(), proposal_id=proposal.id, asked_by=by, at=now, reason=plain(reason), seen=seen)
-    )
 
 
 def agree(
@@ -99,7 +90,8 @@ def agree(
 class TakesTwo:
     """Why rolling back takes two people now, and who has asked for it already, if anybody has.
 
-    `in_name_of` says that Baton asked, for a person whose order stopped half-way: then `reason` are not their words.
+    `in_name_of` says that Baton asked, for a person whose order stopped (`half_way`), or on whose measures alone a
+    breach rests: then `reason` are not their words.
     """
 
     sentence: str
@@ -107,6 +99,7 @@ class TakesTwo:
     asked_at: datetime | None
     reason: str
     in_name_of: bool = False
+    half_way: bool = False
 
 
 def takes_two(session: Session, reference: str, user_id: str, now: datetime) -> TakesTwo | None:
@@ -121,7 +114,8 @@ def takes_two(session: Session, reference: str, user_id: str, now: datetime) -> 
         return TakesTwo(why, "", None, "") if why else None
     why = restoring.why_two(session, proposal, asked.asked_by, found) or found.sentence
     told = _asked_by_baton(session, asked)
-    return TakesTwo(why, restoring.asker(session, asked), asked.at, asked.reason, told)
+    half_way = effects.waiting(session, proposal.id) is not None
+    return TakesTwo(why, restoring.asker(session, asked), asked.at, asked.reason, told, half_way)
 
 
 def _asked_by_baton(session: Session, asked: RollBackRequest) -> bool:

@@ -224,6 +224,9 @@ def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
     if not found.asked_by:
         return [SayView(tone="warn", lead="Rolling back takes two people.", rest=found.sentence)]
     since = f"since {shown.when(found.asked_at, now)}."
+    if found.in_name_of and not found.half_way:
+        lead = f"A roll-back waits in {found.asked_by}’s name for another person, {since}"
+        return [SayView(tone="warn", lead=lead, rest=found.reason)]
     if found.in_name_of:
         lead = f"The roll-back that {found.asked_by} wants has stopped, {since}"
         return [SayView(tone="warn", lead=lead, rest=found.reason)]
