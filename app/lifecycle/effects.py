@@ -107,6 +107,19 @@ def go_on(session: Session, effect: Effect, now: datetime) -> None:
     hand_on(session, effect.proposal_id, now)
 
 
+def look_again_at_waiting(session: Session, proposal_id: str, now: datetime) -> None:
+    """Have every roll-back looked at that waits for somebody and shares SKUs with a proposal whose prices just moved.
+
+    What it waits for may be gone: a window that ended, or a newer price, may have left nothing of it.
+    """
+    waits = select(Effect).where(col(Effect.waits), col(Effect.finished_at).is_(None))
+    for effect in session.scalars(waits.where(col(Effect.proposal_id) != proposal_id)).all():
+        mine = select(col(Line.sku)).where(col(Line.proposal_id) == proposal_id)
+        shared = select(col(Line.line)).where(col(Line.proposal_id) == effect.proposal_id, col(Line.sku).in_(mine))
+        if session.scalar(shared.limit(1)) is not None:
+            hand_on(session, effect.proposal_id, now)
+
+
 def _set_waiting(session: Session, effect: Effect, waits: bool) -> None:
     effect.waits = waits
     session.add(effect)

@@ -110,6 +110,7 @@ def take_back(case: Case, *, comment: str) -> int:
         _back(session, proposal, effect, span, now)
     if at_once:
         effects.finish(session, effect, now)
+        effects.look_again_at_waiting(session, proposal.id, now)
     else:
         effects.hand_on(session, proposal.id, now)
     return about
@@ -150,6 +151,7 @@ def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetim
     span = _next_back(session, proposal, effect)
     if span is None:
         effects.finish(session, effect, now)
+        effects.look_again_at_waiting(session, proposal.id, now)
         moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
         return False
     bound = effect.alone or effect.note
@@ -241,6 +243,7 @@ def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetim
 
 def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
     effects.finish(session, effect, now)
+    effects.look_again_at_waiting(session, proposal.id, now)
     wave = next((wave for wave in waves.of(session, proposal.id) if wave.number == effect.wave), None)
     if wave is not None and wave.published_at and proposal.status == Status.CANARY:
         bakes_until = wave.published_at + timedelta(seconds=wave.bake_seconds)

@@ -7,16 +7,17 @@ from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, effects, facts, judging, second_person
+from app.lifecycle import actions, commands, effects, facts, judging, second_person, windows
 from app.lifecycle.errors import FourEyes, SecondPersonNeeded, SeenContentChanged
 from app.lifecycle.facts import Supplied
 from app.lifecycle.records import RollBackRequest
 from app.lifecycle.status import Status
+from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pricelist.records import Fact
 from app.words.money import Money
-from tests.builders import HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, person, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, person, product, stocked
 from tests.lifecycle.test_effects import SKUS, all_that_is_open, prices, propose, work
 from tests.lifecycle.test_effects import found as found_now
 from tests.lifecycle.test_effects import roll_back as rolls_back
@@ -122,10 +123,7 @@ def test_what_stopped_half_way_does_not_go_on_upon_a_cost_that_whoever_ordered_i
 
 def half_back(monkeypatch: pytest.MonkeyPatch) -> ProposalSummary:
     """Ten teas at 105.00, of which three are back at 100.00."""
-    monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in SKUS))
+    in_steps(monkeypatch)
     proposal = propose()
     work()
     rolls_back(proposal)
@@ -137,10 +135,7 @@ def half_back(monkeypatch: pytest.MonkeyPatch) -> ProposalSummary:
 def test_what_two_agreed_to_although_nothing_was_hard_stops_before_what_turned_hard_since(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in SKUS))
+    in_steps(monkeypatch)
     proposal = propose()
     work()
     supply(OMAR, 71_00, sku="T09", at=utc_now())
@@ -212,3 +207,66 @@ def test_where_a_price_for_good_lies_above_one_person_undoes_as_before():
 
     assert rolls(OMAR, lasting, "alone").status is Status.ROLLED_BACK
     assert (found(lasting).status, authoritative("T1")[0]) == (Status.ROLLED_BACK, 85_00)
+
+
+def in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten teas at 100.00; a step holds three lines."""
+    monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
+    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
+    with transaction() as session:
+        stocked(session, *(product(sku) for sku in SKUS))
+
+
+def promotion(*skus: str, price: int) -> ProposalSummary:
+    lines = tuple(ProposedLine(sku, price) for sku in skus)
+    made = commands.submit(ASHA, Submission("Promotion", lines, ends_at=utc_now() + DAY), key="promotion")
+    work()
+    return found_now(made)
+
+
+def ends(promotion: ProposalSummary) -> None:
+    with reading() as session:
+        back = windows.return_of(session, promotion.id)
+    assert back is not None
+    with transaction() as session:
+        actions.end_window(session, back.id, now=utc_now() + 2 * DAY)
+    work()
+
+
+def test_a_roll_back_that_stopped_half_way_ends_by_itself_once_its_window_has_brought_the_rest_back(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    in_steps(monkeypatch)
+    window = promotion(*SKUS, price=105_00)
+    rolls_back(window)
+    with transaction() as session:
+        actions.carry_out(session, window.id, now=utc_now())
+    with transaction() as session:
+        stocked(session, product("T05", cost=103_00))
+    work()
+    stopped = prices()
+    ends(window)
+
+    assert (stopped, prices()) == ({100_00, 105_00}, {100_00})
+    assert all_that_is_open() == 0, "it would stay so until somebody clicks again"
+    with reading() as session:
+        assert actions.may_be_confirmed(session, window.id)
+    assert why_two(window, KIRAN, utc_now()) == ""
+
+
+def test_a_window_that_ends_over_a_roll_back_that_waits_brings_nothing_back_300_below_cost(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    in_steps(monkeypatch)
+    lasting = propose()
+    work()
+    window = promotion("T09", price=107_00)
+    rolls_back(lasting)
+    with transaction() as session:
+        stocked(session, product("T09", cost=103_00))
+    work()
+    waits = all_that_is_open()
+    ends(window)
+
+    assert (waits, authoritative("T09")[0]) == (1, 105_00), "100.00, which nobody agreed to, loses 3.00 a piece"
+    assert all_that_is_open() == 0
