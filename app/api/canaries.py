@@ -234,7 +234,11 @@ def pause(reference: str, why: DecisionIn, caller: Steerer, key: Key) -> Proposa
 
 @router.post("/{reference}/continue", responses=_STEERING)
 def continue_(reference: str, why: DecisionIn, caller: Steerer, key: Key) -> ProposalOut:
-    """Let a held canary go on to its next wave, with a reason."""
+    """Let a held canary go on to its next wave, with a reason.
+
+    Refused (`facts_moved`, with what is found of each line) if that wave no longer stands as it was passed. Nothing is
+    changed; Baton judges the wave again at once, and then it can be continued as it is, without what is hard.
+    """
     return _act(caller, reference, Action.CONTINUE, why, key)
 
 

@@ -15,7 +15,7 @@ from app.identity import people
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission
-from app.lifecycle import brakes, delegations, effects, facts, going_out, keeping, policy, restoring, windows
+from app.lifecycle import brakes, delegations, effects, facts, going_out, keeping, policy, restoring, waves, windows
 from app.lifecycle.errors import (
     FactsMoved,
     FourEyes,
@@ -28,7 +28,7 @@ from app.lifecycle.errors import (
     SeenContentChanged,
     TransitionRefused,
 )
-from app.lifecycle.going_out import Comparison
+from app.lifecycle.going_out import Comparison, Span
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, Action, Guard
@@ -305,6 +305,27 @@ def _still_stands(case: Case) -> Refused | None:
     )
 
 
+def _wave_stands(case: Case) -> Refused | None:
+    """Whoever lets a canary go on has read what goes out next. Of a large wave the command brings what it compared."""
+    wave = waves.next_wave(case.session, case.proposal)
+    if wave is None or (case.looked is None and not effects.fits_one_step(wave.lines)):
+        return None
+    found = case.looked or going_out.compare(case.session, case.proposal, now=case.now, span=Span(wave.number))
+    if not found.stopped:
+        return None
+    return FactsMoved(
+        f"Wave {wave.number} no longer stands as it was passed. {found.difference()} Nothing went out and nothing was"
+        " changed: Baton judges that wave again; read the findings, then decide.",
+        extra={
+            "moved": [
+                {"sku": moved.stored.sku, "standing": moved.standing, "finding": moved.sentence()}
+                for moved in found.stopped[:SHOWN]
+            ],
+            "moved_count": len(found.stopped),
+        },
+    )
+
+
 def _nothing_under_way(case: Case) -> Refused | None:
     effect = effects.under_way(case.session, case.proposal.id)
     if effect is None:
@@ -427,6 +448,7 @@ _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.NOT_STOPPED: _not_stopped,
     Guard.ESCALATED: _escalated,
     Guard.STILL_STANDS: _still_stands,
+    Guard.WAVE_STANDS: _wave_stands,
     Guard.NOTHING_UNDER_WAY: _nothing_under_way,
     Guard.SOMETHING_MOVED: _something_moved,
     Guard.RESTORES_NOTHING_HARD: _restores_nothing_hard,

@@ -106,12 +106,18 @@ def expedite(
     return proposal
 
 
-def continue_canary(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
-    """Let a held canary go on: a person has seen the evidence and takes the next wave on themselves."""
+def continue_canary(
+    session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime, looked: Comparison | None = None
+) -> Proposal:
+    """Let a held canary go on: a person has seen the evidence and takes the next wave on themselves.
+
+    Refused if that wave no longer stands as it was passed: they have not read what it would be by now. `looked` is what
+    `look` found of a large wave, before the store was taken.
+    """
     proposal = moves.loaded(session, proposal_id)
-    case = Case(session, proposal, Action.CONTINUE, actor, now)
+    case = Case(session, proposal, Action.CONTINUE, actor, now, looked)
     moves.move(case, comment=reason, lines=proposal.published_lines)
-    return advance(session, proposal_id, now=now)
+    return advance(session, proposal_id, now=now, looked=looked)
 
 
 def advance(
