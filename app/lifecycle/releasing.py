@@ -66,6 +66,7 @@ def put_out(
 def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
     """Send the next lines out; False when nothing is left to do, or while all publishing is stopped.
 
+    A freeze that began meanwhile holds nothing here: half a price list for its length would be worse.
     A window whose end comes meanwhile stops where it is: what has not gone out by then never does.
     """
     over = windows.why_over(proposal, now) is not None
@@ -237,7 +238,8 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
 
 def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime, *, why: str = "") -> None:
     _close(session, proposal, effect, now)
-    told = (_done(effect, "gone out", now), why, effect.note, _never_out(proposal, effect, now))
+    over, frozen = _never_out(proposal, effect, now), _through_a_freeze(session, proposal, effect, now)
+    told = (_done(effect, "gone out", now), why, effect.note, over, frozen)
     moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=" ".join(filter(None, told)))
 
 
@@ -248,6 +250,14 @@ def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) 
     if wave is not None and wave.published_at and proposal.status == Status.CANARY:
         bakes_until = wave.published_at + timedelta(seconds=wave.bake_seconds)
         timers.arm(session, proposal.id, timers.Kind.WAVE, max(bakes_until, now), version=wave.number)
+
+
+def _through_a_freeze(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> str:
+    """Say that a freeze began while this went out, or nothing: what has begun is finished, an end waits for none."""
+    freeze = None if proposal.returns else brakes.begun_since(session, effect.begun_at, now)
+    if freeze is None:
+        return ""
+    return f"A freeze began meanwhile, on {said(freeze.starts)} ({freeze.reason}); what has begun is finished."
 
 
 def _never_out(proposal: Proposal, effect: Effect, now: datetime) -> str:
