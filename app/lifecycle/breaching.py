@@ -64,6 +64,9 @@ def _hold_and_ask(session: Session, proposal: Proposal, word: OnOneWord, sentenc
     told = f"{sentence} {word.sentence}"[:1500]
     held = Case(session, proposal, Action.PAUSE, SYSTEM, now)
     moves.move(held, comment=f"{told} Another person agrees to the way back.", lines=proposal.published_lines)
+    asked = restoring.open_request(session, proposal)
+    if asked is not None and asked.seen == word.found.seen:
+        return
     asking.ask_in_name_of(
         session,
         proposal,

@@ -228,7 +228,7 @@ def supplied_since(
             col(Line.published_version).is_not(None),
         )
     )
-    found = session.execute(query.order_by(col(FactChange.id).desc()).limit(1)).first()
+    found = session.execute(query.limit(1)).first()
     return (found[0], Fact(found[1]), found[2]) if found else None
 
 

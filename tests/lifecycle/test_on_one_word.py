@@ -100,6 +100,14 @@ def test_one_operators_bad_conversion_takes_nothing_back_under_the_floor_without
     assert ["Another person agrees to the way back" in detail for detail in said] == [True]
 
 
+def test_what_somebody_asked_for_already_is_not_asked_for_again(out: ProposalSummary):
+    acts(OLGA, out.id, Action.ASK_ROLL_BACK, comment="It sells badly", key="ask", now=SOON)
+    posts(OMAR, out, "1")
+
+    assert judged(out) is Status.HELD
+    assert [request.asked_by for request in requests()] == [OLGA.id]
+
+
 @pytest.mark.parametrize("others", [[FEED], [FEED, OMAR], [OMAR, OLGA]])
 def test_what_a_feed_or_two_people_measured_goes_back_by_itself(out: ProposalSummary, others: list[Actor]):
     for other in others:
