@@ -31,7 +31,6 @@ def import_catalog(
     file: File, dry_run: DryRun = False, without_bad_rows: Without = False, problems: Problems = None, email: As = ""
 ) -> None:
     """List the products of a file; known ones keep their price and their currency."""
-    from app.clock import utc_now
     from app.intake import catalog as intake
     from app.lifecycle.errors import Refused
 
@@ -44,7 +43,7 @@ def import_catalog(
             typer.echo(f"{told} Nothing was changed.")
             raise typer.Exit(1 if found.bad else 0)
         gc.freeze()  # a million rows that stay: looking through them again and again took a quarter of the time
-        done = intake.carry_out(found, actor, now=utc_now(), without_bad_rows=without_bad_rows)
+        done = intake.carry_out(found, actor, without_bad_rows=without_bad_rows)
     except Refused as refused:
         _fail(refused.detail)
     typer.echo(
@@ -84,7 +83,7 @@ def import_facts(
                 f"{len(found.supplied):,} facts could be taken, {len(found.bad):,} rows cannot. Nothing was changed."
             )
             raise typer.Exit(1 if found.bad else 0)
-        done = facts_file.carry_out(found, actor, now=now, without_bad_rows=without_bad_rows)
+        done = facts_file.carry_out(found, actor, without_bad_rows=without_bad_rows)
     except Refused as refused:
         _fail(refused.detail)
     except facts_file.NotAnObservation as refused:

@@ -35,7 +35,7 @@ class FreezeIn(_In):
 
 
 class FreezeOut(BaseModel):
-    """A freeze window in which nothing publishes."""
+    """A freeze window in which nothing begins to publish."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -47,7 +47,10 @@ class FreezeOut(BaseModel):
 
 
 class AnnouncedOut(FreezeOut):
-    """A freeze window that was just announced; `warning` names the price windows that end in it, on time."""
+    """A freeze window that was just announced; `warning` says what it does not hold.
+
+    That are the price windows that end in it, on time, and what is going out as it begins, which is finished.
+    """
 
     warning: str
 
@@ -133,13 +136,16 @@ def freezes(caller: Reader) -> list[FreezeOut]:
 
 @router.post("/freezes", status_code=201, responses=_COMMAND)
 def freeze(wanted: FreezeIn, caller: Freezer, key: Key) -> AnnouncedOut:
-    """Announce a freeze window: nothing publishes in it, approvals go on, price windows end on time."""
+    """Announce a freeze window: nothing begins to publish in it, approvals go on, price windows end on time.
+
+    A publication or a wave that is going out as it begins is finished, within seconds as a rule; a stop holds that too.
+    """
     now = utc_now()
     starts, ends = _instant(wanted.starts), _instant(wanted.ends)
 
     def frozen(session: Session) -> tuple[str, str]:
         made: Freeze = brakes.freeze(session, starts=starts, ends=ends, actor=caller, reason=wanted.reason, now=now)
-        said = brakes.ends_within(session, starts, ends)
+        said = brakes.not_held(session, starts, ends, now)
         return made.id, AnnouncedOut(**FreezeOut.model_validate(made).model_dump(), warning=said).model_dump_json()
 
     body = f"freeze|{wanted.model_dump_json()}"

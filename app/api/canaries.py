@@ -195,6 +195,8 @@ def appointments(reference: str, caller: Reader) -> list[AppointmentOut]:
 def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) -> MeasureOut:
     """Post a measure of the wave that is out; it is judged when the bake ends. A threshold joins the plan's limits.
 
+    A breach takes everything back. Where it rests on one person's measures alone, and they could not order that alone
+    (see `roll-back`), the canary is held instead, and the roll-back asked for in their name; another person agrees.
     Not for whoever had a hand in the proposal, nor for who lent such a person a right or holds one of theirs.
     """
     now = utc_now()
@@ -232,7 +234,11 @@ def pause(reference: str, why: DecisionIn, caller: Steerer, key: Key) -> Proposa
 
 @router.post("/{reference}/continue", responses=_STEERING)
 def continue_(reference: str, why: DecisionIn, caller: Steerer, key: Key) -> ProposalOut:
-    """Let a held canary go on to its next wave, with a reason."""
+    """Let a held canary go on to its next wave, with a reason.
+
+    Refused (`facts_moved`, with what is found of each line) if that wave no longer stands as it was passed. Nothing is
+    changed; Baton judges the wave again at once, and then it can be continued as it is, without what is hard.
+    """
     return _act(caller, reference, Action.CONTINUE, why, key)
 
 

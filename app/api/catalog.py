@@ -11,7 +11,6 @@ from app.api import uploads
 from app.api.access import KeyUnlessDryRun, ProductLister
 from app.api.importing import RowOut, answered, csv_of, kept, rows_of
 from app.api.problems import described
-from app.clock import utc_now
 from app.intake import catalog
 from app.intake.sheet_rows import read_sheet
 
@@ -73,6 +72,6 @@ def import_file(
         return CatalogTriedOut(
             listed=found.listed, known=found.known, other_prices=found.other_prices, rows=rows_of(found.bad)
         )
-    done = catalog.carry_out(found, caller, now=utc_now(), without_bad_rows=skip_problems)
+    done = catalog.carry_out(found, caller, without_bad_rows=skip_problems)
     out = CatalogImportedOut(**asdict(done))
     return CatalogImportedOut.model_validate_json(kept(caller, key, request, done.import_id, out.model_dump_json()))

@@ -155,7 +155,7 @@ def import_file(
         return csv_of(found.columns, found.bad)
     if dry_run:
         return FactsTriedOut(facts=len(found.supplied), rows=rows_of(found.bad))
-    done = facts_file.carry_out(found, caller, now=now, without_bad_rows=skip_problems)
+    done = facts_file.carry_out(found, caller, without_bad_rows=skip_problems)
     answer = FactsImportedOut(**asdict(done)).model_dump_json()
     return FactsImportedOut.model_validate_json(kept(caller, key, request, done.import_id, answer))
 
@@ -168,7 +168,7 @@ def supply_many(wish: ObservationsIn, caller: FactSupplier, key: Key) -> TakenOu
 
     def taken(session: Session) -> tuple[str, str]:
         batch = new_id()
-        outcomes = facts.supply(session, supplied, actor=caller, now=now, batch=batch)
+        outcomes = facts.supply(session, supplied, actor=caller, batch=batch)
         return batch, _taken(outcomes).model_dump_json()
 
     return TakenOut.model_validate_json(commands.once(caller, key, wish.model_dump_json(), taken, now))
@@ -212,7 +212,7 @@ def read(sku: str, caller: Reader) -> FactsOut:
 
 
 def _supply(supplied: Sequence[Supplied], caller: Actor) -> None:
-    database.committed(partial(facts.supply, supplied=supplied, actor=caller, now=utc_now(), batch=new_id()))
+    database.committed(partial(facts.supply, supplied=supplied, actor=caller, batch=new_id()))
 
 
 def _observations(wished: Sequence[ObservationIn], now: datetime) -> list[Supplied]:

@@ -211,16 +211,17 @@ def re_evaluate(reference: str, caller: Reader, key: Key) -> ProposalOut:
 def roll_back(reference: str, why: RollBackIn, caller: Undoer, key: Key) -> ProposalOut:
     """Take back what was seen to be out: every context that applied it undoes; newer prices are left alone.
 
-    Refused (`second_person_needed`) if an earlier price breaks a hard rule today: then one asks and another agrees.
+    Refused (`second_person_needed`) if an earlier price breaks a hard rule today, also one that would only show when a
+    price window ends, or for whoever supplied a fact of it since its submission: then one asks and another agrees.
     """
     return _act(caller, reference, Action.ROLL_BACK, DecisionIn(**why.model_dump()), key)
 
 
 @router.get("/{reference}/roll-back", responses=described(401, 404))
 def what_comes_back(reference: str, caller: Reader) -> TakesTwoOut:
-    """Say whether rolling this back takes two people now, why, and who has asked for it already."""
+    """Say whether the caller cannot roll this back alone now, why, and who has asked for it already."""
     with database.reading() as session:
-        found = second_person.takes_two(session, reference, utc_now())
+        found = second_person.takes_two(session, reference, caller.id, utc_now())
     if found is None:
         return TakesTwoOut(takes_two=False)
     return TakesTwoOut(
@@ -231,7 +232,7 @@ def what_comes_back(reference: str, caller: Reader) -> TakesTwoOut:
 
 @router.post("/{reference}/roll-back/ask", responses=_DECISION)
 def ask_roll_back(reference: str, why: RollBackIn, caller: Undoer, key: Key) -> ProposalOut:
-    """Ask for a roll-back to prices that break a hard rule today; nothing comes back before another person agrees."""
+    """Ask for a roll-back that the caller cannot order alone; nothing comes back before another person agrees."""
     return _act(caller, reference, Action.ASK_ROLL_BACK, DecisionIn(**why.model_dump()), key)
 
 

@@ -128,7 +128,7 @@ class UnderWayOut(BaseModel):
 
 
 class TakesTwoOut(BaseModel):
-    """Whether a roll-back takes two people now: `why` in words, and who has asked for it already."""
+    """Whether the caller needs a second person to roll back: `why` in words, and who has asked for it already."""
 
     takes_two: bool
     why: str = ""

@@ -356,6 +356,15 @@ def _landing(observed: int | None, limit: int | None, outcome: Outcome, sentence
     )
 
 
+def resting_on(limits: GuardLimits, evidence: Evidence) -> str:
+    """Return the one source without whose measures nothing would be breached; nothing if there is none such."""
+    for source in sorted({measure.source for measure in evidence.measures if measure.source}):
+        others = tuple(measure for measure in evidence.measures if measure.source != source)
+        if judge(limits, evidence.model_copy(update={"measures": others})).outcome is not Outcome.BREACH:
+            return source
+    return ""
+
+
 def _measured(limit: MeasureLimit, evidence: Evidence) -> Reading:
     """Read the newest measure of this wave from each source; the worst of them judges, and the sentence names all."""
     posted = [m for m in evidence.measures if m.name == limit.name and m.at >= evidence.published_at]

@@ -76,7 +76,12 @@ def tried(sheet: Sheet, actor: Actor) -> Tried:
 
 
 def carry_out(
-    found: Tried, actor: Actor, *, now: datetime, without_bad_rows: bool = False, import_id: str | None = None
+    found: Tried,
+    actor: Actor,
+    *,
+    now: datetime | None = None,
+    without_bad_rows: bool = False,
+    import_id: str | None = None,
 ) -> CatalogImported:
     """List what was tried, some rows to a transaction, so that nobody waits for the store meanwhile.
 

@@ -81,7 +81,7 @@ def tried(sheet: Sheet, seen: Seen, actor: Actor, now: datetime) -> TriedFacts:
     return TriedFacts(sheet.columns, found.rows, found.supplied, found.bad)
 
 
-def carry_out(found: TriedFacts, actor: Actor, *, now: datetime, without_bad_rows: bool = False) -> FactsImported:
+def carry_out(found: TriedFacts, actor: Actor, *, without_bad_rows: bool = False) -> FactsImported:
     """Take what was tried, some facts to a transaction, each with its entry in the audit trail.
 
     Raises `RowsRefused` if rows are bad and nobody said to go on without them; `FactsRefused` if one became so since,
@@ -91,7 +91,7 @@ def carry_out(found: TriedFacts, actor: Actor, *, now: datetime, without_bad_row
         raise RowsRefused(found.bad, found.rows)
     batch, outcomes = new_id(), list[Outcome]()
     for step in in_steps(found.supplied):
-        outcomes += committed(partial(facts.supply, supplied=step, actor=actor, now=now, batch=batch))
+        outcomes += committed(partial(facts.supply, supplied=step, actor=actor, batch=batch))
     return FactsImported(
         batch,
         outcomes.count(Outcome.CHANGED),

@@ -12,6 +12,10 @@ from typing import TypeAlias
 Distances: TypeAlias = Mapping[str, int | None]
 
 
+NOTHING_HARD = b85encode(zlib.compress(b"{}", 1)).decode()
+"""What is kept of an agreement to prices that break no hard rule: any that does by then is farther than that."""
+
+
 def packed(distances: Distances) -> str:
     """Return distances as they are kept: a large roll-back may have 100,000 of them."""
     return b85encode(zlib.compress(json.dumps(distances).encode(), 1)).decode() if distances else ""

@@ -85,7 +85,7 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
     session.add(row)
     span = f"{said(starts)} to {said(ends)}."
-    _tell(session, actor, "freeze", reason, now, told=f"{span} {ends_within(session, starts, ends)}".strip())
+    _tell(session, actor, "freeze", reason, now, told=f"{span} {not_held(session, starts, ends, now)}".strip())
     return row
 
 
@@ -106,6 +106,29 @@ def ends_within(session: Session, starts: datetime, ends: datetime) -> str:
     """Say which price windows end while publishing is frozen, or nothing: an end does not wait for a freeze."""
     named = _named(windows.ending(session, starts, ends))
     return f"{named} in this freeze. An end does not wait: the earlier prices return on time." if named else ""
+
+
+def not_held(session: Session, starts: datetime, ends: datetime, now: datetime) -> str:
+    """Say what a freeze does not hold, or nothing: price windows that end in it, and what is going out as it begins."""
+    return f"{ends_within(session, starts, ends)} {_going_out(session) if starts <= now + _MEANWHILE else ''}".strip()
+
+
+def begun_since(session: Session, since: datetime, until: datetime) -> Freeze | None:
+    """Return the last freeze that began in a span of time, whether or not it was lifted later; None if none did."""
+    began = (col(Freeze.starts) > since, col(Freeze.starts) <= until)
+    lifted_first = col(Freeze.lifted_at).is_not(None) & (col(Freeze.lifted_at) <= col(Freeze.starts))
+    return session.scalars(select(Freeze).where(*began, ~lifted_first).order_by(col(Freeze.starts).desc())).first()
+
+
+def _going_out(session: Session) -> str:
+    """Name what is going out just now, or nothing: a freeze lets it finish, a stop would not."""
+    ids = effects.proposals_with(session, effects.Kind.PUBLISH)
+    going = session.scalars(select(Proposal).where(col(Proposal.id).in_(ids)).order_by(col(Proposal.number))).all()
+    if not going:
+        return ""
+    names = ", ".join(f"PC-{one.number} ({one.published_lines:,} of {one.lines:,} lines)" for one in going[:_NAMED])
+    more = f" and {len(going) - _NAMED:,} more" if len(going) > _NAMED else ""
+    return f"Going out just now, and finished all the same: {names}{more}. Stop publishing to hold that too."
 
 
 def ends_held_by_stop(session: Session, now: datetime) -> str:
@@ -169,7 +192,10 @@ def _named(ending: Sequence[Proposal], one: str = "ends", many: str = "end") -> 
 
 _NAMED = 5
 _MEANWHILE = timedelta(minutes=1)
-"""What came due while this command waited for the store was sent away too; what is not due yet only looks again."""
+"""What came due while this command waited for the store was sent away too; what is not due yet only looks again.
+
+What begins within it begins at once: people write the minute.
+"""
 
 
 def _windows(session: Session, now: datetime) -> list[FreezeWindow]:

@@ -18,7 +18,7 @@ from app.contracts.holds import Held
 from app.database import TRIES, alone, breathe, committed, lost_a_race, reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, audit, effects, keeping, moves, queries, second_person, seeing
-from app.lifecycle.errors import InMotion, KeyReused, NotAllowed, Outrun, Refused
+from app.lifecycle.errors import FactsMoved, InMotion, KeyReused, NotAllowed, Outrun, Refused
 from app.lifecycle.going_out import Comparison
 from app.lifecycle.guards import Case
 from app.lifecycle.records import Command, Effect, Proposal
@@ -146,7 +146,7 @@ def act(
 
     def looked_and_acted() -> ProposalSummary:
         restores = _look_ahead(reference, action, at)
-        looked = _look(reference, at) if action is Action.EXPEDITE else None
+        looked = _look(reference, at) if action in (Action.EXPEDITE, Action.CONTINUE) else None
 
         def acted(session: Session) -> Proposal:
             case = _seen(session, actor, reference, action, saw, now or utc_now())
@@ -158,8 +158,18 @@ def act(
         answer: ProposalSummary = _WHILE_IN_MOTION(looked_and_acted)
     except Refused as refused:
         refused.detail += told
+        if action is Action.CONTINUE and isinstance(refused, FactsMoved):
+            _judge_again(reference, at)
         raise
     return answer
+
+
+def _judge_again(reference: str, now: datetime) -> None:
+    """Have Baton judge a held wave again that no longer stands, so that whoever wanted it to go on can read it."""
+    looked = _look(reference, now)
+    carried_out(
+        lambda session: actions.judge_again(session, queries.find(session, reference).id, now=now, looked=looked)
+    )
 
 
 def _stop_first(
@@ -318,7 +328,7 @@ def _act(case: Case, comment: str) -> Proposal:
     if case.action is Action.EXPEDITE:
         return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.looked)
     if case.action is Action.CONTINUE:
-        return actions.continue_canary(session, proposal.id, actor=actor, reason=comment, now=now)
+        return actions.continue_canary(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.looked)
     if case.action is Action.RE_EVALUATE:
         return actions.re_evaluate(session, proposal.id, actor=actor, now=now)
     return actions.decide(session, proposal.id, case.action, actor=actor, comment=comment, now=now)

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlmodel import Session, col
 
 from app import outbox
 from app.database import pulse
-from app.lifecycle.records import Effect
+from app.lifecycle.records import Effect, Line
 from app.lifecycle.transitions import Job
 
 LINES_PER_STEP = 1_000
@@ -98,16 +98,48 @@ def abandoned(session: Session, kind: Kind, now: datetime) -> Sequence[Effect]:
 
 def wait(session: Session, effect: Effect) -> None:
     """Stop where it is until somebody decides."""
-    effect.waits = True
+    _set_waiting(session, effect, True)
+
+
+def go_on(session: Session, effect: Effect, now: datetime) -> None:
+    """Go on with what stopped half-way."""
+    _set_waiting(session, effect, False)
+    hand_on(session, effect.proposal_id, now)
+
+
+def look_again_at_waiting(session: Session, proposal_id: str, now: datetime) -> None:
+    """Have every roll-back looked at that waits for somebody and shares SKUs with a proposal whose prices just moved.
+
+    What it waits for may be gone: a window that ended, or a newer price, may have left nothing of it.
+    """
+    waits = select(Effect).where(col(Effect.waits), col(Effect.finished_at).is_(None))
+    for effect in session.scalars(waits.where(col(Effect.proposal_id) != proposal_id)).all():
+        mine = select(col(Line.sku)).where(col(Line.proposal_id) == proposal_id)
+        shared = select(col(Line.line)).where(col(Line.proposal_id) == effect.proposal_id, col(Line.sku).in_(mine))
+        if session.scalar(shared.limit(1)) is not None:
+            hand_on(session, effect.proposal_id, now)
+
+
+def _set_waiting(session: Session, effect: Effect, waits: bool) -> None:
+    effect.waits = waits
     session.add(effect)
     session.flush()
-    pulse(session, "proposals")
+    pulse(session, "proposals", "prices")  # a price before which it stopped is a layer that stands
 
 
 def waiting(session: Session, proposal_id: str) -> Effect | None:
     """Return what stopped half-way with a proposal and waits for somebody, or None."""
     effect = under_way(session, proposal_id)
     return effect if effect is not None and effect.waits else None
+
+
+def still_comes_back(session: Session, proposal_id: str) -> ColumnElement[bool]:
+    """Return the condition that no step of a roll-back has dealt with a line of a proposal yet."""
+    effect = under_way(session, proposal_id)
+    if effect is None or effect.kind != Kind.ROLL_BACK:
+        return true()
+    same_wave = (col(Line.wave) == effect.wave) & (col(Line.line) > effect.after)
+    return (col(Line.wave) < effect.wave) | same_wave
 
 
 def advance(session: Session, effect: Effect, *, after: int, done: int, left: int = 0, told: str = "") -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app import bulk
+from app.clock import utc_now
 from app.database import pulse
 from app.identity.actor import SYSTEM, Actor
 from app.identity.roles import Permission
@@ -118,44 +119,49 @@ def unfit(session: Session, supplied: Sequence[Supplied], *, actor: Actor, now: 
 
 
 def supply(
-    session: Session, supplied: Sequence[Supplied], *, actor: Actor, now: datetime, batch: str
+    session: Session, supplied: Sequence[Supplied], *, actor: Actor, batch: str, now: datetime | None = None
 ) -> Sequence[Outcome]:
     """Take observations, one per SKU and kind, with who supplied them; say what became of each.
 
-    An older one than is on file stays out. Raises `FactsRefused` if any is `unfit`, or `NotAllowed`.
+    An older one than is on file stays out. Without `now` it is the instant at which their turn has come. Raises
+    `FactsRefused` if any is `unfit`, or `NotAllowed`.
     """
     refuse_stranger(actor)
     take_turns(session)
-    refused = unfit(session, supplied, actor=actor, now=now)
+    at = now or utc_now()
+    refused = unfit(session, supplied, actor=actor, now=at)
     if refused:
         raise FactsRefused(supplied, refused)
     before = known(session, [one.sku for one in supplied])
     after, changes, outcomes = dict(before), list[Changed](), list[Outcome]()
     for one in supplied:
-        taken, change = _taken(one, after[one.sku], now)
+        taken, change = _taken(one, after[one.sku], at)
         outcomes.append(_outcome(one, after[one.sku], change))
         after[one.sku] = after[one.sku].with_fact(one.kind, taken)
         changes += [change] if change else []
     moved = [product[:12] for sku, product in after.items() if product != before[sku]]
     bulk.insert(session.connection(), Product, catalog_import.PRODUCT, moved, renew="sku", keep=("currency",))
-    keep_changes(session, changes, by=actor, now=now, batch=batch)
-    _tell(session, changes, actor=actor, action="supply-facts", now=now, detail={"facts": len(supplied)}, batch=batch)
+    keep_changes(session, changes, by=actor, now=at, batch=batch)
+    _tell(session, changes, actor=actor, action="supply-facts", now=at, detail={"facts": len(supplied)}, batch=batch)
     pulse(session, "prices")
     return outcomes
 
 
 def import_catalog(
-    session: Session, rows: Sequence[CatalogRow], *, actor: Actor, now: datetime, batch: str
+    session: Session, rows: Sequence[CatalogRow], *, actor: Actor, batch: str, now: datetime | None = None
 ) -> Imported:
     """List products as one step of an import, with its entry in the audit trail.
 
-    Facts of SKUs in whose open proposals the actor has a hand stay as they are: they are not theirs to change.
+    Facts of SKUs in whose open proposals the actor has a hand stay as they are: they are not theirs to change. Without
+    `now` it is the instant at which their turn has come.
     """
+    take_turns(session)
+    at = now or utc_now()
     barred = interests(session, [row.sku for row in rows], actor)
     taken = [_without_facts(row) if row.sku in barred else row for row in rows] if barred else rows
-    done = catalog_import.import_catalog(session, taken, now=now, import_id=batch, by=actor)
+    done = catalog_import.import_catalog(session, taken, now=at, import_id=batch, by=actor)
     detail: audit.Detail = {"listed": done.listed, "renewed": done.renewed}
-    _tell(session, done.facts, actor=actor, action="import-catalog", now=now, detail=detail, batch=batch)
+    _tell(session, done.facts, actor=actor, action="import-catalog", now=at, detail=detail, batch=batch)
     return done
 
 
@@ -190,6 +196,40 @@ def supplied_by(session: Session, proposal: Proposal, user_id: str) -> tuple[str
         return None
     found = session.execute(_deciding(proposal).where(col(FactChange.by) == user_id).limit(1)).first()
     return (found[0], Fact(found[1])) if found else None
+
+
+def why_not_alone(session: Session, proposal: Proposal, user_id: str) -> str:
+    """Say which fact of what a proposal put out a person supplied since it was submitted, or nothing.
+
+    They do not take it back alone: that is a decision on their own evidence. What they supplied before it was there
+    (a cost list of every week) bars nobody from undoing at once.
+    """
+    found = supplied_since(session, proposal, [user_id], proposal.submitted_at)
+    if found is None:
+        return ""
+    sku, kind, name = found
+    return (
+        f"{name} supplied the {WORDS[kind]} of {sku} since this was submitted, and nobody rolls back alone on evidence"
+        " of their own."
+    )
+
+
+def supplied_since(
+    session: Session, proposal: Proposal, user_ids: Sequence[str], since: datetime
+) -> tuple[str, Fact, str] | None:
+    """Return a SKU of which a proposal's price went out, its fact that one of these people changed since, and who."""
+    query = (
+        select(col(FactChange.sku), col(FactChange.kind), col(FactChange.by_name))
+        .join(Line, col(Line.sku) == col(FactChange.sku))
+        .where(
+            col(FactChange.by).in_(user_ids),
+            col(FactChange.at) >= since,
+            col(Line.proposal_id) == proposal.id,
+            col(Line.published_version).is_not(None),
+        )
+    )
+    found = session.execute(query.limit(1)).first()
+    return (found[0], Fact(found[1]), found[2]) if found else None
 
 
 def judged_on_own_facts(session: Session, proposal: Proposal) -> str:

@@ -15,7 +15,7 @@ from app.identity import people
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission
-from app.lifecycle import brakes, delegations, effects, facts, going_out, keeping, policy, restoring, windows
+from app.lifecycle import brakes, delegations, effects, facts, going_out, keeping, policy, restoring, waves, windows
 from app.lifecycle.errors import (
     FactsMoved,
     FourEyes,
@@ -28,7 +28,7 @@ from app.lifecycle.errors import (
     SeenContentChanged,
     TransitionRefused,
 )
-from app.lifecycle.going_out import Comparison
+from app.lifecycle.going_out import Comparison, Span
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, Action, Guard
@@ -53,7 +53,8 @@ class Case:
     """One attempt: who wants to do what to which proposal, and when.
 
     `looked` is the comparison of what would go out, and `restores` what was found of the prices that would come back,
-    where that was looked at for this very attempt before the store was taken.
+    where that was looked at for this very attempt before the store was taken. `in_name_of` is the person for whom Baton
+    acts, where it does.
     """
 
     session: Session
@@ -63,6 +64,7 @@ class Case:
     now: datetime
     looked: Comparison | None = None
     restores: restoring.Restoring | None = None
+    in_name_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +305,27 @@ def _still_stands(case: Case) -> Refused | None:
     )
 
 
+def _wave_stands(case: Case) -> Refused | None:
+    """Whoever lets a canary go on has read what goes out next. Of a large wave the command brings what it compared."""
+    wave = waves.next_wave(case.session, case.proposal)
+    if wave is None or (case.looked is None and not effects.fits_one_step(wave.lines)):
+        return None
+    found = case.looked or going_out.compare(case.session, case.proposal, now=case.now, span=Span(wave.number))
+    if not found.stopped:
+        return None
+    return FactsMoved(
+        f"Wave {wave.number} no longer stands as it was passed. {found.difference()} Nothing went out and nothing was"
+        " changed: Baton judges that wave again; read the findings, then decide.",
+        extra={
+            "moved": [
+                {"sku": moved.stored.sku, "standing": moved.standing, "finding": moved.sentence()}
+                for moved in found.stopped[:SHOWN]
+            ],
+            "moved_count": len(found.stopped),
+        },
+    )
+
+
 def _nothing_under_way(case: Case) -> Refused | None:
     effect = effects.under_way(case.session, case.proposal.id)
     if effect is None:
@@ -350,10 +373,11 @@ def _restores_nothing_hard(case: Case) -> Refused | None:
     if case.actor.kind in ("system", "context"):
         return None
     found = restoring.restoring(case.session, case.proposal, case.now, looked=case.restores)
-    if not found.hard:
+    why = restoring.why_two(case.session, case.proposal, case.actor.id, found)
+    if not why:
         return None
     return SecondPersonNeeded(
-        f"{found.sentence} Nobody brings that back alone, and no price came back: ask for it, and another person who"
+        f"{why} Nobody brings that back alone, and no price came back: ask for it, and another person who"
         " may decide or roll back agrees.",
         extra={"skus": found.skus, "hard": found.hard, "worst": found.worst.sku if found.worst else None},
     )
@@ -367,7 +391,7 @@ def _stopped_half_way(case: Case) -> Refused | None:
 
 def _not_asked_yet(case: Case) -> Refused | None:
     found = restoring.restoring(case.session, case.proposal, case.now, looked=case.restores)
-    if not found.hard:
+    if case.actor.kind != "system" and not restoring.why_two(case.session, case.proposal, case.actor.id, found):
         return TransitionRefused(f"{found.sentence} Nobody needs to be asked: roll it back.", code="nothing_to_ask")
     asked = restoring.open_request(case.session, case.proposal)
     if asked is None or asked.seen != found.seen:
@@ -424,6 +448,7 @@ _GUARDS: dict[Guard, Callable[[Case], Refused | None]] = {
     Guard.NOT_STOPPED: _not_stopped,
     Guard.ESCALATED: _escalated,
     Guard.STILL_STANDS: _still_stands,
+    Guard.WAVE_STANDS: _wave_stands,
     Guard.NOTHING_UNDER_WAY: _nothing_under_way,
     Guard.SOMETHING_MOVED: _something_moved,
     Guard.RESTORES_NOTHING_HARD: _restores_nothing_hard,

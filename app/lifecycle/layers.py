@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    and_,
     case,
     cast,
     column,
@@ -31,7 +32,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import NamedFromClause
 from sqlmodel import Session, col
 
-from app.lifecycle.records import Line, Proposal
+from app.lifecycle.records import Effect, Line, Proposal
 from app.lifecycle.status import Status
 from app.pricelist.records import Cause, PriceHistory
 
@@ -58,28 +59,45 @@ class _Found(NamedTuple):
     beneath: int | None
 
 
-def standing(session: Session, versions: Mapping[str, int], *, holding: str | None = None) -> dict[str, Layer]:
+def standing(
+    session: Session, versions: Mapping[str, int], *, holding: str | None = None, lasting: bool = False
+) -> dict[str, Layer]:
     """Follow each SKU's price version down to the layer that stands; what `holding` set counts as standing.
 
-    A SKU whose version the history does not know is absent from the answer.
+    With `lasting` a price window does not: it will end. A SKU whose version the history does not know is absent from
+    the answer.
     """
     stands: dict[str, Layer] = {}
     behind = dict(versions)
     while behind:
-        found = [_Found(*row) for row in session.execute(_look(session, behind, holding))]
+        found = [_Found(*row) for row in session.execute(_look(session, behind, holding, lasting))]
         stands |= {one.sku: Layer(one.amount, one.version, one.proposal_id) for one in found if one.stands}
         behind = {one.sku: one.beneath for one in found if not one.stands and one.beneath is not None}
     return stands
 
 
 def beneath(
-    session: Session, proposal_id: str, chosen: ColumnElement[bool], *, holding: str | None = None
+    session: Session,
+    proposal_id: str,
+    chosen: ColumnElement[bool],
+    *,
+    holding: str | None = None,
+    lasting: bool = False,
 ) -> dict[str, Layer]:
     """Return what stands beneath a proposal's lines, of those that may not have started from what stands.
 
-    `chosen` is the condition on `Line` that says which of its lines are asked for.
+    `chosen` is the condition on `Line` that says which of its lines are asked for. With `lasting` it is what will stand
+    once every price window beneath has ended.
     """
-    return standing(session, _hollow(session, proposal_id, chosen), holding=holding)
+    return standing(session, _hollow(session, proposal_id, chosen), holding=holding, lasting=lasting)
+
+
+def under_windows(session: Session, proposal_id: str, tops: Mapping[str, int]) -> set[str]:
+    """Return those SKUs, of versions that stand above a proposal's own, whose price is its again once windows end."""
+    shown = standing(session, tops, holding=proposal_id)
+    above = {sku: layer.version for sku, layer in shown.items() if layer.proposal_id != proposal_id}
+    shows_again = standing(session, above, holding=proposal_id, lasting=True)
+    return {sku for sku, layer in shows_again.items() if layer.proposal_id == proposal_id}
 
 
 def _hollow(session: Session, proposal_id: str, chosen: ColumnElement[bool]) -> dict[str, int]:
@@ -106,7 +124,7 @@ def _hollow(session: Session, proposal_id: str, chosen: ColumnElement[bool]) -> 
 
 
 def _look(
-    session: Session, versions: Mapping[str, int], holding: str | None
+    session: Session, versions: Mapping[str, int], holding: str | None, lasting: bool
 ) -> Select[str, int, int, str | None, bool, int | None]:
     """Select exactly these versions: a price's past is not read."""
     asked = _asked(session, versions)
@@ -116,7 +134,7 @@ def _look(
             col(PriceHistory.amount),
             col(PriceHistory.version),
             col(PriceHistory.proposal_id),
-            _stands(holding),
+            _stands(holding, lasting),
             _BENEATH,
         )
         .select_from(asked)
@@ -137,14 +155,15 @@ def _asked(session: Session, versions: Mapping[str, int]) -> NamedFromClause:
     return select(sku, version).subquery("asked")
 
 
-def _stands(holding: str | None) -> ColumnElement[bool]:
-    """Return whether a version is a layer that stands."""
+def _stands(holding: str | None, lasting: bool) -> ColumnElement[bool]:
+    """Return whether a version is a layer that stands, and will when every price window has ended."""
     return case(
         (col(Proposal.id).is_(None), true()),
         (col(PriceHistory.cause) == Cause.ROLLED_BACK, false()),
         (col(PriceHistory.proposal_id) == holding, true()),
-        (col(Proposal.status).in_(UNDONE), false()),
+        (col(Proposal.status).in_(UNDONE), _STOPPED_BEFORE),
         (col(Proposal.returns).is_not(None), false()),
+        *([(col(Proposal.ends_at).is_not(None), false())] if lasting else []),
         else_=~_OVER,
     )
 
@@ -161,3 +180,13 @@ _BENEATH = case(
 """What a return shows counts no more once the return itself was taken back: its window is on again."""
 _OVER = exists().where(col(_back.returns) == col(PriceHistory.proposal_id), col(_back.status) == Status.PUBLISHED)
 """A price window whose prices have returned."""
+_STOPPED_BEFORE = exists().where(
+    col(Effect.proposal_id) == col(PriceHistory.proposal_id),
+    col(Effect.finished_at).is_(None),
+    col(Effect.waits),
+    or_(
+        col(_ended.wave) < col(Effect.wave),
+        and_(col(_ended.wave) == col(Effect.wave), col(_ended.line) > col(Effect.after)),
+    ),
+)
+"""A line before which a roll-back stopped until somebody decides: nobody has let what lies beneath it show."""

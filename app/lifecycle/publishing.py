@@ -9,6 +9,7 @@ from app.canary.guards import Evidence, Judgement, Outcome
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle import (
     brakes,
+    breaching,
     canary,
     effects,
     going_out,
@@ -16,7 +17,6 @@ from app.lifecycle import (
     moves,
     releasing,
     returning,
-    taking_back,
     timers,
     waves,
     windows,
@@ -106,12 +106,18 @@ def expedite(
     return proposal
 
 
-def continue_canary(session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime) -> Proposal:
-    """Let a held canary go on: a person has seen the evidence and takes the next wave on themselves."""
+def continue_canary(
+    session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime, looked: Comparison | None = None
+) -> Proposal:
+    """Let a held canary go on: a person has seen the evidence and takes the next wave on themselves.
+
+    Refused if that wave no longer stands as it was passed: they have not read what it would be by now. `looked` is what
+    `look` found of a large wave, before the store was taken.
+    """
     proposal = moves.loaded(session, proposal_id)
-    case = Case(session, proposal, Action.CONTINUE, actor, now)
+    case = Case(session, proposal, Action.CONTINUE, actor, now, looked)
     moves.move(case, comment=reason, lines=proposal.published_lines)
-    return advance(session, proposal_id, now=now)
+    return advance(session, proposal_id, now=now, looked=looked)
 
 
 def advance(
@@ -147,14 +153,17 @@ def advance(
 
 
 def judge_wave(session: Session, proposal_id: str, evidence: Evidence, *, now: datetime) -> Judgement | None:
-    """Weigh the wave whose time is up: next wave, a person, the way back, or the end. Nothing if it is not a canary."""
+    """Weigh the wave whose time is up: next wave, a person, the way back, or the end. Nothing if it is not a canary.
+
+    A breach that rests on one person's measures alone brings back no more than that person could order alone.
+    """
     proposal = moves.loaded(session, proposal_id)
     if proposal.status != Status.CANARY:
         return None
     judgement = canary.weigh(session, proposal, evidence, now)
     sentence = " ".join(reading.sentence for reading in judgement.deciding)[:1500]
     if judgement.outcome is Outcome.BREACH:
-        taking_back.roll_back(session, proposal.id, actor=SYSTEM, reason=sentence, now=now)
+        breaching.go_back(session, proposal, evidence, sentence=sentence, now=now)
     elif judgement.outcome is Outcome.PASS:
         advance(session, proposal.id, now=now, comment=sentence)
     else:

@@ -268,7 +268,7 @@ class RollBackRequest(SQLModel, table=True):
 
 
 class Freeze(SQLModel, table=True):
-    """A time in which nothing publishes; approvals go on, and price windows end on time."""
+    """A time in which nothing begins to publish; approvals go on, and price windows end on time."""
 
     id: str = Field(primary_key=True)
     starts: datetime

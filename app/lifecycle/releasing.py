@@ -12,6 +12,7 @@ from app.canary.waves import MAX_WAVES
 from app.database import pulse
 from app.identity.actor import SYSTEM
 from app.lifecycle import (
+    agreed,
     brakes,
     effects,
     evaluation,
@@ -65,6 +66,7 @@ def put_out(
 def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
     """Send the next lines out; False when nothing is left to do, or while all publishing is stopped.
 
+    A freeze that began meanwhile holds nothing here: half a price list for its length would be worse.
     A window whose end comes meanwhile stops where it is: what has not gone out by then never does.
     """
     over = windows.why_over(proposal, now) is not None
@@ -109,6 +111,7 @@ def take_back(case: Case, *, comment: str) -> int:
         _back(session, proposal, effect, span, now)
     if at_once:
         effects.finish(session, effect, now)
+        effects.look_again_at_waiting(session, proposal.id, now)
     else:
         effects.hand_on(session, proposal.id, now)
     return about
@@ -118,14 +121,15 @@ def _go_on_back(case: Case, waited: Effect, *, comment: str) -> int:
     moves.refuse(case, comment=comment)
     bound = _agreed(case)
     moves.move(case, comment=comment, lines=waited.total)
-    waited.note, waited.alone, waited.waits = bound, _alone(case), False
-    case.session.add(waited)
-    effects.hand_on(case.session, case.proposal.id, case.now)
+    waited.note, waited.alone = bound, _alone(case)
+    effects.go_on(case.session, waited, case.now)
     return waited.total - waited.done
 
 
 def _alone(case: Case) -> str:
-    """Return the person who orders this with nobody's agreement."""
+    """Return the person who orders this with nobody's agreement, or for whom Baton does."""
+    if case.in_name_of:
+        return case.in_name_of
     return case.actor.id if case.action is Action.ROLL_BACK and case.actor.kind not in ("system", "context") else ""
 
 
@@ -133,14 +137,14 @@ def _agreed(case: Case) -> str:
     """Return how far two people agree to go below the rules, if that is what this is; its guard found it exact."""
     if case.action is not Action.AGREE_ROLL_BACK:
         return ""
-    return restoring.restoring(case.session, case.proposal, case.now).broken
+    return restoring.restoring(case.session, case.proposal, case.now).broken or agreed.NOTHING_HARD
 
 
 def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
     """Give the next SKUs their earlier prices; False when nothing is left to do, or it has to wait for somebody.
 
     What one person ordered stops before the first line that a hard rule forbids by now; what two agreed to, before the
-    first that is farther from its rule than they saw.
+    first that is farther from its rule than they saw; either, before it would go on upon their own facts.
     """
     outbox.take_turn(session)
     if effect.waits:
@@ -148,10 +152,11 @@ def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetim
     span = _next_back(session, proposal, effect)
     if span is None:
         effects.finish(session, effect, now)
+        effects.look_again_at_waiting(session, proposal.id, now)
         moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
         return False
     bound = effect.alone or effect.note
-    if bound and restoring.goes_too_far(effect, restoring.of_span(session, proposal, span, now)):
+    if bound and restoring.goes_too_far(session, proposal, effect, restoring.of_span(session, proposal, span, now)):
         effects.wait(session, effect)
         return False
     _back(session, proposal, effect, span, now)
@@ -233,16 +238,26 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
 
 def _complete(session: Session, proposal: Proposal, effect: Effect, now: datetime, *, why: str = "") -> None:
     _close(session, proposal, effect, now)
-    told = (_done(effect, "gone out", now), why, effect.note, _never_out(proposal, effect, now))
+    over, frozen = _never_out(proposal, effect, now), _through_a_freeze(session, proposal, effect, now)
+    told = (_done(effect, "gone out", now), why, effect.note, over, frozen)
     moves.move(_by_itself(session, proposal, now), lines=proposal.published_lines, comment=" ".join(filter(None, told)))
 
 
 def _close(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
     effects.finish(session, effect, now)
+    effects.look_again_at_waiting(session, proposal.id, now)
     wave = next((wave for wave in waves.of(session, proposal.id) if wave.number == effect.wave), None)
     if wave is not None and wave.published_at and proposal.status == Status.CANARY:
         bakes_until = wave.published_at + timedelta(seconds=wave.bake_seconds)
         timers.arm(session, proposal.id, timers.Kind.WAVE, max(bakes_until, now), version=wave.number)
+
+
+def _through_a_freeze(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> str:
+    """Say that a freeze began while this went out, or nothing: what has begun is finished, an end waits for none."""
+    freeze = None if proposal.returns else brakes.begun_since(session, effect.begun_at, now)
+    if freeze is None:
+        return ""
+    return f"A freeze began meanwhile, on {said(freeze.starts)} ({freeze.reason}); what has begun is finished."
 
 
 def _never_out(proposal: Proposal, effect: Effect, now: datetime) -> str:

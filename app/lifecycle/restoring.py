@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import agreed, effects, layers, policy
+from app.lifecycle import agreed, effects, facts, layers, policy
 from app.lifecycle.going_out import Span
 from app.lifecycle.records import Effect, Line, Proposal, RollBackRequest
 from app.lifecycle.remembering import Memory
@@ -32,17 +33,25 @@ RECENT = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A SKU that would come back to a price that a hard rule forbids today."""
+    """A SKU that would come back to a price that a hard rule forbids today; `when`, where that is not at once."""
 
     sku: str
     price: int
     currency: str
     message: str
+    when: str = ""
 
     @property
     def sentence(self) -> str:
-        """Name the SKU, the price, and what the rule says of it."""
-        return f"{self.sku} at {money(self.price, self.currency)}. {self.message}"
+        """Name the SKU, the price, when it would show, and what the rule says of it."""
+        return f"{self.sku} at {money(self.price, self.currency)}{self.when}. {self.message}"
+
+
+class Coming(NamedTuple):
+    """A price that would come to show by a roll-back: at once, or when the price window above or beneath it ends."""
+
+    facts: Facts
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +115,37 @@ def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring |
 
 def of_span(session: Session, proposal: Proposal, span: Span, now: datetime) -> Restoring:
     """Judge what would come back of some lines now."""
-    return _judged(_facts(session, proposal.id, span.holds(), now), policy.active_rule_set(session), now)
+    return _judged(_coming(session, proposal, span.holds(), now), policy.active_rule_set(session), now)
 
 
-def goes_too_far(effect: Effect, found: Restoring) -> bool:
-    """Tell whether what would come back now is more than whoever ordered it may put back, or than two agreed to."""
+def goes_too_far(session: Session, proposal: Proposal, effect: Effect, found: Restoring) -> bool:
+    """Tell whether what would come back now is more than whoever ordered it may put back, or than two agreed to.
+
+    Neither goes on upon a fact that they supplied themselves: since the proposal was submitted, since they agreed.
+    """
+    if not found.skus:
+        return False
     if effect.alone:
-        return bool(found.hard)
-    return bool(effect.note) and agreed.exceeded(agreed.unpacked(found.broken), agreed.unpacked(effect.note))
+        return bool(why_two(session, proposal, effect.alone, found))
+    if not effect.note:
+        return False
+    farther = agreed.exceeded(agreed.unpacked(found.broken), agreed.unpacked(effect.note))
+    return farther or _agreed_and_supplied(session, proposal)
+
+
+def why_two(session: Session, proposal: Proposal, user_id: str, found: Restoring) -> str:
+    """Say why this person does not order a roll-back alone, or nothing."""
+    own = facts.why_not_alone(session, proposal, user_id)
+    return " ".join(filter(None, (found.sentence if found.hard else "", own)))
+
+
+def _agreed_and_supplied(session: Session, proposal: Proposal) -> bool:
+    """Tell whether one of the two who agreed last has changed a fact since."""
+    last = _last_agreed(session, proposal)
+    if last is None or last.agreed_at is None:
+        return False
+    both = [last.asked_by, last.agreed_by or ""]
+    return facts.supplied_since(session, proposal, both, last.agreed_at) is not None
 
 
 def comes_back(session: Session, proposal: Proposal) -> bool:
@@ -130,22 +162,42 @@ def _only_shows(session: Session, proposal: Proposal) -> bool:
 
 
 def _whole(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Restoring:
-    return _judged(_facts(session, proposal.id, true(), now), rules, now)
+    return _judged(_coming(session, proposal, true(), now), rules, now)
 
 
-def _judged(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> Restoring:
-    verdicts = policy.judge_lines(facts, rules, now)
-    broken = [(fact, found) for fact, verdict in zip(facts, verdicts, strict=True) if (found := _hard(verdict))]
-    worst = max(broken, key=lambda pair: _gap(*pair), default=None)
+def _judged(coming: Sequence[Coming], rules: RuleSet, now: datetime) -> Restoring:
+    known = [one.facts for one in coming]
+    verdicts = policy.judge_lines(known, rules, now)
+    broken = [(one, found) for one, verdict in zip(coming, verdicts, strict=True) if (found := _hard(verdict))]
+    worst = max(broken, key=lambda pair: _gap(pair[0].facts, pair[1]), default=None)
+    distances = _distances(known, verdicts)
     return Restoring(
-        len(facts),
-        len(broken),
-        None if worst is None else Broken(worst[0].sku, worst[0].new, worst[0].currency, worst[1].message),
-        sha256(repr((rules.number, [(f.sku, f.old, f.new, f.cost, f.competitor) for f in facts])).encode()).hexdigest(),
-        agreed.packed(
-            {fact.sku: _distance(fact, line) for fact, line in zip(facts, verdicts, strict=True) if _hard(line)}
-        ),
+        len({fact.sku for fact in known}),
+        len(distances),
+        None if worst is None else _broken(*worst),
+        sha256(repr((rules.number, [(f.sku, f.old, f.new, f.cost, f.competitor) for f in known])).encode()).hexdigest(),
+        agreed.packed(distances),
     )
+
+
+def _broken(one: Coming, found: Finding) -> Broken:
+    return Broken(one.facts.sku, one.facts.new, one.facts.currency, found.message, one.when)
+
+
+def _distances(known: Sequence[Facts], verdicts: Sequence[LineVerdict]) -> agreed.Distances:
+    """Return how far each SKU that is hard is from passing, by the worse of two prices that would come to show."""
+    found: dict[str, int | None] = {}
+    for fact, verdict in zip(known, verdicts, strict=True):
+        if _hard(verdict):
+            distance, other = _distance(fact, verdict), found.get(fact.sku, 0)
+            found[fact.sku] = None if distance is None or other is None else max(distance, other)
+    return found
+
+
+def last_found(session: Session, proposal: Proposal, now: datetime) -> Restoring:
+    """Return what would come back; of a large proposal the last answer, which its steps compare once more."""
+    known = _known.recall(session, proposal, now)
+    return restoring(session, proposal, now, looked=known.found if known else None)
 
 
 def with_count(session: Session, proposal: Proposal, actor: Actor, reason: str, now: datetime) -> str:
@@ -153,8 +205,7 @@ def with_count(session: Session, proposal: Proposal, actor: Actor, reason: str, 
     if actor.kind not in ("system", "context"):
         return reason
     try:
-        known = _known.recall(session, proposal, now)
-        found = restoring(session, proposal, now, looked=known.found if known else None)
+        found = last_found(session, proposal, now)
     except policy.NoRuleSet:  # who cannot apply a price goes back, whatever can be said of the earlier one
         return reason
     return f"{reason} {found.sentence}".strip() if found.hard else reason
@@ -171,10 +222,15 @@ def open_request(session: Session, proposal: Proposal) -> RollBackRequest | None
 
 def last_asker(session: Session, proposal: Proposal) -> str:
     """Return who asked for the roll-back that was agreed to last; nobody if none was."""
-    agreed_to = select(col(RollBackRequest.asked_by)).where(
+    last = _last_agreed(session, proposal)
+    return last.asked_by if last else ""
+
+
+def _last_agreed(session: Session, proposal: Proposal) -> RollBackRequest | None:
+    agreed_to = select(RollBackRequest).where(
         col(RollBackRequest.proposal_id) == proposal.id, col(RollBackRequest.agreed_at).is_not(None)
     )
-    return session.scalar(agreed_to.order_by(col(RollBackRequest.agreed_at).desc()).limit(1)) or ""
+    return session.scalars(agreed_to.order_by(col(RollBackRequest.agreed_at).desc()).limit(1)).first()
 
 
 def asker(session: Session, request: RollBackRequest) -> str:
@@ -201,34 +257,80 @@ def _gap(fact: Facts, finding: Finding) -> float:
     return 0.0 if finding.passing_price is None else abs(finding.passing_price - fact.new) / fact.new
 
 
-def _facts(session: Session, proposal_id: str, chosen: ColumnElement[bool], now: datetime) -> list[Facts]:
-    """Return one fact per SKU that no newer price has reached: from the price that stands to the one that returns."""
-    rows = session.execute(
+def _coming(session: Session, proposal: Proposal, chosen: ColumnElement[bool], now: datetime) -> list[Coming]:
+    """Return every price that would come to show, of each SKU on which the proposal's own shows, now or again.
+
+    What lies under a price window would come back when that ends. What is taken back for good, and lies upon one, comes
+    back to the window's price now and to the one beneath that when it ends. A SKU that a newer price for good has
+    reached, or that a step has dealt with, is left out.
+    """
+    rows = [_Row(*row) for row in session.execute(_rows(session, proposal.id, chosen, now))]
+    above = {row.sku: row.version for row in rows if not row.shows and row.left}
+    under = layers.under_windows(session, proposal.id, above)
+    mine = [row for row in rows if row.shows or row.sku in under]
+    next_ones = layers.beneath(session, proposal.id, chosen) if mine else {}
+    for_good = mine and proposal.ends_at is None
+    last_ones = layers.beneath(session, proposal.id, chosen, lasting=True) if for_good else next_ones
+    coming: list[Coming] = []
+    for row in mine:
+        shows, lasts = (
+            beneath[row.sku].amount if row.sku in beneath else row.old for beneath in (next_ones, last_ones)
+        )
+        coming.append(Coming(row.facts(shows), "" if row.shows else _WHEN_IT_ENDS))
+        coming += [Coming(row.facts(lasts), _WHEN_IT_ENDS)] if lasts != shows else []
+    return coming
+
+
+_WHEN_IT_ENDS = ", once a price window has ended"
+
+
+class _Row(NamedTuple):
+    """A line that is out, with what is known of its product. `shows` unless a newer price has reached it.
+
+    `left` unless a step of the roll-back has dealt with it.
+    """
+
+    sku: str
+    category: str
+    brand: str
+    currency: str
+    version: int
+    shows: bool
+    left: bool
+    new: int
+    old: int
+    cost: int | None
+    competitor: int | None
+
+    def facts(self, price: int) -> Facts:
+        """Return the facts on which a price that comes back is judged: from the proposal's own to that one."""
+        return Facts(
+            self.sku, self.category, self.brand, self.currency, self.new, price, self.cost, self.competitor
+        )  # fmt: skip
+
+
+def _rows(
+    session: Session, proposal_id: str, chosen: ColumnElement[bool], now: datetime
+) -> Select[str, str, str, str, int, bool, bool, int, int, int | None, int | None]:
+    return (
         select(
             col(Line.sku),
             col(Product.category),
             col(Product.brand),
             col(Price.currency),
-            col(Price.amount),
+            col(Price.version),
+            (col(Price.proposal_id) == proposal_id) & (col(Price.version) == col(Line.published_version)),
+            effects.still_comes_back(session, proposal_id),
+            col(Line.new),
             col(Line.old),
             cost_at(now),
             competitor_at(now),
         )
         .join(Price, col(Price.sku) == col(Line.sku))
         .join(Product, col(Product.sku) == col(Line.sku))
-        .where(
-            col(Line.proposal_id) == proposal_id,
-            chosen,
-            col(Price.proposal_id) == proposal_id,
-            col(Price.version) == col(Line.published_version),
-        )
+        .where(col(Line.proposal_id) == proposal_id, chosen, col(Line.published_version).is_not(None))
         .order_by(col(Line.line))
-    ).all()
-    beneath = layers.beneath(session, proposal_id, chosen)
-    return [
-        Facts(sku, category, brand, currency, stands, beneath[sku].amount if sku in beneath else old, cost, competitor)
-        for sku, category, brand, currency, stands, old, cost, competitor in rows
-    ]
+    )
 
 
 _known = Memory(_whole)

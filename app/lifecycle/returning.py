@@ -59,6 +59,7 @@ def keep(session: Session, back: Proposal, *, actor: Actor, reason: str, told: s
     if window is not None:
         window.ends_at = None
         session.add(window)
+        pulse(session, "prices")  # what lies beneath them does not show again
 
 
 def say_on_window(

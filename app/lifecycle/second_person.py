@@ -7,15 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app.clock import new_id
 from app.database import reading
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import actions, effects, moves, queries, restoring
+from app.lifecycle import actions, agreed, asking, effects, moves, queries, restoring
 from app.lifecycle.guards import Case
-from app.lifecycle.records import AuditEntry, Proposal, RollBackRequest
+from app.lifecycle.records import AuditEntry, Effect, Proposal, RollBackRequest
 from app.lifecycle.restoring import Restoring
 from app.lifecycle.transitions import WAYS_BACK, Action
-from app.wording import plain
 
 
 def ask(
@@ -35,7 +33,7 @@ def ask(
         session, proposal, now, looked=looked
     ).seen  # before the move, after which it must be judged anew
     moves.move(case, comment=reason, lines=proposal.published_lines)
-    _keep_request(session, proposal, by=actor.id, reason=reason, seen=seen, now=now)
+    asking.keep_request(session, proposal, by=actor.id, reason=reason, seen=seen, now=now)
     return proposal
 
 
@@ -48,29 +46,24 @@ def ask_for_the_rest(session: Session, proposal_id: str, *, looked: Restoring | 
     effect = effects.waiting(session, proposal_id)
     if effect is None or looked is None:
         return
-    if not restoring.goes_too_far(effect, looked):
-        effect.waits = False
-        session.add(effect)
-        effects.hand_on(session, proposal_id, now)
+    if not restoring.goes_too_far(session, proposal, effect, looked):
+        effects.go_on(session, effect, now)
         return
     asked = restoring.open_request(session, proposal)
     if asked is not None and asked.seen == looked.seen:
         return
-    farther = "" if effect.alone else " Some of it is farther from its rule than was agreed to."
-    told = (
-        f"Stopped: {effect.done:,} of {effect.total:,} are back. {looked.sentence}{farther} Another person agrees to"
-        " the rest."
-    )
-    case = Case(session, proposal, Action.ASK_ROLL_BACK, SYSTEM, now, restores=looked)
-    moves.move(case, comment=told, lines=effect.total - effect.done)
     by = effect.alone or restoring.last_asker(session, proposal)
-    _keep_request(session, proposal, by=by, reason=told, seen=looked.seen, now=now)
+    why = restoring.why_two(session, proposal, effect.alone, looked) if effect.alone else _why_again(looked, effect)
+    told = f"Stopped: {effect.done:,} of {effect.total:,} are back. {why} Another person agrees to the rest."
+    lines = effect.total - effect.done
+    asking.ask_in_name_of(session, proposal, by, told=told, found=looked, lines=lines, now=now)
 
 
-def _keep_request(session: Session, proposal: Proposal, *, by: str, reason: str, seen: str, now: datetime) -> None:
-    session.add(
-        RollBackRequest(id=new_id(), proposal_id=proposal.id, asked_by=by, at=now, reason=plain(reason), seen=seen)
-    )
+def _why_again(found: Restoring, effect: Effect) -> str:
+    """Say why what two people agreed to has stopped."""
+    if agreed.exceeded(agreed.unpacked(found.broken), agreed.unpacked(effect.note)):
+        return f"{found.sentence} Some of it is farther from its rule than was agreed to."
+    return f"{found.sentence} One of the two who agreed has changed a fact of it since."
 
 
 def agree(
@@ -85,8 +78,8 @@ def agree(
     """Agree to what somebody else asked for; then it is rolled back like any other."""
     proposal = moves.loaded(session, proposal_id)
     asked = restoring.open_request(session, proposal)
-    agreed = Action.AGREE_ROLL_BACK
-    actions.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=agreed, looked=looked)
+    agrees = Action.AGREE_ROLL_BACK
+    actions.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=agrees, looked=looked)
     assert asked is not None, "its guard refused otherwise"
     asked.agreed_by, asked.agreed_at = actor.id, now
     session.add(asked)
@@ -97,7 +90,8 @@ def agree(
 class TakesTwo:
     """Why rolling back takes two people now, and who has asked for it already, if anybody has.
 
-    `in_name_of` says that Baton asked, for a person whose order stopped half-way: then `reason` are not their words.
+    `in_name_of` says that Baton asked, for a person whose order stopped (`half_way`), or on whose measures alone a
+    breach rests: then `reason` are not their words.
     """
 
     sentence: str
@@ -105,19 +99,23 @@ class TakesTwo:
     asked_at: datetime | None
     reason: str
     in_name_of: bool = False
+    half_way: bool = False
 
 
-def takes_two(session: Session, reference: str, now: datetime) -> TakesTwo | None:
-    """Return why rolling this back takes two people, or None if one is enough or it cannot be rolled back."""
+def takes_two(session: Session, reference: str, user_id: str, now: datetime) -> TakesTwo | None:
+    """Return why this person does not roll this back alone, or who asks for it; None if they do, or nobody can."""
     proposal = queries.find(session, reference)
     found = restoring.restoring(session, proposal, now) if restoring.comes_back(session, proposal) else None
-    if found is None or not found.hard:
+    if found is None:
         return None
     asked = restoring.open_request(session, proposal)
     if asked is None or asked.seen != found.seen:
-        return TakesTwo(found.sentence, "", None, "")
+        why = restoring.why_two(session, proposal, user_id, found)
+        return TakesTwo(why, "", None, "") if why else None
+    why = restoring.why_two(session, proposal, asked.asked_by, found) or found.sentence
     told = _asked_by_baton(session, asked)
-    return TakesTwo(found.sentence, restoring.asker(session, asked), asked.at, asked.reason, told)
+    half_way = effects.waiting(session, proposal.id) is not None
+    return TakesTwo(why, restoring.asker(session, asked), asked.at, asked.reason, told, half_way)
 
 
 def _asked_by_baton(session: Session, asked: RollBackRequest) -> bool:

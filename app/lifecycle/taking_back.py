@@ -31,15 +31,18 @@ def roll_back(
     now: datetime,
     action: Action = Action.ROLL_BACK,
     looked: Restoring | None = None,
+    in_name_of: str = "",
 ) -> RolledBack:
     """Take a publication back: restore the earlier price of every SKU that no newer price has reached.
 
     A SKU whose authoritative version moved on is left alone. If that is all of them, the rollback is complete at once.
-    `looked` is what `restoring.look_ahead` found for this attempt, before the store was taken.
+    `looked` is what `restoring.look_ahead` found for this attempt, before the store was taken; `in_name_of` the person
+    on whose word alone Baton orders it: its steps bring back no more than that person could.
     """
     proposal = moves.loaded(session, proposal_id)
     told = restoring.with_count(session, proposal, actor, reason, now)
-    about = releasing.take_back(Case(session, proposal, action, actor, now, restores=looked), comment=told)
+    case = Case(session, proposal, action, actor, now, restores=looked, in_name_of=in_name_of)
+    about = releasing.take_back(case, comment=told)
     if effects.under_way(session, proposal.id) is None:
         returning.after_taking_back(session, proposal, now)
     if about == 0:

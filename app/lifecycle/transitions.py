@@ -51,6 +51,7 @@ class Guard(StrEnum):
     NOT_STOPPED = "not_stopped"
     ESCALATED = "escalated"
     STILL_STANDS = "still_stands"
+    WAVE_STANDS = "wave_stands"
     NOTHING_UNDER_WAY = "nothing_under_way"
     SOMETHING_MOVED = "something_moved"
     RESTORES_NOTHING_HARD = "restores_nothing_hard"
@@ -96,7 +97,7 @@ _DECIDER = (Permission.DECIDE, Permission.DECIDE_ESCALATED)
 _STEERS, _UNDOES, _HURRIES = (Permission.STEER_CANARY,), (Permission.ROLL_BACK,), (Permission.EXPEDITE,)
 _AGREES = (Permission.DECIDE, Permission.ROLL_BACK)
 _EYES = (_G.ESCALATED, _G.FOUR_EYES)
-_ON = (_G.FOUR_EYES, _G.WINDOW_AHEAD, _G.OPEN, _G.NOTHING_UNDER_WAY)
+_ON = (_G.FOUR_EYES, _G.WINDOW_AHEAD, _G.OPEN, _G.NOTHING_UNDER_WAY, _G.WAVE_STANDS)
 _GOES = (_G.WINDOW_AHEAD, _G.FACTS_UNMOVED)
 _KEEPS = (_G.A_RETURN, *_EYES, _G.FACTS_UNMOVED, _G.KEEPS_NOTHING_HARD)
 _SAYS, _UNSAYS = PriceChangePublished, PriceChangeRolledBack

@@ -195,6 +195,23 @@ def test_a_person_pauses_and_continues_with_a_reason(asha: Caller, kiran: Caller
     assert code(wordless) == (422, "comment_missing")
 
 
+def test_continuing_with_a_wave_that_turned_hard_is_refused_and_is_not_answered_with_held(
+    kiran: Caller, omar: Caller, canary: str
+) -> None:
+    """At a cost of 110.00 each of them sold at 104.00 loses 6.00."""
+    path = f"{CHANGES}/{canary}"
+    omar.post(f"{path}/pause", seeing(omar, canary, "Look"))
+    with transaction() as session:
+        import_catalog(session, [product(sku, cost=110_00) for sku in SKUS], now=utc_now())
+
+    refused = kiran.post(f"{path}/continue", seeing(kiran, canary, "Go"))
+    after = kiran.get(path).json()
+
+    assert code(refused) == (409, "facts_moved")
+    assert refused.json()["moved"][0]["standing"] == "hard"
+    assert (after["status"], after["wave"]) == ("HELD", 1)
+
+
 def test_an_approver_demands_waves_and_another_one_approves(asha: Caller, kiran: Caller, noor: Caller) -> None:
     proposal = proposed(asha, ("T1", "120.00"), ("T2", "120.00"))
     path = f"{CHANGES}/{proposal['id']}"

@@ -1,11 +1,13 @@
 """Costs and competitor prices over HTTP: with source, date and age, and who changed them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import Session
 
 from app.clock import utc_now
 from app.database import transaction
+from app.lifecycle import facts
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller
 from tests.builders import product
@@ -134,3 +136,28 @@ def test_a_fact_of_a_sku_with_a_slash_is_put_by_its_address(omar: Caller):
 
     assert put(omar, sku="A%2FB").json()["cost"]["amount"] == "60.00"
     assert put(omar, sku="A/B", amount="61.00").json()["sku"] == "A/B"
+
+
+@pytest.mark.parametrize("door", ["one", "many", "file"])
+def test_a_cost_bears_the_time_at_which_its_turn_came_and_not_the_one_at_which_it_was_sent(
+    omar: Caller, monkeypatch: pytest.MonkeyPatch, door: str
+):
+    """A cost that waited behind a roll-back would say that it was known when 100.00 came back at a loss of 3.00."""
+    turns: list[datetime] = []
+    real = facts.take_turns
+
+    def waited(session: Session) -> None:
+        real(session)
+        turns.append(utc_now())
+
+    monkeypatch.setattr(facts, "take_turns", waited)
+    if door == "one":
+        put(omar, amount="103.00")
+    elif door == "many":
+        omar.post("/api/facts", {"facts": [{**COST, "amount": "103.00", "sku": "T1", "kind": "cost"}]})
+    else:
+        send(omar, "sku,cost\nT1,103.00\n")
+
+    newest = omar.get("/api/facts/T1").json()["changes"][0]
+    assert newest["after"] == "103.00"
+    assert datetime.fromisoformat(newest["at"]) >= turns[0]

@@ -191,6 +191,27 @@ def test_two_people_roll_back_below_cost_and_one_does_not(asha: Caller, omar: Ca
     assert (agreed.json()["status"], asha.get("/api/prices/T2").json()["price"]) == ("ROLLING_BACK", "100.00")
 
 
+def test_who_supplies_the_cost_by_which_it_is_not_hard_does_not_roll_back_alone(
+    asha: Caller, omar: Caller, kiran: Caller
+) -> None:
+    """At the true cost of 103.00 every tea sold at the earlier 100.00 loses 3.00."""
+    proposal = proposed(asha, ("T2", "105.00"))
+    with transaction() as session:
+        actions.publish(session, str(proposal["id"]), now=utc_now())
+        import_catalog(session, [product("T2", cost=103_00)], now=utc_now())
+    own = {"amount": "50.00", "currency": "INR", "source": "my own word"}
+    supplied = omar.put("/api/facts/cost/T2", json=own)
+    path = f"{CHANGES}/{proposal['id']}/roll-back"
+
+    told, alone = omar.get(path).json(), omar.post(path, seeing(omar, proposal, "Wrong sheet"))
+    asked = omar.post(f"{path}/ask", seeing(omar, proposal, "Wrong sheet"))
+    agreed = kiran.post(f"{path}/agree", seeing(kiran, proposal, "The invoice says 50.00"))
+
+    assert (supplied.status_code, alone.status_code, alone.json()["code"]) == (200, 409, "second_person_needed")
+    assert (told["takes_two"], "supplied the cost of T2" in told["why"]) == (True, True)
+    assert (asked.json()["status"], agreed.json()["status"]) == ("PUBLISHED", "ROLLING_BACK")
+
+
 def test_nothing_is_judged_again_that_would_be_the_same_and_the_due_date_stays(asha: Caller) -> None:
     proposal = proposed(asha, ("T1", "120.00"))
     path = f"{CHANGES}/{proposal['id']}/re-evaluate"

@@ -18,7 +18,7 @@ from app.identity.actor import Actor
 from app.identity.roles import Role
 from app.lifecycle import actions, brakes, commands, effects, going_out, judging, queries, restoring, windows
 from app.lifecycle.errors import BadSubmission, FactsMoved, TransitionRefused
-from app.lifecycle.records import Effect, Line
+from app.lifecycle.records import AuditEntry, Effect, Line
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
 from app.lifecycle.transitions import Action
@@ -204,6 +204,61 @@ def test_stopping_all_publishing_stops_what_is_going_out_and_resuming_goes_on_wi
 
     assert stopped == 3, "seven prices of a wrong feed stay where they are"
     assert (len(events(PriceChangePublished)), found(proposal).published_lines) == (10, 10)
+
+
+def test_what_has_begun_is_finished_although_a_freeze_began_and_its_process_was_dead_for_three_hours():
+    """A price list half at 105.00 and half at 100.00 for the length of a stocktake would be worse."""
+    proposal = half_out()
+    begun = found(proposal).submitted_at
+    with transaction() as session:
+        at, until = begun + HOUR / 60, begun + 9 * HOUR
+        brakes.freeze(session, starts=at, ends=until, actor=OMAR, reason="Stocktake", now=at)
+        said = brakes.not_held(session, at, until, at)
+        session.execute(_cost_of("T05", 200_00))
+    with reading() as session:
+        frozen = brakes.closed(session, begun + 3 * HOUR)
+    while _one_step(proposal, begun + 3 * HOUR):
+        pass
+
+    assert (frozen is not None, found(proposal).published_lines, all_that_is_open()) == (True, 9, 0)
+    with reading() as session:
+        left = price_of(session, "T05")
+    assert left is not None
+    assert left.price == 100_00, "at 105.00 every piece would lose 95.00 by now"
+    assert said.startswith(
+        f"Going out just now, and finished all the same: PC-{found(proposal).number} (3 of 10 lines)"
+    )
+    (record,) = _records(proposal, "complete")
+    assert "A freeze began meanwhile" in record
+    assert "(Stocktake); what has begun is finished." in record
+
+
+def _one_step(proposal: ProposalSummary, now: datetime) -> bool:
+    with transaction() as session:
+        return actions.carry_out(session, proposal.id, now=now)
+
+
+def _records(proposal: ProposalSummary, action: str) -> list[str]:
+    with reading() as session:
+        of = (col(AuditEntry.chain) == proposal.id, col(AuditEntry.action) == action)
+        return [row.detail for row in session.exec(select(AuditEntry).where(*of)).all()]
+
+
+def test_the_next_wave_is_a_beginning_of_its_own_and_waits_for_the_freeze_to_end():
+    proposal = propose(waves=FIRST_FIVE)
+    jobs.judge(proposal.id)
+    begun = found(proposal).submitted_at
+    with transaction() as session:
+        actions.publish(session, proposal.id, now=begun, looked=actions.look(session, proposal.id, now=begun))
+    with transaction() as session:
+        brakes.freeze(session, starts=begun, ends=begun + 9 * HOUR, actor=OMAR, reason="Stocktake", now=begun)
+    while _one_step(proposal, begun + HOUR):
+        pass
+    out = found(proposal).published_lines
+    with transaction() as session:
+        actions.advance(session, proposal.id, now=begun + HOUR, looked=actions.look(session, proposal.id, now=begun))
+
+    assert (out, found(proposal).published_lines, found(proposal).wave) == (5, 5, 1)
 
 
 def test_a_price_that_moves_while_the_rest_goes_out_is_left_alone_and_the_tracker_waits_for_no_more():

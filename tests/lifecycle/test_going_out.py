@@ -271,6 +271,28 @@ def test_the_second_wave_is_held_when_its_facts_moved_and_goes_on_without_what_i
     assert "1 line left out: T2" in told(proposal)
 
 
+def test_who_lets_a_canary_go_on_whose_next_wave_turned_hard_is_refused_with_what_is_found_and_reads_it():
+    """At a cost of 110.00 each T2 sold at 104.00 loses 6.00."""
+    proposal = propose(("T1", 104_00), ("T2", 104_00), ("T3", 104_00), waves=TWO_WAVES)
+    publish(proposal)
+    acts(OMAR, proposal.id, Action.PAUSE, comment="Look", key="p", now=MONDAY + 2 * HOUR)
+    costs("T2", 110_00)
+
+    with pytest.raises(FactsMoved, match="Nothing went out and nothing was changed") as refused:
+        acts(KIRAN, proposal.id, Action.CONTINUE, comment="Go", key="go", now=MONDAY + 3 * HOUR)
+
+    (moved,) = refused.value.extra["moved"]
+    assert (moved["sku"], moved["standing"], refused.value.extra["moved_count"]) == ("T2", "hard", 1)
+    assert "T2: cost ₹50.00 → ₹110.00. Margin" in moved["finding"]
+    with reading() as session:
+        done = session.scalars(select(col(AuditEntry.action)).where(col(AuditEntry.chain) == proposal.id)).all()
+        shown = {line.sku: line.verdict for line in queries.lines(session, proposal.id).items}
+    assert (found(proposal).status, "continue" in done, price("T3")) == (Status.HELD, False, 100_00)
+    assert shown["T2"] == "HARD", "Baton judged it again, so that it can be read and left behind"
+    acts(KIRAN, proposal.id, Action.CONTINUE, comment="Without T2", key="on", now=MONDAY + 3 * HOUR)
+    assert (price("T2"), price("T3")) == (100_00, 104_00)
+
+
 def test_a_held_wave_whose_facts_move_once_more_shows_the_new_difference_before_it_goes_on():
     proposal = propose(("T1", 104_00), ("T2", 104_00), waves=TWO_WAVES)
     publish(proposal)

@@ -42,7 +42,7 @@ def costs(cost: int, *skus: str) -> None:
 
 def somebody_looks(proposal: ProposalSummary) -> str:
     with reading() as session:
-        two = second_person.takes_two(session, proposal.id, utc_now())
+        two = second_person.takes_two(session, proposal.id, KIRAN.id, utc_now())
     return two.sentence if two else ""
 
 

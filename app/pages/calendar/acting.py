@@ -10,11 +10,11 @@ from app.lifecycle.commands import carried_out
 
 
 def freeze(actor: Actor, starts: datetime, ends: datetime, reason: str, now: datetime) -> str:
-    """Announce a freeze window; return which price windows end in it. Raises a `Refused`; then nothing changed."""
+    """Announce a freeze window; return what it does not hold. Raises a `Refused`; then nothing changed."""
 
     def frozen(session: Session) -> str:
         brakes.freeze(session, starts=starts, ends=ends, actor=actor, reason=reason, now=now)
-        return brakes.ends_within(session, starts, ends)
+        return brakes.not_held(session, starts, ends, now)
 
     return carried_out(frozen)
 

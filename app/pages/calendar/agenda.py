@@ -150,7 +150,7 @@ def _entry(row: EntryView) -> rx.Component:
 def freezes() -> rx.Component:
     """List the freeze windows that are in force or to come, each with the way to lift it."""
     return rx.el.section(
-        section_head("Freeze windows", "nothing publishes in them; approvals go on, price windows end on time"),
+        section_head("Freeze windows", "nothing begins to publish in them; approvals go on, price windows end on time"),
         rx.el.div(
             rx.el.table(
                 rx.el.caption("Freeze windows in force or announced"),

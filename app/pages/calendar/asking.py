@@ -22,8 +22,9 @@ def _freeze() -> rx.Component:
         "Freeze publishing",
         State.freeze,
         rx.el.p(
-            "Nothing publishes in this time and no wave goes out. Approvals go on, and what falls due goes out when it"
-            " ends. Price windows end on time all the same: their earlier prices return."
+            "Nothing begins to go out in this time, and no wave. Approvals go on, and what falls due goes out when it"
+            " ends. Price windows end on time all the same: their earlier prices return. What is going out as it begins"
+            " is finished; stop publishing to hold that too."
         ),
         span_fields(State.form, State.fill, State.offer, prefix="freeze"),
         confirm=rx.el.button(

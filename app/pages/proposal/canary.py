@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from app.canary.guards import WHOLE_BP, Guard, Outcome, Reading, Unit
 from app.canary.wording import span
@@ -99,16 +100,18 @@ def panel(
     *,
     so_far: Sequence[Reading] = (),
     brake: str = "",
+    on_one_word: str = "",
 ) -> PanelView:
     """Show a canary; an empty panel if the change goes out in one piece.
 
-    `so_far` reads the wave that still bakes; `brake` says what would keep the next wave from going out.
+    `so_far` reads the wave that still bakes; `brake` says what would keep the next wave from going out, `on_one_word`
+    why the way back from a breach takes two people.
     """
     if canary is None or not canary.waves:
         return PanelView()
     judged = [wave for wave in canary.waves if wave.judged_at]
     last = judged[-1] if judged else None
-    tone, lead, rest = _says(canary, proposal, trace, so_far, brake, now)
+    tone, lead, rest = _says(canary, proposal, trace, so_far, brake, on_one_word, now)
     return PanelView(
         shown=True,
         steered=proposal.status in STEERED,
@@ -137,6 +140,7 @@ def _says(
     trace: Sequence[TraceEntry],
     so_far: Sequence[Reading],
     brake: str,
+    on_one_word: str,
     now: datetime,
 ) -> tuple[str, str, str]:
     out, of = canary.wave, canary.waves[-1].number
@@ -151,7 +155,7 @@ def _says(
             return "warn", f"Wave {out} of {of} is judged, {lines}.", _waits(canary, brake)
         until = baking.bakes_until
         at = f" at {shown.when(until, now, seconds=_near(until, now))}" if until else ""
-        then = _then(canary, so_far, brake)
+        then = _then(canary, so_far, brake, on_one_word)
         return _tone(so_far), f"Wave {out} of {of} bakes, {lines}.", f"Its guards are judged{at}. {then}"
     if proposal.published_at:
         return "ok", f"All {shown.plural(of, 'wave')} out.", lines[:1].upper() + lines[1:] + "."
@@ -176,9 +180,14 @@ def _tone(so_far: Sequence[Reading]) -> str:
     return "bad" if _worst(so_far) is Outcome.BREACH else "live"
 
 
-def _then(canary: CanaryView, so_far: Sequence[Reading], brake: str) -> str:
+def _then(canary: CanaryView, so_far: Sequence[Reading], brake: str, on_one_word: str) -> str:
     """Say what becomes of the canary when its wave is judged, as far as that can be told now."""
     worst, on = _worst(so_far), _onward(canary, brake)
+    if worst is Outcome.BREACH and on_one_word:
+        return (
+            f"As it stands this is a breach: it is held then, and another person agrees to the way back. {on_one_word}"
+            f" Only if that changes, {on}."
+        )
     if worst is Outcome.BREACH:
         return f"As it stands this is a breach: every wave goes back then. Only if that changes, {on}."
     if worst is Outcome.UNCLEAR:
@@ -391,19 +400,28 @@ def _measures(canary: CanaryView, now: datetime) -> list[FactView]:
 
 
 def coming(
-    appointments: Sequence[Appointment], waves: int, now: datetime, *, so_far: Sequence[Reading] = ()
+    appointments: Sequence[Appointment],
+    waves: int,
+    now: datetime,
+    *,
+    so_far: Sequence[Reading] = (),
+    on_one_word: str = "",
 ) -> NextView:
-    """Say the next thing that the clock will do with a proposal. Of a wave that breaches so far it is the way back."""
+    """Say the next thing that the clock will do with a proposal.
+
+    Of a wave that breaches so far it is the way back, or a hold where that is `on_one_word`.
+    """
     if not appointments:
         return NextView()
     first = appointments[0]
     left = (first.at - now).total_seconds()
     at = shown.when(first.at, now, seconds=0 < left < 600)
+    says = partial(_words, waves=waves, so_far=so_far, on_one_word=on_one_word)
     return NextView(
-        words=f"{_words(first, waves, so_far)} at {at}{_unless(so_far)},",
+        words=f"{says(first)} at {at}{_unless(so_far)},",
         left=f"in {shown.duration(left)}" if left > 0 else "due now",
         instant=first.at.isoformat(),
-        whole="; ".join(f"{_words(one, waves, so_far)} at {shown.when(one.at, now)}" for one in appointments),
+        whole="; ".join(f"{says(one)} at {shown.when(one.at, now)}" for one in appointments),
     )
 
 
@@ -411,10 +429,10 @@ def _unless(so_far: Sequence[Reading]) -> str:
     return " unless the breach passes" if _worst(so_far) is Outcome.BREACH else ""
 
 
-def _words(appointment: Appointment, waves: int, so_far: Sequence[Reading]) -> str:
+def _words(appointment: Appointment, waves: int, so_far: Sequence[Reading], on_one_word: str) -> str:
     if appointment.kind == "wave":
         if _worst(so_far) is Outcome.BREACH:
-            return "every wave goes back"
+            return "it is held for another person" if on_one_word else "every wave goes back"
         which = "" if appointment.wave <= waves else ", the last,"
         return f"wave {appointment.wave - 1}{which} is judged"
     return _WORDS.get(appointment.kind, appointment.kind)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.canary.guards import Reading, judge
+from app.canary.guards import Outcome, Reading, judge
 from app.canary.waves import suggest
 from app.components import format as shown
 from app.components.views import FactView
@@ -17,7 +17,7 @@ from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, RepricingView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import brakes, foresight, keeping, schedule, second_person
+from app.lifecycle import brakes, breaching, foresight, keeping, schedule, second_person
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.effects import Kind
 from app.lifecycle.ends import end_of
@@ -95,12 +95,20 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         waves = schedule.canary_of(session, proposal.id)
         hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ButtonView()
         steered = proposal.status in canary.STEERED
-        two = second_person.takes_two(session, proposal.id, now) if actor.may(Permission.ROLL_BACK) else None
-        so_far = _so_far(session, proposal, waves)
+        two = second_person.takes_two(session, proposal.id, actor.id, now) if actor.may(Permission.ROLL_BACK) else None
+        so_far, on_one_word = _so_far(session, proposal, waves, now)
         return Seen(
             head=showing.head(proposal, now, end=end_of(session, proposal.id, now)),
-            panel=canary.panel(waves, proposal, entries, now, so_far=so_far, brake=_brake(session, waves, now)),
-            next=canary.coming(schedule.appointments_of(session, proposal.id), proposal.waves, now, so_far=so_far),
+            panel=canary.panel(
+                waves, proposal, entries, now, so_far=so_far, brake=_brake(session, waves, now), on_one_word=on_one_word
+            ),
+            next=canary.coming(
+                schedule.appointments_of(session, proposal.id),
+                proposal.waves,
+                now,
+                so_far=so_far,
+                on_one_word=on_one_word,
+            ),
             go_on=one(opened, Action.CONTINUE, otherwise="It goes on by itself." if steered else ""),
             hold=one(opened, Action.PAUSE, otherwise="It is held." if steered else ""),
             expedite=hurries,
@@ -135,14 +143,21 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
 one = showing.one_button
 
 
-def _so_far(session: Session, proposal: ProposalSummary, waves: CanaryView | None) -> tuple[Reading, ...]:
-    """Read the guards of the wave that bakes now; nothing is decided by it."""
+def _so_far(
+    session: Session, proposal: ProposalSummary, waves: CanaryView | None, now: datetime
+) -> tuple[tuple[Reading, ...], str]:
+    """Read the guards of the wave that bakes now, and why a breach would wait for a second person; decides nothing."""
     if waves is None or proposal.status is not Status.CANARY:
-        return ()
+        return (), ""
     if canary.canary_wave(waves, waves.wave).lines > LIVE_LINES:
-        return ()
+        return (), ""
     evidence = evidence_of(session, proposal.id, waves.wave)
-    return judge(waves.plan.guards, evidence).readings if evidence else ()
+    if evidence is None:
+        return (), ""
+    judged = judge(waves.plan.guards, evidence)
+    breached = judged.outcome is Outcome.BREACH
+    word = breaching.on_one_word(session, lifecycle.find(session, proposal.id), evidence, now) if breached else None
+    return judged.readings, word.sentence if word and word.why else ""
 
 
 def _brake(session: Session, waves: CanaryView | None, now: datetime) -> str:

@@ -211,7 +211,7 @@ def roll_back_button(
     for open_action in actions:
         if open_action.action is Action.ROLL_BACK:
             button = _button(open_action)
-            return button.model_copy(update={"why": "Takes two people"}) if takes_two else button
+            return button.model_copy(update={"why": "Takes two people"}) if takes_two and not button.allowed else button
     if proposal.status is Status.ROLLED_BACK:
         return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already rolled back")
     return ButtonView()
@@ -224,6 +224,9 @@ def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
     if not found.asked_by:
         return [SayView(tone="warn", lead="Rolling back takes two people.", rest=found.sentence)]
     since = f"since {shown.when(found.asked_at, now)}."
+    if found.in_name_of and not found.half_way:
+        lead = f"A roll-back waits in {found.asked_by}’s name for another person, {since}"
+        return [SayView(tone="warn", lead=lead, rest=found.reason)]
     if found.in_name_of:
         lead = f"The roll-back that {found.asked_by} wants has stopped, {since}"
         return [SayView(tone="warn", lead=lead, rest=found.reason)]
