@@ -1,5 +1,6 @@
 """Fixtures that every test may use. Everything behind them is real; only time and ids are ever made up."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,13 @@ from app.identity import passwords
 from tests.grouping import Together
 from tests.redis_server import RedisServer
 from tests.stores import care_for_nothing, compiling_once, emptied, forget, fresh_postgres, migrated, razed
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage leave alone what was imported and collected: it lasts as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)
