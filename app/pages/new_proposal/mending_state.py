@@ -50,12 +50,7 @@ class Mending(Shown, mixin=True):
     async def leave_out_locked(self) -> None:
         """Leave out the lines that a context would refuse."""
         actor, draft_id, mixed = await current_actor(self), self.draft.id, self._mixed()
-        try:
-            await to_thread(lambda: reading.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
-        except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
-        self._key = new_id()
-        await self._read()
+        await self._mend(lambda: reading.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
 
     async def _mend(self, mending: Callable[[], int]) -> None:
         try:
@@ -73,12 +68,4 @@ class Mending(Shown, mixin=True):
         if self.kind not in ("hard", "soft"):
             return
         draft_id, kind = self.draft.id, self.kind
-        try:
-            await to_thread(lambda: reading.use(draft_id, actor, utc_now(), kind=kind, rows=rows))
-        except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
-        self._key = new_id()
-        await self._read()
-        if not self.rows:
-            self.kind = ""
-            await self._read()
+        await self._mend(lambda: reading.use(draft_id, actor, utc_now(), kind=kind, rows=rows))
