@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
+         "--disable-component-update", "--disable-sync", "--font-render-hinting=none")  # fmt: skip
 
 
 def launched(playwright: Playwright) -> Browser:
