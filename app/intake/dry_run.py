@@ -154,11 +154,13 @@ def _checked(
 def _price(row: RawRow, found: Listed) -> int:
     """Return the price that a row asks for; 0 if its cell shows another number than it holds. Raises `NotAPrice`."""
     if row.value.endswith("%"):
-        shown = abs(Decimal(row.value[:-1]))
-        if row.held and abs(Decimal(row.held)) not in (shown, shown / 100):
+        shown = Decimal(row.value[:-1])
+        if row.held and Decimal(row.held) not in (shown, shown / 100):
             return 0
         return _within(numbers.changed(found.amount, row.value[:-1]), row, found.currency)
     price = parse_price(row.value or row.price, found.currency)
+    if not row.value:
+        raise NotAPrice(f"“{row.price}” is not written as the file was read.", "Write it as its other rows are.")
     unit = Decimal(1).scaleb(-exponent(found.currency))
     exact = Decimal(row.held).quantize(unit, ROUND_HALF_UP) if row.held else None
     return price if exact in (None, Decimal(price) * unit) else 0

@@ -55,7 +55,8 @@ def shown(number: float, number_format: str) -> Shown | None:
     rounded = scaled.quantize(Decimal(1).scaleb(-_count(section.part)), ROUND_HALF_UP)
     text = _filled(section, rounded).strip()
     sign = "-" if exact < 0 and which == 0 else ""
-    changed = section.thousands or rounded != scaled
+    unsigned = which == 1 and not any(mark in text for mark in "-−(")  # what only a colour says is nothing that is read
+    changed = section.thousands or rounded != scaled or unsigned
     return Shown(sign + text, written(exact) if changed or not text else "")
 
 

@@ -133,3 +133,30 @@ def test_the_dry_run_refuses_what_the_submission_refuses(
     tried = asha.post(f"{IMPORT}?dry_run=true", key=None, files=files, data=data)
     assert (tried.status_code, tried.json()["detail"]) == (submitted.status_code, submitted.json()["detail"])
     assert tried.json()["code"] == submitted.json()["code"] == code
+
+
+@pytest.mark.parametrize("written", ["0.52", "0.95"])
+def test_a_share_in_a_column_of_changes_is_no_price(asha: Caller, written: str) -> None:
+    """A 100.00 product went out at 0.52, 99.48 below."""
+    answer = sent(asha, f"sku,change %\nT1,{written}\nT2,4\n").json()
+    assert (answer["problem"], answer["clean"] + answer["soft"] + answer["hard"]) == (1, 1)
+
+
+def test_a_number_that_is_not_written_like_its_column_is_no_price(asha: Caller) -> None:
+    answer = sent(asha, "sku;price\nT1;104,00\nT2;105,50\nT3;106.00\n").json()
+    assert (answer["problem"], answer["rows"]) == (1, 3)
+
+
+@pytest.mark.parametrize(("heading", "value", "number_format"), [
+    ("change", -0.03, "0%;[Red]0%"), ("change", -3, "0.00;[Red]0.00"), ("price", -104, "0.00;0.00"),
+])  # fmt: skip
+def test_a_number_that_is_negative_by_its_colour_alone_is_not_read_as_an_increase(
+    asha: Caller, heading: str, value: float, number_format: str
+) -> None:
+    """Three percent off 100.00 went out as 103.00."""
+    book = openpyxl.Workbook()
+    book.active.append(("sku", heading))
+    book.active.append(("T1", value))
+    book.active["B2"].number_format = number_format
+    answer = asha.post(DRAFTS, key=None, files={"file": ("x.xlsx", saved(book))}).json()
+    assert (answer["problem"], answer["clean"], answer["soft"]) == (1, 0, 0)

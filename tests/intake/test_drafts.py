@@ -82,7 +82,7 @@ NO_SKUS = (
 
 @pytest.mark.usefixtures("shop")
 def test_a_sku_that_is_none_is_explained_and_can_be_kept() -> None:
-    rows = [RawRow(number, sku, "1.00") for number, (sku, _, _) in enumerate(NO_SKUS, start=2)]
+    rows = [RawRow(number, sku, "1.00", value="1.00") for number, (sku, _, _) in enumerate(NO_SKUS, start=2)]
     draft = keeping.keep(ASHA, "x", rows, MONDAY)
     with transaction() as session:
         kept = drafts.page(session, draft.id, ASHA, kind="problem").items
@@ -143,7 +143,7 @@ def test_a_draft_is_forgotten_30_days_after_its_last_change(
 ) -> None:
     monkeypatch.setattr(draft_itself, "ROWS_PER_STEP", rows_per_step)
     draft_of(MIXED)
-    kept = keeping.keep(ASHA, "", [RawRow(1, "T1", "101.00")], MONDAY + 24 * 30 * HOUR + HOUR)
+    kept = keeping.keep(ASHA, "", [RawRow(1, "T1", "101.00", value="101.00")], MONDAY + 24 * 30 * HOUR + HOUR)
     with transaction() as session:
         assert [(draft.id, draft.filename) for draft in session.exec(select(Draft))] == [(kept.id, "pasted lines")]
         assert len(session.exec(select(DraftLine)).all()) == 1
@@ -184,7 +184,7 @@ def test_no_exported_cell_can_start_a_formula(rows: list[list[str | int | None]]
     )
 )
 def test_whatever_is_typed_the_counts_add_up(shop: None, rows: list[tuple[str, str]]) -> None:
-    raw = [RawRow(number, sku, price) for number, (sku, price) in enumerate(rows, start=1)]
+    raw = [RawRow(number, sku, price, value=price) for number, (sku, price) in enumerate(rows, start=1)]
     draft = keeping.keep(ASHA, "x", raw, MONDAY)
     with transaction() as session:
         stored = session.exec(select(DraftLine.kind).where(DraftLine.draft_id == draft.id)).all()

@@ -39,7 +39,7 @@ def listed() -> list[tuple[str, int, bool]]:
 
 
 def read(*skus: str, draft_id: str = ID, now: datetime = MONDAY) -> Draft:
-    rows = [RawRow(n, sku, "101.00") for n, sku in enumerate(skus, start=1)]
+    rows = [RawRow(n, sku, "101.00", value="101.00") for n, sku in enumerate(skus, start=1)]
     return keeping.keep(ASHA, "pasted", rows, now, draft_id=draft_id)
 
 
