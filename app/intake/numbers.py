@@ -116,6 +116,11 @@ def belongs(beside: str, currency: str) -> bool:
     return beside == currency or currency in SIGNS.get(beside, ())
 
 
+def same_currency(one: str, other: str) -> bool:
+    """Tell whether two codes or signs may stand for one currency."""
+    return belongs(one, other) or belongs(other, one) or not {*SIGNS.get(one, ())}.isdisjoint(SIGNS.get(other, ()))
+
+
 def changed(amount: int, percent: str) -> int:
     """Return an amount changed by so many percent (`+4.5`), rounded half up to the currency's smallest unit."""
     exact = Decimal(amount) * (100 + Decimal(percent)) / 100

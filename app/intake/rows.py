@@ -106,8 +106,11 @@ def row_of(row: TableRow, columns: Columns, decimal: Mark, slipped: bool, table:
                       f" {row.held[columns.sku]}; format the column as text.")  # fmt: skip
     decimal = "." if row.is_number(columns.price) else decimal
     value, beside = valued(price, decimal, change=columns.change)
-    said = row.text(columns.currency) or beside or columns.beside
-    return RawRow(row.number, sku, price, "", value, said, row.held.get(columns.price, ""))
+    said = [currency for currency in (row.text(columns.currency), beside, columns.beside) if currency]
+    other = next((currency for currency in said if not numbers.same_currency(said[0], currency)), "")
+    if other:
+        return RawRow(row.number, sku, price, f"The row says {said[0]} and {other}; leave the one that is meant.")
+    return RawRow(row.number, sku, price, "", value, said[0] if said else "", row.held.get(columns.price, ""))
 
 
 def valued(price: str, decimal: Mark, *, change: bool) -> tuple[str, str]:
