@@ -87,10 +87,10 @@ class Change:
         return self.version if self.state in (DeliveryState.APPLIED, DeliveryState.IGNORED) else 0
 
     def is_news_after(self, known: Known | None) -> bool:
-        """Whether this says more than what is known: nothing older, nor "ignored" of what it applied itself."""
+        """Whether this says more than what is known: nothing older, nor once more what it applied already."""
         if known is None or self.version > known.version:
             return True
-        repeats = self.state == DeliveryState.IGNORED and known.state == DeliveryState.APPLIED
+        repeats = known.state == DeliveryState.APPLIED and self.acknowledges == known.version
         return self.version == known.version and not repeats
 
 
@@ -290,7 +290,8 @@ def _settle(
     assert lane is not None, "a lane is ensured before it is settled"
     for name, moved in delta.items():
         setattr(lane, name, getattr(lane, name) + moved)
-    lane.first_ack, lane.last_ack = lane.first_ack or at, at
+    if lane.last_ack is None or any(delta.values()):  # an answer that is only repeated does not land later
+        lane.first_ack, lane.last_ack = lane.first_ack or at, at
     session.add(lane)
     if partition is not None and any(delta.values()):
         session.add(

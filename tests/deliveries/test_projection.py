@@ -156,6 +156,16 @@ def test_a_context_heard_from_its_beginning_again_moves_no_count(pricing_store: 
     assert (lanes(), only_lane().undone, steps()) == before == ({"catalog": Counts(3, 0, 0, 0, 0, 1, 2)}, 3, 2)
 
 
+def test_what_a_context_says_once_more_has_not_landed_later(pricing_store: str):
+    """A canary that had landed in 0.4 s went back, for its context repeated its answers 100 s later."""
+    hear(moved("PUBLISHED"), applied(*SKUS))
+    hear(applied(*SKUS).model_copy(update={"occurred_at": MONDAY + timedelta(seconds=100)}))
+
+    with reading() as session:
+        assert queries.tally(session, "p1", SKUS)["catalog"].last == MONDAY + timedelta(seconds=1)
+        assert session.exec(select(Lane)).one().last_ack == MONDAY + timedelta(seconds=1)
+
+
 def test_one_answer_that_names_a_sku_twice_counts_it_once(pricing_store: str):
     twice = applied("A", "A").model_copy(update={"ignored": (Item(sku="A", version=2),)})
     hear(moved("PUBLISHED"), twice)
