@@ -170,6 +170,14 @@ def seen_from_here(moment: datetime) -> datetime:
     return moment.astimezone(_watched_from.get())
 
 
+def meant_here(moment: datetime) -> datetime:
+    """Return the instant that a date and time without a zone are, for the person who is shown them; in UTC.
+
+    Raises `OverflowError` where that lies beyond what can be told.
+    """
+    return moment.replace(tzinfo=_watched_from.get()).astimezone(UTC)
+
+
 _watched_from: ContextVar[ZoneInfo | None] = ContextVar("watched_from", default=None)
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.pages.calendar.reading import _midnight
+from app.pages.prices.state import _end_of_day
 from app.pages.spans import SpanForm, at_home, filled
 from app.timekeeping.local_time import watch_from
 
@@ -42,3 +44,20 @@ def test_a_zone_that_there_is_not_stays_in_its_field_and_is_refused_in_words():
 
     assert form.zone == "Mars/Base"
     assert "not a time zone" in form.ends.bad
+
+
+@pytest.mark.parametrize(("zone", "ends", "begins"), [
+    ("Asia/Kolkata", datetime(2099, 12, 26, 18, 29, 59, tzinfo=UTC), datetime(2099, 12, 25, 18, 30, tzinfo=UTC)),
+    ("America/New_York", datetime(2099, 12, 27, 4, 59, 59, tzinfo=UTC), datetime(2099, 12, 26, 5, 0, tzinfo=UTC)),
+])  # fmt: skip
+def test_a_day_is_the_persons_own(zone: str, ends: datetime, begins: datetime):
+    """A lock until the end of a day in Kolkata held 5 h 30 longer, and the calendar's days began there at 05:30."""
+    watch_from(zone)
+    assert _end_of_day("2099-12-26") == (ends, "")
+    assert _midnight(datetime(2099, 12, 26)) == begins
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31", "2026-13-01", ""])
+def test_a_day_beyond_all_days_is_refused(typed: str):
+    watch_from("America/New_York")
+    assert _end_of_day(typed)[0] is None

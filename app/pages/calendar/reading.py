@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -29,6 +29,7 @@ from app.pages.calendar.shown import (
     MarkView,
     StripDay,
 )
+from app.timekeeping.local_time import meant_here
 
 DAY = timedelta(days=1)
 SLOTS = 48
@@ -370,7 +371,7 @@ def _day_in_words(day: date, today: date) -> str:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day).astimezone().astimezone(UTC)
+    return meant_here(datetime(day.year, day.month, day.day))
 
 
 def _day(text: str) -> date | None:

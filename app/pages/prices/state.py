@@ -18,6 +18,7 @@ from app.pages.prices.facts import FactsView
 from app.pages.prices.reading import Seen, Wanted, read
 from app.pages.prices.showing import DetailView, RowView
 from app.states import live
+from app.timekeeping.local_time import meant_here
 from app.wording import plain
 from app.words.sku import clean, storable
 
@@ -165,10 +166,9 @@ class PricesState(rx.State):
 
 def _end_of_day(text: str) -> tuple[datetime | None, str]:
     try:
-        day = datetime.strptime(text, "%Y-%m-%d")
-    except ValueError:
+        until = meant_here(datetime.combine(datetime.strptime(text, "%Y-%m-%d"), time(23, 59, 59)))
+    except (ValueError, OverflowError):
         return None, "Choose the last day of the lock."
-    until = datetime.combine(day, time(23, 59, 59)).astimezone()
     if until <= utc_now():
         return None, "This day has passed; choose a later one."
     return until, ""
