@@ -160,7 +160,10 @@ def _price(row: RawRow, found: Listed) -> int:
         return _within(numbers.changed(found.amount, row.value[:-1]), row, found.currency)
     price = parse_price(row.value or row.price, found.currency)
     if not row.value:
-        raise NotAPrice(f"“{row.price}” is not written as the file was read.", "Write it as its other rows are.")
+        raise NotAPrice(
+            f"“{row.price}” can mean two things here.",
+            "Write it as the other rows are, and a percentage below one with its sign: 0.52%.",
+        )
     unit = Decimal(1).scaleb(-exponent(found.currency))
     exact = Decimal(row.held).quantize(unit, ROUND_HALF_UP) if row.held else None
     return price if exact in (None, Decimal(price) * unit) else 0

@@ -14,7 +14,7 @@ from app.intake.dry_run import DryRun, dry_run
 from app.intake.export import csv_text
 from app.intake.reading import read_file, read_typed
 from app.intake.records import Draft, DraftLine
-from app.intake.rows import RawRow
+from app.intake.rows import RawRow, valued
 from app.lifecycle import commands
 from app.lifecycle.errors import NotFound
 from tests.builders import ASHA, HOUR, MONDAY, RAVI, product, stocked
@@ -184,7 +184,10 @@ def test_no_exported_cell_can_start_a_formula(rows: list[list[str | int | None]]
     )
 )
 def test_whatever_is_typed_the_counts_add_up(shop: None, rows: list[tuple[str, str]]) -> None:
-    raw = [RawRow(number, sku, price, value=price) for number, (sku, price) in enumerate(rows, start=1)]
+    raw = [
+        RawRow(number, sku, price, value=valued(price, ".", change=False)[0])
+        for number, (sku, price) in enumerate(rows, start=1)
+    ]
     draft = keeping.keep(ASHA, "x", raw, MONDAY)
     with transaction() as session:
         stored = session.exec(select(DraftLine.kind).where(DraftLine.draft_id == draft.id)).all()
