@@ -333,6 +333,8 @@ class Effect(SQLModel, table=True):
     by which lines are judged again if it is another one than before, or how far below the rules two people agreed to go
     back (see `agreed`).
     `alone` is the one person who ordered it, where nobody agreed; `waits` says that it stopped until somebody does.
+    `rests_on` is what the look at all of it before the first step rests on (see `remembering`), while nothing but its
+    own steps has moved since.
     """
 
     __table_args__ = (
@@ -359,3 +361,4 @@ class Effect(SQLModel, table=True):
     finished_at: datetime | None = None
     alone: str = ""
     waits: bool = False
+    rests_on: str = ""

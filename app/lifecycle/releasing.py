@@ -20,6 +20,7 @@ from app.lifecycle import (
     moves,
     policy,
     publication,
+    remembering,
     restoring,
     timers,
     waves,
@@ -101,12 +102,14 @@ def take_back(case: Case, *, comment: str) -> int:
     about = publication.count_ours(session, proposal.id) if at_once else proposal.published_lines
     moves.refuse(case, comment=comment)
     bound = "" if at_once else _agreed(case)
+    rests_on = "" if at_once else restoring.stands_for_steps(session, proposal, now)
     stop_what_is_under_way(session, proposal, now)
     moves.move(case, comment=comment, lines=about)
     pulse(session, "prices")  # what lies beneath them is another from here on
     effect = effects.begin(
         session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, note=bound, alone=_alone(case)
     )
+    effect.rests_on = rests_on
     while at_once and (span := _next_back(session, proposal, effect)):
         _back(session, proposal, effect, span, now)
     if at_once:
@@ -143,6 +146,7 @@ def _agreed(case: Case) -> str:
 def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> bool:
     """Give the next SKUs their earlier prices; False when nothing is left to do, or it has to wait for somebody.
 
+    While nothing else has moved, the look at all of it before the decision holds; later, each step looks at its own.
     What one person ordered stops before the first line that a hard rule forbids by now; what two agreed to, before the
     first that is farther from its rule than they saw; either, before it would go on upon their own facts.
     """
@@ -155,12 +159,19 @@ def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetim
         effects.look_again_at_waiting(session, proposal.id, now)
         moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
         return False
-    bound = effect.alone or effect.note
-    if bound and restoring.goes_too_far(session, proposal, effect, restoring.of_span(session, proposal, span, now)):
+    looked_at = restoring.still_looked_at(session, effect, now)
+    if not looked_at and _goes_too_far(session, proposal, effect, span, now):
         effects.wait(session, effect)
         return False
+    effect.rests_on = remembering.rests_on(session, now, moved=1) if looked_at else ""
     _back(session, proposal, effect, span, now)
     return True
+
+
+def _goes_too_far(session: Session, proposal: Proposal, effect: Effect, span: Span, now: datetime) -> bool:
+    if not (effect.alone or effect.note):
+        return False
+    return restoring.goes_too_far(session, proposal, effect, restoring.of_span(session, proposal, span, now))
 
 
 def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime, *, why: str = "") -> None:

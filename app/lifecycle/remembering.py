@@ -1,5 +1,6 @@
 """Answers about many prices that are reached once, not by every page and again by the command that rests on them."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,10 +79,25 @@ class Memory(Generic[T]):
         self._known[about] = known
 
 
+def rests_on(session: Session, now: datetime, *, moved: int = 0) -> str:
+    """Return what every answer about prices rests on: how often prices and products moved, and the rules in force.
+
+    `moved` counts what this transaction adds to that itself, when it commits.
+    """
+    rules = policy.active_rule_set(session)
+    return json.dumps([_times_moved(session) + moved, rules.number, *_in_force(rules, now), f"{now:%F}"])
+
+
+def _times_moved(session: Session) -> int:
+    return session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices")) or 0
+
+
+def _in_force(rules: RuleSet, now: datetime) -> tuple[str, ...]:
+    return tuple(rule.id for rule in rules.rules if rule.valid_at(now))
+
+
 def _asked(session: Session, proposal: Proposal, now: datetime) -> _Asked:
     rules = policy.active_rule_set(session)
-    pulses = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices"))
-    in_force = tuple(rule.id for rule in rules.rules if rule.valid_at(now))
-    about = (str(session.get_bind().engine.url), proposal.id, rules.number, in_force, now.date())
-    state = None if pulsing(session, "prices") else (proposal.version, proposal.published_lines, pulses)
-    return _Asked(about, state, rules)
+    about = (str(session.get_bind().engine.url), proposal.id, rules.number, _in_force(rules, now), now.date())
+    moves = (proposal.version, proposal.published_lines, _times_moved(session))
+    return _Asked(about, None if pulsing(session, "prices") else moves, rules)

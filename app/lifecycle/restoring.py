@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle import agreed, effects, facts, layers, policy
+from app.lifecycle import agreed, effects, facts, layers, policy, remembering
 from app.lifecycle.going_out import Span
 from app.lifecycle.records import Effect, Line, Proposal, RollBackRequest
 from app.lifecycle.remembering import Memory
@@ -103,6 +103,17 @@ def still_stands(session: Session, proposal: Proposal, now: datetime) -> bool:
     """Tell whether the answer of a moment ago is still exact, or can be had while holding the store."""
     known = _known.recall(session, proposal, now)
     return effects.fits_one_step(proposal.published_lines) or (known is not None and known.exact)
+
+
+def stands_for_steps(session: Session, proposal: Proposal, now: datetime) -> str:
+    """Return what the answer of a moment ago rests on once this transaction has moved prices; nothing if not exact."""
+    known = _known.recall(session, proposal, now)
+    return remembering.rests_on(session, now, moved=1) if known and known.exact else ""
+
+
+def still_looked_at(session: Session, effect: Effect, now: datetime) -> bool:
+    """Tell whether nothing but the steps of a roll-back itself moved since all of it was looked at."""
+    return bool(effect.rests_on) and effect.rests_on == remembering.rests_on(session, now)
 
 
 def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring | None:

@@ -4,9 +4,9 @@ Publishing never talks to Redis. Rows written here are carried across by `worker
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 
 from sqlalchemy import insert, text, update
 from sqlmodel import Session, col
@@ -34,30 +34,34 @@ def take_turn(session: Session) -> None:
         session.connection().execute(_TAKE, {"stream": LIFECYCLE_STREAM, "k": 0})
 
 
-def record(session: Session, stream: str, events: Sequence[Event]) -> None:
-    """Queue events for one stream, in order, each with the next dense sequence of that stream and its link."""
+def record(session: Session, events: Mapping[str, Sequence[Event]]) -> None:
+    """Queue events for streams, in order, each with the next dense sequence of its stream and its link."""
     connection = session.connection()
-    last, link = connection.execute(_TAKE, {"stream": stream, "k": len(events)}).one()
-    rows = []
-    for seq, event in enumerate(events, start=last - len(events) + 1):
-        payload = dump(event)
-        link = link_of(link, seq, payload.encode())
-        rows.append((stream, seq, event.id, event.type, event.correlation_id, event.occurred_at, payload, link))
-    bulk.insert(connection, OutboxEvent, _EVENT, rows)
-    connection.execute(_LINK, {"stream": stream, "link": link})
+    rows, links = [], []
+    for stream, queued in sorted(events.items()):
+        last, link = connection.execute(_TAKE, {"stream": stream, "k": len(queued)}).one()
+        for seq, event in enumerate(queued, start=last - len(queued) + 1):
+            payload = dump(event)
+            link = link_of(link, seq, payload.encode())
+            rows.append((stream, seq, event.id, event.type, event.correlation_id, event.occurred_at, payload, link))
+        links.append({"stream": stream, "link": link})
+    if links:
+        bulk.insert(connection, OutboxEvent, _EVENT, rows)
+        connection.execute(_LINK, links)
 
 
 def record_prices(session: Session, events: Iterable[tuple[str, Event]]) -> None:
     """Queue `(sku, event)` pairs on their SKUs' partitions, when it is this transaction's turn (no deadlock)."""
     take_turn(session)
-    placed = sorted(((partition_of(sku), event) for sku, event in events), key=lambda pair: pair[0])
-    for partition, group in groupby(placed, key=lambda pair: pair[0]):
-        record(session, price_stream(partition), [event for _, event in group])
+    placed: defaultdict[str, list[Event]] = defaultdict(list)
+    for sku, event in events:
+        placed[price_stream(partition_of(sku))].append(event)
+    record(session, placed)
 
 
 def record_move(session: Session, event: Event) -> None:
     """Queue one event on the lifecycle stream."""
-    record(session, LIFECYCLE_STREAM, [event])
+    record(session, {LIFECYCLE_STREAM: [event]})
 
 
 def ask(session: Session, name: str, args: dict[str, str], now: datetime) -> None:

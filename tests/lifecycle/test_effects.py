@@ -454,6 +454,32 @@ def test_a_roll_back_while_prices_go_out_judges_nothing_while_it_holds_the_store
     assert prices() == {100_00}
 
 
+def test_the_steps_of_a_roll_back_look_at_their_own_lines_only_once_something_else_has_moved(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    judged: list[int] = []
+    real = restoring._judged
+
+    def counted(coming: Sequence[restoring.Coming], rules: RuleSet, now: datetime) -> restoring.Restoring:
+        judged.append(len(coming))
+        return real(coming, rules, now)
+
+    proposal = propose()
+    work()
+    monkeypatch.setattr(restoring, "_judged", counted)
+    roll_back(proposal)
+    with transaction() as session:
+        actions.carry_out(session, proposal.id, now=utc_now())
+    assert judged == [10], "all of it before the decision; three are back"
+
+    with transaction() as session:
+        stocked(session, product("somewhere-else"))
+    work()
+
+    assert judged == [10, 3, 3, 1]
+    assert prices() == {100_00}
+
+
 def test_whoever_is_refused_over_many_moved_facts_is_told_of_all_and_shown_a_few():
     waiting = propose(steep=10)
     work()
