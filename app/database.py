@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from time import monotonic, sleep, thread_time
+from time import monotonic, thread_time
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -17,16 +17,18 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from app.config import settings
 from app.store_file import StoreFile
+from app.turns import Queue
 
 log = logging.getLogger("baton.store")
 T = TypeVar("T")
 
-SQLITE_BUSY_MS = 15_000
+SQLITE_BUSY_MS = 10_000
+"""So long a writer waits once its turn has come; for the turn itself, `app.turns.PATIENCE_SECONDS`."""
 TRIES = 5
 """So often a command is carried out from its beginning before it is told that others were faster every time."""
 _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
 _PULSING = "pulsing"
-BREATH_SECONDS = 0.02
+_TURN = "turn"
 HELD_MS = 250
 """No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
 
@@ -34,8 +36,8 @@ HELD_MS = 250
 def open_engine(url: str, *, durable: bool = True) -> Engine:
     """Open a store by its URL: SQLite in WAL mode, or PostgreSQL through psycopg.
 
-    On SQLite a writing transaction begins IMMEDIATE, so that it waits its turn instead of failing half-way;
-    a connection with the execution option `read_only` begins DEFERRED and never holds the write lock.
+    On SQLite a writing transaction waits for its turn (see `app.turns`) and begins IMMEDIATE, so that it never fails
+    half-way; a connection with the execution option `read_only` begins DEFERRED and never holds the write lock.
     `durable=False` trades the last commits before a power cut for speed (a read model can be rebuilt).
     """
     target = make_url(url)
@@ -59,10 +61,19 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    queue = Queue(target.database) if target.database else None
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("read_only", False)
+        if queue and not reads and _TURN not in connection.info:
+            connection.info[_TURN] = queue.turn()
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def _give_back(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        if turn := entry.info.pop(_TURN, None):
+            turn.give_back()
 
     return engine
 
@@ -176,16 +187,6 @@ def lock_name(connection: Connection, name: str) -> None:
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _IN_COMPANY = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
-
-
-def breathe() -> None:
-    """Leave the store to others for a moment, between two steps of something large.
-
-    SQLite has no queue: whoever waits for the one writer looks again only every now and then, and would never find it
-    free if the next step took it at once. PostgreSQL needs no such courtesy.
-    """
-    if engine().dialect.name == "sqlite":
-        sleep(BREATH_SECONDS)
 
 
 @contextmanager

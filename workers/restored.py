@@ -23,7 +23,7 @@ from app.contexts.discovery import has_store, store_as_it_is
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, PriceEvent, ProductListed, parse
 from app.contracts.installation import Installation, Kinship
 from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, NO_LINK, Tail, price_stream
-from app.database import breathe, reading, transaction
+from app.database import reading, transaction
 from app.deliveries.records import Heard
 from app.identity.actor import SYSTEM
 from app.lifecycle import audit
@@ -93,7 +93,6 @@ def begin(redis_url: str, found: Found, *, why: str, now: Callable[[], datetime]
     for start in range(0, len(found.known), SKUS_PER_STEP):
         with transaction() as session:
             done += recover(session, found.known[start : start + SKUS_PER_STEP], set(found.decided_here), now=now())
-        breathe()
     with transaction() as session:
         epoch = _begin(session, found, why, now(), done)
     tell(connect(redis_url), epoch)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from app.database import breathe, committed, reading, transaction
+from app.database import committed, reading, transaction
 from app.identity.actor import Actor
 from app.intake import drafts
 from app.intake.drafts import ROWS_PER_STEP, DraftRow, Kind, Source
@@ -158,6 +158,4 @@ def _until_done(step: Callable[[Session], bool]) -> None:
 
 def _steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), ROWS_PER_STEP):
-        if start:
-            breathe()
         yield items[start : start + ROWS_PER_STEP]

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import TypeVar
 
-from app.database import HELD_MS, breathe
+from app.database import HELD_MS
 
 T = TypeVar("T")
 FEWEST, MOST, FIRST = 500, 4_000, 1_000
 
 
 def in_steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Give items in portions, and leave the store to others between two of them.
+    """Give items in portions, between which others get the store.
 
     A portion that took long (the machine is busy, the store is slow) makes the next one smaller.
     """
@@ -21,8 +21,6 @@ def in_steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
         start += size
         size = _next(size, (monotonic() - begun) * 1000)
-        if start < len(items):
-            breathe()
 
 
 def _next(size: int, took_ms: float) -> int:

@@ -15,7 +15,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.contracts.holds import Held
-from app.database import TRIES, alone, breathe, committed, lost_a_race, reading, transaction
+from app.database import TRIES, alone, committed, lost_a_race, reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, audit, effects, keeping, moves, queries, second_person, seeing
 from app.lifecycle.errors import FactsMoved, InMotion, KeyReused, NotAllowed, Outrun, Refused
@@ -86,7 +86,6 @@ def _submit_in_steps(
         for start in range(0, len(laid.rows), effects.LINES_PER_STEP):
             with transaction() as session:
                 actions.keep_lines(session, laid.rows[start : start + effects.LINES_PER_STEP])
-            breathe()
 
         def submitted(session: Session) -> Proposal:
             effects.finish(session, session.merge(mark), now)
@@ -117,8 +116,6 @@ def _forget(mark: Effect, now: datetime) -> None:
     while more:
         with transaction() as session:
             more = actions.forget_lines(session, mark.proposal_id)
-        if more:
-            breathe()
     with transaction() as session:
         effects.finish(session, session.merge(mark), now)
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app import outbox
 from app.clock import utc_now
-from app.database import breathe, committed, reading
+from app.database import committed, reading
 from app.lifecycle import actions, effects, restoring, second_person
 from app.lifecycle.errors import Refused
 
@@ -36,7 +36,6 @@ def judge(proposal_id: str) -> None:
         for lines in found.steps():
             if not committed(partial(actions.keep_verdicts, proposal_id=proposal_id, found=found, lines=lines)):
                 break
-            breathe()
         committed(partial(actions.evaluate, proposal_id=proposal_id, now=utc_now(), kept=found))
 
 
@@ -76,7 +75,7 @@ def aim(*, proposal_id: str, job: int) -> None:
 
 def _to_the_end(proposal_id: str) -> None:
     while committed(lambda session: actions.carry_out(session, proposal_id, now=utc_now())):
-        breathe()
+        pass
     with reading() as session:
         waits = effects.waiting(session, proposal_id)
         looked = restoring.look_ahead(session, proposal_id, utc_now()) if waits else None
