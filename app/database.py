@@ -29,6 +29,8 @@ TRIES = 5
 _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
 _PULSING = "pulsing"
 _TURN = "turn"
+DURABLE = "FULL"
+"""SQLite's `synchronous` for a store whose last commit must survive a power cut."""
 HELD_MS = 250
 """No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
 
@@ -44,7 +46,7 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     if target.get_backend_name() == "postgresql":
         return create_engine(target.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     engine = create_engine(target, connect_args={"check_same_thread": False}, pool_size=10, max_overflow=20)
-    synchronous = "FULL" if durable else "NORMAL"
+    synchronous = DURABLE if durable else "NORMAL"
     _refuse_a_replaced_file(engine)
 
     @event.listens_for(engine, "connect")

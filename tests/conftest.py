@@ -15,7 +15,16 @@ from app import config, database
 from app.identity import passwords
 from tests.grouping import Together
 from tests.redis_server import RedisServer
-from tests.stores import care_for_nothing, compiling_once, emptied, forget, fresh_postgres, migrated, razed
+from tests.stores import (
+    care_for_nothing,
+    compiling_once,
+    emptied,
+    forget,
+    fresh_postgres,
+    migrated,
+    razed,
+    without_waiting_for_the_disk,
+)
 
 
 def pytest_collection_finish() -> None:
@@ -32,7 +41,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled() -> Iterator[None]:
-    with compiling_once():
+    with compiling_once(), without_waiting_for_the_disk():
         yield
 
 

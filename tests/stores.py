@@ -68,6 +68,14 @@ def compiling_once() -> Iterator[None]:
 
 
 @contextmanager
+def without_waiting_for_the_disk() -> Iterator[None]:
+    """Let SQLite stores of this process not wait for the disk, as `care_for_nothing` does on PostgreSQL."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "DURABLE", "OFF")
+        yield
+
+
+@contextmanager
 def fresh_postgres(server_url: str) -> Iterator[str]:
     """Make an empty database on a running server, and drop it afterwards."""
     name, admin = f"t_{uuid4().hex[:12]}", _admin(server_url)
