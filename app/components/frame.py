@@ -21,8 +21,8 @@ PLACES = (
     ("i", "tag", "Prices", routes.PRICES),
     ("u", "scale", "Rules", routes.RULES),
     ("t", "scroll", "Audit", routes.AUDIT),
+    ("e", "user", "People", routes.PEOPLE),
 )
-FOR_OWNERS = (("e", "user", "People", routes.PEOPLE),)
 
 
 class ContextLine(View):
@@ -46,7 +46,7 @@ QUIET = BannerView()
 
 
 class SideView(View):
-    """What the side bar shows of the person and of the world."""
+    """What the side bar shows of the person and of the world; `owns`, `audits`, `proposes`: what their roles let do."""
 
     person: str = ""
     name: str = ""
@@ -55,7 +55,9 @@ class SideView(View):
     initials: str = ""
     waiting: str = ""
     in_flight: str = ""
-    owner: bool = False
+    owns: bool = False
+    audits: bool = False
+    proposes: bool = False
     contexts: list[ContextLine] = []
 
 
@@ -104,14 +106,13 @@ def _burger() -> rx.Component:
 
 def _side(side: SideView | rx.Var, here: str) -> rx.Component:
     counts = {routes.APPROVALS: side.waiting, routes.PROPAGATION: side.in_flight}
+    only_for = {routes.PEOPLE: side.owns, routes.AUDIT: side.audits}
     return rx.el.nav(
         link(logo(), "Baton", to=routes.HOME, class_name="brand"),
-        *[_place(key, mark, word, to, here == to, counts.get(to, "")) for key, mark, word, to in PLACES],
-        rx.cond(
-            side.owner,
-            rx.fragment(*[_place(key, mark, word, to, here == to, "") for key, mark, word, to in FOR_OWNERS]),
-            rx.fragment(),
-        ),
+        *[
+            rx.cond(only_for.get(to, True), _place(key, mark, word, to, here == to, counts.get(to, "")), rx.fragment())
+            for key, mark, word, to in PLACES
+        ],
         rx.el.h2(rx.cond(side.contexts, "Contexts, lag", "")),
         rx.foreach(side.contexts, _context),
         _me(side),

@@ -118,7 +118,9 @@ def _side(session: Session, actor: Actor) -> SideView:
         roles=", ".join(sorted(role.value.capitalize() for role in actor.roles)),
         zone=zone_here(),
         initials=actor.initials,
-        owner=actor.may(Permission.MANAGE_USERS),
+        owns=actor.may(Permission.MANAGE_USERS),
+        audits=actor.may(Permission.READ_AUDIT),
+        proposes=actor.may(Permission.SUBMIT),
         waiting=shown.count(waiting) if waiting else "",
         in_flight=shown.count(moving) if moving else "",
         contexts=[

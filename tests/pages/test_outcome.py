@@ -54,6 +54,14 @@ def test_soft_lines_wait_for_somebody_else():
     assert "1 line is over a soft limit, so all 5 wait together" in said.rest
 
 
+def test_a_locked_line_is_not_promised_to_go_out_in_green():
+    said = outcome(draft(clean=5), "together", locked=1)
+
+    assert said.tone == "warn"
+    assert said.rest == "every line stays inside every limit. But 1 line is locked, so a context takes the change back."
+    assert said.foot.endswith("But 1 line is locked, so a context takes the change back.")
+
+
 def test_nothing_changes_so_nothing_is_submitted():
     assert outcome(draft(unchanged=9), "together").lines == 0
 

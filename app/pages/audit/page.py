@@ -34,7 +34,6 @@ def _refused() -> rx.Component:
         "Auditors and rule owners read the audit",
         "Your roles do not include it. What happened to one proposal stands in its passport, for everybody.",
         icon_name="lock",
-        code="not_allowed",
         action=link("Go to the proposals", to=routes.PROPOSALS, class_name="btn sm"),
     )
 

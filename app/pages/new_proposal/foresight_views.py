@@ -5,6 +5,9 @@ import reflex as rx
 from app.components import icon
 from app.pages.new_proposal.state import NewProposalState as State
 
+SHOWN = 3
+"""So many warnings stand above the rows; the others are a click away."""
+
 
 def foreseen(event: rx.event.EventType) -> list[rx.event.EventType]:
     """Return an event of a moment or a wave, after which the page looks ahead again."""
@@ -22,8 +25,21 @@ def foresight() -> rx.Component:
         rx.cond(
             State.foreseen_bad != "", _say("bad", "oct", "Refused as it stands:", State.foreseen_bad), rx.fragment()
         ),
-        rx.foreach(State.warnings, lambda warning: _say("warn", "info", "Mind this:", warning)),
+        rx.foreach(State.warnings[:SHOWN], _mind),
+        rx.cond(
+            State.warnings.length() > SHOWN,
+            rx.el.details(
+                rx.el.summary(f"{State.warnings.length() - SHOWN} more to mind", class_name="lk"),
+                rx.foreach(State.warnings[SHOWN:], _mind),
+                data_testid="foreseen-more",
+            ),
+            rx.fragment(),
+        ),
     )
+
+
+def _mind(warning: str | rx.Var) -> rx.Component:
+    return _say("warn", "info", "Mind this:", warning)
 
 
 def _say(tone: str, mark: str, lead: str, words: str | rx.Var) -> rx.Component:

@@ -109,7 +109,7 @@ def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: M
     held = contexts.held([change.sku for change in changes], utc_now())
     return Seen(
         showing.draft(draft, meant),
-        showing.outcome(draft, mixed),
+        showing.outcome(draft, mixed, len(held.holds)),
         chosen,
         showing.rows(page.items, held),
         page.next_cursor or "",

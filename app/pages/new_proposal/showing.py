@@ -155,8 +155,18 @@ def first_kind(row: Draft) -> Kind:
     return next((kind for kind in KINDS if getattr(row, kind)), "clean")
 
 
-def outcome(row: Draft, mixed: Mixed) -> OutcomeView:
-    """Say what submitting this draft will do, before it is done."""
+def outcome(row: Draft, mixed: Mixed, locked: int = 0) -> OutcomeView:
+    """Say what submitting this draft will do, before it is done; `locked` of the lines that would go are locked."""
+    says = _by_the_rules(row, mixed)
+    if not locked or says.tone in ("bad", "idle"):
+        return says
+    what = f"{shown.plural(locked, 'line is', 'lines are')} locked, so a context takes the change back."
+    return says.model_copy(
+        update={"tone": "warn", "rest": f"{says.rest} But {what}", "foot": f"{says.foot} But {what}"}
+    )
+
+
+def _by_the_rules(row: Draft, mixed: Mixed) -> OutcomeView:
     clean, soft, hard = row.clean, row.soft, row.hard
     if not clean + soft + hard:
         unread = f"{_problems(row.problem)}; correct them below." if row.problem else "no row changes a price."

@@ -62,7 +62,6 @@ def not_for_you() -> rx.Component:
         "Only analysts submit proposals",
         "Your roles do not let you submit. Ask an owner for the analyst role, or look at what was proposed.",
         icon_name="lock",
-        code="not_allowed",
         action=link("All proposals", to=routes.PROPOSALS, class_name="btn"),
     )
 

@@ -57,7 +57,6 @@ def _refused() -> rx.Component:
         "Owners say who belongs here",
         "Your roles do not include it. What you are and hold yourself stands on your account's page.",
         icon_name="lock",
-        code="not_allowed",
         action=link("Your account", to=routes.ACCOUNT, class_name="btn sm"),
     )
 

@@ -278,6 +278,8 @@ def callouts(
     if proposal.returns and proposal.status is Status.PENDING_APPROVAL:
         says.append(_return_waits(proposal, now))
     says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in warnings[:MOST_WARNINGS])
+    if more := warnings[MOST_WARNINGS:]:
+        says.append(SayView(tone="warn", lead=f"And {shown.count(len(more))} more to mind:", rest=" ".join(more)))
     if proposal.status is Status.ROLLING_BACK:
         answered = proposal.under_way is None and not laggards
         says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, answered=answered))
