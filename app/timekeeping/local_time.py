@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, AwareDatetime
 
+from app.words.instants import told_in
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NOT_PLACES = {"localtime", "posixrules", "Factory"}
@@ -168,6 +170,11 @@ def _by_typing() -> dict[str, str]:
 def seen_from_here(moment: datetime) -> datetime:
     """Return an instant in the zone of the person who is shown it; this machine's where nobody was named."""
     return moment.astimezone(_watched_from.get())
+
+
+def told_here(text: str) -> str:
+    """Tell the instants written in a text in the zone of the person who is shown it, named; UTC where nobody was."""
+    return told_in(text, _watched_from.get() or ZoneInfo("UTC"))
 
 
 def meant_here(moment: datetime) -> datetime:
