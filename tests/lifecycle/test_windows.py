@@ -25,6 +25,7 @@ from app.pricelist.records import Product
 from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, stocked
 from tests.lifecycle.test_clock import DUTY
 from tests.lifecycle.test_proposals import announced, authoritative, found
+from tests.lifecycle.test_refusals import UNREADABLE
 from workers.orchestration import appointments
 
 DAY = 24 * HOUR
@@ -173,6 +174,18 @@ def test_making_it_permanent_is_a_decision_with_a_reason_by_somebody_who_may_app
     assert (decision.by, decision.content_hash) == (KIRAN.id, back.seen_hash)
     assert "costs rose" in told(promotion)
     assert found(promotion).ends_at is None
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_reason_that_nobody_can_read_makes_no_price_permanent():
+    promotion = window(("T1", 112_00), ends=10 * HOUR)
+
+    for nothing in UNREADABLE:
+        with pytest.raises(CommentMissing):
+            act(Action.KEEP, back_of(promotion), at=HOUR, why=nothing)
+    until(10 * HOUR)
+
+    assert price("T1") == 100_00, "12.00 too much on every sale, for good, and nobody said why"
 
 
 @pytest.mark.usefixtures("shop")
