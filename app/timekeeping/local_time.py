@@ -86,12 +86,12 @@ def instant(day: date, at: time, zone: str, fold: int | None = None) -> datetime
     """Return the instant, in UTC, of a local date and time.
 
     Raises `GapTime` if the clocks skip it, `DoubledTime` if it happens twice and `fold` (0 the first, 1 the second)
-    does not say which, `UnknownZone`, and `NotAnInstant` at the ends of the calendar.
+    does not say which, `UnknownZone`, and `NotAnInstant` at the ends of the calendar or for a time with an offset.
     """
     if fold not in (None, 0, 1):
         raise ValueError("fold is 0, 1 or not given")
     if at.tzinfo is not None:
-        raise ValueError("the time already has a zone")
+        raise NotAnInstant(f"The time {at.isoformat()} has an offset of its own beside the zone {zone[:40]}. Say one.")
     wanted = datetime.combine(day, at.replace(fold=0))
     first, second = both_readings(wanted, zone_named(zone))
     if first > second:
