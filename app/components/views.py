@@ -4,7 +4,14 @@ A page's state turns what the queries answer into these (with `components.format
 anything and no price ever travels as a float.
 """
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from app.timekeeping.local_time import told_here
+
+Told = Annotated[str, AfterValidator(told_here)]
+"""A sentence of the lifecycle or of a context: the instants in it are told in the zone of whoever is shown it."""
 
 
 class View(BaseModel):
@@ -69,7 +76,7 @@ class RefusalView(View):
     """Why something did not happen: a short title, the sentence, the stable code."""
 
     title: str = ""
-    detail: str = ""
+    detail: Told = ""
     code: str = ""
 
 
@@ -78,4 +85,4 @@ class ActionView(View):
 
     action: str = ""
     allowed: bool = False
-    why: str = ""
+    why: Told = ""

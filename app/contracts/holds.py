@@ -18,7 +18,7 @@ class Hold(BaseModel):
 
     def sentence(self) -> str:
         """Say it, with what follows from it."""
-        until = f"{self.until.astimezone(UTC):%d %b %Y %H:%M} UTC"
+        until = self.until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return (
             f"Locked in {self.context} until {until}: {self.reason}."
             f" Until then {self.context} refuses this line, and the whole change is taken back."

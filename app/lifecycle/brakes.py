@@ -16,10 +16,11 @@ from app.lifecycle.errors import CommentMissing, NotAllowed, NotFound, Refused
 from app.lifecycle.records import CanaryWave, Freeze, Proposal, PublishingStop
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
-from app.lifecycle.timing import said, why_no_beginning, why_no_moment
+from app.lifecycle.timing import why_no_beginning, why_no_moment
 from app.lifecycle.transitions import Job
 from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
 from app.wording import plain
+from app.words.instants import written
 
 CHAIN = "publishing"
 
@@ -84,7 +85,7 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
     audit.hold(session, CHAIN)
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
     session.add(row)
-    span = f"{said(starts)} to {said(ends)}."
+    span = f"{written(starts)} to {written(ends)}."
     _tell(session, actor, "freeze", reason, now, told=f"{span} {not_held(session, starts, ends, now)}".strip())
     return row
 
@@ -184,7 +185,8 @@ def _returns_due(session: Session, now: datetime) -> Sequence[str]:
 
 
 def _named(ending: Sequence[Proposal], one: str = "ends", many: str = "end") -> str:
-    names = ", ".join(f"PC-{window.number} on {said(window.ends_at)}" for window in ending[:_NAMED] if window.ends_at)
+    ends = ((window.number, window.ends_at) for window in ending[:_NAMED])
+    names = ", ".join(f"PC-{number} on {written(end)}" for number, end in ends if end)
     more = f" and {len(ending) - _NAMED:,} more" if len(ending) > _NAMED else ""
     what = f"1 price window {one}" if len(ending) == 1 else f"{len(ending):,} price windows {many}"
     return f"{what} ({names}{more})" if ending else ""

@@ -11,7 +11,7 @@ from app.lifecycle import brakes, endings, policy
 from app.lifecycle.records import Freeze, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import listed
-from app.lifecycle.timing import said
+from app.words.instants import written
 from rules.finding import Severity
 
 AT_ONCE = 10_000
@@ -99,15 +99,14 @@ def _brakes(session: Session, span: Span, now: datetime) -> list[str]:
         told.append(
             f"Publishing is stopped: {stop.reason}. Until it is resumed nothing goes out, and no price window ends."
         )
+    never = bool(at_begin and span.ends and span.ends <= brakes.opens_at(session, span.begins))
     if at_begin:
-        opens = brakes.opens_at(session, span.begins)
-        never = bool(span.ends and span.ends <= opens)
         then = "Its window is over by then, so it would never go out." if never else "It waits until then."
         told.append(f"Publishing is frozen from {_span(at_begin)}: {at_begin.reason}. {then}")
-    if at_end and span.ends:
+    if at_end and span.ends and not never:
         told.append(
-            f"Its end on {said(span.ends)} falls into the freeze from {_span(at_end)}: {at_end.reason}. An end does not"
-            " wait: the earlier prices return on time."
+            f"Its end on {written(span.ends)} falls into the freeze from {_span(at_end)}: {at_end.reason}."
+            " An end does not wait: the earlier prices return on time."
         )
     return told
 
@@ -117,7 +116,7 @@ def _covering(frozen: Iterable[Freeze], instant: datetime) -> Freeze | None:
 
 
 def _span(window: Freeze) -> str:
-    return f"{said(window.starts)} to {said(window.ends)}"
+    return f"{written(window.starts)} to {written(window.ends)}"
 
 
 def _others(beside: Iterable[_Beside], span: Span) -> list[str]:
@@ -134,7 +133,7 @@ def _sentence(one: _Beside, span: Span) -> str:
         return _beside_a_change(one, span) if other.status in LIVE else ""
     if other.ends_at <= span.begins or (span.ends and span.ends <= begins and not other.published_at):
         return ""
-    until = f"PC-{other.number} holds {one.which} in a price window until {said(other.ends_at)}"
+    until = f"PC-{other.number} holds {one.which} in a price window until {written(other.ends_at)}"
     if span.ends is None:
         return f"{until}. Where this goes out inside it, this price stays: that return leaves it alone."
     return (
@@ -145,7 +144,7 @@ def _sentence(one: _Beside, span: Span) -> str:
 
 def _beside_a_change(one: _Beside, span: Span) -> str:
     other = one.proposal
-    when = f" on {said(other.effective_at)}" if other.effective_at else ""
+    when = f" on {written(other.effective_at)}" if other.effective_at else ""
     told = f"PC-{other.number} changes {one.which} too{when}; the second to go out is judged again on what it finds"
     inside = span.ends is not None and (other.effective_at is None or other.effective_at < span.ends)
     return f"{told}." + (" If it goes out inside this window, its price stays at the end." if inside else "")

@@ -34,6 +34,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, Action, Guard
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
+from app.words.instants import written
 
 ESCALATED = 2
 """From this level on the rule owners decide too."""
@@ -194,7 +195,9 @@ def _open(case: Case) -> Refused | None:
     if window is None:
         return refused
     return TransitionRefused(
-        f"Nothing publishes until {window.ends:%d %b %H:%M} UTC: {window.reason}. It goes out then.", code="frozen"
+        f"Nothing publishes until {written(window.ends)}: {window.reason}. It goes out then.",
+        code="frozen",
+        extra={"until": written(window.ends)},
     )
 
 
@@ -365,7 +368,8 @@ def _something_moved(case: Case) -> Refused | None:
     due = case.proposal.due_at
     return NothingMoved(
         "No price, cost, competitor price, product or rule moved since this verdict, so it would be the same again."
-        f" Nothing changed; it waits{f' until {due:%d %b %H:%M} UTC' if due else ''} for a decision."
+        f" Nothing changed; it waits{f' until {written(due)}' if due else ''} for a decision.",
+        extra={"due": written(due)} if due else None,
     )
 
 

@@ -18,6 +18,7 @@ from app.lifecycle.queries import find
 from app.lifecycle.records import Proposal
 from app.lifecycle.status import WORDS, Status
 from app.wording import plain
+from app.words.instants import written
 
 
 class MeasureRefused(Refused):
@@ -61,7 +62,7 @@ def _refuse_odd_times(session: Session, proposal: Proposal, measure: Measure, no
         raise MeasureRefused("The measure was taken in the future. Nothing was kept.", code="measure_in_the_future")
     if out is not None and measure.at < out:
         raise MeasureRefused(
-            f"The measure was taken before wave {proposal.wave} went out ({out.isoformat()}), so it says nothing about"
+            f"The measure was taken before wave {proposal.wave} went out ({written(out)}), so it says nothing about"
             " it. Nothing was kept.",
             code="measure_before_wave",
         )

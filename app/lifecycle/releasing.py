@@ -31,8 +31,8 @@ from app.lifecycle.going_out import Comparison, Span, Standing
 from app.lifecycle.guards import Case
 from app.lifecycle.records import CanaryWave, Effect, Proposal
 from app.lifecycle.status import Status
-from app.lifecycle.timing import said
 from app.lifecycle.transitions import Action
+from app.words.instants import written
 
 
 def put_out(
@@ -268,7 +268,7 @@ def _through_a_freeze(session: Session, proposal: Proposal, effect: Effect, now:
     freeze = None if proposal.returns else brakes.begun_since(session, effect.begun_at, now)
     if freeze is None:
         return ""
-    return f"A freeze began meanwhile, on {said(freeze.starts)} ({freeze.reason}); what has begun is finished."
+    return f"A freeze began meanwhile, on {written(freeze.starts)} ({freeze.reason}); what has begun is finished."
 
 
 def _never_out(proposal: Proposal, effect: Effect, now: datetime) -> str:
@@ -276,7 +276,7 @@ def _never_out(proposal: Proposal, effect: Effect, now: datetime) -> str:
     rest = effect.total - effect.done - effect.left
     if rest <= 0 or proposal.ends_at is None or not windows.why_over(proposal, now):
         return ""
-    return f"The window ended on {said(proposal.ends_at)}: {rest:,} of its lines never went out."
+    return f"The window ended on {written(proposal.ends_at)}: {rest:,} of its lines never went out."
 
 
 def _next_back(session: Session, proposal: Proposal, effect: Effect) -> Span | None:

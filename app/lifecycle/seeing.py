@@ -12,6 +12,7 @@ from app.lifecycle.errors import SeenContentChanged, SeenContentMissing
 from app.lifecycle.records import AuditEntry, Effect, Proposal
 from app.lifecycle.status import WORDS, Status
 from app.lifecycle.transitions import Action
+from app.words.instants import written
 
 _FOLLOWS = (Action.PASS, Action.HOLD, Action.REFUSE, Action.REMIND, Action.ESCALATE)
 
@@ -76,7 +77,7 @@ def _stands(proposal: Proposal, doing: Effect | None) -> str:
 
 
 def _at(moment: datetime | None, otherwise: str) -> str:
-    return f"{moment:%d %b %H:%M} UTC" if moment else otherwise
+    return written(moment) if moment else otherwise
 
 
 def _until(moment: datetime | None) -> str:

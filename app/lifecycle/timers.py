@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from app.lifecycle.records import Timer
 from app.lifecycle.status import Status
+from app.words.instants import written
 
 LEASE = timedelta(seconds=30)
 NOBODY = "nobody"
@@ -39,7 +40,7 @@ def lateness(due: datetime | None, now: datetime) -> str:
         return ""
     minutes = int((now - due).total_seconds()) // 60
     after = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-    return f"Late: due {due:%d %b %H:%M} UTC, published {after} after."
+    return f"Late: due {written(due)}, published {after} after."
 
 
 _WAITING = frozenset({Status.PENDING_APPROVAL, Status.EVALUATING})

@@ -21,8 +21,3 @@ def why_no_moment(moment: datetime, now: datetime, *, after: datetime | None = N
 def why_no_beginning(moment: datetime, now: datetime) -> str:
     """Say why nothing can begin at a moment, which may have passed, or nothing."""
     return BEYOND if abs(moment - now) > HORIZON else ""
-
-
-def said(instant: datetime) -> str:
-    """Say an instant in a sentence of the lifecycle; its seconds only where it is not a full minute."""
-    return f"{instant:%d %b %H:%M}{f':{instant.second:02}' if instant.second else ''} UTC"

@@ -23,10 +23,10 @@ from app.lifecycle.numbering import next_number
 from app.lifecycle.records import Effect, Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
-from app.lifecycle.timing import said
 from app.lifecycle.transitions import Job
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
+from app.words.instants import written
 from rules.ruleset import RuleSet
 
 OPEN = (Status.EVALUATING, Status.APPROVED, Status.PENDING_APPROVAL)
@@ -191,7 +191,7 @@ def in_words(alone: Sequence[LeftAlone], lines: int) -> str:
 
 def goes_back_anyway(back: Proposal) -> str:
     """Say why a person looks at a return, and what happens if nobody does."""
-    until = f" on {said(back.effective_at)}" if back.effective_at else ""
+    until = f" on {written(back.effective_at)}" if back.effective_at else ""
     why = (
         "The contexts could not apply the return" if back.must_be_seen else "An earlier price breaks a hard rule today"
     )
@@ -242,9 +242,10 @@ def why_over(proposal: Proposal, now: datetime) -> Refused | None:
     if proposal.returns or proposal.ends_at is None or proposal.ends_at > now:
         return None
     return TransitionRefused(
-        f"This price window was over on {said(proposal.ends_at)}: its prices would go out and come back at once."
+        f"This price window was over on {written(proposal.ends_at)}: its prices would go out and come back at once."
         " Nothing changed; propose it again with a later end.",
         code="window_over",
+        extra={"ended": written(proposal.ends_at)},
     )
 
 
@@ -256,7 +257,7 @@ def why_too_long(session: Session, proposal: Proposal, now: datetime) -> Refused
     planned = waves.of(session, proposal.id) or (plan.waves if plan else ())  # of many lines the rows come later
     bakes = [timedelta(seconds=wave.bake_seconds) for wave in planned]
     why = outlasts(bakes, begins=max(proposal.effective_at or now, now), ends=proposal.ends_at)
-    return TransitionRefused(why, code=WAVES_OUTLAST) if why else None
+    return TransitionRefused(why, code=WAVES_OUTLAST, extra={"ends": written(proposal.ends_at)}) if why else None
 
 
 def outlasts(bakes: Sequence[timedelta], *, begins: datetime, ends: datetime) -> str:
@@ -265,8 +266,8 @@ def outlasts(bakes: Sequence[timedelta], *, begins: datetime, ends: datetime) ->
     if begins + whole <= ends:
         return ""
     return (
-        f"The waves bake {' + '.join(map(_lasts, bakes))} = {_lasts(whole)}; begun on {said(begins)}"
-        f" they end on {said(begins + whole)}, after the window's end on {said(ends)}."
+        f"The waves bake {' + '.join(map(_lasts, bakes))} = {_lasts(whole)}; begun on {written(begins)}"
+        f" they end on {written(begins + whole)}, after the window's end on {written(ends)}."
         " Shorten the bakes, take fewer waves, or let the window end later."
     )
 

@@ -21,7 +21,8 @@ from app.lifecycle import brakes
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.status import Status
 from app.states import live
-from app.timekeeping.local_time import zone_here
+from app.timekeeping.local_time import told_here, zone_here
+from app.words.instants import written
 
 REFERENCE = re.compile(r"^pc-?(\d{1,9})$", re.IGNORECASE)
 SKU = re.compile(r"^[A-Za-z]{1,6}-\d{2,}$")
@@ -98,7 +99,7 @@ def banner(session: Session, now: datetime) -> BannerView:
         return BannerView()
     last = max(windows, key=lambda window: window.ends)
     return BannerView(
-        lead=f"Publishing is frozen until {shown.when(brakes.opens_at(session, now), now)}.",
+        lead=f"Publishing is frozen until {told_here(written(brakes.opens_at(session, now)))}.",
         words=f"{last.made_by}: {_sentence(last.reason)} Approvals go on; what falls due goes out then.",
     )
 

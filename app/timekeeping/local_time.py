@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, AwareDatetime
 
+from app.words.instants import told_in
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NOT_PLACES = {"localtime", "posixrules", "Factory"}
@@ -84,12 +86,12 @@ def instant(day: date, at: time, zone: str, fold: int | None = None) -> datetime
     """Return the instant, in UTC, of a local date and time.
 
     Raises `GapTime` if the clocks skip it, `DoubledTime` if it happens twice and `fold` (0 the first, 1 the second)
-    does not say which, `UnknownZone`, and `NotAnInstant` at the ends of the calendar.
+    does not say which, `UnknownZone`, and `NotAnInstant` at the ends of the calendar or for a time with an offset.
     """
     if fold not in (None, 0, 1):
         raise ValueError("fold is 0, 1 or not given")
     if at.tzinfo is not None:
-        raise ValueError("the time already has a zone")
+        raise NotAnInstant(f"The time {at.isoformat()} has an offset of its own beside the zone {zone[:40]}. Say one.")
     wanted = datetime.combine(day, at.replace(fold=0))
     first, second = both_readings(wanted, zone_named(zone))
     if first > second:
@@ -168,6 +170,11 @@ def _by_typing() -> dict[str, str]:
 def seen_from_here(moment: datetime) -> datetime:
     """Return an instant in the zone of the person who is shown it; this machine's where nobody was named."""
     return moment.astimezone(_watched_from.get())
+
+
+def told_here(text: str) -> str:
+    """Tell the instants written in a text in the zone of the person who is shown it, named; UTC where nobody was."""
+    return told_in(text, _watched_from.get() or ZoneInfo("UTC"))
 
 
 def meant_here(moment: datetime) -> datetime:

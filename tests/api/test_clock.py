@@ -65,10 +65,11 @@ def test_a_time_that_the_clocks_skip_is_refused_and_a_doubled_one_asked_about(as
     gap = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-03-28", "02:30")))
     doubled = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-10-31", "02:30")))
     nowhere = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-10-31", "02:30", "Mars/Olympus")))
+    two = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-10-30", "02:30+05:30")))
     chosen = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-10-31", "02:30", fold=1)))
 
-    assert [code(refused) for refused in (gap, doubled, nowhere)] == [
-        (422, "gap_time"), (422, "doubled_time"), (422, "unknown_zone"),
+    assert [code(refused) for refused in (gap, doubled, nowhere, two)] == [
+        (422, "gap_time"), (422, "doubled_time"), (422, "unknown_zone"), (422, "not_an_instant"),
     ]  # fmt: skip
     assert gap.json()["next"] == "2027-03-28T03:00:00+02:00"
     assert (doubled.json()["first"][:16], doubled.json()["second"][:16]) == ("2027-10-31T00:30", "2027-10-31T01:30")

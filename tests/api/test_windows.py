@@ -166,3 +166,16 @@ def test_a_stop_names_the_windows_whose_end_it_holds(asha: Caller, omar: Caller)
 
 def test_a_plain_change_of_its_own_is_warned_of_nothing(asha: Caller) -> None:
     assert proposed(asha, ("T1", "104.00"))["warnings"] == []
+
+
+def test_a_warning_and_a_refusal_hold_their_instants_in_utc_with_a_z(asha: Caller, kiran: Caller) -> None:
+    ends = (utc_now() + 2 * DAY).replace(second=0, microsecond=0)
+    posted = asha.post(CHANGES, change(("T1", "104.00"), ends_at=ends.isoformat()))
+    answer = asha.post(CHANGES, change(("T1", "120.00")))
+
+    assert posted.status_code == 201, posted.text
+    assert f"in a price window until {ends:%Y-%m-%dT%H:%M:00Z}." in answer.json()["warnings"][0]
+    waits = kiran.post(f"{CHANGES}/{answer.json()['reference']}/re-evaluate")
+    assert code(waits) == (409, "nothing_moved")
+    assert waits.json()["due"].endswith("Z")
+    assert f"it waits until {waits.json()['due']} for a decision" in waits.json()["detail"]

@@ -33,7 +33,7 @@ def test_the_refusal_names_the_lock(catalog: Listener) -> None:
     catalog.hear(listed())
     lock(catalog)
     catalog.hear(published())
-    assert catalog.answers[0].cause == "Price locked until 2026-11-24 09:00 UTC: Spring contract"
+    assert catalog.answers[0].cause == "Price locked until 2026-11-24T09:00:00Z: Spring contract"
 
 
 def test_an_undo_is_applied_under_a_lock(catalog: Listener) -> None:

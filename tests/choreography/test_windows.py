@@ -12,6 +12,7 @@ from app import contexts
 from app.api.context_ports import port_of
 from app.clock import utc_now
 from app.contexts import discovery
+from app.words.instants import written
 from tests.choreography.listening import TEA, Listener, listed, published
 from tests.stores import forget, fresh_postgres
 from workers.streams.desk import find_consumer
@@ -130,7 +131,7 @@ def test_many_skus_are_looked_up_at_once_and_a_lock_counts_until_it_ends(install
     (hold,) = today.holds[TEA]
     assert (list(today.holds), hold.context, hold.reason) == ([TEA], "catalog", "Spring contract")
     assert hold.sentence() == (
-        f"Locked in catalog until {TOMORROW:%d %b %Y %H:%M} UTC: Spring contract."
+        f"Locked in catalog until {written(TOMORROW)}: Spring contract."
         " Until then catalog refuses this line, and the whole change is taken back."
     )
     assert (today.unasked, later.holds) == ((), {})

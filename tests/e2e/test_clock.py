@@ -1,6 +1,9 @@
 """Dates, windows and waves in the browser: asked about, previewed, steered; and never a reload."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
@@ -147,3 +150,41 @@ def test_an_approver_demands_waves(signed_in, skus):
 
     expect(page.get_by_test_id("canary-lead")).to_contain_text("Goes out in 2 waves")
     expect(asha.page.get_by_test_id("canary-lead")).to_contain_text("Goes out in 2 waves")
+
+
+def test_what_is_said_of_an_instant_is_told_in_the_zone_of_whoever_reads_it(signed_in, skus):
+    asha, kiran, noor = (signed_in(who, zone=zone) for who, zone in ZONES.items())
+    [sku] = skus(1)
+    ends = (datetime.now(UTC) + timedelta(days=2)).replace(second=0, microsecond=0)
+    waiting = _posted(asha, sku, "250.00", ends_at=ends.isoformat())
+    there = {who: ends.astimezone(ZoneInfo(zone)) for who, zone in ZONES.items()}
+    told = {who: f"{at.day} {at:%b %Y %H:%M} ({at.tzinfo})" for who, at in there.items()}
+
+    asha.check_lines({sku: "207.00"})
+    expect(asha.page.get_by_test_id("foreseen-warn")).to_contain_text(f"in a price window until {told['asha']}.")
+    later = _posted(asha, sku, "251.00")
+    assert f"in a price window until {ends:%Y-%m-%dT%H:%M:%SZ}." in " ".join(later["warnings"])
+
+    page = kiran.open(f"/proposals/{later['reference']}")
+    expect(page.get_by_text(f"in a price window until {told['kiran']}.")).to_be_visible()
+    opened = kiran.open(f"/proposals/{waiting['reference']}")
+    expect(opened.get_by_test_id("act-approve")).to_be_visible()
+    _post(noor, f"/{waiting['reference']}/waves", {"waves": ONE_WAVE, "content_hash": waiting["content_hash"]})
+    opened.get_by_test_id("act-approve").click()
+    expect(opened.get_by_test_id("refused")).to_contain_text(f"({ZONES['kiran']})")
+    expect(opened.get_by_test_id("refused")).not_to_contain_text("UTC")
+
+
+ZONES = {"asha": "Asia/Kolkata", "kiran": "Europe/Berlin", "noor": "America/New_York"}
+ONE_WAVE = {"waves": [{"share_bp": 10_000, "bake_seconds": 600}]}
+
+
+def _post(person: Person, path: str, body: dict[str, object]) -> dict[str, Any]:
+    headers = {"Origin": person.address, "Idempotency-Key": uuid4().hex}
+    answer = person.context.request.post(f"/api/price-changes{path}", data=body, headers=headers)
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+def _posted(person: Person, sku: str, price: str, **more: str) -> dict[str, Any]:
+    return _post(person, "", {"reason": "Tea in their zone", "lines": [{"sku": sku, "price": price}], **more})

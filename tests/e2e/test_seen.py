@@ -84,6 +84,18 @@ def test_j_and_a_on_a_stalled_line_decide_nothing_that_was_just_left(signed_in, 
     assert status(asha, first) == "PENDING_APPROVAL", "250.00 instead of 200.00 went out that nobody decided on"
 
 
+def test_a_stalled_line_is_said_to_whoever_only_looks(signed_in, skus):
+    asha, kiran = signed_in("asha"), signed_in("kiran")
+    waiting(asha, "Looked at", *skus(1))
+    line, page = Line(kiran.page), kiran.page
+    kiran.open("/approvals?q=Looked")
+
+    line.hold()
+    expect(page.get_by_test_id("stalled")).to_be_visible(timeout=2_000)
+    line.let_go()
+    expect(page.get_by_test_id("stalled")).to_be_hidden()
+
+
 def test_a_bulk_approval_says_what_it_will_do_and_binds_each_row_to_what_was_ticked(signed_in, skus):
     asha, kiran, noor = signed_in("asha"), signed_in("kiran"), signed_in("noor")
     same, changed = waiting(asha, "Bulk", *skus(2))

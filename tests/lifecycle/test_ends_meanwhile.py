@@ -105,7 +105,7 @@ def test_a_publication_stopped_over_its_end_sends_nothing_more_out_when_it_is_re
     assert (out_of(tonight), prices()) == (6, {100_00}), TOO_LONG
     assert (back.status, back.published_lines, all_that_is_open()) == (Status.PUBLISHED, 6, 0)
     assert "6 of 10 gone out" in told(tonight)
-    assert "The window ended on 23 Nov 09:00:10 UTC: 4 of its lines never went out." in told(tonight)
+    assert "The window ended on 2026-11-23T09:00:10Z: 4 of its lines never went out." in told(tonight)
 
 
 def test_whoever_stops_publishing_is_told_of_the_end_of_what_is_going_out_before_and_after_it(clock: Clock):
@@ -119,7 +119,7 @@ def test_whoever_stops_publishing_is_told_of_the_end_of_what_is_going_out_before
     with reading() as session:
         over = brakes.ends_held_by_stop(session, MONDAY + HOUR)
 
-    named = f"({tonight.reference} on 23 Nov 09:00:10 UTC)"
+    named = f"({tonight.reference} on 2026-11-23T09:00:10Z)"
     assert f"1 price window ends {named} within 24 h." in nothing_out
     assert nothing_out == partly_out
     assert f"1 price window is over and still out {named}." in over, "three SKUs, 4.00 too much on each piece"

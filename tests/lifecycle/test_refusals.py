@@ -25,6 +25,8 @@ from tests.lifecycle.test_proposals import authoritative, found, submitted
 pytestmark = pytest.mark.usefixtures("tea")
 ANYBODY = person("Xenia", *Role)
 HIDDEN = "Stop\u202e it\u200b now\ufeff"
+UNREADABLE = ("\u200d", " \u200c\u200d\n", "\u2800", "\u3164", "\u115f\u1160\uffa0", "\u0301", "\ufe0f")
+"""Joiners, blanks that count as letters or symbols, accents without a letter: each looks like nothing."""
 LATER = MONDAY + HOUR
 WORDY = [action for action in PERSONAL if any(t.needs_comment for t in BY_MOVE.values() if t.action is action)]
 
@@ -118,6 +120,25 @@ def test_no_reason_is_kept_with_signs_that_hide_or_reorder_text():
 def test_a_reason_of_invisible_signs_is_no_reason(brake):  # type: ignore[no-untyped-def]
     with pytest.raises(CommentMissing), transaction() as session:
         brake(session, actor=OMAR, reason="\u200b\u202e ", now=MONDAY)
+
+
+@pytest.mark.parametrize("nothing", UNREADABLE)
+def test_what_looks_like_nothing_is_no_reason_for_a_proposal_a_decision_or_a_brake(nothing: str) -> None:
+    with pytest.raises(Refused) as raised:
+        commands.submit(ASHA, Submission(nothing, (ProposedLine("T1", 105_00),)), key="n", now=MONDAY)
+    waits = submitted(("T1", 125_00), key="w")
+    with pytest.raises(CommentMissing):
+        acts(KIRAN, waits.id, Action.REJECT, comment=nothing, key="r", now=MONDAY)
+    with pytest.raises(CommentMissing), transaction() as session:
+        brakes.freeze(session, starts=MONDAY, ends=MONDAY + HOUR, actor=OMAR, reason=nothing, now=MONDAY)
+
+    assert raised.value.code == "reason_missing"
+    assert found(waits).status is Status.PENDING_APPROVAL
+
+
+@pytest.mark.parametrize("words", ["क्‍ष", "نمی‌خواهم", "👩‍👩‍👧", "é", "!", "₹", "ᄀ", "7"])
+def test_words_of_every_language_stay_a_reason(words: str) -> None:
+    assert plain(words) == words
 
 
 def every_text() -> Iterator[tuple[str, str]]:

@@ -54,7 +54,7 @@ def test_a_re_evaluation_keeps_the_level_that_was_reached():
 def test_an_unchanged_proposal_is_not_judged_again():
     proposal = submitted(("T1", 120_00))
 
-    with pytest.raises(NothingMoved, match=r"it waits until 24 Nov 09:00 UTC for a decision"):
+    with pytest.raises(NothingMoved, match=r"it waits until 2026-11-24T09:00:00Z for a decision"):
         again(proposal, 1)
 
     with reading() as session:

@@ -25,6 +25,7 @@ from app.pricelist.records import Product
 from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, stocked
 from tests.lifecycle.test_clock import DUTY
 from tests.lifecycle.test_proposals import announced, authoritative, found
+from tests.lifecycle.test_refusals import UNREADABLE
 from workers.orchestration import appointments
 
 DAY = 24 * HOUR
@@ -176,6 +177,18 @@ def test_making_it_permanent_is_a_decision_with_a_reason_by_somebody_who_may_app
 
 
 @pytest.mark.usefixtures("shop")
+def test_a_reason_that_nobody_can_read_makes_no_price_permanent():
+    promotion = window(("T1", 112_00), ends=10 * HOUR)
+
+    for nothing in UNREADABLE:
+        with pytest.raises(CommentMissing):
+            act(Action.KEEP, back_of(promotion), at=HOUR, why=nothing)
+    until(10 * HOUR)
+
+    assert price("T1") == 100_00, "12.00 too much on every sale, for good, and nobody said why"
+
+
+@pytest.mark.usefixtures("shop")
 def test_only_a_return_can_be_made_permanent():
     plain = commands.submit(ASHA, Submission("Plain", (ProposedLine("T1", 120_00),)), key="p", now=MONDAY)
 
@@ -280,7 +293,7 @@ def test_a_return_that_became_hard_waits_for_a_person_before_its_time_and_goes_b
     assert back.due_at is not None
     assert back.due_at < MONDAY + 10 * DAY
     assert back.expires_at is None
-    assert "if nobody decides, the earlier prices return on 03 Dec 09:00 UTC all the same" in told(back)
+    assert "if nobody decides, the earlier prices return on 2026-12-03T09:00:00Z all the same" in told(back)
     until(10 * DAY)
 
     assert (back_of(promotion).status, price("T1")) == (Status.PUBLISHED, 100_00)
@@ -307,7 +320,7 @@ def test_a_window_approved_after_its_end_is_refused_with_words_at_both_doors():
     )
 
     for action, by in ((Action.APPROVE, KIRAN), (Action.EXPEDITE, DUTY)):
-        with pytest.raises(Refused, match="over on 23 Nov 14:00 UTC"):
+        with pytest.raises(Refused, match="over on 2026-11-23T14:00:00Z"):
             act(action, made, at=6 * HOUR, by=by)
 
     assert (found(made).status, announced(PriceChangePublished)) == (Status.PENDING_APPROVAL, [])
@@ -326,20 +339,22 @@ def test_a_window_that_nobody_let_out_in_time_never_goes_out_and_back():
         actions.publish(session, made.id, now=MONDAY + 6 * HOUR)
 
     assert (found(made).status, announced(PriceChangePublished)) == (Status.EXPIRED, [])
-    assert "over on 23 Nov 14:00 UTC" in told(made)
+    assert "over on 2026-11-23T14:00:00Z" in told(made)
 
 
 @pytest.mark.usefixtures("shop")
 def test_waves_that_bake_longer_than_the_window_are_refused_at_every_door_with_the_arithmetic():
     lines = tuple(ProposedLine(sku, 120_00) for sku in SKUS)
-    sums = "The waves bake 40 min \\+ 30 min = 1 h 10 min; begun on 23 Nov 09:00 UTC they end on 23 Nov 10:10 UTC"
+    sums = (
+        "The waves bake 40 min \\+ 30 min = 1 h 10 min; begun on 2026-11-23T09:00:00Z they end on 2026-11-23T10:10:00Z"
+    )
 
     with pytest.raises(BadSubmission, match=sums):
         commands.submit(ASHA, Submission("W", lines, ends_at=MONDAY + HOUR, waves=plan(40, 30)), key="a", now=MONDAY)
     made = commands.submit(ASHA, Submission("W", lines, ends_at=MONDAY + HOUR, waves=plan(20, 20)), key="b", now=MONDAY)
     with pytest.raises(Refused, match=sums):
         commands.plan_waves(NOOR, made.id, plan(40, 30), seen=found(made).seen_hash, key="c", now=MONDAY)
-    with pytest.raises(Refused, match="after the window's end on 23 Nov 10:00 UTC"):
+    with pytest.raises(Refused, match="after the window's end on 2026-11-23T10:00:00Z"):
         act(Action.APPROVE, made, at=timedelta(minutes=30))
 
     assert found(made).status is Status.PENDING_APPROVAL
@@ -525,14 +540,14 @@ def test_a_window_ends_on_time_inside_a_freeze_and_whoever_freezes_is_told():
 
     assert price("T1") == 100_00, "30 h of a promotion that nobody approved"
     assert named == (
-        f"1 price window ends ({promotion.reference} on 23 Nov 19:00 UTC) in this freeze."
+        f"1 price window ends ({promotion.reference} on 2026-11-23T19:00:00Z) in this freeze."
         " An end does not wait: the earlier prices return on time."
     )
     with reading() as session:
         (entry,) = session.exec(select(AuditEntry).where(AuditEntry.action == "freeze")).all()
         warned = foresight.of_proposal(session, session.get_one(Proposal, promotion.id), MONDAY)
     assert promotion.reference in entry.detail
-    assert "falls into the freeze from 23 Nov 18:00 UTC to 25 Nov 01:00 UTC: Stock" in warned[0]
+    assert "falls into the freeze from 2026-11-23T18:00:00Z to 2026-11-25T01:00:00Z: Stock" in warned[0]
 
 
 @pytest.mark.usefixtures("shop")
@@ -581,14 +596,14 @@ def test_changes_of_one_sku_name_each_other_when_either_is_made():
         apart = foresight.of_plan(session, ["T3"], foresight.Span(MONDAY, None), MONDAY)
 
     assert of_outer == [
-        f"{dated.reference} changes T1 too on 23 Nov 13:00 UTC; the second to go out is judged again on what it finds."
-        " If it goes out inside this window, its price stays at the end."
+        f"{dated.reference} changes T1 too on 2026-11-23T13:00:00Z; the second to go out is judged again on what it"
+        " finds. If it goes out inside this window, its price stays at the end."
     ]
     assert of_dated == [
-        f"{outer.reference} holds T1 in a price window until 23 Nov 19:00 UTC. Where this goes out inside it, this"
+        f"{outer.reference} holds T1 in a price window until 2026-11-23T19:00:00Z. Where this goes out inside it, this"
         " price stays: that return leaves it alone."
     ]
-    assert f"{outer.reference} holds T1 in a price window until 23 Nov 19:00 UTC. Where both are on" in planned[0]
+    assert f"{outer.reference} holds T1 in a price window until 2026-11-23T19:00:00Z. Where both are on" in planned[0]
     assert dated.reference in planned[1]
     assert apart == []
 

@@ -72,7 +72,7 @@ def test_the_reason_of_a_freeze_is_quoted_and_its_span_is_not():
         brakes.freeze(session, starts=MONDAY, ends=MONDAY + HOUR, actor=OMAR, reason="Stock-taking", now=MONDAY)
 
     assert told(_read("", "freeze", "")) == [
-        ("announced a freeze", "23 Nov 09:00 UTC to 23 Nov 10:00 UTC.", "“Stock-taking”")
+        ("announced a freeze", "23 Nov 2026 09:00 to 23 Nov 2026 10:00 UTC.", "“Stock-taking”")
     ]
 
 

@@ -19,6 +19,7 @@ from app.config import settings
 from app.lifecycle.evidence import head as heads
 from app.lifecycle.evidence.keys import AuditKey
 from app.lifecycle.evidence.trail import Findings, Row, Walk, What
+from app.words.instants import written
 
 log = logging.getLogger("baton.audit")
 
@@ -118,7 +119,7 @@ def _fits(line: Checkpoint, key: AuditKey | None) -> bool:
 
 
 def _at(line: Checkpoint) -> str:
-    return f"{line.at:%Y-%m-%d %H:%M:%S} UTC"
+    return written(line.at)
 
 
 def _read() -> tuple[list[Checkpoint], int]:

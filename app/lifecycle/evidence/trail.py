@@ -15,6 +15,7 @@ from app.lifecycle.evidence import keys
 from app.lifecycle.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.evidence.keys import AuditKey, AuditKeyWrong
 from app.lifecycle.records import AuditEntry, AuditHead
+from app.words.instants import written
 
 NAMED = 20
 """Findings that are spelled out; the others are counted."""
@@ -88,7 +89,7 @@ class Row(NamedTuple):
     @property
     def name(self) -> str:
         """Return what an entry is called in a sentence."""
-        return f"entry {self.seq} of {self.chain} ({self.action} by {self.actor_name}, {self.at:%Y-%m-%d %H:%M:%S} UTC)"
+        return f"entry {self.seq} of {self.chain} ({self.action} by {self.actor_name}, {written(self.at)})"
 
 
 def rows(session: Session) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """What the approvals page shows, ready to print."""
 
-from app.components.views import ActionView, DueView, FactView, MoneyView, StatusView, View
+from app.components.views import ActionView, DueView, FactView, MoneyView, StatusView, Told, View
 
 
 class ItemView(View):
@@ -75,7 +75,7 @@ class BulkRow(View):
     reference: str
     title: str
     status: StatusView
-    note: str
+    note: Told
 
 
 class BulkView(View):
@@ -116,7 +116,7 @@ class DetailView(View):
     hash: str = ""
     seen: str = ""
     standing: str = ""
-    changed: str = ""
+    changed: Told = ""
     nonce: str = ""
     href: str = ""
     waits: bool = False
@@ -127,7 +127,7 @@ class DetailView(View):
     total_lines: str = ""
     moved: str = ""
     moved_title: str = ""
-    gone: str = ""
+    gone: Told = ""
     gone_detail: str = ""
     approve: ActionView = ActionView()
     send_back: ActionView = ActionView()

@@ -9,7 +9,7 @@ from reflex.event import EventSpec
 from app import routes
 from app.clock import utc_now
 from app.components import format as shown
-from app.components.views import View
+from app.components.views import Told, View
 from app.database import reading
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
@@ -37,8 +37,8 @@ class ChainView(View):
 
     checked: bool = False
     intact: bool = False
-    words: str = ""
-    more: list[str] = []
+    words: Told = ""
+    more: list[Told] = []
     notes: list[str] = []
     at: str = ""
 

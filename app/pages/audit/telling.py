@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
-from app.components.views import View
+from app.components.views import Told, View
 from app.lifecycle.own_words import words_of
 from app.lifecycle.records import AuditEntry
 
@@ -134,7 +134,7 @@ class EntryView(View):
     reference: str
     href: str
     rest: str
-    told: str
+    told: Told
     said: str
     hash: str
     whole_hash: str

@@ -1,6 +1,6 @@
 """What the calendar shows, ready to print."""
 
-from app.components.views import StatusView, View
+from app.components.views import StatusView, Told, View
 
 
 class MarkView(View):
@@ -113,7 +113,7 @@ class CalendarView(View):
     held_note: str = ""
     stopped: bool = False
     stopped_words: str = ""
-    stop_note: str = ""
+    stop_note: Told = ""
     resume_note: str = ""
     may_freeze: bool = False
     may_stop: bool = False

@@ -22,6 +22,7 @@ from app.pages.calendar.reading import Wanted
 from app.pages.calendar.shown import CalendarView
 from app.pages.spans import SpanForm
 from app.states import live
+from app.timekeeping.local_time import told_here
 
 TOPICS = ("proposals", "publishing", live.CLOCK)
 REASON = 500
@@ -148,7 +149,7 @@ class CalendarState(rx.State):
                 code=f"{refused.status} {refused.code}",
             )
             return False
-        self.refusal, self.said = RefusalView(), " ".join(filter(None, (said, more)))
+        self.refusal, self.said = RefusalView(), " ".join(filter(None, (said, told_here(more or ""))))
         await self._fill()
         return True
 

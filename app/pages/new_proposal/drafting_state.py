@@ -15,6 +15,7 @@ from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound, Refused
 from app.pages.new_proposal import drafting
 from app.pages.new_proposal.drafting import CALLED, DraftLineView, Opened
+from app.timekeeping.local_time import told_here
 
 
 class DraftingState(rx.State):
@@ -103,7 +104,7 @@ class DraftingState(rx.State):
             self.said = "Not kept: this draft is gone."
             return False
         except Refused as refused:
-            self.said = f"Not kept. {refused.detail}"
+            self.said = told_here(f"Not kept. {refused.detail}")
             return False
         self._versions |= kept.versions
         self._fields |= {name: typed[name] for name in kept.versions}

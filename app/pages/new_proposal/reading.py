@@ -27,6 +27,7 @@ from app.pages.new_proposal import showing, weighing
 from app.pages.new_proposal.as_read import AsReadView, as_read
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
 from app.pages.new_proposal.weighing import LocksView, WeightView
+from app.timekeeping.local_time import told_here
 
 PAGE = 100
 MOST_NAMES = 60
@@ -76,7 +77,7 @@ def foresee(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed, timing:
         warned = foresight.of_plan(session, skus, Span(timing.effective_at or now, timing.ends_at), now)
         hard, soft = foresight.of_return(session, skus, now) if timing.ends_at else ("", "")
     bad = _mixed_currencies(currencies) or hard or _outlasts(draft_id, lines, timing, now)
-    return Foreseen(bad, tuple(filter(None, (soft, *warned))))
+    return Foreseen(told_here(bad), tuple(map(told_here, filter(None, (soft, *warned)))))
 
 
 def _mixed_currencies(currencies: Sequence[str]) -> str:

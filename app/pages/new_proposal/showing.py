@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from app.components import format as shown
-from app.components.views import MoneyView, SegmentView, StatusView, View
+from app.components.views import MoneyView, SegmentView, StatusView, Told, View
 from app.contracts.holds import Held, Hold
 from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
@@ -77,7 +77,7 @@ class RowView(View):
     change: str = ""
     verdict: StatusView = StatusView()
     found: FoundView = FoundView()
-    lock: str = ""
+    lock: Told = ""
     cost: MoneyView = MoneyView()
     passes: MoneyView = MoneyView()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.components import format as shown
-from app.components.views import FactView, MoneyView, View
+from app.components.views import FactView, MoneyView, Told, View
 from app.contracts.holds import Held
 from app.intake.weighing import Change, Weight
 
@@ -36,7 +36,7 @@ class LocksView(View):
 
     lines: int = 0
     lead: str = ""
-    say: str = ""
+    say: Told = ""
     button: str = ""
     unknown: str = ""
 

@@ -20,6 +20,7 @@ from app.pages.prices.showing import DetailView, RowView
 from app.states import live
 from app.timekeeping.local_time import meant_here
 from app.wording import plain
+from app.words.instants import written
 from app.words.sku import clean, storable
 
 MAX_AFTER = 400
@@ -115,7 +116,7 @@ class PricesState(rx.State):
             return None
         actor, sku, moment = await current_actor(self), self.detail.sku, until
         await to_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
-        told = f"{sku} until {moment:%d %b %Y %H:%M} UTC"
+        told = f"{sku} until {written(moment)}"
         await to_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=reason, told=told))
         await self._fill()
         return arrived(f"lock/{sku}")

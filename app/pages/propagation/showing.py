@@ -9,7 +9,7 @@ from app import routes
 from app.alarms import Raised
 from app.canary.wording import short_percent
 from app.components import format as shown
-from app.components.views import SegmentView, SparkView, StatusView, View
+from app.components.views import SegmentView, SparkView, StatusView, Told, View
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts, Failure
 from app.lifecycle.browse import Course
 from app.lifecycle.status import Status
@@ -108,7 +108,7 @@ class FailureView(View):
     status: StatusView = StatusView()
     count: str = ""
     context: str = ""
-    cause: str = ""
+    cause: Told = ""
     where: str = ""
     age: str = ""
     redrive: str = ""

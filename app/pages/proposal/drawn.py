@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from app.components.views import Told
+
 
 class Tick(BaseModel):
     """A labelled place on the axis; `anchor` is start, middle or end."""
@@ -86,7 +88,7 @@ class LaneView(BaseModel):
     retry_left: str
     retry_width: str
     parked_left: str
-    parked_say: str
+    parked_say: Told
     parked_side: str
     parked_room: str
     end: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -32,6 +32,7 @@ from app.pages.proposal.score import lay_out
 from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView
 from app.pages.proposal.telling import TraceRow
 from app.passport import TraceEntry, evidence_of, trace
+from app.timekeeping.local_time import told_here
 
 PAGE = 100
 LIVE_LINES = 6_000
@@ -87,7 +88,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
     """Read the page. Raises `NotFound`."""
     with reading() as session:
         proposal = lifecycle.summary(session, wanted.reference)
-        entries = trace(session, proposal.id)
+        entries = _in_their_zone(trace(session, proposal.id))
         contexts = deliveries.contexts(session)
         repricing = deliveries.repricing(session, proposal.id) if proposal.published_at else None
         rows, next_after = _rows(session, wanted, proposal, repricing, contexts)
@@ -198,6 +199,11 @@ def _warning(session: Session, proposal: ProposalSummary, actor: Actor, now: dat
     )
 
 
+def _in_their_zone(entries: Sequence[TraceEntry]) -> list[TraceEntry]:
+    """Tell the instants of a passport in the zone of whoever is shown it; what people said stays as they said it."""
+    return [replace(entry, told=told_here(entry.told)) for entry in entries]
+
+
 def _can_decide(opened: Sequence[OpenAction]) -> bool:
     """Tell whether anything is open that binds to how the page was opened (a brake binds to what it shows now)."""
     brakes = (Action.PAUSE, Action.ROLL_BACK, Action.RE_EVALUATE, Action.PLAN_WAVES)
@@ -209,7 +215,7 @@ def _changed(session: Session, proposal: ProposalSummary, seen: str) -> str:
     if not seen or seen == proposal.seen_hash:
         return ""
     words = "; ".join(lifecycle.changes(session, proposal.id, seen))
-    return f"{words[:1].upper()}{words[1:]}." if words else "It is not as it was."
+    return told_here(f"{words[:1].upper()}{words[1:]}.") if words else "It is not as it was."
 
 
 def _rows(

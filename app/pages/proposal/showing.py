@@ -8,7 +8,7 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
-from app.components.views import ActionView, FactView, MoneyView, StatusView, View
+from app.components.views import ActionView, FactView, MoneyView, StatusView, Told, View
 from app.deliveries.queries import ContextView
 from app.lifecycle.effects import Kind
 from app.lifecycle.ends import EndView
@@ -20,6 +20,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
 from app.pages.proposal.ending import EndingView, ending
 from app.pages.proposal.finding import FoundView, found
+from app.timekeeping.local_time import told_here
 
 LABELS = {
     Action.APPROVE: ("Approve", "check", "A", "pri"),
@@ -104,7 +105,7 @@ class RowView(View):
     found: FoundView = FoundView()
     passes: MoneyView = MoneyView()
     marks: list[MarkView] = []
-    lock: str = ""
+    lock: Told = ""
 
 
 class FindingRow(View):
@@ -277,8 +278,9 @@ def callouts(
         says.append(_rest_stays(proposal))
     if proposal.returns and proposal.status is Status.PENDING_APPROVAL:
         says.append(_return_waits(proposal, now))
-    says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in warnings[:MOST_WARNINGS])
-    if more := warnings[MOST_WARNINGS:]:
+    minded = [told_here(warning) for warning in warnings]
+    says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in minded[:MOST_WARNINGS])
+    if more := minded[MOST_WARNINGS:]:
         says.append(SayView(tone="warn", lead=f"And {shown.count(len(more))} more to mind:", rest=" ".join(more)))
     if proposal.status is Status.ROLLING_BACK:
         answered = proposal.under_way is None and not laggards

@@ -43,7 +43,8 @@ class PriceLock(NamedTuple):
 
     def refusal(self) -> str:
         """Return the cause that catalog gives for not following a price."""
-        return f"Price locked until {self.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {self.reason}"
+        until = self.until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return f"Price locked until {until}: {self.reason}"
 
 
 class CatalogProduct(NamedTuple):
