@@ -27,11 +27,16 @@ _RESERVED = ("row", "code", "reason")
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row: its number as a spreadsheet shows it (the heading is row 1), its cells, and why it cannot be trusted."""
+    """One row: its number as a spreadsheet shows it (the heading is row 1), its cells, and why it cannot be trusted.
+
+    `doubtful` is the column in which the defect is, `surplus` are cells for which there is no column.
+    """
 
     number: int
     cells: Cells
     defect: str = ""
+    doubtful: str = ""
+    surplus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def _in_numbers(row: SheetRow, mark: Mark) -> SheetRow:
     other = next((name for name in unlike if numbers[name] is None), "")
     if other:
         told = f"“{row.cells[other][:40]}” has another decimal mark than the other rows."
-        return SheetRow(row.number, row.cells, told)
+        return SheetRow(row.number, row.cells, told, other)
     return SheetRow(row.number, {name: numbers.get(name) or text for name, text in row.cells.items()})
 
 
@@ -139,8 +144,11 @@ def _of_workbook(table: Table) -> Sheet:
 
 def _of_cells(row: TableRow, columns: Sequence[str]) -> SheetRow:
     cells = {name: row.text(place) for place, name in enumerate(columns) if name}
-    defects = (_distrust(row, place, name) for place, name in enumerate(columns) if name)
-    return SheetRow(row.number, cells, next(filter(None, defects), ""))
+    for place, name in enumerate(columns):
+        told = _distrust(row, place, name)
+        if told:
+            return SheetRow(row.number, cells, told, name)
+    return SheetRow(row.number, cells)
 
 
 def _distrust(row: TableRow, place: int, name: str) -> str:
@@ -165,7 +173,8 @@ def _row(number: int, cells: list[str], columns: Sequence[str]) -> SheetRow:
     if len(cells) == width:
         return SheetRow(number, named)
     told = f"The row has {len(cells)} cells, the heading {width}; put cells with commas in quotes."
-    return SheetRow(number, {name: named.get(name, "") for name in columns}, told)
+    there = {name: named.get(name, "") for name in columns}
+    return SheetRow(number, there, told, surplus=tuple(map(_cell, cells[width:])))
 
 
 def _name(cell: str) -> str:
