@@ -178,14 +178,14 @@ _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _IN_COMPANY = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 
 
-def breathe() -> None:
-    """Leave the store to others for a moment, between two steps of something large.
+def breathe(already: float = 0) -> None:
+    """Leave the store to others for a moment, between two steps of something large: some seconds less than `already`.
 
     SQLite has no queue: whoever waits for the one writer looks again only every now and then, and would never find it
     free if the next step took it at once. PostgreSQL needs no such courtesy.
     """
     if engine().dialect.name == "sqlite":
-        sleep(BREATH_SECONDS)
+        sleep(max(0.0, BREATH_SECONDS - already))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from sys import intern
 
-from app.clock import new_id
+from app.clock import new_id, utc_now
 from app.database import committed, reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
@@ -18,7 +18,18 @@ from app.intake.problems import BadRow, RowsRefused, bad
 from app.intake.sheet_rows import Cells, Sheet, SheetRow
 from app.lifecycle import facts
 from app.lifecycle.errors import NotAllowed
-from app.pricelist.catalog_import import AT_ONCE, CatalogRow, Imported, Known, counts, known
+from app.pricelist.catalog_import import (
+    AT_ONCE,
+    SOURCE,
+    CatalogRow,
+    Imported,
+    Known,
+    Prepared,
+    Seen,
+    counts,
+    known,
+    prepare,
+)
 from app.wording import plain
 from app.words import sku
 from app.words.money import EXPONENTS, NotAPrice, parse_price
@@ -92,9 +103,15 @@ def carry_out(
     if found.bad and not without_bad_rows:
         raise RowsRefused(found.bad, found.of)
     batch, done = import_id or new_id(), list[Imported]()
-    for step in in_steps(found.rows):
-        done.append(committed(partial(facts.import_catalog, rows=step, actor=actor, now=now, batch=batch)))
+    for rows, ready in in_steps(found.rows, partial(_prepared, batch=batch, now=now)):
+        done.append(committed(partial(facts.import_catalog, rows=rows, ready=ready, actor=actor, now=now, batch=batch)))
     return CatalogImported(batch, **counts(done), left_out=len(found.bad), other_prices=found.other_prices)
+
+
+def _prepared(rows: Sequence[CatalogRow], *, batch: str, now: datetime | None) -> tuple[Sequence[CatalogRow], Prepared]:
+    at = now or utc_now()
+    with reading() as session:
+        return rows, prepare(session, rows, now=at, import_id=batch, seen=Seen(SOURCE, at))
 
 
 def refuse_stranger(actor: Actor) -> None:

@@ -90,7 +90,7 @@ def carry_out(found: TriedFacts, actor: Actor, *, without_bad_rows: bool = False
     if found.bad and not without_bad_rows:
         raise RowsRefused(found.bad, found.rows)
     batch, outcomes = new_id(), list[Outcome]()
-    for step in in_steps(found.supplied):
+    for step in in_steps(found.supplied, list):
         outcomes += committed(partial(facts.supply, supplied=step, actor=actor, batch=batch))
     return FactsImported(
         batch,

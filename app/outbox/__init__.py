@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import insert, text, update
 from sqlmodel import Session, col
@@ -34,13 +36,24 @@ def take_turn(session: Session) -> None:
         session.connection().execute(_TAKE, {"stream": LIFECYCLE_STREAM, "k": 0})
 
 
+class Written(NamedTuple):
+    """An event in the words that travel, and the partition in which it does."""
+
+    partition: int
+    event: Event
+    payload: str
+
+
 def record(session: Session, stream: str, events: Sequence[Event]) -> None:
     """Queue events for one stream, in order, each with the next dense sequence of that stream and its link."""
+    _record(session, stream, [(event, dump(event)) for event in events])
+
+
+def _record(session: Session, stream: str, events: Sequence[tuple[Event, str]]) -> None:
     connection = session.connection()
     last, link = connection.execute(_TAKE, {"stream": stream, "k": len(events)}).one()
     rows = []
-    for seq, event in enumerate(events, start=last - len(events) + 1):
-        payload = dump(event)
+    for seq, (event, payload) in enumerate(events, start=last - len(events) + 1):
         link = link_of(link, seq, payload.encode())
         rows.append((stream, seq, event.id, event.type, event.correlation_id, event.occurred_at, payload, link))
     bulk.insert(connection, OutboxEvent, _EVENT, rows)
@@ -49,10 +62,19 @@ def record(session: Session, stream: str, events: Sequence[Event]) -> None:
 
 def record_prices(session: Session, events: Iterable[tuple[str, Event]]) -> None:
     """Queue `(sku, event)` pairs on their SKUs' partitions, when it is this transaction's turn (no deadlock)."""
+    record_written(session, written(events))
+
+
+def written(events: Iterable[tuple[str, Event]]) -> list[Written]:
+    """Write `(sku, event)` pairs out, for which nobody has to wait yet."""
+    return sorted((Written(partition_of(sku), event, dump(event)) for sku, event in events), key=itemgetter(0))
+
+
+def record_written(session: Session, events: Sequence[Written]) -> None:
+    """Queue events that were written out before, as `record_prices` does."""
     take_turn(session)
-    placed = sorted(((partition_of(sku), event) for sku, event in events), key=lambda pair: pair[0])
-    for partition, group in groupby(placed, key=lambda pair: pair[0]):
-        record(session, price_stream(partition), [event for _, event in group])
+    for partition, group in groupby(events, key=itemgetter(0)):
+        _record(session, price_stream(partition), [(event, payload) for _, event, payload in group])
 
 
 def record_move(session: Session, event: Event) -> None:
