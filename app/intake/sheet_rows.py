@@ -41,10 +41,14 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table with a heading. `columns` are the names as they are compared: in lower case, joined with `_`."""
+    """A table with a heading. `columns` are the names as they are compared: in lower case, joined with `_`.
+
+    `notes` are sentences on what a person may not expect: what was read unseen, and what was not read.
+    """
 
     columns: Sequence[str]
     rows: Iterable[SheetRow]
+    notes: Sequence[str] = ()
 
     def needs(self, *names: str) -> None:
         """Refuse the whole file if a column is missing. Raises `UnreadableFile`, which names those there are."""
@@ -109,9 +113,20 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _rows(records: Iterator[list[str]], columns: Sequence[str], mark: Mark) -> Iterator[SheetRow]:
+    place = next((columns.index(name) for name in sheet_amounts.AMOUNTS if name in columns), len(columns))
     for number, cells in enumerate(records, start=2):
         if any(map(str.strip, cells)):
+            if place < len(cells) and not cells[place][:1].isdigit():
+                _refuse_second_table(number, cells, columns)
             yield _in_numbers(_row(number, cells, columns), mark)
+
+
+def _refuse_second_table(number: int, cells: Sequence[str], columns: Sequence[str]) -> None:
+    """Refuse a file in which another heading follows; the same one again is a row that cannot be taken."""
+    names = [_name(cell) for cell in cells]
+    same = [*names, *[""] * len(columns)][: len(columns)] == list(columns)
+    if "sku" in names and not same and len(set(names) & set(columns)) > 1:
+        raise UnreadableFile.second_table(number, cells)
 
 
 def _in_numbers(row: SheetRow, mark: Mark) -> SheetRow:
@@ -139,7 +154,25 @@ def _has_skus(table: Table) -> bool:
 def _of_workbook(table: Table) -> Sheet:
     columns = [_name(cell) for cell in table.rows[0].texts()]
     _refuse_doubled(columns)
-    return Sheet(columns, (_in_numbers(_of_cells(row, columns), ".") for row in table.rows[1:]))
+    return Sheet(columns, _rows_of(table, columns), _notes(table, columns))
+
+
+def _rows_of(table: Table, columns: Sequence[str]) -> Iterator[SheetRow]:
+    for row in table.rows[1:]:
+        if not row.numbers:
+            _refuse_second_table(row.number, row.texts(), columns)
+        yield _in_numbers(_of_cells(row, columns), ".")
+
+
+def _notes(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
+    unseen = [columns[n] for n in table.hidden_columns if n < len(columns) and columns[n] in _READ]
+    said = (
+        f"Hidden rows were read like the others: {table.hidden:,}." if table.hidden else "",
+        f"Hidden columns were read: {', '.join(unseen)}." if unseen else "",
+        f"Sheets that were not read: {', '.join(table.other_sheets)}." if table.other_sheets else "",
+        f"Hidden sheets that were not read: {', '.join(table.hidden_sheets)}." if table.hidden_sheets else "",
+    )
+    return tuple(filter(None, said))
 
 
 def _of_cells(row: TableRow, columns: Sequence[str]) -> SheetRow:

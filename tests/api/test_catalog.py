@@ -28,7 +28,7 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(omar: Caller):
     answer = send(omar, row("N1"), row("T1", price="120.00"), dry_run="true")
 
     assert answer.status_code == 200, answer.text
-    assert answer.json() == {"listed": 1, "known": 1, "other_prices": 1, "rows": []}
+    assert answer.json() == {"listed": 1, "known": 1, "other_prices": 1, "rows": [], "notes": []}
     assert price_of(omar, "N1").status_code == 404
 
 
