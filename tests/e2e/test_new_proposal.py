@@ -133,6 +133,32 @@ def test_bad_rows_are_mended_where_they_stand(signed_in, skus):
     expect(page.get_by_test_id("draft-rows")).to_contain_text("₹209.00")
 
 
+def _downloaded(page):
+    with page.expect_download() as download:
+        page.get_by_test_id("problems-csv").click()
+    return open(download.value.path(), encoding="utf-8-sig", newline="").read()
+
+
+def test_bad_rows_go_out_and_come_back_as_bad_until_they_are_corrected(signed_in, skus):
+    asha, (first, second, third) = signed_in("asha"), skus(3)
+    page = _brought(asha, f"sku;price\n{first};209,00\n{second};208.00\n{third.lower()};209,50\n")
+    page.wait_for_url(re.compile("draft="))
+    expect(page.get_by_test_id("count-problem")).to_have_text("2")
+    content = _downloaded(page)
+    assert [(row["price"], row["as it came"]) for row in csv.DictReader(content.splitlines())] == [
+        ("208.00 ?", "208.00"), ("209.50", "209,50"),
+    ]  # fmt: skip
+
+    page = _brought(asha, content)
+    page.wait_for_url(re.compile("draft="))
+    expect(page.get_by_test_id("count-problem")).to_have_text("2")
+
+    page = _brought(asha, content.replace("208.00 ?", "208.00").replace(third.lower(), third))
+    page.wait_for_url(re.compile("draft="))
+    expect(page.get_by_test_id("count-clean")).to_have_text("2")
+    expect(page.get_by_test_id("draft-rows")).to_contain_text("₹208.00")
+
+
 def test_an_approver_cannot_submit_and_is_told_so(signed_in):
     kiran = signed_in("kiran")
 
