@@ -86,7 +86,7 @@
   }
 
   const asNumber = (text) => (/^\d+$/.test(text.trim()) ? Number(text) : undefined);
-  const settings = { sku: asNumber, price: asNumber, heading: asNumber, change: (text) => text === "true" };
+  const settings = { sku: asNumber, price: asNumber, heading: asNumber, change: (text) => (text ? text === "true" : undefined) };
 
   function chosen(form) {
     const said = [...form.querySelectorAll("[data-reading]")].map((field) => [field.dataset.reading, field.value]);

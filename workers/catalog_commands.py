@@ -1,7 +1,6 @@
 """`baton catalog` and `baton facts`: products, costs and competitor prices from files, with a dry run before."""
 
 import gc
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -10,7 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from app.identity.actor import Actor
-    from app.intake.problems import BadRow
+    from app.intake.catalog import Tried
+    from app.intake.facts_file import TriedFacts
     from app.intake.sheet_rows import Sheet
 
 catalog = typer.Typer(no_args_is_help=True, help="The product catalog.")
@@ -37,7 +37,7 @@ def import_catalog(
     actor = _who(email)
     try:
         found = intake.tried(_sheet(file), actor)
-        _show(found.bad, found.columns, problems)
+        _show(found, problems)
         told = f"{found.listed:,} to list, {found.known:,} known, {len(found.bad):,} cannot be taken."
         if dry_run:
             typer.echo(f"{told} Nothing was changed.")
@@ -77,7 +77,7 @@ def import_facts(
         at = facts_file.instant_of(observed_at) if observed_at else now
         seen = facts_file.Seen(facts_file.source_of(source), at)
         found = facts_file.tried(_sheet(file), seen, actor, now)
-        _show(found.bad, found.columns, problems)
+        _show(found, problems)
         if dry_run:
             typer.echo(
                 f"{len(found.supplied):,} facts could be taken, {len(found.bad):,} rows cannot. Nothing was changed."
@@ -136,16 +136,19 @@ def _sheet(file: Path) -> "Sheet":
     return read_sheet(file.read_bytes())
 
 
-def _show(bad: "Sequence[BadRow]", columns: Sequence[str], into: Path | None) -> None:
+def _show(found: "Tried | TriedFacts", into: Path | None) -> None:
     from app.intake.problems import as_csv
 
+    bad = found.bad
+    for note in found.notes:
+        typer.echo(note, err=True)
     for row in bad[:SHOWN]:
         typer.echo(f"row {row.row:,}: {row.sku}: {row.reason}", err=True)
     if len(bad) > SHOWN:
         where = f"all are in {into}" if into else "write them all into a file with --problems FILE"
         typer.echo(f"and {len(bad) - SHOWN:,} more; {where}.", err=True)
     if into is not None:
-        into.write_text(as_csv(columns, bad), encoding="utf-8-sig", newline="")
+        into.write_text(as_csv(found.columns, bad), encoding="utf-8-sig", newline="")
 
 
 def _who(email: str) -> "Actor":

@@ -22,12 +22,14 @@ class CatalogTriedOut(BaseModel):
     """What a catalog file would do: how many products are new and known, and every row that cannot be taken.
 
     `other_prices` counts known products whose row names another price: they keep theirs until a proposal changes it.
+    `notes` are sentences on what was read unseen and what was not read: hidden rows and columns, other sheets.
     """
 
     listed: int
     known: int
     other_prices: int
     rows: list[RowOut]
+    notes: list[str]
 
 
 class CatalogImportedOut(BaseModel):
@@ -70,7 +72,11 @@ def import_file(
         return csv_of(found.columns, found.bad)
     if dry_run:
         return CatalogTriedOut(
-            listed=found.listed, known=found.known, other_prices=found.other_prices, rows=rows_of(found.bad)
+            listed=found.listed,
+            known=found.known,
+            other_prices=found.other_prices,
+            rows=rows_of(found.bad),
+            notes=list(found.notes),
         )
     done = catalog.carry_out(found, caller, without_bad_rows=skip_problems)
     out = CatalogImportedOut(**asdict(done))

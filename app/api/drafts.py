@@ -17,7 +17,9 @@ from app.api.readings import GivenIn, ReadingOut, given_in
 from app.clock import utc_now
 from app.identity.actor import Actor
 from app.intake import drafts, keeping, remembering
+from app.intake.export import BOM
 from app.intake.given import Given
+from app.intake.listing import products
 from app.intake.reading import MAX_BYTES, Read, Remembered, read_file, read_typed
 from app.intake.unreadable import UnreadableFile
 from app.wording import plain
@@ -169,7 +171,7 @@ def fields(draft_id: str, caller: Submitter, name: Annotated[list[_Field], Query
 def problems(draft_id: str, caller: Submitter) -> Response:
     """Download every bad row with its reason, as CSV that a spreadsheet opens without running anything."""
     with database.reading() as session:
-        content = drafts.problems_csv(session, draft_id, caller)
+        content = BOM + drafts.problems_csv(session, draft_id, caller)
     return Response(
         content,
         media_type="text/csv; charset=utf-8",
@@ -192,7 +194,7 @@ def _from_file(file: UploadFile, given: Given, caller: Actor, draft_id: str) -> 
         raise ProblemRaised(422, "malformed_request", "The request is not understood", "`draft` is no id of a draft.")
     content = uploads.content_of(file, caller)  # type: ignore[arg-type]
     with uploads.turn():
-        read = read_file(content, given=given, remembered=_remembered(caller))
+        read = read_file(content, given=given, remembered=_remembered(caller), products=products)
         name = plain((file.filename or "file")[-200:]) or "file"
         return _kept(caller, name, read, given, len(content), draft_id)
 
@@ -218,7 +220,7 @@ def _from_text(body: bytes, caller: Actor) -> DraftOut:
         ) from broken
     given = pasted.reading.given()
     with uploads.turn():
-        read = read_typed(pasted.text, pasted.typed, given=given, remembered=_remembered(caller))
+        read = read_typed(pasted.text, pasted.typed, given=given, remembered=_remembered(caller), products=products)
         return _kept(caller, PASTED, read, given, len(body), pasted.draft)
 
 

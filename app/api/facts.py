@@ -115,10 +115,14 @@ class TakenOut(BaseModel):
 
 
 class FactsTriedOut(BaseModel):
-    """What a file of facts would do: how many could be taken, and every row that cannot."""
+    """What a file of facts would do: how many could be taken, and every row that cannot.
+
+    `notes` are sentences on what was read unseen and what was not read: hidden rows and columns, other sheets.
+    """
 
     facts: int
     rows: list[RowOut]
+    notes: list[str]
 
 
 class FactsImportedOut(TakenOut):
@@ -154,7 +158,7 @@ def import_file(
     if dry_run and problems == "csv":
         return csv_of(found.columns, found.bad)
     if dry_run:
-        return FactsTriedOut(facts=len(found.supplied), rows=rows_of(found.bad))
+        return FactsTriedOut(facts=len(found.supplied), rows=rows_of(found.bad), notes=list(found.notes))
     done = facts_file.carry_out(found, caller, without_bad_rows=skip_problems)
     answer = FactsImportedOut(**asdict(done)).model_dump_json()
     return FactsImportedOut.model_validate_json(kept(caller, key, request, done.import_id, answer))

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from app.clock import utc_now
 from app.identity.actor import Actor
+from app.intake.export import BOM
 from app.intake.problems import BadRow, as_csv
 from app.lifecycle import commands
 
@@ -28,7 +29,7 @@ def rows_of(bad: Sequence[BadRow]) -> list[RowOut]:
 def csv_of(columns: Sequence[str], bad: Sequence[BadRow]) -> Response:
     """Return bad rows as a file that can be corrected and sent again."""
     return Response(
-        as_csv(columns, bad),
+        BOM + as_csv(columns, bad),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="problems.csv"'},
     )

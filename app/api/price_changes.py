@@ -41,6 +41,7 @@ from app.identity.actor import Actor
 from app.intake import submitting
 from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
+from app.intake.listing import products
 from app.intake.reading import Read, read_file
 from app.intake.weighing import Change, weigh
 from app.lifecycle import commands, foresight, holding, keeping, queries, second_person, windows
@@ -106,13 +107,13 @@ def import_file(
     if dry_run:
         response.status_code = 200
         with uploads.turn():
-            return _tried(caller, read_file(content, given=given), asked)
+            return _tried(caller, read_file(content, given=given, products=products), asked)
     options = f"|{reason}|{mixed}|{effective_at}|{skip_problems}" + (
         f"|{ends_at}|{waves}|{salt}" if ends_at or plan else ""
     )
     request = sha256(content + (options + reading).encode()).hexdigest()
     with uploads.turn():
-        judged = _judged(read_file(content, given=given), ends_at)
+        judged = _judged(read_file(content, given=given, products=products), ends_at)
     answer = commands.answer_to(caller, key, request)
     if answer is None:
         if judged.problems and not skip_problems:

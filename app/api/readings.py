@@ -15,8 +15,8 @@ class GivenIn(BaseModel):
     """What a caller says of a file; what is left out, the file says. Columns count from 0.
 
     `delimiter` is the sign between cells, `quotes` are around `cells` or part of the `text` (inch marks), `heading` is
-    the row of the headings (0: none), `change` tells that the numbers are percentages of the current price, and
-    `hidden` may `leave` hidden rows out.
+    the row of the headings (0: none), `change` tells that the numbers are percentages of the current price, `currency`
+    is the column that names theirs, and `hidden` may `leave` hidden rows out.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -29,6 +29,7 @@ class GivenIn(BaseModel):
     sku: _Column | None = None
     price: _Column | None = None
     change: bool | None = None
+    currency: _Column | None = None
     hidden: Literal["", "leave"] = ""
 
     def given(self) -> Given:
@@ -37,7 +38,11 @@ class GivenIn(BaseModel):
 
 
 class ReadingOut(BaseModel):
-    """How a file was read: its sheet, signs, headings and columns, and how many rows say no price."""
+    """How a file was read: its sheet, signs, headings and columns, and how many rows say no price.
+
+    `remembered` names what the file leaves open and its caller decided before, `unseen` the columns that were read
+    although the sheet hides them; `other_sheets` and `hidden_sheets` hold something and were not read.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -53,6 +58,11 @@ class ReadingOut(BaseModel):
     totals: int
     empty: int
     hidden: int
+    total_rows: list[int]
+    remembered: list[str]
+    unseen: list[int]
+    other_sheets: list[str]
+    hidden_sheets: list[str]
 
     @classmethod
     def of(cls, reading: Reading) -> "ReadingOut":

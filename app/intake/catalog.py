@@ -6,19 +6,30 @@ Nothing is refused whole without naming its rows, and nothing is dropped unless 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from sys import intern
 
-from app.clock import new_id
+from app.clock import new_id, utc_now
 from app.database import committed, reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.intake.pace import in_steps
 from app.intake.problems import BadRow, RowsRefused, bad
-from app.intake.sheet_rows import Cells, Sheet, SheetRow
+from app.intake.sheet_rows import Sheet, SheetRow
 from app.lifecycle import facts
 from app.lifecycle.errors import NotAllowed
-from app.pricelist.catalog_import import AT_ONCE, CatalogRow, Imported, Known, counts, known
+from app.pricelist.catalog_import import (
+    AT_ONCE,
+    SOURCE,
+    CatalogRow,
+    Imported,
+    Known,
+    Prepared,
+    Seen,
+    counts,
+    known,
+    prepare,
+)
 from app.wording import plain
 from app.words import sku
 from app.words.money import EXPONENTS, NotAPrice, parse_price
@@ -37,6 +48,7 @@ class Tried:
     listed: int
     known: int
     other_prices: int
+    notes: Sequence[str] = ()
 
     @property
     def of(self) -> int:
@@ -72,7 +84,8 @@ def tried(sheet: Sheet, actor: Actor) -> Tried:
             part = []
     found.compare(part)
     found.bad.sort(key=lambda problem: problem.row)
-    return Tried(sheet.columns, found.rows, found.bad, found.listed, len(found.rows) - found.listed, found.other_prices)
+    known_already = len(found.rows) - found.listed
+    return Tried(sheet.columns, found.rows, found.bad, found.listed, known_already, found.other_prices, sheet.notes)
 
 
 def carry_out(
@@ -92,9 +105,15 @@ def carry_out(
     if found.bad and not without_bad_rows:
         raise RowsRefused(found.bad, found.of)
     batch, done = import_id or new_id(), list[Imported]()
-    for step in in_steps(found.rows):
-        done.append(committed(partial(facts.import_catalog, rows=step, actor=actor, now=now, batch=batch)))
+    for rows, ready in in_steps(found.rows, partial(_prepared, batch=batch, now=now)):
+        done.append(committed(partial(facts.import_catalog, rows=rows, ready=ready, actor=actor, now=now, batch=batch)))
     return CatalogImported(batch, **counts(done), left_out=len(found.bad), other_prices=found.other_prices)
+
+
+def _prepared(rows: Sequence[CatalogRow], *, batch: str, now: datetime | None) -> tuple[Sequence[CatalogRow], Prepared]:
+    at = now or utc_now()
+    with reading() as session:
+        return rows, prepare(session, rows, now=at, import_id=batch, seen=Seen(SOURCE, at))
 
 
 def refuse_stranger(actor: Actor) -> None:
@@ -168,10 +187,10 @@ def _checked(origin: SheetRow) -> CatalogRow:
         raise _Unfit("unknown_currency", f"“{cells['currency'][:20]}” is no currency; write its code, like INR or EUR.")
     return CatalogRow(
         sku=sku.parse(cells["sku"]),
-        name=_words(cells, "name"),
-        category=_words(cells, "category"),
-        subcategory=_words(cells, "subcategory", needed=False),
-        brand=_words(cells, "brand", needed=False),
+        name=_words(cells["name"], "name"),
+        category=_often(cells["category"], "category"),
+        subcategory=_often(cells["subcategory"], "subcategory", needed=False),
+        brand=_often(cells["brand"], "brand", needed=False),
         currency=currency,
         cost=_amount(cells.get("cost", ""), currency, "Cost"),
         price=parse_price(cells["price"], currency),
@@ -179,15 +198,19 @@ def _checked(origin: SheetRow) -> CatalogRow:
     )
 
 
-def _words(cells: Cells, name: str, *, needed: bool = True) -> str:
-    if "\0" in cells[name]:
+def _words(given: str, name: str, *, needed: bool = True) -> str:
+    if "\0" in given:
         raise _Unfit("bad_text", f"The {name} holds a sign that no store keeps (U+0000); type it anew.")
-    text = _plain(cells[name])
+    text = _plain(given)
     if needed and not text:
         raise _Unfit("missing_text", f"The {name} is missing.")
     if len(text) > LONGEST[name]:
         raise _Unfit("text_too_long", f"The {name} has {len(text):,} characters; at most {LONGEST[name]} are kept.")
     return text
+
+
+_often = lru_cache(maxsize=20_000)(_words)
+"""What stands in row after row: the brands and categories of a million products are some thousands."""
 
 
 def _plain(text: str) -> str:

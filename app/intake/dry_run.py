@@ -131,7 +131,8 @@ def _checked(
     row: RawRow, known: dict[str, Listed], seen: dict[str, int], alike: dict[str, list[str]]
 ) -> _Priced | RowProblem:
     def problem(code: str, reason: str, meant: str = "") -> RowProblem:
-        return RowProblem(row.row, row.sku, row.price, code, reason, meant, row.value, row.currency)
+        value = row.value if not row.held else ""
+        return RowProblem(row.row, row.sku, row.price, code, reason, meant, value, row.currency)
 
     if row.defect:
         return problem("bad_row", row.defect)
@@ -178,8 +179,8 @@ def _within(price: int, row: RawRow, currency: str) -> int:
 
 def _hidden(row: RawRow, found: Listed) -> str:
     return (
-        f"The cell shows {row.price} but holds {row.held}. Show all decimals, or round it to"
-        f" {exponent(found.currency) or 'no'} decimals in the sheet."
+        f"The cell shows {row.price} but holds {row.held}. Type the number that is meant, with at most"
+        f" {exponent(found.currency) or 'no'} decimals, in a cell that shows all of it."
     )
 
 
@@ -191,7 +192,8 @@ def _sku_problem(row: RawRow, alike: dict[str, list[str]]) -> tuple[str, str, st
     meant = alike.get(sku, [])
     asked = f" Is {' or '.join(meant[:3])} meant?" if meant else ""
     sure = meant[0] if len(meant) == 1 and not row.held else ""
-    return "unknown_sku", f"No product has this SKU.{asked}{spellings.shortened(sku)}", sure
+    held = f" The price is shown as {row.price}, but its cell holds {row.held}." if row.held else ""
+    return "unknown_sku", f"No product has this SKU.{asked}{spellings.shortened(sku)}{held}", sure
 
 
 def _can_be_looked_up(sku: str) -> bool:

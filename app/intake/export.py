@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
+BOM = "\ufeff"
+"""Without it a spreadsheet program takes UTF-8 for an encoding of its own, and returns other letters."""
+
+
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> str:
     """Return a CSV (RFC 4180, CRLF). Text that could start a formula gets an apostrophe; numbers stay numbers."""
     out = io.StringIO(newline="")

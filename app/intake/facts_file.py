@@ -44,6 +44,7 @@ class TriedFacts:
     rows: int
     supplied: Sequence[Supplied]
     bad: Sequence[BadRow]
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def tried(sheet: Sheet, seen: Seen, actor: Actor, now: datetime) -> TriedFacts:
             part = []
     found.take(part)
     found.bad.sort(key=lambda problem: problem.row)
-    return TriedFacts(sheet.columns, found.rows, found.supplied, found.bad)
+    return TriedFacts(sheet.columns, found.rows, found.supplied, found.bad, sheet.notes)
 
 
 def carry_out(found: TriedFacts, actor: Actor, *, without_bad_rows: bool = False) -> FactsImported:
@@ -90,7 +91,7 @@ def carry_out(found: TriedFacts, actor: Actor, *, without_bad_rows: bool = False
     if found.bad and not without_bad_rows:
         raise RowsRefused(found.bad, found.rows)
     batch, outcomes = new_id(), list[Outcome]()
-    for step in in_steps(found.supplied):
+    for step in in_steps(found.supplied, list):
         outcomes += committed(partial(facts.supply, supplied=step, actor=actor, batch=batch))
     return FactsImported(
         batch,

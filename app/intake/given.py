@@ -1,6 +1,6 @@
 """What a person says of how a file is to be read. Values only."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from app.intake.numbers import Mark
@@ -22,18 +22,13 @@ class Given:
     sku: int | None = None
     price: int | None = None
     change: bool | None = None
+    currency: int | None = None
     hidden: Literal["", "leave"] = ""
 
     @property
     def how(self) -> How:
         """Return what is said of the table alone."""
         return How(self.sheet, self.delimiter, self.quotes)
-
-    def over(self, other: "Given") -> "Given":
-        """Return this, and where it says nothing what another says."""
-        empty = Given()
-        mine = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(other, **{name: said for name, said in mine.items() if said != getattr(empty, name)})
 
 
 NOTHING = Given()

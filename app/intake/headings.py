@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from app.intake.numbers import SIGNS
+from app.intake.numbers import SIGNS, currency_of, is_currency
 from app.words.money import EXPONENTS
 
 _MARKS = re.compile(r"[\s_\-./()\[\]{}:#*\"'’]+")
@@ -46,12 +46,19 @@ PRICE: Final = (
         "hinta|fiyat|satis fiyati|цена|価格|売価|价格|售价|가격",
     ),
 )
-CHANGE: Final = _names(
-    "change|change %|% change|change in %|percent|percentage|pct|pct change|increase|increase %|delta %|%",
-    "anderung|anderung %|anderung in %|veranderung|erhohung|erhohung %|prozent|variation|variation %|hausse",
-    "variacion|variacion %|variazione|variazione %|variacao|wijziging|zmiana|zmiana %|andring|изменение %",
+PERCENT: Final = _names(
+    "change %|% change|change in %|percent|percentage|pct|pct change|increase %|delta %|%",
+    "anderung %|anderung in %|erhohung %|prozent|variation %|variacion %|variazione %|изменение %",
 )
-CURRENCY: Final = _names("currency|currency code|wahrung|waehrung|devise|moneda|valuta|moeda|waluta|валюта|通貨|货币")
+CHANGE: Final = PERCENT | _names(
+    "change|increase|anderung|veranderung|erhohung|variation|hausse|variacion|variazione|variacao|wijziging|zmiana",
+    "andring",
+)
+"""Those of them that are not in `PERCENT` may be changes in percent, or in money."""
+CURRENCY: Final = _names(
+    "currency|currency code|price currency|currency iso|iso currency|ccy|curr",
+    "wahrung|waehrung|devise|moneda|valuta|moeda|waluta|валюта|通貨|货币",
+)
 TOTAL: Final = _names(
     "total|totals|sum|grand total|subtotal|sub total|summe|gesamt|gesamtsumme|zwischensumme|somme|sous total",
     "total general",
@@ -62,7 +69,19 @@ TOTAL: Final = _names(
 def money_of(heading: str) -> tuple[str, str]:
     """Return a heading without the currency in it, and that currency: `Price (EUR)` is a price in EUR."""
     words = [word for word in re.split(r"[\s_()\[\]/:]+", heading) if word]
-    beside = [word for word in words if word in SIGNS or (word in EXPONENTS and word.isupper())]
+    beside = [word for n, word in enumerate(words) if _is_money(word, last=n == len(words) - 1)]
     if len(beside) != 1 or len(words) == 1:
         return plain(heading), ""
-    return plain(" ".join(word for word in words if word != beside[0] and word.casefold() != "in")), beside[0]
+    bare = " ".join(word for word in words if word != beside[0] and word.casefold() != "in")
+    return plain(bare), currency_of(beside[0])
+
+
+_WORDS: Final = frozenset({"all", "cup", "mad", "pen", "top", "try"})
+"""What is a word as well as the code of a currency."""
+
+
+def _is_money(word: str, *, last: bool) -> bool:
+    """Tell whether a word of a heading is a currency; in small letters it is one at the end only."""
+    if word in SIGNS or (word in EXPONENTS and word.isupper()):
+        return True
+    return last and word.casefold() not in _WORDS and is_currency(currency_of(word))

@@ -17,6 +17,7 @@ from app.intake.numbers import Mark
 from app.intake.reading import Reading
 from app.intake.records import Draft
 from app.intake.rows import RawRow, valued
+from app.words.sku import clean
 
 T = TypeVar("T")
 
@@ -82,11 +83,11 @@ def correct(draft_id: str, owner: Actor, row: int, sku: str, price: str, now: da
         if not found:
             return False
         was = found[0]
-        if price.strip() == was.raw_price:
+        if price.strip() == was.raw_price and (was.value or was.code not in drafts.OF_SKU):
             value, currency = was.value or "", was.currency or ""
         else:
             value, currency = valued(price.strip(), decimal, change=change)
-        corrected = RawRow(row, sku.strip(), price.strip(), "", value, currency)
+        corrected = RawRow(row, clean(sku), price.strip(), "", value, currency)
         tried = _tried(session, draft_id, owner, [corrected], now)
     with transaction() as session:
         mended = drafts.as_rows(draft_id, draft.edition, [corrected], tried)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from app.intake import numbers
+
 MOST_DIGITS = 15
 """A spreadsheet program keeps so many digits of a number."""
 
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\]-]*)[^\]]*\]'
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*[^0-9]|\[\$(?P<currency>[^\]-]*)[^\]]*\]'
     r"|\[(?P<colour>Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color ?\d+)\]"
-    r"|(?P<digit>[0#?])|(?P<point>\.)|(?P<comma>,)|(?P<percent>%)|(?P<unknown>[\[@/]|[Ee][+-]|[A-Za-z])|(?P<plain>.)",
+    r"|(?P<digit>[0#?])|(?P<point>\.)|(?P<comma>,)|(?P<percent>%)|(?P<unknown>[\[@/*]|[Ee][+-]|[A-Za-z])|(?P<plain>.)",
     re.IGNORECASE | re.DOTALL,
 )
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*', re.DOTALL)
@@ -56,8 +58,17 @@ def shown(number: float, number_format: str) -> Shown | None:
     text = _filled(section, rounded).strip()
     sign = "-" if exact < 0 and which == 0 else ""
     unsigned = which == 1 and not any(mark in text for mark in "-−(")  # what only a colour says is nothing that is read
-    changed = section.thousands or rounded != scaled or unsigned
+    changed = section.thousands or rounded != scaled or unsigned or _reads_as_another(sign + text, exact, rounded)
     return Shown(sign + text, written(exact) if changed or not text else "")
+
+
+def _reads_as_another(text: str, exact: Decimal, rounded: Decimal) -> bool:
+    """Tell whether what is shown reads as another number than is held: signs that a format adds may be digits."""
+    apart = numbers.taken_apart(text)
+    if apart is None:
+        return False
+    number = numbers.plain(apart.number, ".")
+    return number is None or Decimal(number) != rounded or (apart.sign == "-") != (exact < 0 and rounded != 0)
 
 
 def as_decimal(number: float) -> Decimal:

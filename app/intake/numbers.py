@@ -22,10 +22,12 @@ SIGNS: Final[dict[str, frozenset[str]]] = {
 }  # fmt: skip
 """The currencies that a sign may stand for."""
 
+_FOLDED: Final = {sign.casefold(): sign for sign in SIGNS}
 _SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
 _WRITTEN = re.compile(
     rf"(?P<before>[A-Z]{{3}}|{_SIGN})?\s*(?P<sign>[+\-−–])?\s*"
-    rf"(?P<number>[0-9](?:[0-9.,'’\s]*[0-9])?\.?)\s*(?P<percent>%)?\s*(?P<after>[A-Z]{{3}}|{_SIGN}|,-|,–|\.-)?"
+    rf"(?P<number>[0-9](?:[0-9.,'’\s]*[0-9])?\.?)\s*(?P<percent>%)?\s*(?P<after>[A-Z]{{3}}|{_SIGN}|,-|,–|\.-)?",
+    re.IGNORECASE,
 )
 _BLANKS = re.compile(r"[\s'’]")
 _GROUPS = {
@@ -34,6 +36,7 @@ _GROUPS = {
 }
 _LOOSE_GROUPS = re.compile(r"[0-9]{1,3}(?:[\s'’][0-9]{3})+(?:[.,][0-9]+)?")
 _LONGEST = 40
+_FOR_CENTS = (",-", ",–", ".-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ def taken_apart(text: str) -> Written | None:
     found = _WRITTEN.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
         return None
-    beside = [part for part in (found["before"], found["after"]) if part and part not in (",-", ",–", ".-")]
-    if len(beside) > 1 or any(part not in SIGNS and part not in EXPONENTS for part in beside):
+    beside = [currency_of(part) for part in (found["before"], found["after"]) if part and part not in _FOR_CENTS]
+    if len(beside) > 1 or not all(is_currency(part) for part in beside):
         return None
     sign = {"": "", "+": "+"}.get(found["sign"] or "", "-")
     return Written(sign, found["number"], bool(found["percent"]), beside[0] if beside else "")
@@ -111,6 +114,18 @@ def plain(number: str, decimal: Mark) -> str | None:
     return bare.replace(grouping, "").replace(",", ".").rstrip(".")
 
 
+def currency_of(text: str) -> str:
+    """Return the code or sign of a currency as it is known, whatever its case; other text as it is."""
+    if text in SIGNS or text.upper() not in EXPONENTS:
+        return _FOLDED.get(text.casefold(), text)
+    return text.upper()
+
+
+def is_currency(text: str) -> bool:
+    """Tell whether a text is a currency's code or sign, as it is known."""
+    return text in SIGNS or text in EXPONENTS
+
+
 def belongs(beside: str, currency: str) -> bool:
     """Tell whether the code or sign beside a number may stand for a currency."""
     return beside == currency or currency in SIGNS.get(beside, ())
@@ -118,6 +133,7 @@ def belongs(beside: str, currency: str) -> bool:
 
 def same_currency(one: str, other: str) -> bool:
     """Tell whether two codes or signs may stand for one currency."""
+    one, other = currency_of(one), currency_of(other)
     return belongs(one, other) or belongs(other, one) or not {*SIGNS.get(one, ())}.isdisjoint(SIGNS.get(other, ()))
 
 

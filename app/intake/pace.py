@@ -1,24 +1,26 @@
 """How much one step of something large may do: as much as keeps the store for half of what is promised."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import TypeVar
 
 from app.database import HELD_MS
 
 T = TypeVar("T")
+P = TypeVar("P")
 FEWEST, MOST, FIRST = 500, 4_000, 1_000
 
 
-def in_steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Give items in portions, between which others get the store.
+def in_steps(items: Sequence[T], prepare: Callable[[Sequence[T]], P]) -> Iterator[P]:
+    """Give items in portions, each prepared while others have the store; whoever takes one works with the store.
 
     A portion that took long (the machine is busy, the store is slow) makes the next one smaller.
     """
     size, start = FIRST, 0
     while start < len(items):
+        portion = prepare(items[start : start + size])
         begun = monotonic()
-        yield items[start : start + size]
+        yield portion
         start += size
         size = _next(size, (monotonic() - begun) * 1000)
 

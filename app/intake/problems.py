@@ -4,19 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.intake.export import csv_text
+from app.intake.rows import doubted
+from app.intake.sheet_amounts import AMOUNTS
 from app.intake.sheet_rows import Cells, SheetRow, own_columns
 from app.lifecycle.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be taken: `code` is stable, `reason` a sentence, `cells` what it held."""
+    """A row that cannot be taken: `code` is stable, `reason` a sentence, `cells` what it held.
+
+    `surplus` are cells for which there is no column.
+    """
 
     row: int
     sku: str
     code: str
     reason: str
     cells: Cells
+    surplus: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, str | int | None]:
         """Return what a refusal lists of it."""
@@ -38,7 +44,15 @@ class RowsRefused(Refused):
 
 def bad(row: SheetRow, code: str, reason: str) -> BadRow:
     """Return a row as one that cannot be taken."""
-    return BadRow(row.number, row.cells.get("sku", ""), code, reason, row.cells)
+    cells = _doubted(row) if row.defect else row.cells
+    return BadRow(row.number, row.cells.get("sku", ""), code, reason, cells, row.surplus)
+
+
+def _doubted(row: SheetRow) -> Cells:
+    """Return the cells of a row that cannot be trusted so that it cannot be taken before somebody corrected it."""
+    amounts = [name for name in AMOUNTS if row.cells.get(name)]
+    marked = row.doubtful if row.doubtful in amounts else next(iter(amounts), "")
+    return {name: doubted(text) if name == marked else text for name, text in row.cells.items()}
 
 
 def as_csv(columns: Sequence[str], rows: Sequence[BadRow]) -> str:
@@ -48,4 +62,4 @@ def as_csv(columns: Sequence[str], rows: Sequence[BadRow]) -> str:
 
 
 def _line(one: BadRow, own: Sequence[str]) -> tuple[str | int, ...]:
-    return (*(one.cells.get(name, "") for name in own), one.row, one.code, one.reason)
+    return (*(one.cells.get(name, "") for name in own), one.row, one.code, one.reason, *one.surplus)

@@ -9,10 +9,20 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from app.intake import headings, numbers
-from app.intake.columns import HEAD, bare, by_headings, called, headed, heading_of, letter
+from app.intake.columns import HEAD, Columns, bare, by_headings, called, headed, heading_of, letter, with_one_currency
 from app.intake.given import NOTHING, Given
 from app.intake.numbers import Mark
-from app.intake.rows import RawRow, Sorted, decimal_of, row_of, slips
+from app.intake.rows import (
+    RawRow,
+    Sorted,
+    decimal_of,
+    may_be_row,
+    refuse_bare_numbers,
+    row_of,
+    slips,
+    stray,
+    told_apart,
+)
 from app.intake.table import Limits, Quotes, Table, TableRow
 from app.intake.tables import read_pasted_table, read_table
 from app.intake.unreadable import UnreadableFile
@@ -27,7 +37,9 @@ FIRST = 6
 class Reading:
     """How a table was read. `headings` names its columns, `heading` is their row (0 without), `layout` its likeness.
 
-    `known` tells that a person read this layout before, and it was read the same way.
+    `said` names what the file left open and a person decided, `remembered` those of them that were decided when the
+    same person brought this layout before. `unseen` are columns that were read although the sheet hides them,
+    `total_rows` the numbers of the first totals; `other_sheets` and `hidden_sheets` hold something and were not read.
     """
 
     sheet: str
@@ -38,7 +50,7 @@ class Reading:
     headings: tuple[str, ...]
     sku: int
     price: int
-    currency: int
+    currencies: tuple[int, ...]
     change: bool
     titles: int
     totals: int
@@ -46,8 +58,13 @@ class Reading:
     hidden: int
     left: bool
     layout: str
-    known: bool
     first: tuple[tuple[int, tuple[str, ...]], ...]
+    said: tuple[str, ...]
+    remembered: tuple[str, ...]
+    unseen: tuple[int, ...]
+    total_rows: tuple[int, ...]
+    other_sheets: tuple[str, ...]
+    hidden_sheets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +76,42 @@ class Read:
 
 
 Remembered = Callable[[str], Given | None]
+Products = Callable[[Sequence[str]], frozenset[str]]
+"""Tells which of some SKUs are products, in their own spelling or in another."""
 
 
 def forget(layout: str) -> None:
     """Remember nothing of any layout."""
 
 
-def read_file(content: bytes, *, given: Given = NOTHING, remembered: Remembered = forget) -> Read:
+def no_products(skus: Sequence[str]) -> frozenset[str]:
+    """Know of no product."""
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a reading may ask: the person now, what they said before, and the price list."""
+
+    given: Given = NOTHING
+    remembered: Remembered = forget
+    products: Products = no_products
+
+
+def read_file(
+    content: bytes, *, given: Given = NOTHING, remembered: Remembered = forget, products: Products = no_products
+) -> Read:
     """Read a CSV or XLSX, told apart by content and never by name. Raises `UnreadableFile`."""
-    return _read(read_table(content, headed, how=given.how, limits=LIMITS), given, remembered)
+    return _read(read_table(content, headed, how=given.how, limits=LIMITS), Asked(given, remembered, products))
 
 
 def read_typed(
-    text: str, typed: Sequence[tuple[str, str]], *, given: Given = NOTHING, remembered: Remembered = forget
+    text: str,
+    typed: Sequence[tuple[str, str]],
+    *,
+    given: Given = NOTHING,
+    remembered: Remembered = forget,
+    products: Products = no_products,
 ) -> Read:
     """Read pasted lines, with or without headings, and, numbered after them, rows whose cells were typed one by one.
 
@@ -80,37 +120,37 @@ def read_typed(
     rows = tuple(TableRow(n, cells) for n, cells in enumerate(typed, start=len(text.splitlines()) + 1) if any(cells))
     pasted = read_pasted_table(text, headed, how=given.how, limits=LIMITS) if text.strip() else None
     if pasted is None:
-        return _read(Table(rows, delimiter="\t"), given, forget, pasted=True)
-    before = _read(pasted, given, remembered, pasted=True)
+        return _read(Table(rows, delimiter="\t"), Asked(given, products=products), pasted=True)
+    before = _read(pasted, Asked(given, remembered, products), pasted=True)
     if not rows:
         return before
     decimal = before.reading.decimal or given.decimal
-    after = _read(Table(rows, delimiter="\t"), replace(given, decimal=decimal, heading=0, sku=0, price=1), forget)
+    below = replace(given, decimal=decimal, heading=0, sku=0, price=1)
+    after = _read(Table(rows, delimiter="\t"), Asked(below, products=products))
     return Read(replace(before.reading, decimal=decimal or after.reading.decimal), (*before.rows, *after.rows))
 
 
-def _read(table: Table, given: Given, remembered: Remembered, *, pasted: bool = False) -> Read:
-    heading = _heading(table, given)
-    cells = heading.texts() if heading else []
-    layout = _layout(table, cells)
-    before = (remembered(layout) if layout else None) or NOTHING
-    known = before.sku is not None and given.sku is None and given.price is None
-    given = given.over(replace(before, decimal=""))
-    if heading is None and given.heading is None and given.sku is not None:
-        heading = _guess(table)
-        cells = heading.texts() if heading else []
+def _read(table: Table, asked: Asked, *, pasted: bool = False) -> Read:
     try:
-        read = _read_rows(table, given, heading, cells, before.decimal, pasted=pasted)
+        heading = _heading(table, asked.given)
+        layout = _layout(table, heading)
+        before = (asked.remembered(layout) if layout else None) or NOTHING
+        if heading is None and asked.given.heading is None and (asked.given.sku, before.sku) != (None, None):
+            heading = _guess(table)
+        read = _read_rows(table, asked, heading, before, pasted=pasted)
     except UnreadableFile as refused:
         raise refused.showing(*_preview(table)) from None
-    return replace(read, reading=replace(read.reading, layout=layout, known=known))
+    return replace(read, reading=replace(read.reading, layout=layout))
 
 
 def _heading(table: Table, given: Given) -> TableRow | None:
     """Return the row of the headings: the one that is said to be, or the first that names the columns."""
-    if given.heading is not None:
-        return next((row for row in table.rows if row.number == given.heading), None)
-    return heading_of(table)
+    if given.heading is None:
+        return heading_of(table)
+    found = next((row for row in table.rows if row.number == given.heading), None)
+    if found is None and given.heading:
+        raise UnreadableFile.no_such_row(given.heading)
+    return found
 
 
 def _guess(table: Table) -> TableRow | None:
@@ -122,37 +162,85 @@ def _guess(table: Table) -> TableRow | None:
     return None
 
 
-def _layout(table: Table, cells: Sequence[str]) -> str:
-    """Return what a layout is known by: its headings."""
-    guess = None if cells else _guess(table)
-    names = cells or (guess.texts() if guess else [])
-    return sha256("\0".join(headings.plain(name) for name in names).encode()).hexdigest()[:32] if names else ""
+def _layout(table: Table, heading: TableRow | None) -> str:
+    """Return what a layout is known by: its headings, and which of its columns are hidden."""
+    named = heading or _guess(table)
+    if named is None:
+        return ""
+    hidden = [str(column) for column in table.hidden_columns if column < len(named.cells)]
+    told = "\0".join([headings.plain(name) for name in named.texts()] + [f"hidden {n}" for n in hidden])
+    return sha256(told.encode()).hexdigest()[:32]
 
 
-def _read_rows(
-    table: Table, given: Given, heading: TableRow | None, cells: Sequence[str], usual: Mark, *, pasted: bool
-) -> Read:
-    columns = by_headings(cells, given) if heading else bare(table, given, pasted=pasted)
-    below = [row for row in table.rows if heading is None or row.number > heading.number]
-    sorted_out = Sorted.of(below, columns, cells, leave_hidden=given.hidden == "leave")
-    if not sorted_out.rows:
-        raise UnreadableFile.no_rows()
-    if len(sorted_out.rows) > MAX_ROWS:
+def _read_rows(table: Table, asked: Asked, heading: TableRow | None, before: Given, *, pasted: bool) -> Read:
+    given, cells = asked.given, heading.texts() if heading else []
+    columns = (
+        by_headings(cells, given, before=before, hidden=table.hidden_columns)
+        if heading
+        else bare(table, given, pasted=pasted)
+    )
+    at = heading.number if heading else 0
+    below = [row for row in table.rows if row.number > at]
+    kept = Sorted.of(below, columns, cells, leave_hidden=given.hidden == "leave")
+    if not kept.rows:
+        raise UnreadableFile.no_rows(table.hidden_sheets)
+    columns = with_one_currency(columns, kept.sure, cells, given, before)
+    refuse_bare_numbers(kept.sure, columns, cells[columns.price] if columns.price < len(cells) else "")
+    above = [row for row in table.rows if row.number < at]
+    strays = [row for row in above if may_be_row(row, columns)]
+    return _as_read(_Taken(table, heading, columns, above, strays, below, kept), asked, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A table taken apart: the heading, what stands above and below it, and what of that may say a price."""
+
+    table: Table
+    heading: TableRow | None
+    columns: Columns
+    above: Sequence[TableRow]
+    strays: Sequence[TableRow]
+    below: Sequence[TableRow]
+    kept: Sorted
+
+
+def _as_read(taken: _Taken, asked: Asked, before: Given) -> Read:
+    given, columns, kept, table = asked.given, taken.columns, taken.kept, taken.table
+    decimal, recalled = (given.decimal, False) if given.decimal else decimal_of(kept.sure, columns, before.decimal)
+    told = told_apart(kept, columns, decimal, asked.products)
+    rows = [row for row in kept.rows if row.number not in told.totals]
+    if not rows:
+        raise UnreadableFile.no_rows(table.hidden_sheets)
+    if len(rows) + len(taken.strays) > MAX_ROWS:
         raise UnreadableFile.too_many_rows(MAX_ROWS)
-    decimal = given.decimal or decimal_of(sorted_out.rows, columns, usual)
-    width = len(heading.cells) if heading else max(columns.sku, columns.price) + 1
-    slipped = slips(table, sorted_out.rows, width)
-    rows = tuple(row_of(row, columns, decimal, slipped(row), table) for row in sorted_out.rows)
+    at, cells = (taken.heading.number, taken.heading.texts()) if taken.heading else (0, [])
+    slipped = slips(table, rows, columns, cells)
+    read = [
+        row_of(row, columns, decimal, table, slipped=slipped(row), doubt=told.doubtful.get(row.number, ""))
+        for row in rows
+    ]
+    said = (*columns.said, *(("decimal",) if recalled or _only_said(given.decimal, kept, columns) else ()))
     reading = Reading(
-        sheet=table.sheet, delimiter=table.delimiter, quotes=given.quotes, decimal=decimal,
-        heading=heading.number if heading else 0,
-        headings=called(cells, columns, max(len(row.cells) for row in below)),
-        sku=columns.sku, price=columns.price, currency=columns.currency, change=columns.change,
-        titles=len(table.rows) - len(below) - bool(heading), totals=sorted_out.totals, empty=sorted_out.empty,
-        hidden=sorted_out.hidden, left=given.hidden == "leave", layout="", known=False,
-        first=tuple((row.number, tuple(row.texts())) for row in sorted_out.rows[:FIRST]),
+        sheet=table.sheet, delimiter=table.delimiter, quotes=given.quotes, decimal=decimal, heading=at,
+        headings=called(cells, columns, max(len(row.cells) for row in taken.below)),
+        sku=columns.sku, price=columns.price, currencies=columns.currencies, change=columns.change,
+        titles=len(taken.above) - len(taken.strays), totals=len(told.totals), empty=kept.empty,
+        hidden=kept.hidden, left=given.hidden == "leave", layout="",
+        first=tuple((row.number, tuple(row.texts())) for row in rows[:FIRST]),
+        said=said, remembered=(*columns.remembered, *(("decimal",) if recalled else ())),
+        unseen=tuple(n for n in (columns.sku, columns.price) if n in table.hidden_columns),
+        total_rows=tuple(sorted(told.totals))[:FIRST],
+        other_sheets=table.other_sheets, hidden_sheets=table.hidden_sheets,
     )  # fmt: skip
-    return Read(reading, rows)
+    return Read(reading, (*(stray(row, columns, at) for row in taken.strays), *read))
+
+
+def _only_said(decimal: Mark, kept: Sorted, columns: Columns) -> bool:
+    """Tell whether a decimal mark that a person says is one that the file does not show by itself."""
+    try:
+        return bool(decimal) and decimal_of(kept.sure, columns, "")[0] != decimal
+    except UnreadableFile:
+        return True
 
 
 def _preview(table: Table) -> tuple[list[str], list[dict[str, str | int | None]]]:

@@ -1,14 +1,18 @@
 """From the rows of a table, whose columns are known, to rows of SKU and price. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.intake import headings, numbers
-from app.intake.columns import Columns, letter
+from app.intake.columns import Columns, by_headings, letter, names_columns
+from app.intake.given import NOTHING
 from app.intake.numbers import Mark
 from app.intake.table import Table, TableRow
 from app.intake.unreadable import UnreadableFile
+from app.words.sku import clean
+
+_MARKS: tuple[Mark, ...] = (".", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +34,40 @@ class RawRow:
 
 @dataclass(slots=True)
 class Sorted:
-    """Rows that say a price, and how many were told apart from them."""
+    """Rows that say a price, and how many were told apart from them; those in `maybe` may be totals."""
 
-    rows: list[TableRow]
-    totals: int = 0
+    rows: list[TableRow] = field(default_factory=list)
+    maybe: set[int] = field(default_factory=set)
     empty: int = 0
     hidden: int = 0
 
     @classmethod
     def of(cls, rows: Sequence[TableRow], columns: Columns, cells: Sequence[str], *, leave_hidden: bool) -> "Sorted":
-        """Sort rows; a repeated heading, a row without SKU and price and a total say no price."""
-        kept = cls([])
+        """Sort rows; a repeated heading and a row without SKU and price say no price.
+
+        Raises `UnreadableFile` where a heading gives the columns another meaning.
+        """
+        kept = cls()
         for row in rows:
             kept.hidden += row.hidden
             if row.hidden and leave_hidden:
                 continue
-            if _is_total(row, columns):
-                kept.totals += 1
+            if _may_be_total(row, columns):
+                kept.maybe.add(row.number)
+                kept.rows.append(row)
             elif _says_nothing(row, columns) or _is_heading(row, columns, cells):
                 kept.empty += 1
             else:
                 kept.rows.append(row)
         return kept
 
+    @property
+    def sure(self) -> list[TableRow]:
+        """Return the rows that are no total by any reading."""
+        return [row for row in self.rows if row.number not in self.maybe]
 
-def _is_total(row: TableRow, columns: Columns) -> bool:
+
+def _may_be_total(row: TableRow, columns: Columns) -> bool:
     sku = row.text(columns.sku)
     looked_at = [sku] if sku else row.texts()
     return any(headings.plain(cell) in headings.TOTAL for cell in looked_at if cell and cell[0].isalpha())
@@ -66,51 +79,179 @@ def _says_nothing(row: TableRow, columns: Columns) -> bool:
 
 
 def _is_heading(row: TableRow, columns: Columns, cells: Sequence[str]) -> bool:
-    """Tell whether a row repeats the heading, as programs print it on every page."""
-    same = bool(cells) and columns.sku < len(cells) and row.text(columns.sku) == cells[columns.sku]
-    return same and row.texts()[: len(cells)] == list(cells)
+    """Tell whether a row repeats the heading, as programs print it on every page; refuse another one."""
+    price = row.text(columns.price)
+    if price[:1].isdigit() and price[-1:].isdigit():
+        return False
+    texts = row.texts()
+    if cells and texts[: len(cells)] == list(cells):
+        return True
+    if not names_columns(texts):
+        return False
+    try:
+        same = by_headings(texts, NOTHING).same_places(columns)
+    except UnreadableFile:
+        same = False
+    if not same:
+        raise UnreadableFile.second_table(row.number, texts)
+    return True
 
 
-def decimal_of(rows: Sequence[TableRow], columns: Columns, usual: Mark) -> Mark:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Rows of which it was settled whether they are totals: the numbers of those that are, and why others may be."""
+
+    totals: frozenset[int]
+    doubtful: dict[int, str]
+
+
+def told_apart(
+    kept: Sorted, columns: Columns, decimal: Mark, products: Callable[[Sequence[str]], frozenset[str]]
+) -> Told:
+    """Tell totals from products that are called like one; only a row that can be no product is a total."""
+    found = products([row.text(columns.sku) for row in kept.rows if row.number in kept.maybe]) if kept.maybe else ()
+    totals, doubtful = set[int](), dict[int, str]()
+    whole = since = Decimal(0)
+    for row in kept.rows:
+        amount, sku = _amount(row, columns, decimal), row.text(columns.sku)
+        adds_up = amount is not None and amount in (whole, since)
+        if row.number not in kept.maybe or (sku in found and not adds_up) or (not sku and amount and not adds_up):
+            whole, since = whole + (amount or 0), since + (amount or 0)
+        elif sku in found:
+            doubtful[row.number] = f"The row may be the product {sku}, or the total of the rows above; say which."
+        else:
+            totals.add(row.number)
+            since = Decimal(0)
+    return Told(frozenset(totals), doubtful)
+
+
+def _amount(row: TableRow, columns: Columns, decimal: Mark) -> Decimal | None:
+    written = numbers.taken_apart(row.text(columns.price))
+    number = numbers.plain(written.number, "." if row.is_number(columns.price) else decimal) if written else None
+    return Decimal(number) if number else None
+
+
+def may_be_row(row: TableRow, columns: Columns) -> bool:
+    """Tell whether a row above the headings may say a price: what stands there is never dropped as a title."""
+    filled = [column for column, text in enumerate(row.texts()) if text]
+    if len(filled) < 2:
+        return False
+    if {columns.sku, columns.price} <= set(filled):
+        return _is_amount(row, columns.sku) or _is_amount(row, columns.price)
+    return any(_is_money(row, column) for column in filled)
+
+
+def _is_amount(row: TableRow, column: int) -> bool:
+    written = numbers.taken_apart(row.text(column))
+    return row.is_number(column) or bool(written and numbers.mark_of(written.number) != "none")
+
+
+def _is_money(row: TableRow, column: int) -> bool:
+    """Tell whether a number has decimals, a sign or a currency: a year and a customer's number have none."""
+    written = numbers.taken_apart(row.text(column))
+    if written is None or (mark := numbers.mark_of(written.number)) == "none":
+        return False
+    return bool(mark or written.currency or written.percent)
+
+
+def stray(row: TableRow, columns: Columns, heading: int) -> RawRow:
+    """Return a row that stands above the headings as one that cannot be trusted."""
+    why = (
+        f"The row stands above the headings in row {heading:,}, so nothing says what its cells mean."
+        " Put it below them, or leave it out."
+    )
+    return RawRow(row.number, clean(row.text(columns.sku)), row.text(columns.price), why)
+
+
+def decimal_of(rows: Sequence[TableRow], columns: Columns, before: Mark) -> tuple[Mark, bool]:
     """Return the decimal mark that the texts in the price column show; a workbook's numbers need none.
 
-    Where they show none, it is the one that the same person gave for this layout before.
+    Where they show none, it is the one that the same person gave for this layout before, unless numbers in other
+    columns show another; then the answer's second half is true.
     """
-    found = numbers.evidence(row.text(columns.price) for row in rows if not row.is_number(columns.price))
-    if found.either and usual and not (found.point or found.comma):
-        return usual
+    texts = [row.text(columns.price) for row in rows if not row.is_number(columns.price)]
+    found = numbers.evidence(texts)
+    if found.either and before and not (found.point or found.comma) and not _shows_other(rows, columns, before):
+        return before, True
     if found.either and bool(found.point) == bool(found.comma):
         raise UnreadableFile.two_decimals(found.either, mixed=bool(found.point))
     if found.point or found.comma:
-        return "." if found.point >= found.comma else ","
-    return ""
+        return ("." if found.point >= found.comma else ","), False
+    return "", False
 
 
-def slips(table: Table, rows: Sequence[TableRow], width: int) -> Callable[[TableRow], bool]:
-    """Return what tells whether cells of a row have slipped: a text's row with more cells than its heading."""
+def _shows_other(rows: Sequence[TableRow], columns: Columns, before: Mark) -> bool:
+    """Tell whether numbers beside the prices are sure of another decimal mark than a remembered one."""
+    found = numbers.evidence(
+        row.text(column)
+        for row in rows
+        for column in range(len(row.cells))
+        if column not in (columns.sku, columns.price) and not row.is_number(column)
+    )
+    return bool(found.comma if before == "." else found.point)
+
+
+def refuse_bare_numbers(rows: Sequence[TableRow], columns: Columns, name: str) -> None:
+    """Raise `UnreadableFile` where nothing in the file says that numbers are percentages, or nobody did lately."""
+    texts = [row.text(columns.price) for row in rows]
+    written = [one for one in map(numbers.taken_apart, texts) if one]
+    if not columns.change or columns.kind == "percent" or any(one.percent for one in written):
+        return
+    bare = not any(one.sign for one in written) or any(one.currency for one in written)
+    if columns.kind == "" and "change" in columns.remembered and bare:
+        raise UnreadableFile.prices_or_changes(name, next(filter(None, texts), ""))
+    if columns.kind == "change" and "change" not in columns.said:
+        raise UnreadableFile.change_of_what(name, next(filter(None, texts), ""))
+
+
+def slips(table: Table, rows: Sequence[TableRow], columns: Columns, cells: Sequence[str]) -> Callable[[TableRow], bool]:
+    """Return what tells whether cells of a row have slipped: a text's row with more cells than its heading names."""
+    width = len(cells) or max(columns.sku, columns.price) + 1
     lengths = {len(row.cells) for row in rows}
     padded = len(lengths) == 1 and all(not any(row.texts()[width:]) for row in rows)
-    return lambda row: not table.sheet and len(row.cells) > width and not padded
+    nameless = columns.price + 1 < len(cells) and not cells[columns.price + 1]
+
+    def slipped(row: TableRow) -> bool:
+        too_long = len(row.cells) > width and not padded
+        return not table.sheet and (too_long or (nameless and _splits_a_price(row, columns, table.delimiter)))
+
+    return slipped
 
 
-def row_of(row: TableRow, columns: Columns, decimal: Mark, slipped: bool, table: Table) -> RawRow:
+def _splits_a_price(row: TableRow, columns: Columns, delimiter: str) -> bool:
+    whole, part = row.text(columns.price), row.text(columns.price + 1)
+    return delimiter == "," and whole.isdigit() and part.isdigit() and len(part) <= 2
+
+
+def row_of(row: TableRow, columns: Columns, decimal: Mark, table: Table, *, slipped: bool, doubt: str) -> RawRow:
     """Return what a row says, or why it cannot be trusted."""
-    sku, price = row.text(columns.sku), row.text(columns.price)
+    sku, price = clean(row.text(columns.sku)), row.text(columns.price)
+    defect = _slip(row, columns, table.delimiter) if slipped else doubt or _distrust(row, columns)
     if slipped:
-        return RawRow(row.number, sku, price, _slip(row, columns, table.delimiter))
-    for column in (columns.sku, columns.price):
-        if column in row.troubles:
-            return RawRow(row.number, sku, price, f"The cell {letter(column)}{row.number} {row.troubles[column]}.")
-    if columns.sku in row.held:
-        return RawRow(row.number, sku, price, f"The cell {letter(columns.sku)}{row.number} shows {sku} but holds"
-                      f" {row.held[columns.sku]}; format the column as text.")  # fmt: skip
+        price = (table.delimiter.strip() or " ").join(text for text in row.texts()[columns.price :] if text)
+    if defect:
+        return RawRow(row.number, sku, price, defect)
     decimal = "." if row.is_number(columns.price) else decimal
     value, beside = valued(price, decimal, change=columns.change)
-    said = [currency for currency in (row.text(columns.currency), beside, columns.beside) if currency]
+    texts = [numbers.currency_of(row.text(column)) for column in columns.currencies]
+    said = [currency for currency in (*texts, beside, columns.beside) if currency]
     other = next((currency for currency in said if not numbers.same_currency(said[0], currency)), "")
     if other:
         return RawRow(row.number, sku, price, f"The row says {said[0]} and {other}; leave the one that is meant.")
     return RawRow(row.number, sku, price, "", value, said[0] if said else "", row.held.get(columns.price, ""))
+
+
+def _distrust(row: TableRow, columns: Columns) -> str:
+    """Say why a cell of a workbook does not hold what it shows."""
+    for column in (columns.sku, columns.price):
+        if column in row.troubles:
+            return f"The cell {letter(column)}{row.number} {row.troubles[column]}."
+    if columns.sku in row.held:
+        return (
+            f"The cell {letter(columns.sku)}{row.number} shows {row.text(columns.sku)} but holds"
+            f" {row.held[columns.sku]}; format the column as text."
+        )
+    return ""
 
 
 def valued(price: str, decimal: Mark, *, change: bool) -> tuple[str, str]:
@@ -121,19 +262,23 @@ def valued(price: str, decimal: Mark, *, change: bool) -> tuple[str, str]:
         return "", ""
     if not change and not written.percent:
         return ("", "") if written.sign else (number, written.currency)
-    if not change and not written.sign:
+    if written.currency or (not change and not written.sign):
         return "", ""
     if change and not written.percent and number != "0" and Decimal(number) < 1:
         return "", ""
     return f"{written.sign or '+'}{number}%", ""
 
 
+def doubted(text: str) -> str:
+    """Return a text that reads as a price but cannot be trusted so that it is none until somebody corrects it."""
+    return f"{text} ?" if any(valued(text, mark, change=False)[0] for mark in _MARKS) else text
+
+
 def _slip(row: TableRow, columns: Columns, delimiter: str) -> str:
-    cells = row.texts()
-    two = cells[columns.price : columns.price + 2]
-    if delimiter == "," and len(two) == 2 and two[0].isdigit() and two[1].isdigit() and len(two[1]) <= 2:
+    if _splits_a_price(row, columns, delimiter):
+        whole, part = row.text(columns.price), row.text(columns.price + 1)
         return (
-            f"A comma splits the price: is {two[0]}.{two[1]} meant? Write it with a point, or put {two[0]},{two[1]}"
-            " in quotation marks."
+            f"A comma splits the price: is {whole}.{part} meant? Write it with a point, or put {whole},{part} in"
+            " quotation marks."
         )
-    return f"The row has {len(cells)} cells, more than the heading; put a cell with commas in quotation marks."
+    return f"The row has {len(row.cells)} cells, more than the heading; put a cell with commas in quotation marks."

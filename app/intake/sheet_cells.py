@@ -1,13 +1,15 @@
 """Read the cells of a workbook, in a process of its own that a hostile workbook may kill without harm.
 
-In: the workbook on standard input. Out: JSON, one line each: `{"sheet": name}`, then of that sheet every row that has
-a cell, `[number, hidden, [[column, text, is a number, trouble, held], …]]`, and `{"hidden_columns": […]}`. A small file
-can ask for terabytes (a long text shared by a million cells), so memory, time and output are limited here, where that
-ends only this process.
+In: the workbook on standard input. Out: JSON, one line each: `{"sheet": name, "hidden": false}`, then of that sheet
+every row that has a cell, `[number, hidden, [[column, text, is a number, trouble, held], …]]`, and
+`{"hidden_columns": […], "merged": [[row, first column, last], …]}`; of a hidden sheet that holds something its name
+alone. A small file can ask for terabytes (a long text shared by a million cells), so memory, time and output are
+limited here, where that ends only this process.
 """
 
 import io
 import json
+import re
 import resource
 import sys
 from collections.abc import Iterator
@@ -24,6 +26,9 @@ SECONDS = 60
 MAX_OUTPUT = 256_000_000
 TOO_LARGE, TOO_MANY_ROWS, TOO_MANY_COLUMNS, STRICT, NO_WORKBOOK = 3, 4, 5, 6, 7
 """Exit status of a workbook with more text, rows or columns than any price list, or of another kind of document."""
+LOWEST, NARROWEST = 2.0, 0.3
+"""A row that is lower (in points), or a column that is narrower (in characters), shows nothing to anybody."""
+MIXED_LOOKS = "has parts that are struck out, raised or lowered, which its text does not tell; write it plainly"
 NO_VALUE = "is a formula without a value; open the file in a spreadsheet program and save it"
 
 Cell: TypeAlias = tuple[int, str, bool, str, str]
@@ -31,8 +36,10 @@ Cell: TypeAlias = tuple[int, str, bool, str, str]
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ROW, _CELL, _VALUE, _FORMULA, _INLINE = (_MAIN + tag for tag in ("row", "c", "v", "f", "is"))
-_TEXT, _RUN, _ITEM, _COLUMN = (_MAIN + tag for tag in ("t", "r", "si", "col"))
+_TEXT, _RUN, _ITEM, _COLUMN, _USUAL = (_MAIN + tag for tag in ("t", "r", "si", "col", "sheetFormatPr"))
+_MERGED, _LOOK, _STRUCK, _RAISED = (_MAIN + tag for tag in ("mergeCell", "rPr", "strike", "vertAlign"))
 _TRUE = ("1", "true")
+_RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})[0-9]{1,7}")
 
 
 class _Output:
@@ -51,17 +58,20 @@ class _Output:
 
 
 def main(max_rows: int, max_columns: int) -> None:
-    """Copy every visible sheet from standard input to standard output."""
+    """Copy every visible sheet from standard input to standard output, and name the hidden ones."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     archive, out = ZipFile(io.BytesIO(sys.stdin.buffer.read())), _Output(MAX_OUTPUT)
     if b"purl.oclc.org/ooxml" in archive.read("_rels/.rels"):
         sys.exit(STRICT)
     book = Book(archive)
-    for name, part in book.sheets:
-        out.line({"sheet": name})
+    for name, part, hidden in book.sheets:
         with archive.open(part) as source:
-            _copy(source, book, out, max_rows, max_columns)
+            if not hidden:
+                out.line({"sheet": name, "hidden": False})
+                _copy(source, book, out, max_rows, max_columns)
+            elif _holds_something(source, book):
+                out.line({"sheet": name, "hidden": True})
 
 
 class Book:
@@ -81,10 +91,10 @@ class Book:
         self.formats = _formats(parser.wb)
         self.dates = frozenset(parser.wb._date_formats)  # type: ignore[attr-defined]
         self.epoch: datetime = parser.wb.epoch
-        self.sheets: list[tuple[str, str]] = [
-            (sheet.name, rel.target)
+        self.sheets: list[tuple[str, str, bool]] = [
+            (sheet.name, rel.target, sheet.state != "visible")
             for sheet, rel in parser.find_sheets()
-            if sheet.state == "visible" and rel.Type.endswith("/worksheet") and rel.target in there
+            if rel.Type.endswith("/worksheet") and rel.target in there
         ]
 
 
@@ -98,12 +108,13 @@ def _workbook_part(archive: ZipFile) -> str:
     sys.exit(NO_WORKBOOK)
 
 
-def _shared_texts(archive: ZipFile, part: str) -> list[str]:
+def _shared_texts(archive: ZipFile, part: str) -> list[tuple[str, str]]:
+    """Return the texts that cells share, each with what its text alone does not tell."""
     with archive.open(part) as source:
         texts = []
         for _, element in iterparse(source):  # noqa: S314 - here is where a hostile one is let run out
             if element.tag == _ITEM:
-                texts.append(_text_of(element))
+                texts.append((_text_of(element), _looks(element)))
                 element.clear()
         return texts
 
@@ -112,6 +123,13 @@ def _text_of(element: Element) -> str:
     """Return the text of a string, its runs joined, without what only says how it is pronounced."""
     runs = [run.findtext(_TEXT) or "" for run in element.iterfind(_RUN)]
     return (element.findtext(_TEXT) or "") + "".join(runs)
+
+
+def _looks(element: Element) -> str:
+    """Say why the runs of a text, joined, are not what a person sees: a price struck out, cents that are raised."""
+    looks = [look for run in element.iterfind(_RUN) for look in run.iterfind(_LOOK)]
+    odd = any(look.find(_STRUCK) is not None or look.find(_RAISED) is not None for look in looks)
+    return MIXED_LOOKS if odd else ""
 
 
 def _formats(book) -> list[str]:  # type: ignore[no-untyped-def]
@@ -125,12 +143,25 @@ def _formats(book) -> list[str]:  # type: ignore[no-untyped-def]
     return [named(style.numFmtId) for style in book._cell_styles]
 
 
-def _copy(source: IO[bytes], book: Book, out: _Output, max_rows: int, max_columns: int) -> None:
-    number, rows, hidden_columns = 0, 0, set[int]()
+def _holds_something(source: IO[bytes], book: Book) -> bool:
     for _, element in iterparse(source):  # noqa: S314 - as above
-        if element.tag == _COLUMN and element.get("hidden") in _TRUE:
-            first = int(element.get("min", "1"))
-            hidden_columns |= set(range(first - 1, min(int(element.get("max", "1")), max_columns)))
+        if element.tag == _ROW:
+            if any(True for _ in _cells(element, book)):
+                return True
+            element.clear()
+    return False
+
+
+def _copy(source: IO[bytes], book: Book, out: _Output, max_rows: int, max_columns: int) -> None:
+    number, rows, usual, unseen, merged = 0, 0, "", _UnseenColumns(max_columns), list[tuple[int, int, int]]()
+    for _, element in iterparse(source):  # noqa: S314 - as above
+        if element.tag == _COLUMN:
+            unseen.add(element)
+        elif element.tag == _USUAL:
+            usual = element.get("defaultRowHeight", "")
+            unseen.usual(element.get("defaultColWidth", ""))
+        elif element.tag == _MERGED:
+            merged += _side_by_side(element.get("ref", ""), max_columns)
         if element.tag != _ROW:
             continue
         number = int(element.get("r") or number + 1)
@@ -141,9 +172,46 @@ def _copy(source: IO[bytes], book: Book, out: _Output, max_rows: int, max_column
         if cells and max(cell[0] for cell in cells) >= max_columns:
             sys.exit(TOO_MANY_COLUMNS)
         if cells:
-            out.line([number, element.get("hidden") in _TRUE, cells])
+            out.line([number, _is_hidden(element, element.get("ht", usual), LOWEST), cells])
         element.clear()
-    out.line({"hidden_columns": sorted(hidden_columns)})
+    out.line({"hidden_columns": sorted(unseen.columns), "merged": merged})
+
+
+def _side_by_side(ref: str, most: int) -> Iterator[tuple[int, int, int]]:
+    """Return the first row of merged cells and their first and last column, if there are several."""
+    found = _RANGE.fullmatch(ref)
+    if found is not None and found[1] != found[3]:
+        yield int(found[2]), _column(found[1]), min(_column(found[3]), most - 1)
+
+
+class _UnseenColumns:
+    """The columns that a sheet hides, or makes too narrow to be seen."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.columns = set[int]()
+
+    def usual(self, width: str) -> None:
+        """Take in how wide columns are of which nothing else is said."""
+        if _is_less(width, NARROWEST):
+            self.columns = set(range(self._most))
+
+    def add(self, said: Element) -> None:
+        """Take in what is said of some columns."""
+        those = set(range(int(said.get("min", "1")) - 1, min(int(said.get("max", "1")), self._most)))
+        hidden = _is_hidden(said, said.get("width", ""), NARROWEST)
+        self.columns = self.columns | those if hidden else self.columns - those
+
+
+def _is_hidden(element: Element, size: str, least: float) -> bool:
+    return element.get("hidden") in _TRUE or _is_less(size, least)
+
+
+def _is_less(size: str, least: float) -> bool:
+    try:
+        return float(size) < least
+    except ValueError:
+        return False
 
 
 def _cells(row: Element, book: Book) -> Iterator[Cell]:
@@ -167,16 +235,17 @@ def _column(letters: str) -> int:
 
 def _seen(cell: Element, book: Book) -> tuple[str, bool, str, str] | None:
     """Return a cell as a person sees it, or None if nothing stands in it."""
-    kind, value = cell.get("t", "n"), cell.findtext(_VALUE)
+    kind, value, trouble = cell.get("t", "n"), cell.findtext(_VALUE), ""
+    inline = cell.find(_INLINE) if kind == "inlineStr" else None
     if kind == "inlineStr":
-        inline = cell.find(_INLINE)
-        value = None if inline is None else _text_of(inline)
+        value, trouble = (None, "") if inline is None else (_text_of(inline), _looks(inline))
     if not value:
         return ("", False, NO_VALUE, "") if cell.find(_FORMULA) is not None and kind != "str" else None
     if kind == "s":
-        return book.texts[int(value)], False, "", ""
+        text, trouble = book.texts[int(value)]
+        return text, False, trouble, ""
     if kind in ("str", "inlineStr"):
-        return value, False, "", ""
+        return value, False, trouble, ""
     if kind == "e":
         return value, False, f"holds the error {value}", ""
     if kind == "b":

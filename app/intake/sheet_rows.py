@@ -27,19 +27,28 @@ _RESERVED = ("row", "code", "reason")
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row: its number as a spreadsheet shows it (the heading is row 1), its cells, and why it cannot be trusted."""
+    """One row: its number as a spreadsheet shows it (the heading is row 1), its cells, and why it cannot be trusted.
+
+    `doubtful` is the column in which the defect is, `surplus` are cells for which there is no column.
+    """
 
     number: int
     cells: Cells
     defect: str = ""
+    doubtful: str = ""
+    surplus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table with a heading. `columns` are the names as they are compared: in lower case, joined with `_`."""
+    """A table with a heading. `columns` are the names as they are compared: in lower case, joined with `_`.
+
+    `notes` are sentences on what a person may not expect: what was read unseen, and what was not read.
+    """
 
     columns: Sequence[str]
     rows: Iterable[SheetRow]
+    notes: Sequence[str] = ()
 
     def needs(self, *names: str) -> None:
         """Refuse the whole file if a column is missing. Raises `UnreadableFile`, which names those there are."""
@@ -104,9 +113,20 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _rows(records: Iterator[list[str]], columns: Sequence[str], mark: Mark) -> Iterator[SheetRow]:
+    place = next((columns.index(name) for name in sheet_amounts.AMOUNTS if name in columns), len(columns))
     for number, cells in enumerate(records, start=2):
         if any(map(str.strip, cells)):
+            if place < len(cells) and not cells[place][:1].isdigit():
+                _refuse_second_table(number, cells, columns)
             yield _in_numbers(_row(number, cells, columns), mark)
+
+
+def _refuse_second_table(number: int, cells: Sequence[str], columns: Sequence[str]) -> None:
+    """Refuse a file in which another heading follows; the same one again is a row that cannot be taken."""
+    names = [_name(cell) for cell in cells]
+    same = [*names, *[""] * len(columns)][: len(columns)] == list(columns)
+    if "sku" in names and not same and len(set(names) & set(columns)) > 1:
+        raise UnreadableFile.second_table(number, cells)
 
 
 def _in_numbers(row: SheetRow, mark: Mark) -> SheetRow:
@@ -118,7 +138,7 @@ def _in_numbers(row: SheetRow, mark: Mark) -> SheetRow:
     other = next((name for name in unlike if numbers[name] is None), "")
     if other:
         told = f"“{row.cells[other][:40]}” has another decimal mark than the other rows."
-        return SheetRow(row.number, row.cells, told)
+        return SheetRow(row.number, row.cells, told, other)
     return SheetRow(row.number, {name: numbers.get(name) or text for name, text in row.cells.items()})
 
 
@@ -134,13 +154,34 @@ def _has_skus(table: Table) -> bool:
 def _of_workbook(table: Table) -> Sheet:
     columns = [_name(cell) for cell in table.rows[0].texts()]
     _refuse_doubled(columns)
-    return Sheet(columns, (_in_numbers(_of_cells(row, columns), ".") for row in table.rows[1:]))
+    return Sheet(columns, _rows_of(table, columns), _notes(table, columns))
+
+
+def _rows_of(table: Table, columns: Sequence[str]) -> Iterator[SheetRow]:
+    for row in table.rows[1:]:
+        if not row.numbers:
+            _refuse_second_table(row.number, row.texts(), columns)
+        yield _in_numbers(_of_cells(row, columns), ".")
+
+
+def _notes(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
+    unseen = [columns[n] for n in table.hidden_columns if n < len(columns) and columns[n] in _READ]
+    said = (
+        f"Hidden rows were read like the others: {table.hidden:,}." if table.hidden else "",
+        f"Hidden columns were read: {', '.join(unseen)}." if unseen else "",
+        f"Sheets that were not read: {', '.join(table.other_sheets)}." if table.other_sheets else "",
+        f"Hidden sheets that were not read: {', '.join(table.hidden_sheets)}." if table.hidden_sheets else "",
+    )
+    return tuple(filter(None, said))
 
 
 def _of_cells(row: TableRow, columns: Sequence[str]) -> SheetRow:
     cells = {name: row.text(place) for place, name in enumerate(columns) if name}
-    defects = (_distrust(row, place, name) for place, name in enumerate(columns) if name)
-    return SheetRow(row.number, cells, next(filter(None, defects), ""))
+    for place, name in enumerate(columns):
+        told = _distrust(row, place, name)
+        if told:
+            return SheetRow(row.number, cells, told, name)
+    return SheetRow(row.number, cells)
 
 
 def _distrust(row: TableRow, place: int, name: str) -> str:
@@ -165,7 +206,8 @@ def _row(number: int, cells: list[str], columns: Sequence[str]) -> SheetRow:
     if len(cells) == width:
         return SheetRow(number, named)
     told = f"The row has {len(cells)} cells, the heading {width}; put cells with commas in quotes."
-    return SheetRow(number, {name: named.get(name, "") for name in columns}, told)
+    there = {name: named.get(name, "") for name in columns}
+    return SheetRow(number, there, told, surplus=tuple(map(_cell, cells[width:])))
 
 
 def _name(cell: str) -> str:

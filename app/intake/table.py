@@ -80,12 +80,17 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one sheet or one text that are not blank. `delimiter` is empty for a workbook."""
+    """The rows of one sheet or one text that are not blank. `delimiter` is empty for a workbook.
+
+    `other_sheets` and `hidden_sheets` of the workbook hold something and are not this table.
+    """
 
     rows: tuple[TableRow, ...]
     sheet: str = ""
     delimiter: str = ""
     hidden_columns: tuple[int, ...] = ()
+    other_sheets: tuple[str, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
 
     @property
     def hidden(self) -> int:

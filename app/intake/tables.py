@@ -5,6 +5,7 @@ the file may say which one is right (`How`). What a caller looks for in a table,
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from app.intake import text_tables, workbook
 from app.intake.sheet_cells import Cell
@@ -25,7 +26,7 @@ def read_table(content: bytes, fits: Fits, *, how: How = How(), limits: Limits =
     if len(content) > limits.bytes:
         raise UnreadableFile.too_large(len(content), limits.bytes)
     if content[:4] == b"PK\x03\x04":
-        return _sheet([_table(sheet) for sheet in _sheets(content, limits)], fits, how)
+        return _sheet(workbook.sheets(content, max_rows=limits.rows, max_columns=limits.columns), fits, how)
     return text_tables.read(text_tables.decoded(content), fits, how=how, limits=limits)
 
 
@@ -36,14 +37,18 @@ def read_pasted_table(text: str, fits: Fits, *, how: How = How(), limits: Limits
     return text_tables.read(text, fits, how=how, limits=limits, pasted=True)
 
 
-def _sheets(content: bytes, limits: Limits) -> list[workbook.Sheet]:
-    found = workbook.sheets(content, max_rows=limits.rows, max_columns=limits.columns)
-    return [sheet for sheet in found if sheet.rows]
-
-
-def _sheet(tables: Sequence[Table], fits: Fits, how: How) -> Table:
+def _sheet(sheets: Sequence[workbook.Sheet], fits: Fits, how: How) -> Table:
+    """Return the sheet that is meant, and beside it what the others that hold something are called."""
+    hidden = tuple(sheet.name for sheet in sheets if sheet.hidden)
+    tables = [_table(sheet) for sheet in sheets if sheet.rows and not sheet.hidden]
     if not tables:
-        raise UnreadableFile.no_rows()
+        raise UnreadableFile.no_rows(hidden)
+    chosen = _chosen(tables, fits, how)
+    others = tuple(table.sheet for table in tables if table is not chosen)
+    return replace(chosen, other_sheets=others, hidden_sheets=hidden)
+
+
+def _chosen(tables: Sequence[Table], fits: Fits, how: How) -> Table:
     if how.sheet:
         chosen = next((table for table in tables if table.sheet == how.sheet), None)
         if chosen is None:
@@ -56,8 +61,20 @@ def _sheet(tables: Sequence[Table], fits: Fits, how: How) -> Table:
 
 
 def _table(sheet: workbook.Sheet) -> Table:
-    rows = tuple(_row(number, hidden, cells) for number, hidden, cells in sheet.rows)
+    rows = tuple(_row(number, hidden, _spread(cells, sheet.merged.get(number))) for number, hidden, cells in sheet.rows)
     return Table(rows, sheet=sheet.name, hidden_columns=sheet.hidden_columns)
+
+
+def _spread(cells: Sequence[Cell], merged: Sequence[tuple[int, int]] | None) -> Sequence[Cell]:
+    """Let a text stand in each of the cells that were made one: a heading over two columns names both."""
+    if not merged:
+        return cells
+    there = {cell[0]: cell for cell in cells}
+    for first, last in merged:
+        text = there.get(first)
+        if text is not None and not text[2]:
+            there.update((column, (column, *text[1:])) for column in range(first + 1, last + 1) if column not in there)
+    return sorted(there.values())
 
 
 def _row(number: int, hidden: bool, cells: Sequence[Cell]) -> TableRow:

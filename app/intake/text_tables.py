@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
 _LAST_WORD = re.compile(
     r"(?P<first>\S.*?)[ \t\u00a0]+"
-    r"(?P<last>(?:(?:[A-Z]{3}|[^\w\s.,]{1,3}) ?)?[+\-−]?\d\S*(?: ?[A-Z]{3}| ?[^\w\s.,]{1,3})?)"
+    r"(?P<last>(?:(?:[A-Za-z]{3}|[^\w\s.,]{1,3}) ?)?[+\-−]?\d\S*(?: ?[A-Za-z]{3}| ?[^\w\s.,]{1,3})?)"
 )
 _WITH_COMMA = re.compile(r"\d+(?:,\d+)+(?:\.\d+)?")
 _SURE_GROUPS = re.compile(r"\d{1,3}(?:,\d{2,3})+\.\d+|\d{1,3}(?:,\d{2,3}){2,}")

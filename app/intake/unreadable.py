@@ -1,12 +1,13 @@
 """Why a whole file is refused. Anything that concerns single rows is a row's problem instead."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Self
 
 from app.lifecycle.errors import Refused
 
 NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", " ": "blank"}
 """What the signs are called that split cells."""
+_ROLES = {"sku": "SKU", "price": "price", "currency": "currency of the price"}
 
 
 class UnreadableFile(Refused):
@@ -59,9 +60,10 @@ class UnreadableFile(Refused):
         )
 
     @classmethod
-    def no_rows(cls) -> Self:
-        """Refuse a file that holds nothing."""
-        return cls("There is no row with a SKU and a price.", code="no_rows")
+    def no_rows(cls, hidden_sheets: Sequence[str] = ()) -> Self:
+        """Refuse a file that holds nothing, at least nothing that it shows."""
+        hidden = f" Hidden sheets were not read: {_listed(hidden_sheets)}." if hidden_sheets else ""
+        return cls(f"There is no row with a SKU and a price.{hidden}", code="no_rows")
 
     @classmethod
     def columns_missing(cls, seen: Sequence[str]) -> Self:
@@ -76,12 +78,25 @@ class UnreadableFile(Refused):
 
     @classmethod
     def two_columns(cls, role: str, columns: Sequence[tuple[int, str]]) -> Self:
-        """Refuse to choose among columns that all may be the SKU or the price."""
-        word = "SKU" if role == "sku" else "price"
+        """Refuse to choose among columns that all may be the SKU, the price or its currency."""
+        word = _ROLES[role]
         return cls(
             f"{len(columns)} columns may be the {word}: {_listed([name for _, name in columns])}."
             " Say which one it is; nothing was read.",
             code=f"two_{role}_columns",
+            extra={"readings": ways(**{role: [str(column) for column, _ in columns]})},
+        )
+
+    @classmethod
+    def hidden_column(cls, role: str, columns: Sequence[tuple[int, str]], hidden: Collection[int]) -> Self:
+        """Refuse to take a column that a person does not see in the sheet."""
+        seen = [f"“{_short(name)}”" for column, name in columns if column not in hidden]
+        unseen = _listed([name for column, name in columns if column in hidden])
+        beside = f"; the sheet shows {', '.join(seen)}" if seen else ""
+        return cls(
+            f"The {_ROLES[role]} may stand in a column that the sheet hides: {unseen}{beside}."
+            " Say which column is meant, or show it in the sheet; nothing was read.",
+            code=f"hidden_{role}_column",
             extra={"readings": ways(**{role: [str(column) for column, _ in columns]})},
         )
 
@@ -94,6 +109,43 @@ class UnreadableFile(Refused):
             " Say which column is meant; nothing was read.",
             code="price_or_change",
             extra={"readings": ways(price=[str(column) for column, _ in columns])},
+        )
+
+    @classmethod
+    def prices_or_changes(cls, name: str, example: str) -> Self:
+        """Refuse to take bare numbers for percentages because the same person once said so of their heading."""
+        return cls(
+            f"“{_short(name)}” held changes in percent when you brought these headings before, but numbers such as"
+            f" “{_short(example)}” show neither a sign nor a %. Say what they are; nothing was read.",
+            code="prices_or_changes",
+            extra={"readings": ways(change=("false", "true"))},
+        )
+
+    @classmethod
+    def change_of_what(cls, name: str, example: str) -> Self:
+        """Refuse to take numbers for percentages of which the heading only says that they are changes."""
+        return cls(
+            f"“{_short(name)}” may be a change in percent or in money: “{_short(example)}” shows no %, nor does"
+            " any other row. Say that it is percent, or bring the new prices instead; nothing was read.",
+            code="change_of_what",
+            extra={"readings": ways(change=("true",))},
+        )
+
+    @classmethod
+    def second_table(cls, row: int, cells: Sequence[str]) -> Self:
+        """Refuse a sheet in which another table with other columns begins below the first."""
+        return cls(
+            f"In row {row:,} a second table begins, with other columns: {_listed([cell for cell in cells if cell])}."
+            " Bring the two tables in files or on sheets of their own; nothing was read.",
+            code="second_table",
+        )
+
+    @classmethod
+    def no_such_row(cls, row: int) -> Self:
+        """Refuse to read headings where nothing stands."""
+        return cls(
+            f"Nothing stands in row {row:,}, so it cannot name the columns. Say which row does, or 0 for none.",
+            code="no_such_row",
         )
 
     @classmethod

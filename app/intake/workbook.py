@@ -32,15 +32,24 @@ Row = tuple[int, bool, list[Cell]]
 
 @dataclass(slots=True)
 class Sheet:
-    """One visible sheet: the rows that have a cell, each with the number that the spreadsheet shows."""
+    """One sheet: the rows that have a cell, each with the number that the spreadsheet shows.
+
+    Of one that is `hidden` nothing is read but that something stands in it.
+    """
 
     name: str
+    hidden: bool = False
     rows: list[Row] = field(default_factory=list)
     hidden_columns: tuple[int, ...] = ()
+    merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    """By row, the first and last columns of cells that were made one."""
 
 
 def sheets(content: bytes, *, max_rows: int, max_columns: int) -> list[Sheet]:
-    """Return every visible sheet of a workbook, whole. Raises `UnreadableFile` if any of it would be left out."""
+    """Return every visible sheet of a workbook, whole, and the names of hidden ones that hold something.
+
+    Raises `UnreadableFile` if any of it would be left out.
+    """
     refuse_bomb(content)
     found: list[Sheet] = []
     for line in _copied(content, max_rows, max_columns).splitlines():
@@ -48,9 +57,11 @@ def sheets(content: bytes, *, max_rows: int, max_columns: int) -> list[Sheet]:
         if isinstance(said, list):
             found[-1].rows.append((said[0], said[1], [tuple(cell) for cell in said[2]]))
         elif "sheet" in said:
-            found.append(Sheet(said["sheet"]))
+            found.append(Sheet(said["sheet"], hidden=said["hidden"]))
         else:
             found[-1].hidden_columns = tuple(said["hidden_columns"])
+            for row, first, last in said["merged"]:
+                found[-1].merged.setdefault(row, []).append((first, last))
     return found
 
 

@@ -30,6 +30,7 @@ from app.pricelist.catalog_import import (
     Imported,
     Known,
     OnFile,
+    Prepared,
     keep_changes,
     known,
     renewed,
@@ -148,18 +149,28 @@ def supply(
 
 
 def import_catalog(
-    session: Session, rows: Sequence[CatalogRow], *, actor: Actor, batch: str, now: datetime | None = None
+    session: Session,
+    rows: Sequence[CatalogRow],
+    *,
+    actor: Actor,
+    batch: str,
+    now: datetime | None = None,
+    ready: Prepared | None = None,
 ) -> Imported:
     """List products as one step of an import, with its entry in the audit trail.
 
-    Facts of SKUs in whose open proposals the actor has a hand stay as they are: they are not theirs to change. Without
-    `now` it is the instant at which their turn has come.
+    What was worked out before (`ready`) is written as it is if it still holds, else worked out anew. Facts of SKUs in
+    whose open proposals the actor has a hand stay as they are: they are not theirs to change. Without `now` it is the
+    instant at which their turn has come.
     """
     take_turns(session)
-    at = now or utc_now()
-    barred = interests(session, [row.sku for row in rows], actor)
-    taken = [_without_facts(row) if row.sku in barred else row for row in rows] if barred else rows
-    done = catalog_import.import_catalog(session, taken, now=at, import_id=batch, by=actor)
+    at, skus = now or utc_now(), [row.sku for row in rows]
+    barred = interests(session, skus, actor)
+    if ready and not barred and catalog_import.still_so(session, ready, skus):
+        done = catalog_import.write(session, ready, by=actor, now=at)
+    else:
+        taken = [_without_facts(row) if row.sku in barred else row for row in rows]
+        done = catalog_import.import_catalog(session, taken, now=at, import_id=batch, by=actor)
     detail: audit.Detail = {"listed": done.listed, "renewed": done.renewed}
     _tell(session, done.facts, actor=actor, action="import-catalog", now=at, detail=detail, batch=batch)
     return done

@@ -5,8 +5,9 @@ Publishing never talks to Redis. Rows written here are carried across by `worker
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import insert, text, update
 from sqlmodel import Session, col
@@ -34,34 +35,51 @@ def take_turn(session: Session) -> None:
         session.connection().execute(_TAKE, {"stream": LIFECYCLE_STREAM, "k": 0})
 
 
-def record(session: Session, events: Mapping[str, Sequence[Event]]) -> None:
-    """Queue events for streams, in order, each with the next dense sequence of its stream and its link."""
+class Written(NamedTuple):
+    """An event in the words that travel, and the stream in which it does."""
+
+    stream: str
+    event: Event
+    payload: str
+
+
+def record_prices(session: Session, events: Iterable[tuple[str, Event]]) -> None:
+    """Queue `(sku, event)` pairs on their SKUs' partitions, when it is this transaction's turn (no deadlock)."""
+    record_written(session, written(events))
+
+
+def written(events: Iterable[tuple[str, Event]]) -> list[Written]:
+    """Write `(sku, event)` pairs out, for which nobody has to wait yet."""
+    return [Written(price_stream(partition_of(sku)), event, dump(event)) for sku, event in events]
+
+
+def record_written(session: Session, events: Iterable[Written]) -> None:
+    """Queue events that were written out before, as `record_prices` does."""
+    take_turn(session)
+    _record(session, events)
+
+
+def record_move(session: Session, event: Event) -> None:
+    """Queue one event on the lifecycle stream."""
+    _record(session, [Written(LIFECYCLE_STREAM, event, dump(event))])
+
+
+def _record(session: Session, events: Iterable[Written]) -> None:
+    """Queue events in order, each with the next dense sequence of its stream and its link."""
+    placed: defaultdict[str, list[Written]] = defaultdict(list)
+    for one in events:
+        placed[one.stream].append(one)
     connection = session.connection()
     rows, links = [], []
-    for stream, queued in sorted(events.items()):
+    for stream, queued in sorted(placed.items()):
         last, link = connection.execute(_TAKE, {"stream": stream, "k": len(queued)}).one()
-        for seq, event in enumerate(queued, start=last - len(queued) + 1):
-            payload = dump(event)
+        for seq, (_, event, payload) in enumerate(queued, start=last - len(queued) + 1):
             link = link_of(link, seq, payload.encode())
             rows.append((stream, seq, event.id, event.type, event.correlation_id, event.occurred_at, payload, link))
         links.append({"stream": stream, "link": link})
     if links:
         bulk.insert(connection, OutboxEvent, _EVENT, rows)
         connection.execute(_LINK, links)
-
-
-def record_prices(session: Session, events: Iterable[tuple[str, Event]]) -> None:
-    """Queue `(sku, event)` pairs on their SKUs' partitions, when it is this transaction's turn (no deadlock)."""
-    take_turn(session)
-    placed: defaultdict[str, list[Event]] = defaultdict(list)
-    for sku, event in events:
-        placed[price_stream(partition_of(sku))].append(event)
-    record(session, placed)
-
-
-def record_move(session: Session, event: Event) -> None:
-    """Queue one event on the lifecycle stream."""
-    record(session, {LIFECYCLE_STREAM: [event]})
 
 
 def ask(session: Session, name: str, args: dict[str, str], now: datetime) -> None:

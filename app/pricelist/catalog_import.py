@@ -127,26 +127,77 @@ def import_catalog(
 
     Raises `CurrenciesMixed` if a row gives a known SKU another currency: it keeps its own for life.
     """
-    import_id, seen = import_id or new_id(), observed_at or now
     take_turns(session)
+    seen = Seen(source, observed_at or now)
+    ready = prepare(session, rows, now=now, import_id=import_id or new_id(), seen=seen)
+    return write(session, ready, by=by, now=now)
+
+
+class Seen(NamedTuple):
+    """Where and when the facts of an import were seen."""
+
+    source: str
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What becomes of rows, as long as what is on file of their SKUs is still `on_file`.
+
+    `products` are rows of that table, `told` the SKUs of which contexts hear something, in `events`.
+    """
+
+    import_id: str
+    on_file: Mapping[str, Known]
+    rows: int
+    fresh: Sequence[CatalogRow]
+    products: Sequence[bulk.Row]
+    facts: tuple[Changed, ...]
+    told: Sequence[str]
+    events: Sequence[outbox.Written]
+
+
+def prepare(session: Session, rows: Sequence[CatalogRow], *, now: datetime, import_id: str, seen: Seen) -> Prepared:
+    """Work out what becomes of rows; reads only, so that nobody waits for a session that will not write.
+
+    Raises `CurrenciesMixed` as `import_catalog` does.
+    """
     current = known(session, [row.sku for row in rows])
-    nexts = [_next(row, current.get(row.sku), source, seen, now) for row in rows]
-    fresh = [row for row in rows if row.sku not in current]
+    nexts = [_next(row, current.get(row.sku), *seen, now) for row in rows]
     told = [row for row in rows if row.sku not in current or _description(row) != current[row.sku][1:5]]
-    changed = [row for row, after in zip(rows, nexts, strict=True) if after.row != tuple(current.get(row.sku, ())[:12])]
-    facts = tuple(fact for after in nexts for fact in after.facts)
-    connection = session.connection()
-    kept = {row.sku for row in changed}
-    products = [after.row for after in nexts if after.row[0] in kept]
-    bulk.insert(connection, Product, PRODUCT, products, renew="sku", keep=("currency",))
+    return Prepared(
+        import_id=import_id,
+        on_file=current,
+        rows=len(rows),
+        fresh=[row for row in rows if row.sku not in current],
+        products=[
+            after.row
+            for row, after in zip(rows, nexts, strict=True)
+            if after.row != tuple(current.get(row.sku, ())[:12])
+        ],
+        facts=tuple(fact for after in nexts for fact in after.facts),
+        told=[row.sku for row in told],
+        events=outbox.written((row.sku, _listed(row, current.get(row.sku), import_id, now)) for row in told),
+    )
+
+
+def still_so(session: Session, ready: Prepared, skus: Sequence[str]) -> bool:
+    """Tell whether what is on file is what rows were prepared for; the answer holds while it is this session's turn."""
+    return known(session, skus) == ready.on_file
+
+
+def write(session: Session, ready: Prepared, *, by: Actor, now: datetime) -> Imported:
+    """Write what was prepared, when it is this session's turn, which has come `now`."""
+    connection, fresh = session.connection(), ready.fresh
+    bulk.insert(connection, Product, PRODUCT, ready.products, renew="sku", keep=("currency",))
     bulk.insert(connection, Price, _PRICE, [(r.sku, r.price, r.currency, 1, now) for r in fresh])
     history = [(row.sku, 1, row.price, row.currency, now, Cause.LISTED.value) for row in fresh]
     bulk.insert(connection, PriceHistory, _HISTORY, history)
-    keep_changes(session, facts, by=by, now=now, batch=import_id)
-    outbox.record_prices(session, [(row.sku, _listed(row, current.get(row.sku), import_id, now)) for row in told])
+    keep_changes(session, ready.facts, by=by, now=now, batch=ready.import_id)
+    outbox.record_written(session, ready.events)
     pulse(session, "prices")
-    other = {row.sku for row in told} | {change.sku for change in facts}
-    return Imported(len(fresh), len(other) - len(fresh), len(rows) - len(other), import_id, facts)
+    other = len(set(ready.told) | {change.sku for change in ready.facts})
+    return Imported(len(fresh), other - len(fresh), ready.rows - other, ready.import_id, ready.facts)
 
 
 def take_turns(session: Session) -> None:

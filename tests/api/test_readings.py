@@ -151,7 +151,7 @@ def test_a_number_that_is_not_written_like_its_column_is_no_price(asha: Caller) 
 
 
 @pytest.mark.parametrize(("heading", "value", "number_format"), [
-    ("change", -0.03, "0%;[Red]0%"), ("change", -3, "0.00;[Red]0.00"), ("price", -104, "0.00;0.00"),
+    ("change", -0.03, "0%;[Red]0%"), ("change %", -3, "0.00;[Red]0.00"), ("price", -104, "0.00;0.00"),
 ])  # fmt: skip
 def test_a_number_that_is_negative_by_its_colour_alone_is_not_read_as_an_increase(
     asha: Caller, heading: str, value: float, number_format: str

@@ -111,7 +111,8 @@ def test_a_file_that_could_mean_two_things_is_read_as_a_person_says_and_the_next
     expect(page.get_by_test_id("draft-rows")).to_contain_text("₹250.00")
 
     page = _brought(asha, content)
-    expect(page.get_by_test_id("as-read")).to_contain_text("as you read these headings before")
+    remembered = "remembered from your earlier files with these headings: the price column"
+    expect(page.get_by_test_id("as-read")).to_contain_text(remembered)
     asha.complaints = [said for said in asha.complaints if "422" not in said]  # Chromium reports the refusal itself
 
 
@@ -130,6 +131,32 @@ def test_bad_rows_are_mended_where_they_stand(signed_in, skus):
     expect(page.get_by_test_id("count-clean")).to_have_text("2")
     expect(page.get_by_test_id("draft-rows")).to_contain_text("₹208.00")
     expect(page.get_by_test_id("draft-rows")).to_contain_text("₹209.00")
+
+
+def _downloaded(page):
+    with page.expect_download() as download:
+        page.get_by_test_id("problems-csv").click()
+    return open(download.value.path(), encoding="utf-8-sig", newline="").read()
+
+
+def test_bad_rows_go_out_and_come_back_as_bad_until_they_are_corrected(signed_in, skus):
+    asha, (first, second, third) = signed_in("asha"), skus(3)
+    page = _brought(asha, f"sku;price\n{first};209,00\n{second};208.00\n{third.lower()};209,50\n")
+    page.wait_for_url(re.compile("draft="))
+    expect(page.get_by_test_id("count-problem")).to_have_text("2")
+    content = _downloaded(page)
+    assert [(row["price"], row["as it came"]) for row in csv.DictReader(content.splitlines())] == [
+        ("208.00 ?", "208.00"), ("209.50", "209,50"),
+    ]  # fmt: skip
+
+    page = _brought(asha, content)
+    page.wait_for_url(re.compile("draft="))
+    expect(page.get_by_test_id("count-problem")).to_have_text("2")
+
+    page = _brought(asha, content.replace("208.00 ?", "208.00").replace(third.lower(), third))
+    page.wait_for_url(re.compile("draft="))
+    expect(page.get_by_test_id("count-clean")).to_have_text("2")
+    expect(page.get_by_test_id("draft-rows")).to_contain_text("₹208.00")
 
 
 def test_an_approver_cannot_submit_and_is_told_so(signed_in):

@@ -1,12 +1,14 @@
 """From a reading to lines: currencies, percentages, rounded cells, SKUs without their zeros, bad rows corrected."""
 
+import csv
+import io
 from dataclasses import replace
 
 import openpyxl
 import pytest
 
 from app.database import reading, transaction
-from app.intake import drafts, keeping, remembering
+from app.intake import drafts, keeping, listing, remembering
 from app.intake.dry_run import DryRun, dry_run
 from app.intake.given import Given
 from app.intake.reading import read_file, read_typed
@@ -172,7 +174,7 @@ def test_columns_that_a_person_chose_are_remembered_for_them_and_that_layout_alo
     with reading() as session:
         again = read_file(content, remembered=lambda layout: remembering.recall(session, ASHA, layout))
         assert remembering.recall(session, RAVI, chosen.reading.layout) is None
-    assert (again.rows, again.reading.known) == (chosen.rows, True)
+    assert (again.rows, again.reading.remembered) == (chosen.rows, ("sku", "price", "decimal"))
     assert again.rows[0].value == "1104"
 
 
@@ -189,3 +191,91 @@ def test_hidden_rows_are_read_or_left_out_as_a_person_says() -> None:
     book.active.row_dimensions[3].hidden = True
     everything, seen = read_file(saved(book)), read_file(saved(book), given=Given(hidden="leave"))
     assert (len(everything.rows), len(seen.rows), seen.reading.hidden) == (2, 1, 1)
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("content", "lost"),
+    [
+        ("sku;price\nBB-01255;104,00\nCK-5;98,50\nT2;106.00\n", "another decimal mark"),
+        ("sku,price,\nBB-01255,104.00,\nT2,98,50\n", "a comma that split the price: 98 for 98.50"),
+        ("sku,change %\nBB-01255,4\nT2,0.52\n", "a share among changes: 0.52 for 100.00"),
+        ("sku,currency,price\nT2,INR,$ 95.00\n", "two currencies"),
+        ("sku,price\nT2,104.00\nT2,98.00\n", "a SKU that stood there before"),
+    ],
+)
+def test_a_downloaded_bad_row_that_nobody_corrected_is_as_bad_when_it_comes_back(content: str, lost: str) -> None:
+    draft = kept(content)
+    with reading() as session:
+        sheet = drafts.problems_csv(session, draft.id, ASHA)
+    again = tried(*read_file(sheet.encode()).rows)
+    assert (len(problems(draft)), again.counts.rows, again.counts.problem) == (1, 1, 1), lost
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_cell_that_hides_what_it_holds_is_not_taken_from_the_downloaded_row() -> None:
+    """Shown as 100 and held as 99.50 it came back as 100."""
+    book = openpyxl.Workbook()
+    for row in (("sku", "price"), ("T2", 99.5), ("NOPE", 99.5)):
+        book.active.append(row)
+    book.active["B2"].number_format = book.active["B3"].number_format = "0"
+    read = read_file(saved(book))
+    draft = keeping.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
+    with reading() as session:
+        sheet = drafts.problems_csv(session, draft.id, ASHA)
+    again = tried(*read_file(sheet.replace("NOPE", "T1").encode()).rows)
+    assert [line.sku for line in again.lines] == []
+    assert "but its cell holds 99.5" in problems(draft)[1].reason
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_downloaded_rows_show_what_stood_in_the_cells() -> None:
+    draft = kept("sku;price\nT1;99,50\nNOPE;1.104\nNIX;€ 5,00\n")
+    with reading() as session:
+        rows = list(csv.DictReader(io.StringIO(drafts.problems_csv(session, draft.id, ASHA))))
+    assert [(row["price"], row["as it came"]) for row in rows] == [("1104", "1.104"), ("5.00 €", "€ 5,00")]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_price_that_was_shown_beside_a_wrong_sku_counts_once_the_sku_is_corrected() -> None:
+    book = openpyxl.Workbook()
+    for row in (("sku", "price"), ("NOPE", 104.0416)):
+        book.active.append(row)
+    book.active["B2"].number_format = "0.00"
+    read = read_file(saved(book))
+    draft = keeping.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
+    assert keeping.correct(draft.id, ASHA, 2, "T1", "104.04", MONDAY)
+    assert lines(draft) == [("T1", 104_04)]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_decomposed_letter_is_the_same_sku() -> None:
+    with transaction() as session:
+        stocked(session, product("Café-1"))
+    (line,) = tried(*read_file("sku,price\nCafe\u0301-1,104.00\n".encode()).rows).lines
+    assert (line.sku, line.new) == ("Café-1", 104_00)
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_product_that_is_called_total_is_repriced_and_a_total_is_told_from_it() -> None:
+    with transaction() as session:
+        stocked(session, product("Total"))
+    content = "sku,price\nT1,104.00\n{}\n"
+    sold = read_file(content.format("Total,98.00").encode(), products=listing.products)
+    doubtful = read_file(content.format("Total,104.00").encode(), products=listing.products)
+    dropped = read_file(content.format("Summe,104.00").encode(), products=listing.products)
+    assert [line.sku for line in tried(*sold.rows).lines] == ["T1", "Total"]
+    (doubt,) = tried(*doubtful.rows).problems
+    assert doubt.reason.startswith("The row may be the product Total, or the total of the rows above")
+    assert (dropped.reading.totals, dropped.reading.total_rows) == (1, (3,))
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_number_format_that_adds_digits_reprices_nothing() -> None:
+    """A cell that holds 105 was shown, and read, as 1105.00: 1,000.00 too much."""
+    book = openpyxl.Workbook()
+    for row in (("sku", "price"), ("T1", 105)):
+        book.active.append(row)
+    book.active["B2"].number_format = '"1"0.00'
+    found = tried(*read_file(saved(book)).rows)
+    assert (found.lines, [problem.code for problem in found.problems]) == ((), ["not_a_price"])

@@ -21,7 +21,7 @@ def test_a_step_that_took_long_makes_the_next_one_smaller(size: int, took_ms: fl
 
 
 def test_everything_is_given_once_and_in_order() -> None:
-    steps = list(pace.in_steps(range(2_500)))
+    steps = list(pace.in_steps(range(2_500), list))
 
     assert [number for step in steps for number in step] == list(range(2_500))
     assert len(steps[0]) == pace.FIRST

@@ -55,7 +55,7 @@ def test_a_row_that_falls_short_has_no_price_and_one_with_more_cells_than_the_he
     read = read_file(b"sku,price\nT1\nT2,12,34\nT3,5,,\n")
     assert [(row.sku, row.price, row.defect[:36]) for row in read.rows] == [
         ("T1", "", ""),
-        ("T2", "12", "A comma splits the price: is 12.34 m"),
+        ("T2", "12,34", "A comma splits the price: is 12.34 m"),
         ("T3", "5", "The row has 4 cells, more than the h"),
     ]
 

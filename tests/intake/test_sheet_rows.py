@@ -5,6 +5,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
+from app.intake import problems
 from app.intake.sheet_rows import read_sheet
 from app.intake.unreadable import UnreadableFile
 from tests.intake.workbooks import saved, workbook
@@ -72,3 +73,54 @@ def test_the_sheet_that_has_skus_is_the_one_that_is_meant() -> None:
     book.create_sheet("About").append(["made in", "Pune"])
 
     assert costs(saved(book)) == ["7"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"sku,cost,price\nT1,70.00,100.00\nsku,price,cost\nT2,100.00,70.00\n",
+        workbook(("sku", "cost", "price"), ("T1", 70, 100), (), ("sku", "price", "cost"), ("T2", 100, 70)),
+    ],
+    ids=["text", "workbook"],
+)
+def test_a_second_table_with_other_columns_is_never_read_by_the_first_ones(content: bytes) -> None:
+    """Without its bad rows, the price of T2 was listed as its cost and 70.00 as its price: 30.00 too little."""
+    with pytest.raises(UnreadableFile) as refused:
+        read(content)
+    assert refused.value.code == "second_table"
+
+
+def test_what_is_hidden_and_what_is_not_read_is_said() -> None:
+    book = openpyxl.Workbook()
+    for row in (("sku", "cost"), ("T1", 7), ("T2", 8)):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.active.column_dimensions["B"].hidden = book.active.row_dimensions[3].hidden = True  # type: ignore[union-attr]
+    book.create_sheet("About").append(["made in", "Pune"])
+    old = book.create_sheet("Old")
+    old.append(["sku", "cost"])
+    old.sheet_state = "hidden"
+
+    assert read_sheet(saved(book)).notes == (
+        "Hidden rows were read like the others: 1.",
+        "Hidden columns were read: cost.",
+        "Sheets that were not read: About.",
+        "Hidden sheets that were not read: Old.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "lost"),
+    [
+        (b"sku;cost\nT1;7,50\nT2;8,50\nT3;9.50\n", "another decimal mark than the other rows"),
+        (b"sku,cost\nT1,7.50\nT3,9,50\n", "a comma that split the cost: 9.00 for 9.50"),
+    ],
+)
+def test_a_row_that_nobody_corrected_is_as_bad_when_it_comes_back(content: bytes, lost: str) -> None:
+    sheet = read_sheet(content)
+    found = [problems.bad(row, "bad_row", row.defect) for row in sheet.rows if row.defect]
+    again = catalog_amounts(problems.as_csv(sheet.columns, found))
+    assert (len(found), [cost for cost in again if cost.replace(".", "").isdigit()]) == (1, []), lost
+
+
+def catalog_amounts(content: str) -> list[str]:
+    return [row.cells["cost"] for row in read_sheet(content.encode()).rows if not row.defect]

@@ -20,7 +20,7 @@ def test_a_reading_names_what_it_took_and_what_it_left_out() -> None:
         "new price from “Neuer Preis”",
         "decimal comma",
         "1 row above the headings left out",
-        "1 total row left out",
+        "1 total row left out (row 4)",
     ]
     assert [(cell.text, cell.role) for cell in view.first[0].cells] == [
         ("T1", "sku"),

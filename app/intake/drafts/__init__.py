@@ -37,7 +37,7 @@ from app.intake.drafts.offering import (
     submission,
     with_passing_prices,
 )
-from app.intake.drafts.problems_file import problems_csv
+from app.intake.drafts.problems_file import OF_SKU, problems_csv
 from app.intake.drafts.rows import SUBMITTABLE, DraftRow, Kind, count_meant, page, problems, rows_with
 from app.intake.drafts.writing import add, as_rows, leave_out, put, rewrite
 
@@ -47,6 +47,7 @@ __all__ = [
     "KEPT_FOR",
     "LONGEST",
     "MOST_DRAFTS",
+    "OF_SKU",
     "ROWS_PER_STEP",
     "SUBMITTABLE",
     "DraftChangedElsewhere",

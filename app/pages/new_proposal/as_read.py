@@ -42,7 +42,7 @@ class AsReadView(View):
 
     shown: bool = False
     facts: list[str] = []
-    known: bool = False
+    remembered: str = ""
     headings: list[CellView] = []
     first: list[CellsView] = []
     columns: list[ChoiceView] = []
@@ -93,34 +93,72 @@ def as_read(kept: str | None) -> AsReadView:
     return AsReadView(
         shown=True,
         facts=_facts(was),
-        known=was["known"],
+        remembered=_remembered(was),
         headings=_cells(names, sku, price),
         first=[_first(number, cells, len(names), sku, price) for number, cells in was["first"]],
         columns=[ChoiceView(value=str(n), words=_cut(name)) for n, name in enumerate(was["headings"])],
-        sku=str(sku), price=str(price), change="true" if was["change"] else "false", decimal=was["decimal"],
+        sku=str(sku), price=str(price), change=_chosen(was, "change"), decimal=_chosen(was, "decimal"),
         delimiter=was["delimiter"], quotes=was["quotes"], heading=str(was["heading"]),
         hidden="leave" if was["left"] else "", sheet=was["sheet"],
         text=not was["sheet"], hides=bool(was["hidden"]),
     )  # fmt: skip
 
 
+def _chosen(was: Mapping[str, object], name: str) -> str:
+    """Return a setting as a person chose it; nothing where the file says it."""
+    value = was[name] if name in _strings(was, "said") else ""
+    return str(value).lower()
+
+
 def _facts(was: Mapping[str, object]) -> list[str]:
-    names, sku, price = was["headings"], was["sku"], was["price"]
     asked = "change of the price" if was["change"] else "new price"
     split, decimal = NAMES.get(str(was["delimiter"]), ""), {".": "point", ",": "comma"}.get(str(was["decimal"]), "")
     left = "left out" if was["left"] else "read like the others"
     said = (
         f"sheet “{_cut(str(was['sheet']))}”" if was["sheet"] else f"split by {split}" if split else "",
         f"headings in row {was['heading']}" if was["heading"] else "no headings",
-        f"SKU from “{_cut(names[sku])}”",  # type: ignore[index]
-        f"{asked} from “{_cut(names[price])}”",  # type: ignore[index]
+        f"SKU from {_column(was, 'sku')}",
+        f"{asked} from {_column(was, 'price')}",
         f"decimal {decimal}" if decimal else "",
         _counted(was["titles"], "row above the headings left out", "rows above the headings left out"),
-        _counted(was["totals"], "total row left out", "total rows left out"),
+        _counted(was["totals"], "total row left out", "total rows left out") + _numbered(was),
         _counted(was["empty"], "row without SKU and price left out", "rows without SKU and price left out"),
         _counted(was["hidden"], f"hidden row {left}", f"hidden rows {left}"),
+        *(f"sheet “{_cut(name)}” not read" for name in _strings(was, "other_sheets")),
+        *(f"hidden sheet “{_cut(name)}” not read" for name in _strings(was, "hidden_sheets")),
     )
     return [fact for fact in said if fact]
+
+
+def _column(was: Mapping[str, object], role: str) -> str:
+    """Say from which column something was read."""
+    column, names = was[role], was["headings"]
+    unseen = " (hidden column)" if column in _strings(was, "unseen") else ""
+    return f"“{_cut(names[column])}”{unseen}"  # type: ignore[index]
+
+
+def _numbered(was: Mapping[str, object]) -> str:
+    """Say which rows the totals are."""
+    rows = [shown.count(row) for row in _strings(was, "total_rows")]
+    more = ", …" if isinstance(was["totals"], int) and was["totals"] > len(rows) else ""
+    return f" ({'row' if len(rows) == 1 else 'rows'} {', '.join(rows)}{more})" if rows else ""
+
+
+def _strings(was: Mapping[str, object], name: str) -> Sequence[str]:
+    """Return a list of a kept reading; one of before may lack it."""
+    return was.get(name) or ()  # type: ignore[return-value]
+
+
+_DECIDED = {
+    "sku": "the SKU column", "price": "the price column", "change": "what its numbers are",
+    "currency": "the currency column", "decimal": "the decimal mark",
+}  # fmt: skip
+
+
+def _remembered(was: Mapping[str, object]) -> str:
+    """Say what was filled in from what the same person decided before."""
+    decided = [_DECIDED[name] for name in _strings(was, "remembered")]
+    return f"remembered from your earlier files with these headings: {', '.join(decided)}" if decided else ""
 
 
 def _counted(number: object, one: str, many: str) -> str:
@@ -169,8 +207,15 @@ def unsure(text: str) -> UnsureView:
 
 
 def _as_setting(way: _Way) -> str:
-    value: str | int = int(way.value) if way.setting in ("sku", "price") and way.value.isdecimal() else way.value
+    value: str | int | bool = way.value
+    if way.setting in ("sku", "price", "currency") and way.value.isdecimal():
+        value = int(way.value)
+    elif way.setting == "change":
+        value = way.value == "true"
     return json.dumps({way.setting: value}, ensure_ascii=False)
+
+
+_ROLES = {"sku": "SKU", "currency": "Currency"}
 
 
 def _words(way: _Way, letters: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -180,10 +225,12 @@ def _words(way: _Way, letters: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         return f"Decimal {'comma' if way.value == ',' else 'point'}"
     if way.setting == "quotes":
         return "The marks are inches" if way.value == "text" else "It is one cell of several lines"
+    if way.setting == "change":
+        return "Its numbers are changes in percent" if way.value == "true" else "Its numbers are new prices"
     if way.setting == "sheet":
         return f"Read “{_cut(way.value)}”"
     number = int(way.value) if way.value.isdecimal() else 0
-    return f"{'SKU' if way.setting == 'sku' else 'Price'} is “{_called(number, letters, rows)}”"
+    return f"{_ROLES.get(way.setting, 'Price')} is “{_called(number, letters, rows)}”"
 
 
 def _called(number: int, letters: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -17,7 +17,7 @@ def reading() -> rx.Component:
                 icon("doc", "s"),
                 rx.el.span("Read as", class_name="b"),
                 rx.foreach(view.facts, lambda fact: rx.el.span(fact, class_name="np-fact")),
-                rx.cond(view.known, rx.el.span("as you read these headings before", class_name="np-fact"), ""),
+                rx.cond(view.remembered != "", rx.el.span(view.remembered, class_name="np-fact"), ""),
                 rx.el.span("Read it otherwise", icon("down", "s"), class_name="np-otherwise"),
                 data_testid="as-read",
             ),
@@ -94,7 +94,7 @@ def _settings(view: AsReadView | rx.Var) -> rx.Component:
 
 
 def _columns(view: AsReadView | rx.Var) -> rx.Component:
-    numbers = (("false", "New prices"), ("true", "Changes in percent"))
+    numbers = (("", "What the heading says, else new prices"), ("false", "New prices"), ("true", "Changes in percent"))
     return rx.el.div(
         _column("sku", "SKU", view, view.sku),
         _column("price", "Price or change", view, view.price),
