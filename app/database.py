@@ -8,7 +8,7 @@ from time import monotonic, sleep, thread_time
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -27,11 +27,12 @@ TRIES = 5
 _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
 _PULSING = "pulsing"
 BREATH_SECONDS = 0.02
+PATIENCE_SECONDS = 3
 HELD_MS = 250
 """No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
 
 
-def open_engine(url: str, *, durable: bool = True) -> Engine:
+def open_engine(url: str | URL, *, durable: bool = True) -> Engine:
     """Open a store by its URL: SQLite in WAL mode, or PostgreSQL through psycopg.
 
     On SQLite a writing transaction begins IMMEDIATE, so that it waits its turn instead of failing half-way;
@@ -65,6 +66,13 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def patient(url: URL) -> URL:
+    """Return the URL of a store for which nobody waits long while its server is away."""
+    if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
+        return url.update_query_dict({"connect_timeout": str(PATIENCE_SECONDS)})
+    return url
 
 
 def _refuse_a_replaced_file(target: Engine) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -64,7 +65,7 @@ def up(
     from workers.machine.ports import NoFreePort
     from workers.machine.supervision import AlreadyRunning, forget_other_folder
     from workers.machine.valkey import NoServer
-    from workers.streams.belonging import Elsewhere
+    from workers.streams.refusals import Elsewhere
 
     os.environ.pop(SUPERVISED, None)
     kept_in = (data or Path(os.environ.get("BATON_DATA_DIR", ROOT / "var"))).resolve()
@@ -120,10 +121,18 @@ def relay() -> None:
 def worker(context: Annotated[str, typer.Argument(help="catalog, search, analytics, ...")]) -> None:
     """Let one context hear and apply. Start several for one context: they share its partitions."""
     from app import contexts
+    from workers.streams.desk import refuse_elsewhere
+    from workers.streams.refusals import Elsewhere, NotYet
     from workers.streams.running import run
 
     if context not in contexts.names():
         _fail(f"There is no context {context!r}. There are: {', '.join(contexts.names())}.")
+    try:
+        if SUPERVISED not in os.environ:  # a person is told at once; under a supervisor it is waited out
+            with suppress(NotYet):
+                refuse_elsewhere(context)
+    except Elsewhere as refused:
+        _fail(str(refused))
     run(context)
 
 

@@ -31,8 +31,9 @@ from app.contracts.streams import (
     price_stream,
 )
 from workers.streams.appending import Entry
-from workers.streams.belonging import Elsewhere, carried_by
+from workers.streams.belonging import carried_by
 from workers.streams.connection import connect
+from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.belonging")
 

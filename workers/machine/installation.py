@@ -78,7 +78,7 @@ def _refuse_elsewhere(redis_url: str, *, given: bool) -> None:
     from app.database import engine
     from app.store_file import StoreRefused
     from workers.belonging import Belonging
-    from workers.streams.belonging import Elsewhere
+    from workers.streams.refusals import Elsewhere
 
     if given:
         with suppress(RedisAway, RedisSlow):  # every process asks again as soon as it is there

@@ -20,7 +20,7 @@ from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.wording import plain
 from workers.belonging import BEHIND
-from workers.streams.belonging import Elsewhere
+from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.tracker")
 
