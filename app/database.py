@@ -1,9 +1,11 @@
 """Engines and transactions. `transaction()` is the only place in the project that commits the pricing store."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from time import monotonic, sleep, thread_time
 from typing import TypeVar
 
@@ -16,7 +18,7 @@ from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from app.config import settings
-from app.store_file import StoreFile
+from app.store_file import NoStore, StoreFile
 
 log = logging.getLogger("baton.store")
 T = TypeVar("T")
@@ -32,19 +34,30 @@ HELD_MS = 250
 """No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
 
 
-def open_engine(url: str | URL, *, durable: bool = True) -> Engine:
+def open_engine(url: str | URL, *, durable: bool = True, first: Callable[[str], None] = lambda _: None) -> Engine:
     """Open a store by its URL: SQLite in WAL mode, or PostgreSQL through psycopg.
 
     On SQLite a writing transaction begins IMMEDIATE, so that it waits its turn instead of failing half-way;
     a connection with the execution option `read_only` begins DEFERRED and never holds the write lock.
-    `durable=False` trades the last commits before a power cut for speed (a read model can be rebuilt).
+    `durable=False` trades the last commits before a power cut for speed (a read model can be rebuilt). `first` may
+    refuse a SQLite file, by raising, whenever it is about to be opened.
     """
     target = make_url(url)
     if target.get_backend_name() == "postgresql":
         return create_engine(target.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    engine = create_engine(target, connect_args={"check_same_thread": False}, pool_size=10, max_overflow=20)
+    (path,), given = target.get_dialect()().create_connect_args(target)
+    options = {**given, "check_same_thread": False}
+    file = StoreFile(path)
+
+    def _opened() -> sqlite3.Connection:
+        file.refuse_replaced()
+        first(file.path)
+        opened: sqlite3.Connection = sqlite3.connect(path, **options)
+        return opened
+
+    engine = create_engine(target, creator=_opened, pool_size=10, max_overflow=20)
     synchronous = "FULL" if durable else "NORMAL"
-    _refuse_a_replaced_file(engine)
+    _refuse_a_replaced_file(engine, file)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -75,16 +88,8 @@ def patient(url: URL) -> URL:
     return url
 
 
-def _refuse_a_replaced_file(target: Engine) -> None:
-    """Look before every connection, transaction and commit whether the file is still the one that was opened."""
-    path = target.url.database
-    if not path or path == ":memory:":
-        return
-    file = StoreFile(path)
-
-    @event.listens_for(target, "do_connect")
-    def _look_first(*_: object) -> None:
-        file.refuse_replaced()
+def _refuse_a_replaced_file(target: Engine, file: StoreFile) -> None:
+    """Look in every connection, transaction and commit whether the file is still the one that was opened."""
 
     @event.listens_for(target, "connect")
     def _remember(*_: object) -> None:
@@ -121,9 +126,15 @@ def watch_the_holding(target: Engine) -> None:
 @cache
 def engine() -> Engine:
     """Return the pricing store's engine, opened on first use (workers fork before that)."""
-    opened = open_engine(settings().pricing_url())
+    opened = open_engine(settings().pricing_url(), first=_refuse_none)
     watch_the_holding(opened)
     return opened
+
+
+def _refuse_none(path: str) -> None:
+    """Refuse where there is no file: SQLite would make an empty one, which looks like a store to whoever comes next."""
+    if not Path(path).exists():
+        raise NoStore(Path(path))
 
 
 @contextmanager

@@ -7,6 +7,10 @@ class Elsewhere(RedisError):
     """This Redis, or this store, belongs elsewhere."""
 
 
+class Stranger(Elsewhere):
+    """This Redis belongs to another installation, and nothing that is waited for changes that."""
+
+
 class NotYet(Elsewhere):
     """Nobody has said yet to whom it belongs, and somebody is about to: it is worth waiting for."""
 
