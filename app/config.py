@@ -16,6 +16,7 @@ class Settings(BaseSettings):
     """Settings of one process, read from `BATON_*` variables.
 
     `cost_age_days` and `competitor_age_days`: how long a fact counts for the rules; 0 is for ever.
+    `installation`: which one a context belongs to that has no pricing store at hand to say so.
     """
 
     model_config = SettingsConfigDict(env_prefix="BATON_", extra="ignore")
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     audit_key: str = ""
     audit_checkpoints: str = ""
     audit_webhook: str = ""
+    installation: str = ""
 
     @field_validator("origin")
     @classmethod

@@ -1,14 +1,16 @@
 """Engines and transactions. `transaction()` is the only place in the project that commits the pricing store."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from time import monotonic, thread_time
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -16,7 +18,7 @@ from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from app.config import settings
-from app.store_file import StoreFile
+from app.store_file import NoStore, StoreFile
 from app.turns import Queue
 
 log = logging.getLogger("baton.store")
@@ -31,23 +33,35 @@ _PULSING = "pulsing"
 _TURN = "turn"
 DURABLE = "FULL"
 """SQLite's `synchronous` for a store whose last commit must survive a power cut."""
+CONNECT_SECONDS = 3
 HELD_MS = 250
 """No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
 
 
-def open_engine(url: str, *, durable: bool = True) -> Engine:
+def open_engine(url: str | URL, *, durable: bool = True, first: Callable[[str], None] = lambda _: None) -> Engine:
     """Open a store by its URL: SQLite in WAL mode, or PostgreSQL through psycopg.
 
     On SQLite a writing transaction waits for its turn (see `app.turns`) and begins IMMEDIATE, so that it never fails
     half-way; a connection with the execution option `read_only` begins DEFERRED and never holds the write lock.
-    `durable=False` trades the last commits before a power cut for speed (a read model can be rebuilt).
+    `durable=False` trades the last commits before a power cut for speed (a read model can be rebuilt). `first` may
+    refuse a SQLite file, by raising, whenever it is about to be opened.
     """
     target = make_url(url)
     if target.get_backend_name() == "postgresql":
         return create_engine(target.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    engine = create_engine(target, connect_args={"check_same_thread": False}, pool_size=10, max_overflow=20)
+    (path,), given = target.get_dialect()().create_connect_args(target)
+    options = {**given, "check_same_thread": False}
+    file = StoreFile(path)
+
+    def _opened() -> sqlite3.Connection:
+        file.refuse_replaced()
+        first(file.path)
+        opened: sqlite3.Connection = sqlite3.connect(path, **options)
+        return opened
+
+    engine = create_engine(target, creator=_opened, pool_size=10, max_overflow=20)
     synchronous = DURABLE if durable else "NORMAL"
-    _refuse_a_replaced_file(engine)
+    _refuse_a_replaced_file(engine, file)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -63,12 +77,12 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    queue = Queue(target.database) if target.database else None
+    queue = Queue(file.path)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("read_only", False)
-        if queue and not reads and _TURN not in connection.info:
+        if not reads and _TURN not in connection.info:
             connection.info[_TURN] = queue.turn()
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
@@ -80,16 +94,15 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     return engine
 
 
-def _refuse_a_replaced_file(target: Engine) -> None:
-    """Look before every connection, transaction and commit whether the file is still the one that was opened."""
-    path = target.url.database
-    if not path or path == ":memory:":
-        return
-    file = StoreFile(path)
+def patient(url: URL) -> URL:
+    """Return the URL of a store for which nobody waits long while its server is away."""
+    if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
+        return url.update_query_dict({"connect_timeout": str(CONNECT_SECONDS)})
+    return url
 
-    @event.listens_for(target, "do_connect")
-    def _look_first(*_: object) -> None:
-        file.refuse_replaced()
+
+def _refuse_a_replaced_file(target: Engine, file: StoreFile) -> None:
+    """Look in every connection, transaction and commit whether the file is still the one that was opened."""
 
     @event.listens_for(target, "connect")
     def _remember(*_: object) -> None:
@@ -126,9 +139,15 @@ def watch_the_holding(target: Engine) -> None:
 @cache
 def engine() -> Engine:
     """Return the pricing store's engine, opened on first use (workers fork before that)."""
-    opened = open_engine(settings().pricing_url())
+    opened = open_engine(settings().pricing_url(), first=_refuse_none)
     watch_the_holding(opened)
     return opened
+
+
+def _refuse_none(path: str) -> None:
+    """Refuse where there is no file: SQLite would make an empty one, which looks like a store to whoever comes next."""
+    if not Path(path).exists():
+        raise NoStore(Path(path))
 
 
 @contextmanager

@@ -1,17 +1,22 @@
 """SQLite files by their inode: a process goes on with the file that it opened, also after another lies in its place.
 
 Whatever it writes then is in no store. So every transaction looks first, and a process that finds its file unlinked or
-replaced refuses what it was asked, says so, and ends; what is started in its place opens the new file.
+replaced refuses what it was asked, says so, and ends; what is started in its place opens the new file. A process that
+ends as it should leaves its stores in their one file each, as far as nobody else is at them.
 """
 
+import atexit
 import logging
 import os
 import signal
+from pathlib import Path
 from threading import Thread
 from time import sleep
 from weakref import WeakSet
 
 from sqlalchemy.exc import OperationalError
+
+from app import wal
 
 log = logging.getLogger("baton.store")
 
@@ -30,6 +35,16 @@ class StoreRefused(OperationalError):
         return self.why
 
 
+class NoStore(StoreRefused):
+    """There is no pricing store, and only a migration makes one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"There is no pricing store at {path}, so nothing was done. `baton up` makes one and starts everything,"
+            " `baton migrate` makes it alone. If yours lies elsewhere, name its folder: BATON_DATA_DIR."
+        )
+
+
 class StoreFile:
     """One SQLite file as a process first saw it."""
 
@@ -42,6 +57,10 @@ class StoreFile:
         """Note which file this is, the first time it is opened."""
         self._seen = self._seen or _identity(self.path)
 
+    def is_open(self) -> bool:
+        """Whether it was opened, and still is the file that was."""
+        return self._seen is not None and not self.replaced()
+
     def replaced(self) -> bool:
         """Whether another file, or none, lies where this one did."""
         return self._seen is not None and _identity(self.path) != self._seen
@@ -53,6 +72,13 @@ class StoreFile:
 
 
 _OPENED: "WeakSet[StoreFile]" = WeakSet()
+
+
+@atexit.register
+def leave_whole() -> None:
+    """Take what was committed last into the file of each store that this process had open."""
+    for path in {file.path for file in list(_OPENED) if file.is_open()}:
+        wal.take_in(path)
 
 
 def end_when_replaced() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from app import wal
 from app.database import open_engine
 from app.store_file import StoreRefused
 from tests.machine.conftest import ROOT
@@ -78,3 +79,40 @@ def test_an_idle_process_notices_too_says_so_and_ends(tmp_path: Path) -> None:
 
         assert process.wait(PATIENCE) != 0
     assert "was removed or replaced while this process had it open" in (tmp_path / "out").read_text()
+
+
+ENDS = """
+import sys
+from sqlalchemy import text
+from app.database import open_engine
+engine = open_engine(f"sqlite:///{sys.argv[1]}")
+with engine.begin() as connection:
+    connection.execute(text("INSERT INTO price_lock VALUES ('TEA-1')"))
+still_open = engine.connect()
+"""
+
+
+def copied(file: Path) -> Path:
+    """The one file, as somebody copies it who does not know that there may be another beside it."""
+    return Path(shutil.copyfile(file, file.with_name("copy.db")))
+
+
+def test_a_process_that_ends_leaves_its_store_in_one_file(store: Engine, tmp_path: Path) -> None:
+    """Others have it open too, and read nothing at the moment: before, the copy was a store without the last lock."""
+    file = tmp_path / "catalog.db"
+    with store.connect():
+        subprocess.run([sys.executable, "-c", ENDS, str(file)], cwd=ROOT, check=True)
+
+        assert locks(copied(file)) == 1
+
+
+def test_a_log_that_somebody_reads_is_left_and_nothing_is_made_of_nothing(store: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "catalog.db"
+    with store.connect().execution_options(read_only=True) as somebody:
+        somebody.execute(text("SELECT * FROM price_lock")).all()
+        lock_while(open_engine(f"sqlite:///{file}"), lambda: None)
+        assert not wal.take_in(str(file))
+
+    assert wal.take_in(str(file))
+    assert not wal.take_in(str(tmp_path / "nothing.db"))
+    assert not (tmp_path / "nothing.db").exists()

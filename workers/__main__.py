@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -16,6 +17,9 @@ from workers.machine.parent import SUPERVISED, end_with_supervisor
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from app.config import Settings
+    from app.deliveries.projection import Observation
+    from app.deliveries.queries import ContextView, Retired
     from app.identity.actor import Actor
     from app.subscribers import Command
 
@@ -36,16 +40,16 @@ for name, commands in _GROUPS.items():
 @cli.callback()
 def _same_installation(context: typer.Context) -> None:
     """Speak to the processes that run on this data directory, unless told otherwise by BATON_* variables."""
-    end_with_supervisor()
     if context.invoked_subcommand == "up":  # begins an installation and joins none: its --data decides
+        os.environ.pop(SUPERVISED, None)
         return
+    end_with_supervisor()
     os.environ.setdefault("BATON_DATA_DIR", str(ROOT / "var"))
     if SUPERVISED not in os.environ:
         from workers.machine.supervision import remembered
 
         for variable, value in remembered(Path(os.environ["BATON_DATA_DIR"])).items():
-            if variable != SUPERVISED:  # a command typed by a person is nobody's child
-                os.environ.setdefault(variable, value)
+            os.environ.setdefault(variable, value)
 
 
 @cli.command()
@@ -64,9 +68,8 @@ def up(
     from workers.machine.ports import NoFreePort
     from workers.machine.supervision import AlreadyRunning, forget_other_folder
     from workers.machine.valkey import NoServer
-    from workers.streams.belonging import Elsewhere
+    from workers.streams.refusals import Elsewhere
 
-    os.environ.pop(SUPERVISED, None)
     kept_in = (data or Path(os.environ.get("BATON_DATA_DIR", ROOT / "var"))).resolve()
     if ignored := forget_other_folder(kept_in, os.environ):
         typer.echo(f"{', '.join(ignored)} in the environment belong to another data directory and do not count here.")
@@ -84,6 +87,7 @@ def web() -> None:
     from workers.machine import frontend
 
     _refuse_open_demo(wanted=None)
+    _refuse_no_store()
     try:
         frontend.ensure_built(settings().data_dir / "log" / "frontend-build.log")
     except frontend.BuildFailed as refused:
@@ -113,6 +117,7 @@ def relay() -> None:
     """Carry the outbox across the seam."""
     from workers.relay import run
 
+    _refuse_anothers_redis()
     run()
 
 
@@ -120,10 +125,18 @@ def relay() -> None:
 def worker(context: Annotated[str, typer.Argument(help="catalog, search, analytics, ...")]) -> None:
     """Let one context hear and apply. Start several for one context: they share its partitions."""
     from app import contexts
+    from workers.streams.desk import refuse_elsewhere
+    from workers.streams.refusals import Elsewhere, NotYet
     from workers.streams.running import run
 
     if context not in contexts.names():
         _fail(f"There is no context {context!r}. There are: {', '.join(contexts.names())}.")
+    try:
+        if SUPERVISED not in os.environ:  # a person is told at once; under a supervisor it is waited out
+            with suppress(NotYet):
+                refuse_elsewhere(context)
+    except Elsewhere as refused:
+        _fail(str(refused))
     run(context)
 
 
@@ -132,6 +145,7 @@ def orchestrate() -> None:
     """Carry out the lifecycle's jobs: evaluate, publish, deadlines."""
     from workers.orchestration.loop import run
 
+    _refuse_anothers_redis()
     run()
 
 
@@ -140,41 +154,62 @@ def track() -> None:
     """Listen to what the contexts say and keep the board."""
     from workers.orchestration.track import run
 
+    _refuse_anothers_redis()
     run()
 
 
 @cli.command()
 def migrate() -> None:
-    """Bring the pricing store to the newest schema."""
+    """Bring the pricing store to the newest schema; make it if there is none."""
+    from app.config import settings
     from workers.machine.installation import prepare_store
 
+    settings().data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     prepare_store(demo=False, say=typer.echo)
     typer.echo("The pricing store has the newest schema.")
 
 
 @cli.command("contexts")
 def contexts_command() -> None:
-    """List the contexts as the tracker last saw them."""
+    """List the contexts as they are at this moment; what can only be had of the store says of when it is."""
     from app import contexts, database
     from app.alarms import raised
+    from app.clock import utc_now
+    from app.config import settings
     from app.deliveries import queries
+    from workers.orchestration.health import look_now
 
     with database.reading() as session:
         for alarm in raised(session):
             typer.echo(f"ALARM since {alarm.since:%d %b %H:%M} UTC: {alarm.said}")
-        seen = {found.name: found for found in queries.contexts(session)}
+        noted = {found.name: found for found in queries.contexts(session)}
         gone = {found.name: found for found in queries.retired(session)}
-    for known in sorted({*contexts.names(), *seen, *gone}):
-        view, left = seen.get(known), gone.get(known)
-        told = f"{view.state:10} lag {view.lag_ms} ms, {sum(view.behind)} behind" if view else "never heard of"
-        if left:
-            told = f"retired    {left.at:%d %b %Y %H:%M} UTC by {left.by}: {left.why}"
-        typer.echo(f"{known:12} {told}")
-        if view and view.alarm:
-            typer.echo(f"{'':12} {view.alarm}")
+    now = look_now(settings().redis_url, {name: view.does for name, view in noted.items()}, utc_now())
+    if now.hidden and noted:
+        typer.echo(f"{now.hidden}: what they do now cannot be seen.")
+    for known in sorted({*contexts.names(), *noted, *gone, *now.seen}):
+        left = gone.get(known)
+        typer.echo(f"{known:12} {_gone(left) if left else _state(now.seen.get(known), noted.get(known))}")
+        alarmed = now.seen.get(known) or noted.get(known)
+        if not left and alarmed and alarmed.alarm:
+            typer.echo(f"{'':12} {alarmed.alarm}")
         if left and left.workers:
             answers = f"{left.workers} workers answer all the same: stop them, or `baton context readmit {known}`"
             typer.echo(f"{'':12} {answers}")
+
+
+def _gone(left: "Retired") -> str:
+    return f"retired    {left.at:%d %b %Y %H:%M} UTC by {left.by}: {left.why}"
+
+
+def _state(now: "Observation | None", noted: "ContextView | None") -> str:
+    """Say how a context is, or how it was when it was last seen: never the one for the other."""
+    if now is not None:
+        return f"{now.state:10} lag {now.lag_ms} ms, {sum(json.loads(now.behind))} behind"
+    if noted is None:
+        return "never heard of"
+    then = f"noted last: {noted.state}, {sum(noted.behind)} behind"
+    return f"unknown    last seen {noted.seen_at:%d %b %Y %H:%M} UTC, {then}"
 
 
 Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit trail.")]
@@ -497,20 +532,40 @@ def main() -> None:
     except Refused as refused:
         sys.exit(refused.detail)
     except Exception as error:
-        why = _why_no_store(error)
-        if why is None:
+        told = _why_no_store(error)
+        if told is None:
             raise
-        typer.echo(f"The store does not answer: {why}. Nothing was half done; run the command again.", err=True)
+        typer.echo(told, err=True)
         sys.exit(1)
 
 
 def _why_no_store(error: Exception) -> str | None:
-    """Return in the store's own words why it could not be had, or None if something else broke."""
-    from sqlalchemy.exc import InterfaceError, OperationalError
+    """Say in the store's own words why it could not be had, and what to do; None if something else broke."""
+    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
-    if not isinstance(error, OperationalError | InterfaceError):
+    from app.installation import NoInstallation
+    from app.store_file import StoreRefused
+
+    if isinstance(error, NoInstallation | StoreRefused):
+        return str(error)
+    if not isinstance(error, OperationalError | InterfaceError | ProgrammingError):
         return None
-    return str(error.orig).strip().splitlines()[0].rstrip(".")
+    why = str(error.orig).strip().splitlines()[0].rstrip(".")
+    if any(words in why for words in _UNKNOWN) or getattr(error.orig, "sqlstate", None) in _UNDEFINED:
+        return (
+            f"The store is empty or of another version: {why}. Nothing was done; run `baton migrate` (`baton up` does"
+            " it by itself), then this again."
+        )
+    return None if isinstance(error, ProgrammingError) else _away(why)
+
+
+_UNKNOWN = ("no such table", "no such column", "has no column")
+_UNDEFINED = ("42P01", "42703")
+"""PostgreSQL's words for the same."""
+
+
+def _away(why: str) -> str:
+    return f"The store does not answer: {why}. Nothing was half done; run the command again."
 
 
 def _person(session: "Session", email: str) -> "Actor":
@@ -525,18 +580,62 @@ def _person(session: "Session", email: str) -> "Actor":
 
 def _refuse_open_demo(*, wanted: bool | None) -> None:
     """Start nothing that others could reach as a demo, nor with settings that cannot be read."""
+    from app.identity.demo import why_not
+
+    told = _settings()
+    if (told.demo if wanted is None else wanted) and (refusal := why_not(told)):
+        _fail(refusal)
+
+
+def _refuse_no_store() -> None:
+    """Say at once that there is no pricing store: a process that goes on without one only says so over and over."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.database import engine
+    from app.store_file import NoStore
+
+    try:
+        engine().connect().close()
+    except NoStore as refused:
+        _fail(refused.why)
+    except SQLAlchemyError:
+        return
+
+
+def _refuse_anothers_redis() -> None:
+    """End what a person started on another installation's Redis: waiting, it would take it as soon as it was emptied.
+
+    What only is not there yet is waited for, as under a supervisor.
+    """
+    from redis.exceptions import RedisError
+    from sqlalchemy.exc import OperationalError
+
+    from app.config import settings
+    from app.database import engine
+    from workers.belonging import Belonging
+    from workers.streams.refusals import Stranger
+
+    if SUPERVISED in os.environ:
+        return
+    _refuse_no_store()
+    try:
+        Belonging(engine(), settings().redis_url).connect().ping()
+    except Stranger as refused:
+        _fail(str(refused))
+    except (RedisError, OperationalError):
+        return
+
+
+def _settings() -> "Settings":
     from pydantic import ValidationError
 
     from app.config import Settings
-    from app.identity.demo import why_not
 
     try:
-        told = Settings()
+        return Settings()
     except ValidationError as unreadable:
         wrong = unreadable.errors()[0]
         _fail(f"BATON_{str(wrong['loc'][0]).upper()} cannot be read: {wrong['msg']}.")
-    if (told.demo if wanted is None else wanted) and (refusal := why_not(told)):
-        _fail(refusal)
 
 
 def _fail(why: str) -> NoReturn:

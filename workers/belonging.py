@@ -31,8 +31,9 @@ from app.contracts.streams import (
     price_stream,
 )
 from workers.streams.appending import Entry
-from workers.streams.belonging import Elsewhere, carried_by
+from workers.streams.belonging import carried_by
 from workers.streams.connection import connect
+from workers.streams.refusals import Elsewhere, Stranger
 
 log = logging.getLogger("baton.belonging")
 
@@ -130,7 +131,8 @@ class Belonging:
         if kinship is Kinship.OLDER or (kinship is Kinship.PARTED and later):
             tell(plain, ours)
             return
-        _refuse(self._engine, MISMATCH, Elsewhere(_unlike(ours, carried, kinship)), self._now())
+        refusal = Stranger if kinship is Kinship.STRANGER else Elsewhere
+        _refuse(self._engine, MISMATCH, refusal(_unlike(ours, carried, kinship)), self._now())
 
     def _ours(self) -> Installation:
         with self._engine.connect().execution_options(read_only=True) as connection:

@@ -12,10 +12,9 @@ from sqlalchemy.engine import make_url
 
 from app.config import settings
 from app.contexts.belonging import refuse_elsewhere
-from app.database import open_engine
+from app.database import open_engine, patient
 
 _FOLDER = "workers.choreography"
-PATIENCE_SECONDS = 3
 
 
 @cache
@@ -44,10 +43,7 @@ def store_of(name: str) -> Engine:
 
 def store_as_it_is(name: str) -> Engine:
     """Open a context's own store, whomever it belongs to. Nobody waits long for a server that is away."""
-    url = make_url(settings().context_database_url(name))
-    if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
-        url = url.update_query_dict({"connect_timeout": str(PATIENCE_SECONDS)})
-    return open_engine(url.render_as_string(hide_password=False), durable=False)
+    return open_engine(patient(make_url(settings().context_database_url(name))), durable=False)
 
 
 def has_store(name: str) -> bool:

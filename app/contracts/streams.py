@@ -67,6 +67,14 @@ def lease_key(context: str, partition: int) -> str:
     return f"px:{{p{partition:02d}}}:lease:{context}"
 
 
+def answering_store_key(context: str) -> str:
+    """Return the key under which a context's processes show where the one store lies that it answers from.
+
+    Programs of others need not: it is how ours keep a second store from answering in the same name.
+    """
+    return f"px:store:{context}"
+
+
 class ContextRegistration(BaseModel):
     """How a context makes itself known.
 

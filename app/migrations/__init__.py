@@ -12,7 +12,12 @@ HERE = Path(__file__).parent
 
 
 def migrate(store: Engine) -> None:
-    """Bring a pricing store to the newest schema. Safe to call again, by several at once, and on an empty store."""
+    """Bring a pricing store to the newest schema. Safe to call again, by several at once, and on an empty store.
+
+    On SQLite it makes the file: nobody else does.
+    """
+    if store.dialect.name == "sqlite" and store.url.database:
+        Path(store.url.database).touch()
     config = Config()
     config.set_main_option("script_location", str(HERE))
     with store.begin() as connection:

@@ -3,7 +3,7 @@
 `put_back` does what an administrator does who restores a copy of the pricing store.
 """
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 from app import database
@@ -19,9 +19,10 @@ from tests.builders import product, stocked
 from workers.belonging import Belonging
 from workers.relay import Relay
 from workers.streams import store
-from workers.streams.belonging import ContextBelonging, EpochTurned, carried_by
+from workers.streams.belonging import ContextBelonging, carried_by
 from workers.streams.connection import StreamReader, connect
 from workers.streams.desk import find_consumer
+from workers.streams.refusals import EpochTurned
 from workers.streams.settling import Sink
 
 Rows = dict[str, list[dict[str, object]]]
@@ -30,9 +31,9 @@ Rows = dict[str, list[dict[str, object]]]
 class Context:
     """One context, with its real store and its real consumer."""
 
-    def __init__(self, name: str, redis_url: str) -> None:
+    def __init__(self, name: str, redis_url: str, engine: Engine | None = None) -> None:
         consumer = find_consumer(name)
-        self.engine = store_as_it_is(name)
+        self.engine = engine or store_as_it_is(name)
         store.migrate(self.engine, consumer.migrations)
         self.belonging = ContextBelonging(name, self.engine)
         self._sink = Sink(consumer, self.engine, bound=lambda: self.belonging.bound)

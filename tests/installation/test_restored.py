@@ -21,8 +21,8 @@ from tests.redis_server import RedisServer
 from workers import restored
 from workers.belonging import BEHIND, Behind
 from workers.orchestration.health import Observatory
-from workers.streams.belonging import Elsewhere
 from workers.streams.leases import PartitionLeases
+from workers.streams.refusals import Elsewhere
 
 TEA, OTHER = in_one_partition(2)
 

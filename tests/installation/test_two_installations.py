@@ -26,9 +26,10 @@ from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
 from workers.orchestration.loop import OrchestrationWorker
 from workers.relay import LEASE
-from workers.streams.belonging import Elsewhere, bind
+from workers.streams.belonging import bind
 from workers.streams.connection import connect
 from workers.streams.leases import Lease
+from workers.streams.refusals import Elsewhere
 
 OTHERS = Installation(id="another-installation", epochs=(Epoch(number=1, id="e"),))
 TEA, _ = in_one_partition(2)

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from app import database
 from app.clock import utc_now
+from app.contracts.installation import INSTALLATION, Epoch, Installation
+from app.contracts.streams import REGISTRY, ContextRegistration
 from app.database import reading, transaction
 from app.deliveries import projection
 from app.deliveries.projection import Observation
@@ -21,9 +23,12 @@ from app.lifecycle.records import AuditEntry, StoredRuleSet
 from app.outbox.records import KeptEntry
 from app.pricelist import queries as pricelist
 from rules.ruleset import SEED_RULE_SET, RuleSet
-from tests.builders import ASHA, proposing
+from tests.builders import ASHA, MONDAY, proposing
+from tests.redis_server import RedisServer
 from tests.stores import forget
 from workers.__main__ import cli, main
+from workers.belonging import Belonging
+from workers.streams.leases import PartitionLeases
 
 PASSWORD = "the tea is hot today"
 CATALOG = """\
@@ -293,6 +298,94 @@ def test_contexts_are_listed_whether_or_not_they_were_ever_heard_of() -> None:
 
     assert [line.split()[0] for line in listed] == ["analytics", "catalog", "search"]
     assert all("never heard of" in line for line in listed)
+
+
+def test_what_a_store_says_of_contexts_is_not_taken_for_how_they_are_now() -> None:
+    """A store that was put back says "caught-up" of the time when it was copied."""
+    copied = Observation("catalog", "re-prices", "caught-up", 1, 0, "[]", 0, "[]")
+    with transaction() as session:
+        projection.observe_contexts(session, [copied], now=MONDAY)
+
+    said = baton("contexts").output
+
+    assert "Redis does not answer" in said
+    assert "catalog      unknown    last seen 23 Nov 2026 09:00 UTC, noted last: caught-up, 0 behind" in said
+
+
+def test_contexts_are_listed_as_they_are_in_redis_at_this_moment(valkey: RedisServer) -> None:
+    Belonging(database.engine(), valkey.url).connect().ping()
+    copied = Observation("catalog", "re-prices", "caught-up", 1, 0, "[]", 0, "[]")
+    with transaction() as session:
+        projection.observe_contexts(session, [copied], now=MONDAY)
+    shown = ContextRegistration(name="search", does="re-indexes", hears=(), at=utc_now(), workers=1, positions={})
+    valkey.client().hset(REGISTRY, "search", shown.model_dump_json())
+    PartitionLeases(valkey.client(), "search", "one").renew()
+
+    listed = {line.split()[0]: line.split()[1] for line in baton("contexts").output.splitlines()}
+
+    assert listed == {"analytics": "never", "catalog": "silent", "search": "caught-up"}
+
+
+@pytest.mark.parametrize("words", [
+    "contexts", "user list", "relay", "web", "orchestrate", "track", "audit verify", "installation show",
+    "token create a@b.example", "context kept", "calendar", "installation restored --yes",
+])  # fmt: skip
+@pytest.mark.parametrize("there", [True, False])
+def test_without_a_pricing_store_a_command_says_what_makes_one_and_makes_none(
+    words: str, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "another"
+    if there:
+        data.mkdir()
+    monkeypatch.setenv("BATON_DATA_DIR", str(data))
+    monkeypatch.setattr("sys.argv", ["baton", *words.split()])
+    database.engine().dispose()
+    forget()
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    told = capsys.readouterr().err
+    assert (ended.value.code, f"There is no pricing store at {data}/pricing.db" in told) == (1, True), told
+    assert "`baton migrate`" in told
+    assert not list(data.rglob("*"))
+
+
+def test_migrate_makes_the_folder_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path / "new"))
+    forget()
+    assert baton("migrate").exit_code == 0
+    assert baton("user", "list").exit_code == 0
+
+
+@pytest.mark.parametrize("broken", ["DROP TABLE pulse", "ALTER TABLE pulse RENAME COLUMN n TO m"])
+def test_a_store_of_another_version_is_told_to_be_migrated_and_not_to_be_tried_again(
+    broken: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add("asha@shop.example", "analyst")
+    with database.engine().begin() as connection:
+        connection.execute(text(broken))
+    monkeypatch.setattr("sys.argv", ["baton", "user", "deactivate", "asha@shop.example"])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    told = capsys.readouterr().err
+    assert (ended.value.code, "Nothing was done; run `baton migrate`" in told) == (1, True), told
+
+
+@pytest.mark.parametrize("process", ["relay", "orchestrate", "track"])
+def test_a_process_typed_beside_another_installations_redis_ends_and_does_not_wait_to_take_it(
+    valkey: RedisServer, process: str
+) -> None:
+    """It waited: whoever emptied Redis, which harms nobody, gave it to this one, and the right relay was refused."""
+    theirs = Installation(id="another-installation", epochs=(Epoch(number=1, id="e"),))
+    valkey.client().set(INSTALLATION, theirs.model_dump_json())
+
+    refused = baton(process)
+
+    assert (refused.exit_code, "Redis belongs to installation another-" in refused.output) == (1, True)
+    assert valkey.client().keys() == [INSTALLATION.encode()]
 
 
 def test_an_unknown_context_is_refused_with_the_ones_there_are() -> None:

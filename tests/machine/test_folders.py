@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import workers.__main__ as command_line
-from workers.machine import installation, supervision
+from workers.machine import installation, supervision, valkey
 from workers.machine.installation import Wanted
 
 THEIRS = "unix:///theirs/redis/valkey.sock"
@@ -73,6 +73,32 @@ def test_a_redis_named_for_this_folder_counts(
     monkeypatch.setenv("BATON_REDIS_URL", "redis://shared:6379/0")
     up("--data", str(tmp_path / "other"))
     assert started[0][1] == "redis://shared:6379/0"
+
+
+def test_another_ones_supervisor_in_the_environment_is_no_reason_not_to_start(
+    running: Path, started: list[tuple[Wanted, str | None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after `set -a; . var/running.env`, of a version that wrote it there. It said "The supervisor is gone."."""
+    monkeypatch.setenv("BATON_SUPERVISOR", "1")
+    up("--data", str(tmp_path / "other"))
+    assert started == [(Wanted(3000, tmp_path / "other", demo=True), None)]
+
+
+def test_what_processes_were_told_is_kept_without_who_supervises_them(tmp_path: Path) -> None:
+    supervision._remember(tmp_path, {"BATON_DATA_DIR": str(tmp_path), "BATON_SUPERVISOR": "1"})
+    assert "BATON_SUPERVISOR" not in (tmp_path / "running.env").read_text()
+
+
+def test_a_private_redis_of_a_run_of_before_is_started_again_and_not_waited_for(
+    running: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = valkey.prepare(running)
+    monkeypatch.setenv("BATON_REDIS_URL", first.url)
+
+    programs, url = installation._redis(running, lambda _: None)
+
+    assert [program.name for program in programs] == ["valkey"]
+    assert url != first.url, "it has a password of its own each time"
 
 
 def test_a_copied_folder_remembers_nothing_of_the_one_it_was_copied_from(running: Path, tmp_path: Path) -> None:

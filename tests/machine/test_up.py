@@ -62,6 +62,7 @@ def test_everything_starts_on_loopback_stays_up_and_stops_together(start: Callab
 
     assert baton.process.returncode == 0
     wait_for(lambda: not any_alive(family), "the end of every child")
+    assert [file.name for file in baton.data.glob("*.db-wal") if file.stat().st_size] == [], "not in the one file"
     log = (baton.data / "log" / "supervisord.log").read_text()
     assert re.findall(r"killing '.*' \(\d+\) with SIGKILL", log) == [], "somebody had to be killed to stop"
 

@@ -9,7 +9,6 @@ from typing import TypedDict
 
 from workers.bench.rig import CONTEXTS, Rig, list_products, rig, settled_everywhere, wait_for
 from workers.machine import supervision
-from workers.machine.parent import SUPERVISED
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SETTLE_SECONDS = 5
@@ -36,7 +35,7 @@ def measure(*, seconds: int = 20) -> Idle:
     """Measure the installation that runs on this data directory, or else one without the web made for it."""
     data = Path(os.environ.get("BATON_DATA_DIR", "var"))
     with nullcontext() if supervision.is_running(data) else _own() as built:
-        supervisor = os.getpid() if built else int(supervision.remembered(data)[SUPERVISED])
+        supervisor = os.getpid() if built else int((data / supervision.PID).read_text())
         sleep(SETTLE_SECONDS)
         before = _usages(supervisor, itself=not built)
         sleep(seconds)

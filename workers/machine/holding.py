@@ -1,11 +1,16 @@
 """supervisord, which goes on when nothing can be written any more (a full disk, a terminal that is gone).
 
 It logs its own trouble with logging to standard error; where that fails as well, the error ends it, and with it
-everything that it holds together. Run as a file, so that it needs nothing of ours to be found.
+everything that it holds together. When everything has stopped it leaves each store in its one file. Run as a file, so
+that it needs nothing of ours to be found: `holding.py -c CONFIGURATION STORE...`.
 """
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TextIO
+
+ROOT = str(Path(__file__).resolve().parents[2])
 
 
 class Forgiving:
@@ -40,7 +45,18 @@ def main() -> None:
     sys.stdout, sys.stderr = Forgiving(sys.__stdout__), Forgiving(sys.__stderr__)  # type: ignore[arg-type]
     from supervisor.supervisord import main as supervise  # type: ignore[import-untyped]
 
-    supervise()
+    options, stores = sys.argv[1:3], sys.argv[3:]
+    supervise(options)
+    _leave_whole(stores)
+
+
+def _leave_whole(stores: Sequence[str]) -> None:
+    """Take what was committed last into each store's file: nobody is at them any more."""
+    sys.path.insert(0, ROOT)
+    from app import wal
+
+    for store in stores:
+        wal.take_in(store)
 
 
 if __name__ == "__main__":

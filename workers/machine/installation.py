@@ -34,9 +34,56 @@ def up(wanted: Wanted, say: Callable[[str], None]) -> None:
     programs, redis_url = _redis(wanted.data, say)
     environment = _environment(wanted, port.number, redis_url)
     os.environ.update(environment)
-    prepare_store(demo=wanted.demo, say=say)
-    _refuse_elsewhere(redis_url, given=not programs)
-    supervision.become_supervisor(wanted.data, [*programs, *_own_programs(port.number)], environment, port.claim)
+    given = not programs
+    if given:
+        _refuse_new_beside_another(redis_url)
+    _bring_up_to_date()
+    _refuse_elsewhere(redis_url, given=given)
+    prepare_store(demo=wanted.demo, say=say)  # only now: whoever was refused has filled nothing
+    own = _own_programs(port.number)
+    supervision.become_supervisor(wanted.data, [*programs, *own], environment, port.claim, _store_files())
+
+
+def _bring_up_to_date() -> None:
+    from app.database import engine
+    from app.migrations import migrate
+
+    migrate(engine())
+
+
+def _refuse_new_beside_another(redis_url: str) -> None:
+    """Raise, before a store is made, if Redis is somebody's already: a store that is made now is somebody else's."""
+    from redis.exceptions import ConnectionError as RedisAway
+    from redis.exceptions import TimeoutError as RedisSlow
+
+    from workers.streams.belonging import carried_by
+    from workers.streams.connection import connect
+    from workers.streams.refusals import Elsewhere
+
+    if not _is_to_be_made():
+        return
+    with suppress(RedisAway, RedisSlow):  # every process asks again as soon as it is there
+        carried = carried_by(connect(redis_url))
+        if carried is not None:
+            raise Elsewhere(
+                f"Redis belongs to {carried.words()}, and a pricing store that is made now would be another one: two"
+                " installations would answer into one another's streams, so nothing was made. Start this one with a"
+                " Redis of its own (unset BATON_REDIS_URL, or name another), or put that one's store here first."
+            )
+
+
+def _is_to_be_made() -> bool:
+    from sqlalchemy import inspect
+    from sqlalchemy.engine import make_url
+
+    from app.config import settings
+    from app.database import engine
+
+    url = make_url(settings().pricing_url())
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return True
+    with engine().connect() as connection:
+        return not inspect(connection).get_table_names()
 
 
 def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
@@ -49,9 +96,8 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     from app.lifecycle.evidence import adopting
     from app.lifecycle.policy import install_seed_rules
     from app.membership.closing import close_demo
-    from app.migrations import migrate
 
-    migrate(engine())
+    _bring_up_to_date()
     with transaction() as session:
         adopting.begin(session, actor=SYSTEM, now=utc_now())
     if demo:
@@ -78,7 +124,8 @@ def _refuse_elsewhere(redis_url: str, *, given: bool) -> None:
     from app.database import engine
     from app.store_file import StoreRefused
     from workers.belonging import Belonging
-    from workers.streams.belonging import Elsewhere
+    from workers.streams.desk import refuse_elsewhere
+    from workers.streams.refusals import Elsewhere
 
     if given:
         with suppress(RedisAway, RedisSlow):  # every process asks again as soon as it is there
@@ -87,6 +134,8 @@ def _refuse_elsewhere(redis_url: str, *, given: bool) -> None:
         try:
             if has_store(name):
                 store_of(name).connect().close()
+            if given:
+                refuse_elsewhere(name)
         except StoreRefused as refused:
             raise Elsewhere(str(refused)) from refused
         except DatabaseError:
@@ -111,7 +160,7 @@ def _fill(say: Callable[[str], None]) -> None:
 
 def _redis(data: Path, say: Callable[[str], None]) -> tuple[list[Program], str]:
     given = os.environ.get("BATON_REDIS_URL")
-    if given:
+    if given and not valkey.is_private(given, data):
         return [], given
     private = valkey.prepare(data)
     if aside := append_only.set_aside_damaged(private.binary, data):
@@ -131,6 +180,18 @@ def _own_programs(port: int) -> list[Program]:
         Program("track", _baton("track"), after=6),
         Program("announce", _baton("announce", str(port)), after=7, restarts=False, shows_output=True),
     ]
+
+
+def _store_files() -> list[str]:
+    """Return the stores that are SQLite files: the pricing store and each context's."""
+    from sqlalchemy.engine import make_url
+
+    from app import contexts
+    from app.config import settings
+
+    told = settings()
+    urls = [make_url(url) for url in (told.pricing_url(), *map(told.context_database_url, contexts.names()))]
+    return [url.database for url in urls if url.get_backend_name() == "sqlite" and url.database]
 
 
 def _environment(wanted: Wanted, port: int, redis_url: str) -> dict[str, str]:

@@ -23,7 +23,10 @@ def end_with_supervisor() -> None:
         return
     _ask_the_kernel(signal.SIGTERM)
     if str(os.getppid()) != expected:  # it was gone before the kernel was asked
-        sys.exit("The supervisor is gone.")
+        sys.exit(
+            f"The supervisor that this process was told of ({SUPERVISED}={expected}) is gone or did not start it, so it"
+            f" ends. If that variable came out of a `running.env`, unset it: `unset {SUPERVISED}`."
+        )
 
 
 def end_with_parent() -> None:

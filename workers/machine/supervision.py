@@ -11,9 +11,11 @@ from pathlib import Path
 from socket import socket
 
 from workers.machine.frontend import ROOT
+from workers.machine.parent import SUPERVISED
 from workers.machine.ports import socket_path
 
 CONFIG = "supervisord.conf"
+PID = "supervisord.pid"
 LOCK = "baton.lock"
 RUNNING = "running.env"
 _LOCK_FD, _CLAIM_FD = 3, 4
@@ -69,8 +71,13 @@ def is_running(data: Path) -> bool:
     return False
 
 
-def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapping[str, str], claim: socket) -> None:
-    """Write the configuration and turn this process into supervisord, which keeps the `claim`. Does not return."""
+def become_supervisor(
+    data: Path, programs: Sequence[Program], environment: Mapping[str, str], claim: socket, stores: Sequence[str]
+) -> None:
+    """Write the configuration and turn this process into supervisord, which keeps the `claim`. Does not return.
+
+    At the end it leaves the `stores` (SQLite files) whole.
+    """
     logs = data / "log"
     logs.mkdir(parents=True, exist_ok=True)
     config = data / CONFIG
@@ -78,7 +85,8 @@ def become_supervisor(data: Path, programs: Sequence[Program], environment: Mapp
     _remember(data, environment)
     holding = str(Path(__file__).with_name("holding.py"))
     _keep(claim.fileno(), _CLAIM_FD)
-    os.execve(sys.executable, [sys.executable, "-P", holding, "-c", str(config)], os.environ | environment)  # noqa: S606
+    command = [sys.executable, "-P", holding, "-c", str(config), *stores]
+    os.execve(sys.executable, command, os.environ | environment)  # noqa: S606
 
 
 def configuration(data: Path, programs: Sequence[Program]) -> str:
@@ -86,7 +94,7 @@ def configuration(data: Path, programs: Sequence[Program]) -> str:
     written = configparser.RawConfigParser()
     written["supervisord"] = {
         "nodaemon": "true", "silent": "true", "logfile": f"{data}/log/supervisord.log", "logfile_maxbytes": "5MB",
-        "logfile_backups": "2", "pidfile": f"{data}/supervisord.pid", "childlogdir": f"{data}/log",
+        "logfile_backups": "2", "pidfile": f"{data}/{PID}", "childlogdir": f"{data}/log",
         "identifier": "baton", "strip_ansi": "true", "directory": str(ROOT),
     }  # fmt: skip
     written["unix_http_server"] = {"file": str(control_socket(data)), "chmod": "0700"}
@@ -141,6 +149,7 @@ def _remember(data: Path, environment: Mapping[str, str]) -> None:
     kept.touch(mode=0o600)
     kept.chmod(0o600)
     told = {name: value for name, value in (os.environ | environment).items() if name.startswith("BATON_")}
+    told.pop(SUPERVISED, None)  # whoever reads it, a shell too, is nobody's child
     kept.write_text("".join(f"{name}={value}\n" for name, value in sorted(told.items())))
 
 

@@ -12,6 +12,7 @@ from workers.machine.ports import socket_path
 
 OLDEST = 7
 _SERVERS = ("valkey-server", "redis-server")
+_SOCKET = "valkey.sock"
 _VERSION = re.compile(r"v=(\d+)")
 
 
@@ -32,12 +33,17 @@ def prepare(data: Path) -> PrivateValkey:
     """Write the configuration for a fresh start; its password lives in that file alone (readable by its owner)."""
     folder = data / "redis"
     folder.mkdir(parents=True, exist_ok=True)
-    socket, password = socket_path(folder / "valkey.sock"), secrets.token_urlsafe(24)
+    socket, password = socket_path(folder / _SOCKET), secrets.token_urlsafe(24)
     config = folder / "valkey.conf"
     config.touch(mode=0o600)
     config.chmod(0o600)
     config.write_text(_CONFIG.format(socket=socket, folder=folder, password=password))
     return PrivateValkey(binary(), config, f"unix://:{password}@{quote(str(socket))}?db=0")
+
+
+def is_private(url: str, data: Path) -> bool:
+    """Whether a URL leads to this data directory's private server: a shell may have it from a run of before."""
+    return quote(str(socket_path(data / "redis" / _SOCKET))) in url
 
 
 def binary() -> Path:

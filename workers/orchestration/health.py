@@ -5,14 +5,15 @@ import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from pydantic import ValidationError
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlmodel import Session, col, select
 
-from app import alarms
+from app import alarms, installation
+from app.contracts.installation import Kinship
 from app.contracts.streams import PARTITIONS, REGISTRY, ContextRegistration, price_stream
 from app.database import committed, reading
 from app.deliveries.projection import Observation, observe_contexts
@@ -20,7 +21,9 @@ from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.wording import plain
 from workers.belonging import BEHIND
-from workers.streams.belonging import Elsewhere
+from workers.streams.belonging import carried_by
+from workers.streams.connection import connect
+from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.tracker")
 
@@ -28,6 +31,30 @@ MINUTE = 60
 CAUGHT_UP, WORKING, SILENT, UNREACHABLE = "caught-up", "working", "silent", "unreachable"
 AHEAD, ELSEWHERE = "ahead", "elsewhere"
 CONTEXT_AHEAD = "context-is-ahead"
+
+
+class Now(NamedTuple):
+    """What can be seen of the contexts at this moment; `hidden` says why nothing can, and then nothing is."""
+
+    seen: Mapping[str, Observation]
+    hidden: str = ""
+
+
+def look_now(redis_url: str, known: Mapping[str, str], now: datetime) -> Now:
+    """Look at the contexts without writing anything: what the store says of them is as old as the store."""
+    client = connect(redis_url)
+    try:
+        carried = carried_by(client)
+        with reading() as session:
+            ours = installation.current(session)
+            if carried is None or carried.kinship(ours) is not Kinship.SAME:
+                whose = carried.words() if carried else "nobody"
+                return Now({}, f"Redis belongs to {whose}, this pricing store is {ours.words()}")
+            return Now(Observatory(client).look(session, known, now))
+    except RedisError as away:
+        return Now({}, f"Redis does not answer ({away})")
+    finally:
+        client.close()
 
 
 class _Pace:

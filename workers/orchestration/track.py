@@ -25,10 +25,10 @@ from workers.orchestration.hearing import Overtaken, close_roll_backs, positions
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
 from workers.streams.appending import Appender, Entry, going_on
-from workers.streams.belonging import Elsewhere
 from workers.streams.carrying import complain
 from workers.streams.connection import StreamReader
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name
+from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.tracker")
 

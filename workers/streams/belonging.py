@@ -2,7 +2,8 @@
 
 A context learns from Redis which installation and epoch it serves, and its own store remembers it. Where the two do not
 fit, nothing is read and nothing is written; where Redis knows a later epoch, the store's positions are put back to what
-both have in common, and everything since is read anew. What is already believed at a higher version stays.
+both have in common, and everything since is read anew. What is already believed at a higher version stays. A new store
+is bound to nobody, and to nobody but whom its process was told that it serves (see `told`).
 """
 
 import logging
@@ -12,28 +13,18 @@ from typing import Protocol, cast
 
 from pydantic import ValidationError
 from redis import Redis
-from redis.exceptions import RedisError
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 
 from app.contracts.installation import INSTALLATION, Installation, Kinship
 from app.contracts.streams import Tail, price_stream
 from workers.streams.records import belongs, parked, position, unreadable
+from workers.streams.refusals import Elsewhere, EpochTurned, NotYet
+from workers.streams.told import told
 
 log = logging.getLogger("baton.streams")
 
 Check = Callable[[Installation | None], None]
 """Looks at what a Redis carries, and raises if nothing may be done there."""
-
-
-class Elsewhere(RedisError):
-    """This Redis, or this store, belongs elsewhere. The message says to whom, what it means and what to do."""
-
-
-class EpochTurned(RedisError):
-    """Redis knows a later epoch than this process: it has to look at its store before it goes on."""
-
-    def __init__(self) -> None:
-        super().__init__("a new epoch has begun; positions are looked at before anything else is read")
 
 
 class _Wire(Protocol):
@@ -74,30 +65,40 @@ class ContextBelonging:
         self._context = context
         self._engine = engine
         self._lock = Lock()
-        self._told: Installation | None = None
+        self._later: Installation | None = None
+        self._vouched = ""
         self.bound = bound_to(engine)
 
     def check(self, carried: Installation | None) -> None:
-        """Compare Redis with the store. A store that is bound to nothing yet is bound to this Redis."""
+        """Compare Redis with what this process was told, and with the store. A new store is bound only after that."""
         if carried is None:
-            raise Elsewhere(
+            raise NotYet(
                 "Redis does not say which installation it belongs to. The relay says so as soon as it runs;"
                 f" {self._context} waits for that and touches nothing."
             )
         with self._lock:
+            self._vouch(carried)
             self._compare(carried)
 
     def follow(self) -> bool:
         """Take over a later epoch that Redis told of; return whether there was one. Call it with nothing in hand."""
         with self._lock:
-            told, self._told = self._told, None
-            if told is None:
+            later, self._later = self._later, None
+            if later is None:
                 return False
             with self._engine.begin() as connection:
-                turn(connection, told)
-            self.bound = told
-        log.warning("%s: %s begins; what was read since the one before is read anew", self._context, told.words())
+                turn(connection, later)
+            self.bound = later
+        log.warning("%s: %s begins; what was read since the one before is read anew", self._context, later.words())
         return True
+
+    def _vouch(self, carried: Installation) -> None:
+        """Ask what this process was told, until that has said of this installation that it is the right one."""
+        if self._vouched == carried.id:
+            return
+        said = told()
+        said.refuse_elsewhere(self._context, carried, self.bound)
+        self._vouched = "" if said.away else carried.id
 
     def _compare(self, carried: Installation) -> None:
         if self.bound is None:
@@ -108,9 +109,19 @@ class ContextBelonging:
             return
         later = carried.epoch.number > self.bound.epoch.number
         if kinship is Kinship.OLDER or (kinship is Kinship.PARTED and later):
-            self._told = carried
+            self._later = carried
             raise EpochTurned
         raise Elsewhere(_unlike(self._context, self.bound, carried, kinship))
+
+
+def look_first(context: str, store: Engine | None, carried: Installation | None) -> None:
+    """Raise if a context's store, which may not be there yet, must not serve what Redis carries. Changes nothing."""
+    if carried is None:
+        return
+    bound = None if store is None else bound_if_any(store)
+    told().refuse_elsewhere(context, carried, bound)
+    if bound is not None and bound.kinship(carried) is Kinship.STRANGER:
+        raise Elsewhere(_unlike(context, bound, carried, Kinship.STRANGER))
 
 
 def _unlike(context: str, bound: Installation, carried: Installation, kinship: Kinship) -> str:
@@ -131,6 +142,12 @@ def bound_to(engine: Engine) -> Installation | None:
     """Return what a context's store is bound to, or None."""
     with engine.connect().execution_options(read_only=True) as connection:
         return _kept(connection)
+
+
+def bound_if_any(engine: Engine) -> Installation | None:
+    """Return what a store is bound to that may have no tables yet, or older ones."""
+    with engine.connect().execution_options(read_only=True) as connection:
+        return _kept(connection) if inspect(connection).has_table(belongs.name) else None
 
 
 def bind(connection: Connection, to: Installation) -> Installation:

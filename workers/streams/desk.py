@@ -3,24 +3,33 @@
 import logging
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from threading import Thread
 from time import monotonic
 
+from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisSlow
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import utc_now
 from app.config import settings
+from app.contexts.discovery import has_store, store_as_it_is
+from app.contracts.installation import Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from workers.steady import Trouble
 from workers.stopping import STOPPING
 from workers.streams import store
-from workers.streams.belonging import ContextBelonging, EpochTurned, carried_by
+from workers.streams.belonging import ContextBelonging, carried_by, look_first
 from workers.streams.carrying import complain
 from workers.streams.connection import connect
 from workers.streams.consumer import Consumer
 from workers.streams.leases import RENEW_SECONDS, PartitionLeases, process_name
 from workers.streams.reader import Batch, Reader
+from workers.streams.refusals import Elsewhere, EpochTurned
+from workers.streams.seat import Place, Seat, place_of, place_of_file
 from workers.streams.settling import Gap, Sink
 from workers.streams.store import LostPartition
 from workers.streams.voice import Voice
@@ -47,10 +56,23 @@ class Desk:
         self.voice = Voice(client, self.engine, consumer.name)
         self._in_hand: Batch | None = None
         self._registry = connect(redis_url, self.belonging.check)
+        self._seat = Seat(self._registry, consumer.name, place_of(self.engine))
+        self._refused: Elsewhere | None = None
         self._registered: tuple[float, dict[int, int], int, str] = (0.0, {}, 0, "")
         self._renewed = 0.0
         self._thread: Thread | None = None
         self._begun = False
+
+    def take_seat(self, carried: Installation | None) -> None:
+        """Ask whose Redis this is and whether another store answers there, before anything is shown or taken."""
+        self.belonging.check(carried)
+        self._seat.hold()
+        self._refused = None
+
+    def refuse_elsewhere(self) -> None:
+        """Raise, until it is over, what kept the upkeep from keeping anything up: this is no place to read on."""
+        if self._refused is not None:
+            raise self._refused
 
     def open(self) -> None:
         """Take the first leases, and keep them up from now on."""
@@ -133,10 +155,20 @@ class Desk:
         """Renew leases, stay registered, and notice a stream that lost what was said."""
         if monotonic() - self._renewed >= RENEW_SECONDS * 0.9:
             self._renewed = monotonic()
-            self._ask_whose()
+            self._keep_seat()
             self.leases.renew()
         self._register()
         self.voice.look_after()
+
+    def _keep_seat(self) -> None:
+        """Notice that this is no place for this store any more; the main loop stops reading then."""
+        try:
+            self._ask_whose()
+            self._seat.hold()
+        except Elsewhere as refused:
+            self._refused = refused
+            raise
+        self._refused = None
 
     def _ask_whose(self) -> None:
         """Notice an epoch that began, or a Redis that was emptied and taken by others, on a connection that held."""
@@ -214,5 +246,30 @@ def find_consumer(name: str) -> Consumer:
 
 @cache
 def desk_of(name: str) -> Desk:
-    """Return this process's desk for a context, set up on first use."""
+    """Return this process's desk for a context, set up on first use. A store of elsewhere is not even migrated."""
+    refuse_elsewhere(name)
     return Desk(find_consumer(name), settings().context_database_url(name), settings().redis_url)
+
+
+def refuse_elsewhere(name: str) -> None:
+    """Raise if this context must not serve the Redis that was named; one that is away is asked later.
+
+    Changes nothing, and makes no store.
+    """
+    store = store_as_it_is(name) if has_store(name) else None
+    client = connect(settings().redis_url)
+    try:
+        look_first(name, store, carried_by(client))
+        Seat(client, name, _place(name, store)).look()
+    except (RedisAway, RedisSlow) as away:
+        log.debug("whose Redis it is will be asked when it is back: %s", away)
+    finally:
+        client.close()
+        if store is not None:
+            store.dispose()
+
+
+def _place(name: str, store: Engine | None) -> Place:
+    if store is not None:
+        return place_of(store)
+    return place_of_file(Path(make_url(settings().context_database_url(name)).database or ""))

@@ -8,6 +8,7 @@ from app.store_file import end_when_replaced
 from workers.steady import Trouble, keep_working
 from workers.stopping import STOPPING, stop_on_signals
 from workers.streams.desk import Desk, desk_of
+from workers.streams.refusals import Elsewhere
 from workers.streams.worker import StreamWorker
 
 
@@ -33,6 +34,6 @@ def _opened(context_name: str) -> Desk | None:
     while not STOPPING.is_set():
         try:
             return desk_of(context_name)
-        except OperationalError as error:
+        except (OperationalError, Elsewhere) as error:
             trouble.met(error)
     return None

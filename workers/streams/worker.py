@@ -27,12 +27,13 @@ class StreamWorker(SteadyWorker):
 
     def __init__(self, queue: str, connection: Redis) -> None:
         self._desk = desk_of(queue)
-        self._desk.belonging.check(carried_by(connection))  # `rq worker` brings a connection that never asked
+        self._desk.take_seat(carried_by(connection))  # `rq worker` brings a connection that never asked
         super().__init__(queue, connection)
         self._looked_at = 0.0
 
     def next_job(self) -> Job | None:
         """Return an ordinary job, a retry that is due, or the next batch as a job."""
+        self._desk.refuse_elsewhere()
         self._desk.follow_epoch()
         self._desk.speak()
         return self._ordinary() or self._retry() or self._batch()
