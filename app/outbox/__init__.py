@@ -15,6 +15,7 @@ from app import bulk
 from app.contracts.events import Event, dump
 from app.contracts.streams import LIFECYCLE_STREAM, link_of, partition_of, price_stream
 from app.outbox.records import OutboxEvent, OutboxJob
+from app.protection import changes
 
 _TAKE = text(
     "INSERT INTO stream_sequence (stream, n, link) VALUES (:stream, :k, '')"
@@ -45,6 +46,7 @@ def record(session: Session, stream: str, events: Sequence[Event]) -> None:
         rows.append((stream, seq, event.id, event.type, event.correlation_id, event.occurred_at, payload, link))
     bulk.insert(connection, OutboxEvent, _EVENT, rows)
     connection.execute(_LINK, {"stream": stream, "link": link})
+    changes.note(session, "stream_sequence", (stream,), {"n": last, "link": link})
 
 
 def record_prices(session: Session, events: Iterable[tuple[str, Event]]) -> None:
