@@ -18,6 +18,7 @@ from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from app.config import settings
+from app.protection.changes import ProtectedSession
 from app.store_file import NoStore, StoreFile
 from app.turns import Queue
 
@@ -156,7 +157,7 @@ def transaction() -> Iterator[Session]:
 
     In which order it may lock what is stands in `docs/decisions/0015-one-order-of-locks.md`.
     """
-    with Session(engine(), expire_on_commit=False) as session, session.begin():
+    with ProtectedSession(engine(), expire_on_commit=False) as session, session.begin():
         yield session
         session.flush()
         _beat(session)

@@ -390,13 +390,11 @@ def verify_audit() -> None:
 def checkpoint_audit() -> None:
     """Write the head of the trail outside the store now: to the file of checkpoints, and to the webhook."""
     from app.clock import utc_now
-    from app.database import reading
     from app.lifecycle.errors import Refused
     from app.lifecycle.evidence import checkpoints
 
     try:
-        with reading() as session:
-            made = checkpoints.write(session, now=utc_now())
+        made = checkpoints.put_outside(now=utc_now())
     except Refused as refused:
         _fail(refused.detail)
     typer.echo(f"Entry {made.position:,} in {checkpoints.place()}." if made else "Nothing was recorded since the last.")
@@ -409,7 +407,7 @@ def adopt_audit(email: As, why: Annotated[str, typer.Option(help="What happened:
     What stands there is held fast as it is; that nothing vouches for it is said for ever.
     """
     from app.clock import utc_now
-    from app.database import reading, transaction
+    from app.database import transaction
     from app.identity.roles import Permission
     from app.lifecycle.errors import Refused
     from app.lifecycle.evidence import adopting, checkpoints, keys
@@ -420,8 +418,7 @@ def adopt_audit(email: As, why: Annotated[str, typer.Option(help="What happened:
             if not owner.may(Permission.MANAGE_USERS) or not why.strip():
                 _fail("Only an owner starts the seals anew, and says why.")
             count = adopting.adopt(session, key=keys.made(), actor=owner, why=why, now=utc_now())
-        with reading() as session:
-            checkpoints.write(session, now=utc_now(), kind="adopted")
+        checkpoints.put_outside(now=utc_now(), kind="adopted")
     except Refused as refused:
         _fail(refused.detail)
     typer.echo(f"{count:,} entries are held fast as they are. Nothing vouches for what happened to them before.")

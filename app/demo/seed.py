@@ -14,7 +14,9 @@ from app.demo.years import DAYS, PastPrice, year_of
 from app.identity import people
 from app.identity.actor import SYSTEM
 from app.lifecycle import facts, policy
+from app.lifecycle.evidence.announced import past_price
 from app.pricelist.records import Cause, Price, PriceHistory, Product
+from app.protection import changes
 
 
 def seed(session: Session, now: datetime) -> bool:
@@ -69,6 +71,10 @@ def _remember_the_year(years: list[list[PastPrice]], session: Session) -> None:
             for past in chain.from_iterable(years)
         ],
     )
+    for past in chain.from_iterable(years):
+        cause = Cause.LISTED if past.version == 1 else Cause.PUBLISHED
+        unannounced = past_price(past.sku, past.version, past.amount, CURRENCY, past.at, None, cause)
+        changes.note(session, *unannounced)
     connection.execute(
         insert(Price),
         [

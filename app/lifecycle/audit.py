@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 
 from app.database import alone
 from app.identity.actor import Actor
-from app.lifecycle.evidence import beside, checkpoints, head
+from app.lifecycle.evidence import announced, beside, checkpoints, head, standing
+from app.lifecycle.evidence.findings import Finding, Findings
 from app.lifecycle.evidence.hashing import GENESIS, hash_of
-from app.lifecycle.evidence.trail import Finding, Findings, Walk, rows
+from app.lifecycle.evidence.trail import Walk, rows
 from app.lifecycle.records import AuditEntry
 from app.wording import plain
 
@@ -109,18 +110,30 @@ def verify(session: Session) -> Verification:
         told.hear(row)
         outside.pass_by(row)
     walk.end()
-    outside.compare(walk, findings)
+    replayed = standing.Replayed(session, walk, outside.pass_state)
+    outside.compare(walk, replayed.end_position, findings)
+    if replayed.name_what_is_wrong(findings):
+        standing.compare(session, replayed, walk.key, findings)
+    announced.compare(session, findings)
     beside.compare(session, told, findings)
-    return Verification(walk.entries, walk.chains, tuple(findings.named), findings.count, _notes(walk, outside))
+    notes = _notes(walk, outside, replayed)
+    return Verification(walk.entries, walk.chains, tuple(findings.named), findings.count, notes)
 
 
-def _notes(walk: Walk, outside: checkpoints.Outside) -> tuple[str, ...]:
+def _notes(walk: Walk, outside: checkpoints.Outside, replayed: standing.Replayed) -> tuple[str, ...]:
     notes = []
     if walk.adopted:
         notes.append(
             f"The first {walk.adopted:,} entries were there before they were sealed: they are as they were found then,"
             " and nobody vouches for what happened to them before."
         )
-    if not outside.lines:
+    if replayed.found is not None:
+        notes.append(
+            f"{replayed.found_rows:,} rows beside the trail were there before they were covered, and are as they were"
+            f" found after entry {replayed.found:,}: nobody vouches for what happened to them before."
+        )
+    elif not replayed.is_kept:
+        notes.append("The rows beside the trail are not covered before the next change: `baton migrate` begins it now.")
+    if not outside.lines and not (walk.head and walk.head.checkpoints):
         notes.append("No checkpoint was written outside yet, so a store that is put back as a whole is not noticed.")
     return tuple(notes)

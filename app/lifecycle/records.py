@@ -140,7 +140,8 @@ class AuditEntry(SQLModel, table=True):
 class AuditHead(SQLModel, table=True):
     """The end of the whole audit trail: how many entries there are, and the seal of the last. One row.
 
-    `mac` is made with the audit key that `key_id` names, so that nobody without it can put the head back.
+    `mac` is made with the audit key that `key_id` names, so that nobody without it can put the head back. The same is
+    kept of `AuditState`, and how many checkpoints were written outside, with the seal of the last.
     """
 
     __tablename__ = "audit_head"
@@ -150,6 +151,27 @@ class AuditHead(SQLModel, table=True):
     seal: str
     key_id: str
     mac: str
+    state_position: int = Field(default=0, sa_type=BigInteger)
+    state_seal: str = ""
+    checkpoints: int = 0
+    checkpoint: str = ""
+
+
+class AuditState(SQLModel, table=True):
+    """What one transaction did to protected rows (see `app.protection`), as JSON. Never changed.
+
+    `position` counts over all of them, `entry` is the last entry of the trail then. A `kind` other than `change` holds
+    what was found when keeping began: see `evidence.keeping`.
+    """
+
+    __tablename__ = "audit_state"
+
+    id: int | None = Field(default=None, sa_column=Column(Serial, primary_key=True, autoincrement=True))
+    position: int = Field(sa_type=BigInteger)
+    entry: int = Field(sa_type=BigInteger)
+    kind: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    seal: str
 
 
 class Command(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.database import pulse
@@ -92,7 +92,10 @@ def activate(session: Session, number: int, *, actor: Actor, now: datetime) -> S
     _refuse_unfit(session, draft)
     if draft.drafted_by == actor.id:
         raise FourEyes(f"You drafted rule set {number}, and nobody activates their own. Ask another owner.")
-    session.execute(update(StoredRuleSet).where(active).values(status=StoredRuleSet.RETIRED))
+    for former in session.scalars(select(StoredRuleSet).where(active)):
+        former.status = StoredRuleSet.RETIRED
+        session.add(former)
+    session.flush()  # first: one rule set alone is the active one
     draft.status, draft.activated_by, draft.activated_at = StoredRuleSet.ACTIVE, actor.name, now
     session.add(draft)
     told = f"Rule set {number}"

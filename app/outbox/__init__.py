@@ -16,6 +16,7 @@ from app import bulk
 from app.contracts.events import Event, dump
 from app.contracts.streams import LIFECYCLE_STREAM, link_of, partition_of, price_stream
 from app.outbox.records import OutboxEvent, OutboxJob
+from app.protection import changes
 
 _TAKE = text(
     "INSERT INTO stream_sequence (stream, n, link) VALUES (:stream, :k, '')"
@@ -77,6 +78,7 @@ def _record(session: Session, events: Iterable[Written]) -> None:
             link = link_of(link, seq, payload.encode())
             rows.append((stream, seq, event.id, event.type, event.correlation_id, event.occurred_at, payload, link))
         links.append({"stream": stream, "link": link})
+        changes.note(session, "stream_sequence", (stream,), {"n": last, "link": link})
     if links:
         bulk.insert(connection, OutboxEvent, _EVENT, rows)
         connection.execute(_LINK, links)

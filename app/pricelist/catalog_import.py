@@ -19,6 +19,8 @@ from app.database import alone, pulse
 from app.identity.actor import SYSTEM, Actor
 from app.pricelist.facts import observed
 from app.pricelist.records import Cause, Fact, FactChange, Price, PriceHistory, Product
+from app.protection import changes
+from app.protection.digests import digest_of
 from app.words.money import CurrenciesMixed
 
 SOURCE = "catalog"
@@ -219,7 +221,10 @@ def known(session: Session, skus: Sequence[str]) -> dict[str, Known]:
 
 def keep_changes(session: Session, facts: Sequence[Changed], *, by: Actor, now: datetime, batch: str) -> None:
     """Write down who changed which facts."""
-    bulk.insert(session.connection(), FactChange, _CHANGE, [(*change, by.id, by.name, now, batch) for change in facts])
+    rows = [(*change, by.id, by.name, now, batch) for change in facts]
+    bulk.insert(session.connection(), FactChange, _CHANGE, rows)
+    if rows:
+        changes.note(session, "fact_batch", (batch, new_id()), {"rows": " ".join(map(digest_of, rows))})
 
 
 def renewed(

@@ -14,12 +14,12 @@ from app.identity.actor import SYSTEM
 from app.lifecycle import actions, audit
 from app.lifecycle.audit import Verification
 from app.lifecycle.evidence import adopting, checkpoints, head, keys
+from app.lifecycle.evidence.findings import What
 from app.lifecycle.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.evidence.keys import AuditKey, AuditKeyWrong
-from app.lifecycle.evidence.trail import What
 from app.lifecycle.records import AuditEntry, AuditHead
 from app.lifecycle.transitions import Action
-from tests.builders import ASHA, KIRAN, MONDAY, NOOR, proposing
+from tests.builders import ASHA, KIRAN, MONDAY, NOOR, product, proposing, stocked
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +149,7 @@ TAMPERINGS: dict[str, tuple[What, Callable[[], None]]] = {
             "UPDATE outbox_event SET payload = replace(payload, '12000', '120')"
             " WHERE type = 'price-change-published.v1'")),
     "a first price is edited with its history": (
-        What.OUTBOX, lambda: spoiled(
+        What.HISTORY, lambda: spoiled(
             "UPDATE price SET amount = 1 WHERE sku = 'T1'",
             "UPDATE price_history SET amount = 1 WHERE sku = 'T1' AND version = 1")),
     "an announcement is deleted": (
@@ -170,8 +170,7 @@ def test_every_tampering_is_named(decided: None, done: str) -> None:
 
 
 def told_outside() -> None:
-    with reading() as session:
-        assert checkpoints.write(session, now=MONDAY) is not None
+    assert checkpoints.put_outside(now=MONDAY) is not None
 
 
 def test_a_store_that_is_put_back_as_a_whole_is_told_by_what_was_written_outside(decided: None) -> None:
@@ -206,8 +205,7 @@ def test_an_outside_checkpoint_that_was_edited_is_told(decided: None) -> None:
 def test_a_checkpoint_is_written_once_for_what_it_says(decided: None) -> None:
     told_outside()
 
-    with reading() as session:
-        assert checkpoints.write(session, now=MONDAY) is None
+    assert checkpoints.put_outside(now=MONDAY) is None
     assert verified().intact
 
 
@@ -233,11 +231,12 @@ def test_another_key_refuses_every_command_and_changes_nothing(decided: None) ->
         assert len(session.scalars(select(AuditEntry)).all()) == 7
 
 
-def test_a_key_from_the_environment_goes_before_the_file(tea: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_from_the_environment_goes_before_the_file(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATON_AUDIT_KEY", "kept by whoever runs this, 32 characters at least")
     config.settings.cache_clear()
 
     with transaction() as session:
+        stocked(session, product("T3"))
         actions.submit(session, proposing(("T3", 101_00)), actor=ASHA, now=MONDAY)
 
     assert not keys.place().exists()
@@ -257,7 +256,7 @@ def test_going_on_honestly_never_heals_what_was_done(decided: None, done: str) -
 
 
 def as_before_there_were_seals() -> None:
-    spoiled("DELETE FROM audit_head", "UPDATE audit_entry SET seal = '', position = NULL")
+    spoiled("DELETE FROM audit_head", "DELETE FROM audit_state", "UPDATE audit_entry SET seal = '', position = NULL")
 
 
 def test_an_installation_of_before_is_adopted_and_says_what_nobody_vouches_for(decided: None) -> None:
@@ -302,8 +301,7 @@ def test_a_lost_key_has_a_way_out_that_says_so(decided: None) -> None:
 
     with transaction() as session:
         adopting.adopt(session, key=keys.made(), actor=NOOR, why="The disk with the key is gone.", now=MONDAY)
-    with reading() as session:
-        checkpoints.write(session, now=MONDAY + timedelta(hours=1), kind="adopted")
+    checkpoints.put_outside(now=MONDAY + timedelta(hours=1), kind="adopted")
 
     outcome = verified()
     assert outcome.intact, outcome.findings

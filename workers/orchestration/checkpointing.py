@@ -5,7 +5,6 @@ import threading
 from typing import Final
 
 from app.clock import utc_now
-from app.database import reading
 from app.lifecycle.evidence import checkpoints
 from workers.stopping import STOPPING
 
@@ -17,8 +16,7 @@ EVERY_SECONDS: Final = 600.0
 def checkpoint() -> None:
     """Write one checkpoint, if anything was recorded since the last. What goes wrong is reported, and tried again."""
     try:
-        with reading() as session:
-            checkpoints.write(session, now=utc_now())
+        checkpoints.put_outside(now=utc_now())
     except Exception:
         log.exception("no checkpoint of the audit trail could be written; again in %.0f s", EVERY_SECONDS)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.lifecycle import audit
-from app.lifecycle.evidence import head, keys
+from app.lifecycle.evidence import head, keeping, keys
 from app.lifecycle.evidence.keys import AuditKey
 from app.lifecycle.records import AuditEntry
 
@@ -32,6 +32,8 @@ def begin(session: Session, *, actor: Actor, now: datetime) -> int:
     found = head.read(session)
     if found is not None:
         head.own(found)
+        if not found.state_position and not keeping.any_kept(session):
+            head.keep_what_stands(session, keeping.FOUND)
         return 0
     if session.scalar(select(func.count()).select_from(AuditEntry).where(col(AuditEntry.seal) != "")):
         log.error("entries of the audit trail are sealed, and yet its head is gone; `baton audit verify` says more")
@@ -50,7 +52,12 @@ def adopt(session: Session, *, key: AuditKey, actor: Actor, why: str, now: datet
     for entry_hash in session.scalars(select(col(AuditEntry.hash)).order_by(col(AuditEntry.position))):
         digest.update(entry_hash.encode())
         count += 1
-    head.write(session, position=count, seal=head.root(key, count, digest.hexdigest()), key=key)
+    before = head.read(session)
+    end = head.End(count, head.root(key, count, digest.hexdigest()))
+    if before is not None:
+        end = head.End.of(before)._replace(position=end.position, seal=end.seal)
+    head.write(session, end, key)
+    head.keep_what_stands(session, keeping.FOUND if count else keeping.BEGUN)
     if count:
         told = f"{count:,} entries stood here before; nothing vouches for what happened to them until now."
         detail: audit.Detail = {"comment": why, "told": told, "upto": count}

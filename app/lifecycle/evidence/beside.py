@@ -1,7 +1,6 @@
 """What stands beside the audit trail, compared with it: decisions, statuses, lines, prices, history and outbox."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final, TypeAlias
@@ -10,7 +9,8 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from app.lifecycle.content import prices_hash
-from app.lifecycle.evidence.trail import Findings, Row, What
+from app.lifecycle.evidence.findings import Findings, What
+from app.lifecycle.evidence.trail import Row
 from app.lifecycle.records import Decision, Line, Proposal, StoredRuleSet
 from app.lifecycle.transitions import Action
 from rules.ruleset import RuleSet
@@ -51,7 +51,7 @@ def compare(session: Session, told: Told, findings: Findings) -> None:
     _decisions(session, told, names, findings)
     _lines(session, told, names, findings)
     for what, query, sentence in _NEIGHBOURS:
-        for found, version in _pairs(session, query):
+        for found, version in session.execute(text(query)):
             findings.add(what, sentence.format(found=found, version=version))
     _rule_sets(session, findings)
 
@@ -111,18 +111,13 @@ def _rule_sets(session: Session, findings: Findings) -> None:
             findings.add(What.RULES, f"rule set {stored.number} does not have the content that it is named by")
 
 
-def _pairs(session: Session, query: str) -> Sequence[tuple[str, int]]:
-    if session.get_bind().dialect.name == "postgresql":
-        query = query.replace("json_extract(e.payload, '$.", "json_extract_path_text(e.payload::json, '")
-    return [(found, version) for found, version in session.execute(text(query))]
-
-
 _NEIGHBOURS = (
     (
         What.PRICE,
         "SELECT p.sku, p.version FROM price p"
         " LEFT JOIN price_history h ON h.sku = p.sku AND h.version = p.version"
-        " WHERE h.sku IS NULL OR h.amount <> p.amount OR h.currency <> p.currency ORDER BY p.sku",
+        " WHERE h.sku IS NULL OR h.amount <> p.amount OR h.currency <> p.currency OR (h.cause <> 'recovered'"
+        " AND (h.at <> p.since OR h.proposal_id IS DISTINCT FROM p.proposal_id)) ORDER BY p.sku",
         "the price of {found} is not the one of its version {version}",
     ),
     (
@@ -139,23 +134,5 @@ _NEIGHBOURS = (
         " AND (l.sku IS NULL OR l.new <> h.amount OR l.currency <> h.currency OR l.published_version IS NULL"
         " OR l.published_version <> h.version) ORDER BY h.sku",
         "version {version} of {found} is not what its proposal published",
-    ),
-    (
-        What.OUTBOX,
-        "SELECT e.sku, e.version FROM (SELECT json_extract(e.payload, '$.sku') AS sku,"
-        " CAST(json_extract(e.payload, '$.version') AS BIGINT) AS version,"
-        " CAST(COALESCE(json_extract(e.payload, '$.new'), json_extract(e.payload, '$.price')) AS BIGINT) AS amount"
-        " FROM outbox_event e WHERE e.type IN"
-        " ('product-listed.v1', 'price-change-published.v1', 'price-change-rolled-back.v1')) e"
-        " LEFT JOIN price_history h ON h.sku = e.sku AND h.version = e.version"
-        " WHERE h.sku IS NULL OR h.amount <> e.amount ORDER BY e.sku",
-        "what was announced of {found} at version {version} is not its history",
-    ),
-    (
-        What.OUTBOX,
-        "SELECT s.stream, s.n FROM stream_sequence s LEFT JOIN"
-        " (SELECT stream, count(*) AS k, min(seq) AS first, max(seq) AS last FROM outbox_event GROUP BY stream) e"
-        " ON e.stream = s.stream WHERE s.n > 0 AND (e.k IS NULL OR e.last <> s.n OR e.k <> e.last - e.first + 1)",
-        "announcements of {found} are missing, or too many: {version} were made",
     ),
 )

@@ -1,6 +1,7 @@
 """Checkpoints outside the store: the head as it was, in a file and (if one is told) at a web address.
 
 A store that is put back to an older copy as a whole fits together by itself; only what was written elsewhere can tell.
+Each line continues the one before it, and the head knows how many there are: neither a line nor the file can go unseen.
 """
 
 import json
@@ -16,9 +17,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from sqlmodel import Session
 
 from app.config import settings
+from app.database import transaction
 from app.lifecycle.evidence import head as heads
+from app.lifecycle.evidence.findings import Findings, What
 from app.lifecycle.evidence.keys import AuditKey
-from app.lifecycle.evidence.trail import Findings, Row, Walk, What
+from app.lifecycle.evidence.trail import Row, Walk
+from app.lifecycle.records import AuditHead
 from app.words.instants import written
 
 log = logging.getLogger("baton.audit")
@@ -38,11 +42,23 @@ class Checkpoint(BaseModel):
     seal: str
     key_id: str
     mac: str
+    number: int = 0
+    """Counts the lines from 1; 0 on lines of before they were counted."""
+    before: str = ""
+    """The `mac` of the line before."""
+    state_position: int = 0
+    state_seal: str = ""
 
     @property
     def said(self) -> tuple[str | int, ...]:
         """Return what the key vouches for."""
-        return "checkpoint", self.at.isoformat(), self.kind, self.position, self.seal
+        words = "checkpoint", self.at.isoformat(), self.kind, self.position, self.seal
+        return (*words, self.number, self.before, self.state_position, self.state_seal) if self.number else words
+
+    @property
+    def says(self) -> tuple[int, str, int, str]:
+        """Return where the trail, and what is kept of rows, stood."""
+        return self.position, self.seal, self.state_position, self.state_seal
 
 
 def place() -> Path:
@@ -51,19 +67,34 @@ def place() -> Path:
     return Path(given) if given else settings().data_dir / FILE
 
 
-def write(session: Session, *, now: datetime, kind: Literal["regular", "adopted"] = "regular") -> Checkpoint | None:
+def put_outside(*, now: datetime, kind: Literal["regular", "adopted"] = "regular") -> Checkpoint | None:
     """Write the head as it stands to the file, and send it to the webhook; None if nothing moved since the last."""
-    found = heads.read(session)
+    with transaction() as session:
+        made = _write(session, now, kind)
+    if made is not None:
+        _send(made)
+    return made
+
+
+def _write(session: Session, now: datetime, kind: Literal["regular", "adopted"]) -> Checkpoint | None:
+    """Write a line, then into the head that there is one more: a crash in between leaves a line too many at most."""
+    found = heads.take(session)
     if found is None:
         return None
-    last = _last()
-    if kind == "regular" and last is not None and (last.position, last.seal) == (found.position, found.seal):
+    key, end = heads.own(found), heads.End.of(found)
+    if not heads.is_ours(key, found):
+        log.error("no checkpoint: the head of the audit trail was not written by Baton; `baton audit verify` says more")
         return None
-    key = heads.own(found)
-    made = Checkpoint(at=now, kind=kind, position=found.position, seal=found.seal, key_id=key.id, mac="")
+    lines, _ = _read()
+    if kind == "regular" and lines and lines[-1].says == end[:4]:
+        return None
+    number, before = max((end.checkpoints, end.checkpoint), _last_of(lines))
+    position, seal, state_position, state_seal = end[:4]
+    made = Checkpoint(at=now, kind=kind, position=position, seal=seal, key_id=key.id, mac="", number=number + 1,
+                      before=before, state_position=state_position, state_seal=state_seal)  # fmt: skip
     made = made.model_copy(update={"mac": key.seal(*made.said)})
     _append(made)
-    _send(made)
+    heads.write(session, end._replace(checkpoints=made.number, checkpoint=made.mac), key)
     return made
 
 
@@ -73,17 +104,22 @@ class Outside:
 
     lines: list[Checkpoint]
     broken: int
-    _wanted: dict[int, list[Checkpoint]] = field(default_factory=dict)
+    first: int
+    """The number that the first line has."""
     _other: list[Checkpoint] = field(default_factory=list)
+    _wanted: dict[int, list[Checkpoint]] = field(default_factory=dict)
+    _wanted_states: dict[int, list[Checkpoint]] = field(default_factory=dict)
 
     @classmethod
     def read(cls) -> "Outside":
         """Read the file; of the lines before the last adoption nothing is asked."""
         lines, broken = _read()
         anew = max((number for number, line in enumerate(lines) if line.kind == "adopted"), default=0)
-        outside = cls(lines[anew:], broken)
+        outside = cls(lines[anew:], broken, first=lines[anew].number or anew + 1 if anew else 1)
         for line in outside.lines:
             outside._wanted.setdefault(line.position, []).append(line)
+            if line.number:
+                outside._wanted_states.setdefault(line.state_position, []).append(line)
         return outside
 
     def pass_by(self, row: Row) -> None:
@@ -92,7 +128,13 @@ class Outside:
             if line.seal != row.seal:
                 self._other.append(line)
 
-    def compare(self, walk: Walk, findings: Findings) -> None:
+    def pass_state(self, position: int, seal: str) -> None:
+        """Compare what is kept of rows with the checkpoints of its place."""
+        for line in self._wanted_states.get(position, ()):
+            if line.state_seal != seal:
+                self._other.append(line)
+
+    def compare(self, walk: Walk, state_position: int, findings: Findings) -> None:
         """Name what does not fit once every entry has passed by."""
         if self.broken:
             findings.add(What.CHECKPOINT_FORGED, f"{self.broken:,} lines of {place()} are no checkpoints")
@@ -112,6 +154,39 @@ class Outside:
                 f"the trail ends with entry {walk.end_position:,}, and the checkpoint of {_at(furthest)} knows"
                 f" {furthest.position:,}: the store was put back to an older state, or the end was cut off",
             )
+        elif furthest is not None and furthest.state_position > state_position:
+            findings.add(
+                What.PUT_BACK,
+                f"{state_position:,} changes of rows are kept, and the checkpoint of {_at(furthest)} knows"
+                f" {furthest.state_position:,}: the store was put back to an older state",
+            )
+        self._compare_lines(walk.head, findings)
+
+    def _compare_lines(self, head: AuditHead | None, findings: Findings) -> None:
+        """Name every line that is missing, and those that do not continue the one before."""
+        number, mac = self.first - 1, None
+        for line in self.lines:
+            here = line.number or number + 1
+            if here > number + 1:
+                findings.add(What.CHECKPOINT_GONE, f"{_lines(number + 1, here - 1)} missing before that of {_at(line)}")
+            elif here <= number or (line.number and mac is not None and line.before != mac):
+                findings.add(What.CHECKPOINT_FORGED, f"the checkpoint of {_at(line)} does not continue the one before")
+            number, mac = here, line.mac
+        if head is None or not head.checkpoints:
+            return
+        if not self.lines:
+            findings.add(What.CHECKPOINT_GONE, f"{place()} is empty or gone, and {head.checkpoints:,} were written")
+        elif head.checkpoints > number:
+            last = f"after that of {_at(self.lines[-1])}: the store knows of {head.checkpoints:,}"
+            findings.add(What.CHECKPOINT_GONE, f"{_lines(number + 1, head.checkpoints)} missing {last}")
+        elif head.checkpoints == number and mac != head.checkpoint:
+            findings.add(
+                What.CHECKPOINT_FORGED, f"the checkpoint of {_at(self.lines[-1])} is not the one that the store knows"
+            )
+
+
+def _lines(first: int, last: int) -> str:
+    return f"checkpoint {first:,} is" if first == last else f"checkpoints {first:,} to {last:,} are"
 
 
 def _fits(line: Checkpoint, key: AuditKey | None) -> bool:
@@ -137,9 +212,9 @@ def _read() -> tuple[list[Checkpoint], int]:
     return found, broken
 
 
-def _last() -> Checkpoint | None:
-    lines, _ = _read()
-    return lines[-1] if lines else None
+def _last_of(lines: list[Checkpoint]) -> tuple[int, str]:
+    """Return the number and the mac of the last line."""
+    return (lines[-1].number or len(lines), lines[-1].mac) if lines else (0, "")
 
 
 def _append(made: Checkpoint) -> None:

@@ -1,9 +1,7 @@
 """Reading the audit trail again from its first entry: every hash, every seal, every place, and the head."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -12,62 +10,13 @@ from sqlmodel import Session, col
 
 from app.lifecycle.evidence import head as heads
 from app.lifecycle.evidence import keys
+from app.lifecycle.evidence.findings import Findings, What
 from app.lifecycle.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.evidence.keys import AuditKey, AuditKeyWrong
 from app.lifecycle.records import AuditEntry, AuditHead
 from app.words.instants import written
 
-NAMED = 20
-"""Findings that are spelled out; the others are counted."""
 _LAST = 2**62
-
-
-class What(StrEnum):
-    """What was done to the trail, or to something beside it."""
-
-    CHANGED = "an entry was changed"
-    REWRITTEN = "an entry was rewritten, with its hashes"
-    MISSING = "entries are missing"
-    CUT = "the last entries are missing"
-    EMPTIED = "every entry is missing"
-    MISPLACED = "entries are out of their order"
-    UNSEALED = "an entry was written past Baton"
-    HEAD_GONE = "the head is missing"
-    HEAD_FORGED = "the head was rewritten"
-    ADOPTED_CHANGED = "entries of before the first seal were changed"
-    NO_KEY = "the key is missing or another one"
-    PUT_BACK = "the trail was put back"
-    OTHER_THAN_OUTSIDE = "the trail is not the one of an outside checkpoint"
-    CHECKPOINT_FORGED = "an outside checkpoint was forged"
-    DECISION = "a decision is not the one of the trail"
-    STATUS = "a status is not the one of the trail"
-    CONTENT = "lines are not those of the trail"
-    PRICE = "a price is not the one of its history"
-    HISTORY = "a price's history is not what was published"
-    OUTBOX = "an announcement is not what was published"
-    RULES = "a rule set is not the one that was drafted"
-
-
-class Finding(NamedTuple):
-    """One thing that does not fit: what was done, a sentence about it, and the entry it was found at, if at one."""
-
-    what: What
-    sentence: str
-    entry: int | None = None
-
-
-@dataclass(slots=True)
-class Findings:
-    """What was found so far, in order; the first ones in words."""
-
-    named: list[Finding] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, what: What, sentence: str, entry: int | None = None) -> None:
-        """Keep one more."""
-        self.count += 1
-        if len(self.named) < NAMED:
-            self.named.append(Finding(what, sentence, entry))
 
 
 class Row(NamedTuple):
@@ -120,6 +69,11 @@ class Walk:
         return len(self._chains)
 
     @property
+    def head(self) -> AuditHead | None:
+        """Return the head as it stands."""
+        return self._head
+
+    @property
     def key(self) -> AuditKey | None:
         """Return the key that the trail is sealed with, if it is at hand."""
         return self._key
@@ -149,7 +103,7 @@ class Walk:
             if self.entries:
                 add(What.HEAD_GONE, f"{self.entries:,} entries stand here and there is no head over them")
             return
-        if self._key is not None and not self._key.fits(found.mac, "head", found.position, found.seal):
+        if self._key is not None and not heads.is_ours(self._key, found):
             add(What.HEAD_FORGED, f"the head says {found.position:,} entries, and that was not written with the key")
         self._missing_at_the_end(found)
 
