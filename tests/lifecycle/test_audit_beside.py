@@ -324,7 +324,7 @@ def three_checkpoints() -> list[str]:
 
 
 CHECKPOINTS: dict[str, tuple[tuple[int, ...], str]] = {
-    "the first": ((1, 2), "checkpoint 1 is missing before that of 2026-11-23 14:00:00 UTC"),
+    "the first": ((1, 2), "checkpoint 1 is missing before that of 2026-11-23T14:00:00Z"),
     "one in the middle": ((0, 2), "checkpoint 2 is missing before that of 2026-11-23 15:00:00 UTC"),
     "the last": ((0, 1), "checkpoint 3 is missing after that of 2026-11-23 14:00:00 UTC: the store knows of 3"),
     "all": ((), "is empty or gone, and 3 were written"),
