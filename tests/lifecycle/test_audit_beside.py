@@ -325,8 +325,8 @@ def three_checkpoints() -> list[str]:
 
 CHECKPOINTS: dict[str, tuple[tuple[int, ...], str]] = {
     "the first": ((1, 2), "checkpoint 1 is missing before that of 2026-11-23T14:00:00Z"),
-    "one in the middle": ((0, 2), "checkpoint 2 is missing before that of 2026-11-23 15:00:00 UTC"),
-    "the last": ((0, 1), "checkpoint 3 is missing after that of 2026-11-23 14:00:00 UTC: the store knows of 3"),
+    "one in the middle": ((0, 2), "checkpoint 2 is missing before that of 2026-11-23T15:00:00Z"),
+    "the last": ((0, 1), "checkpoint 3 is missing after that of 2026-11-23T14:00:00Z: the store knows of 3"),
     "all": ((), "is empty or gone, and 3 were written"),
 }
 
@@ -350,7 +350,7 @@ def test_a_checkpoint_after_an_emptied_file_does_not_heal_it(shop: None) -> None
         actions.submit(session, proposing(("T3", 101_00)), actor=ASHA, now=MONDAY + 3 * HOUR)
     checkpoints.put_outside(now=MONDAY + timedelta(hours=9))
 
-    assert "checkpoints 1 to 3 are missing before that of 2026-11-23 18:00:00 UTC" in said()
+    assert "checkpoints 1 to 3 are missing before that of 2026-11-23T18:00:00Z" in said()
 
 
 def test_checkpoints_that_change_places_are_named(shop: None) -> None:

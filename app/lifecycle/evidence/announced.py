@@ -18,6 +18,7 @@ from app.lifecycle.evidence.findings import Findings, What
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.pricelist.records import PriceHistory, Product
 from app.protection.changes import Change, Key, Value, plainly
+from app.words.instants import written
 from app.protection.digests import digest_of
 from app.words.money import Money
 
@@ -49,8 +50,8 @@ class Unmatched(NamedTuple):
             return f"{told} is {is_now}, and nobody announced it"
         was = price(self.said_amount, self.said_currency)
         if was == is_now:
-            is_now = f"{is_now} of {self.at:%Y-%m-%d %H:%M} by {self.proposal_id or 'nobody'}"
-            was = f"{was} of {self.said_at:%Y-%m-%d %H:%M} by {self.said_of}"
+            is_now = f"{is_now} of {written(self.at)} by {self.proposal_id or 'nobody'}"
+            was = f"{was} of {written(self.said_at)} by {self.said_of}"
         return f"{told} is {is_now} and should be {was}, as it was announced"
 
     @property

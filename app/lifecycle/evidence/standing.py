@@ -15,6 +15,7 @@ from app.lifecycle.evidence.trail import Walk
 from app.lifecycle.records import AuditEntry, AuditState
 from app.protection.changes import Change, Key, Values, key_of
 from app.protection.tables import KEPT
+from app.words.instants import written
 
 Kept: TypeAlias = dict[Key, tuple[Values, int]]
 """What a table's rows should be, each with the entry of the trail after which it was last changed."""
@@ -181,7 +182,7 @@ class _Comparison:
         found = self._session.scalars(query).first()
         if found is None:
             return f", as entry {entry:,} left it"
-        return f", as entry {entry:,} left it ({found.action} by {found.actor_name}, {found.at:%Y-%m-%d %H:%M} UTC)"
+        return f", as entry {entry:,} left it ({found.action} by {found.actor_name}, {written(found.at)})"
 
 
 def _name(row: Change, said: Mapping[str, str | int | None] | None = None) -> str:
