@@ -178,7 +178,8 @@ TAMPERINGS: dict[str, tuple[What, tuple[str, ...], tuple[str, ...]]] = {
         ("version 2 of T2 (published) is 1.20 INR and should be 120.00 INR, as it was announced",)),
     "a price in the middle is dated earlier": (
         What.HISTORY, ("UPDATE price_history SET at = '2020-01-01 00:00:00' WHERE sku = 'T2' AND version = 2",),
-        ("(published) is 120.00 INR of 2020-01-01 00:00 by ", " and should be 120.00 INR of 2026-11-23 09:00 by ")),
+        ("(published) is 120.00 INR of 2020-01-01T00:00:00Z by ",
+         " and should be 120.00 INR of 2026-11-23T09:00:00Z by ")),
     "a price in the middle is deleted": (
         What.HISTORY, ("DELETE FROM price_history WHERE sku = 'T2' AND version = 2",),
         ("version 2 of T2 is gone from its history: it was announced as 120.00 INR",)),

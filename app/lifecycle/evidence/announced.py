@@ -18,8 +18,8 @@ from app.lifecycle.evidence.findings import Findings, What
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.pricelist.records import PriceHistory, Product
 from app.protection.changes import Change, Key, Value, plainly
-from app.words.instants import written
 from app.protection.digests import digest_of
+from app.words.instants import written
 from app.words.money import Money
 
 Event: TypeAlias = dict[str, object]
