@@ -146,10 +146,11 @@ class Seen(NamedTuple):
 class Prepared:
     """What becomes of rows, as long as what is on file of their SKUs is still `on_file`.
 
-    `products` are rows of that table, `told` the SKUs of which contexts hear something, in `events`.
+    `products` are rows of that table, `told` the SKUs of which contexts hear something, in `events`, dated `at`.
     """
 
     import_id: str
+    at: datetime
     on_file: Mapping[str, Known]
     rows: int
     fresh: Sequence[CatalogRow]
@@ -169,6 +170,7 @@ def prepare(session: Session, rows: Sequence[CatalogRow], *, now: datetime, impo
     told = [row for row in rows if row.sku not in current or _description(row) != current[row.sku][1:5]]
     return Prepared(
         import_id=import_id,
+        at=now,
         on_file=current,
         rows=len(rows),
         fresh=[row for row in rows if row.sku not in current],
@@ -189,11 +191,14 @@ def still_so(session: Session, ready: Prepared, skus: Sequence[str]) -> bool:
 
 
 def write(session: Session, ready: Prepared, *, by: Actor, now: datetime) -> Imported:
-    """Write what was prepared, when it is this session's turn, which has come `now`."""
+    """Write what was prepared, when it is this session's turn, which has come `now`.
+
+    A new price stands since the instant of its announcement; facts are dated now: who reads them asks who was first.
+    """
     connection, fresh = session.connection(), ready.fresh
     bulk.insert(connection, Product, PRODUCT, ready.products, renew="sku", keep=("currency",))
-    bulk.insert(connection, Price, _PRICE, [(r.sku, r.price, r.currency, 1, now) for r in fresh])
-    history = [(row.sku, 1, row.price, row.currency, now, Cause.LISTED.value) for row in fresh]
+    bulk.insert(connection, Price, _PRICE, [(r.sku, r.price, r.currency, 1, ready.at) for r in fresh])
+    history = [(row.sku, 1, row.price, row.currency, ready.at, Cause.LISTED.value) for row in fresh]
     bulk.insert(connection, PriceHistory, _HISTORY, history)
     keep_changes(session, ready.facts, by=by, now=now, batch=ready.import_id)
     outbox.record_written(session, ready.events)
