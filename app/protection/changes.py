@@ -7,6 +7,7 @@ honest change names the columns that it moved and no other, so that it never vou
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Table, event
@@ -43,11 +44,22 @@ class ProtectedSession(Session):
 
 def plainly(value: object) -> Value:
     """Return a column's value as it is kept: the same, whichever store it was read from."""
+    if type(value) in _PLAIN:
+        return value  # type: ignore[return-value]
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return _instant(value)
     if isinstance(value, Enum):
         value = value.value
     return int(value) if isinstance(value, bool) else value  # type: ignore[return-value]
+
+
+_PLAIN: Final = frozenset({str, int, type(None)})
+
+
+@lru_cache(maxsize=256)
+def _instant(value: datetime) -> str:
+    """Write an instant; the many rows of one batch share a few."""
+    return value.astimezone(UTC).isoformat()
 
 
 def note(session: Session, table: str, key: Key, values: Values | None) -> None:
