@@ -1,5 +1,6 @@
 """The queue before the one writer of a SQLite store."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -7,14 +8,15 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
-from time import monotonic
+from threading import Barrier
+from time import sleep
 
 import pytest
 from sqlalchemy import Engine, text
 
 from app.database import open_engine
 from app.turns import Queue
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -26,67 +28,83 @@ def path(tmp_path: Path) -> str:
 def store(path: str) -> Iterator[Engine]:
     opened = open_engine(f"sqlite:///{path}")
     with opened.begin() as connection:
-        connection.execute(text("CREATE TABLE written (who TEXT)"))
+        connection.execute(text("CREATE TABLE written (who INTEGER)"))
     yield opened
     opened.dispose()
 
 
-def write(store: Engine, who: str) -> None:
+def write(store: Engine, who: int = 1, *, for_seconds: float = 0) -> None:
     with store.begin() as connection:
         connection.execute(text("INSERT INTO written VALUES (:who)"), {"who": who})
+        sleep(for_seconds)  # the work of whoever holds the store
 
 
-def test_who_writes_again_and_again_keeps_nobody_waiting_for_more_than_a_few_turns(store: Engine):
-    enough, turns, waited = Event(), [0], []
-
-    def again_and_again() -> None:
-        while not enough.is_set():
-            with store.begin() as connection:
-                connection.execute(text("INSERT INTO written VALUES ('busy')"))
-                enough.wait(0.005)  # what one step of something large does while it holds the store
-            turns[0] += 1
-
-    with ThreadPoolExecutor() as pool:
-        busy = pool.submit(again_and_again)
-        try:
-            for _ in range(40):
-                before = turns[0]
-                write(store, "person")
-                waited.append(turns[0] - before)
-        finally:
-            enough.set()
-        busy.result()
-
-    assert max(waited) <= 3, "SQLite itself lets one who waits look every 100 ms, so 20 turns go by"
+def written(store: Engine) -> list[int]:
+    with store.connect().execution_options(read_only=True) as connection:
+        return list(connection.execute(text("SELECT who FROM written ORDER BY rowid")).scalars())
 
 
-def test_who_dies_in_the_queue_or_with_the_turn_holds_nobody_up(path: str):
-    program = "import sys; from app.turns import Queue; Queue(sys.argv[1]).turn(); print('mine', flush=True); input()"
-    other = subprocess.Popen([sys.executable, "-c", program, path], stdin=-1, stdout=-1, text=True)
-    assert other.stdout is not None
-    assert other.stdout.readline() == "mine\n"
-    assert Queue(path).turn(patience=0) is None
-
-    os.kill(other.pid, signal.SIGKILL)
-    other.communicate()
-
+def is_free(path: str) -> bool:
     turn = Queue(path).turn(patience=0)
-    assert turn is not None
-    turn.give_back()
-
-
-def test_a_process_forked_in_the_middle_of_a_turn_does_not_keep_it(path: str):
-    turn = Queue(path).turn()
-    assert turn is not None
-    child = os.fork()
-    if child == 0:
-        signal.pause()
-    try:
+    if turn is not None:
         turn.give_back()
-        assert Queue(path).turn(patience=0) is not None
+    return turn is not None
+
+
+def test_of_six_who_write_again_and_again_nobody_is_passed_twice_by_the_same(store: Engine):
+    together = Barrier(6)
+
+    def again_and_again(who: int) -> None:
+        together.wait()
+        for _ in range(20):
+            write(store, who, for_seconds=0.003)
+
+    with ThreadPoolExecutor(6) as pool:
+        for running in [pool.submit(again_and_again, who) for who in range(6)]:
+            running.result()
+
+    order = written(store)
+    middle = order[12:-12]  # at both ends not all six are there
+    between = [middle[n + 1 :].index(who) for n, who in enumerate(middle) if who in middle[n + 1 :]]
+    assert len(order) == 120
+    assert max(between) <= 7, "SQLite itself lets who waits look every 100 ms: dozens pass meanwhile"
+
+
+def test_who_dies_with_the_turn_or_in_the_queue_holds_nobody_up(path: str):
+    Path(path).touch()
+    program = (
+        "import sys; from app.turns import Queue; turn = Queue(sys.argv[1])._drawn(1e18); print('drawn', flush=True);"
+        "input()"
+    )
+    others = [subprocess.Popen([sys.executable, "-c", program, path], stdin=-1, stdout=-1, text=True) for _ in range(2)]
+    assert [other.stdout.readline() for other in others if other.stdout] == ["drawn\n", "drawn\n"]
+    assert not is_free(path)
+
+    for other in others:
+        os.kill(other.pid, signal.SIGKILL)
+        other.communicate()
+
+    assert is_free(path)
+
+
+def test_the_turn_of_a_process_that_dies_does_not_live_on_in_its_children(path: str):
+    Path(path).touch()
+    program = (
+        "import os, sys, time; from app.turns import Queue; t = Queue(sys.argv[1]).turn(); child = os.fork();\n"
+        "if child: print(child, flush=True)\n"
+        "time.sleep(600)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program, path], stdout=-1, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    try:
+        assert not is_free(path)
+        os.kill(parent.pid, signal.SIGKILL)
+        parent.wait()
+        wait_for(lambda: is_free(path))
     finally:
         os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        parent.stdout.close()
 
 
 def test_a_turn_that_never_comes_is_done_without(path: str, store: Engine, monkeypatch: pytest.MonkeyPatch):
@@ -94,27 +112,47 @@ def test_a_turn_that_never_comes_is_done_without(path: str, store: Engine, monke
     stopped = Queue(path).turn()
     assert stopped is not None
 
-    write(store, "person")
+    write(store)
 
-    with store.connect() as connection:
-        assert connection.execute(text("SELECT who FROM written")).scalars().all() == ["person"]
+    assert written(store) == [1]
+    stopped.give_back()
+
+
+def test_where_there_can_be_no_queue_everybody_writes_without_and_it_is_said_once(
+    path: str, store: Engine, caplog: pytest.LogCaptureFixture
+):
+    Path(f"{path}-queue").unlink()
+    Path(f"{path}-queue").mkdir()
+
+    with caplog.at_level(logging.WARNING, "baton.store"):
+        write(store)
+        write(store)
+
+    assert written(store) == [1, 1]
+    assert sum("do not wait in a queue" in record.message for record in caplog.records) == 1
+
+
+def test_the_file_of_the_queue_belongs_to_whom_the_store_belongs(path: str):
+    Path(path).touch()
+    Path(path).chmod(0o660)
+
+    assert is_free(path)
+
+    assert Path(f"{path}-queue").stat().st_mode & 0o777 == 0o660
 
 
 def test_a_turn_ends_with_its_transaction_however_that_ends(path: str, store: Engine):
     with pytest.raises(ZeroDivisionError), store.begin():
         1 / 0  # noqa: B018
 
-    turn = Queue(path).turn(patience=0)
-    assert turn is not None
-    turn.give_back()
+    assert is_free(path)
 
 
 def test_who_only_reads_waits_for_no_turn(path: str, store: Engine):
-    write(store, "person")
+    write(store)
     held = Queue(path).turn()
-    begun = monotonic()
-    with store.connect().execution_options(read_only=True) as connection:
-        assert connection.execute(text("SELECT who FROM written")).scalars().all() == ["person"]
     assert held is not None
-    assert monotonic() - begun < 1
+
+    assert written(store) == [1]
+
     held.give_back()
