@@ -54,14 +54,14 @@ def test_the_shop_is_the_same_each_time_and_looks_like_one() -> None:
     assert 0 < sum(article.cost is None for article in shop) < 30
 
 
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-@pytest.mark.usefixtures("demo")
 def test_the_file_of_the_tour_names_every_product_of_the_shop() -> None:
     lines = Path("docs/examples/three-percent.csv").read_text().splitlines()
 
     assert lines == ["sku,change", *(f"{article.sku},+3 %" for article in articles())]
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("demo")
 def test_every_product_has_a_year_of_prices_that_leads_to_today() -> None:
     with transaction() as session:
         past: dict[str, list[PriceHistory]] = {}
