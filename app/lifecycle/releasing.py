@@ -20,7 +20,6 @@ from app.lifecycle import (
     moves,
     policy,
     publication,
-    remembering,
     restoring,
     timers,
     waves,
@@ -102,12 +101,13 @@ def take_back(case: Case, *, comment: str) -> int:
     about = publication.count_ours(session, proposal.id) if at_once else proposal.published_lines
     moves.refuse(case, comment=comment)
     bound = "" if at_once else _agreed(case)
-    rests_on = "" if at_once else restoring.stands_for_steps(session, proposal, now)
+    alone = _alone(case)
+    rests_on = restoring.stands_for_steps(session, proposal, now) if not at_once and (bound or alone) else ""
     stop_what_is_under_way(session, proposal, now)
     moves.move(case, comment=comment, lines=about)
     pulse(session, "prices")  # what lies beneath them is another from here on
     effect = effects.begin(
-        session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, note=bound, alone=_alone(case)
+        session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, note=bound, alone=alone
     )
     effect.rests_on = rests_on
     while at_once and (span := _next_back(session, proposal, effect)):
@@ -159,11 +159,10 @@ def step_back(session: Session, proposal: Proposal, effect: Effect, now: datetim
         effects.look_again_at_waiting(session, proposal.id, now)
         moves.move(_by_itself(session, proposal, now), lines=effect.done, comment=_done(effect, "taken back", now))
         return False
-    looked_at = restoring.still_looked_at(session, effect, now)
-    if not looked_at and _goes_too_far(session, proposal, effect, span, now):
+    effect.rests_on = restoring.still_looked_at(session, effect, now)
+    if not effect.rests_on and _goes_too_far(session, proposal, effect, span, now):
         effects.wait(session, effect)
         return False
-    effect.rests_on = remembering.rests_on(session, now, moved=1) if looked_at else ""
     _back(session, proposal, effect, span, now)
     return True
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -21,11 +21,12 @@ REMEMBERED = 64
 
 @dataclass(frozen=True, slots=True)
 class Remembered(Generic[T]):
-    """An answer, when it was reached, and whether it is still exact: nothing that it rests on has changed since."""
+    """An answer, when it was reached, and whether it is still exact: nothing that it `rests_on` has changed since."""
 
     found: T
     at: datetime
     exact: bool
+    rests_on: "RestsOn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class _Asked:
     about: tuple[object, ...]
     state: tuple[object, ...] | None
     rules: RuleSet
+    rests_on: "RestsOn"
 
 
 class Memory(Generic[T]):
@@ -71,7 +73,9 @@ class Memory(Generic[T]):
         """Return the last answer, exact or not, without judging anything; None if there is none."""
         asked = _asked(session, proposal, now)
         known = self._known.get(asked.about)
-        return None if known is None else Remembered(known.found, known.at, known.state == asked.state)
+        if known is None:
+            return None
+        return Remembered(known.found, known.at, known.state == asked.state, asked.rests_on)
 
     def _keep(self, about: tuple[object, ...], known: _Known[T]) -> None:
         if len(self._known) >= REMEMBERED:
@@ -79,25 +83,32 @@ class Memory(Generic[T]):
         self._known[about] = known
 
 
-def rests_on(session: Session, now: datetime, *, moved: int = 0) -> str:
-    """Return what every answer about prices rests on: how often prices and products moved, and the rules in force.
+class RestsOn(NamedTuple):
+    """What every answer about prices rests on: how often prices and products moved, the rules in force, and the day."""
 
-    `moved` counts what this transaction adds to that itself, when it commits.
-    """
-    rules = policy.active_rule_set(session)
-    return json.dumps([_times_moved(session) + moved, rules.number, *_in_force(rules, now), f"{now:%F}"])
+    moved: int
+    rules: int
+    in_force: tuple[str, ...]
+    day: str
+
+    def after_one_move(self) -> "RestsOn":
+        """Return what it rests on once this transaction alone has moved prices."""
+        return self._replace(moved=self.moved + 1)
+
+    def as_kept(self) -> str:
+        """Return it as it is kept with an effect."""
+        return json.dumps(self)
 
 
-def _times_moved(session: Session) -> int:
-    return session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices")) or 0
-
-
-def _in_force(rules: RuleSet, now: datetime) -> tuple[str, ...]:
-    return tuple(rule.id for rule in rules.rules if rule.valid_at(now))
+def rests_on(session: Session, rules: RuleSet, now: datetime) -> RestsOn:
+    """Return what answers about prices rest on now, as far as this transaction sees."""
+    moved = session.scalar(select(col(Pulse.n)).where(col(Pulse.topic) == "prices")) or 0
+    return RestsOn(moved, rules.number, tuple(rule.id for rule in rules.rules if rule.valid_at(now)), f"{now:%F}")
 
 
 def _asked(session: Session, proposal: Proposal, now: datetime) -> _Asked:
     rules = policy.active_rule_set(session)
-    about = (str(session.get_bind().engine.url), proposal.id, rules.number, _in_force(rules, now), now.date())
-    moves = (proposal.version, proposal.published_lines, _times_moved(session))
-    return _Asked(about, None if pulsing(session, "prices") else moves, rules)
+    rests = rests_on(session, rules, now)
+    about = (str(session.get_bind().engine.url), proposal.id, *rests[1:])
+    moves = (proposal.version, proposal.published_lines, rests.moved)
+    return _Asked(about, None if pulsing(session, "prices") else moves, rules, rests)

@@ -29,6 +29,8 @@ from rules.wording import money
 
 RECENT = timedelta(seconds=10)
 """So old may be what a page says of a large proposal while prices of it move; nobody decides on that."""
+LOOK_HOLDS = timedelta(minutes=10)
+"""So long the steps of a roll-back rest on the look before the first: facts grow too old by the clock alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,18 @@ def still_stands(session: Session, proposal: Proposal, now: datetime) -> bool:
 def stands_for_steps(session: Session, proposal: Proposal, now: datetime) -> str:
     """Return what the answer of a moment ago rests on once this transaction has moved prices; nothing if not exact."""
     known = _known.recall(session, proposal, now)
-    return remembering.rests_on(session, now, moved=1) if known and known.exact else ""
+    return known.rests_on.after_one_move().as_kept() if known and known.exact else ""
 
 
-def still_looked_at(session: Session, effect: Effect, now: datetime) -> bool:
-    """Tell whether nothing but the steps of a roll-back itself moved since all of it was looked at."""
-    return bool(effect.rests_on) and effect.rests_on == remembering.rests_on(session, now)
+def still_looked_at(session: Session, effect: Effect, now: datetime) -> str:
+    """Return what the look before the first step will rest on after this one; nothing if it no longer holds.
+
+    It holds for a while, as long as nothing but the steps themselves has moved.
+    """
+    if not effect.rests_on or now - effect.begun_at > LOOK_HOLDS:
+        return ""
+    rests = remembering.rests_on(session, policy.active_rule_set(session), now)
+    return rests.after_one_move().as_kept() if rests.as_kept() == effect.rests_on else ""
 
 
 def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring | None:
@@ -206,7 +214,7 @@ def _distances(known: Sequence[Facts], verdicts: Sequence[LineVerdict]) -> agree
 
 
 def last_found(session: Session, proposal: Proposal, now: datetime) -> Restoring:
-    """Return what would come back; of a large proposal the last answer, which its steps compare once more."""
+    """Return what would come back; of a large proposal the last answer, exact or not (see `still_looked_at`)."""
     known = _known.recall(session, proposal, now)
     return restoring(session, proposal, now, looked=known.found if known else None)
 

@@ -16,8 +16,20 @@ from app.deliveries import projection
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, brakes, commands, effects, going_out, judging, queries, restoring, windows
+from app.lifecycle import (
+    actions,
+    brakes,
+    commands,
+    effects,
+    facts,
+    going_out,
+    judging,
+    queries,
+    restoring,
+    windows,
+)
 from app.lifecycle.errors import BadSubmission, FactsMoved, TransitionRefused
+from app.lifecycle.facts import Supplied
 from app.lifecycle.records import AuditEntry, Effect, Line
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
@@ -25,7 +37,8 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import history, price_of
-from app.pricelist.records import Product
+from app.pricelist.records import Fact, Product
+from app.words.money import Money
 from rules.facts import Facts
 from rules.ruleset import RuleSet
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, person, product, stocked
@@ -478,6 +491,32 @@ def test_the_steps_of_a_roll_back_look_at_their_own_lines_only_once_something_el
 
     assert judged == [10, 3, 3, 1]
     assert prices() == {100_00}
+
+
+@pytest.mark.parametrize("store_url", ["postgres"], indirect=True)
+def test_a_cost_that_rises_while_a_step_runs_stops_the_next_before_it_sells_three_rupees_below(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    proposal = propose()
+    work()
+    roll_back(proposal)
+    real, risen = restoring.still_looked_at, list[int]()
+
+    def looked_at(session: Session, effect: Effect, now: datetime) -> object:
+        holds = real(session, effect, now)
+        if not risen:
+            risen.append(103_00)
+            with transaction() as other:
+                one = Supplied("T05", Fact.COST, Money(risen[0], "INR"), "supplier list", utc_now())
+                facts.supply(other, [one], actor=person("Fiona", Role.OWNER), batch="list", now=utc_now())
+        return holds
+
+    monkeypatch.setattr(restoring, "still_looked_at", looked_at)
+    work()
+
+    with reading() as session:
+        stands = [price_of(session, sku) for sku in SKUS]
+    assert [price.price for price in stands if price] == [100_00] * 3 + [105_00] * 7
 
 
 def test_whoever_is_refused_over_many_moved_facts_is_told_of_all_and_shown_a_few():
