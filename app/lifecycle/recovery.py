@@ -16,8 +16,10 @@ from app import outbox
 from app.clock import new_id, traceparent_of
 from app.contracts.events import Event, PriceChangePublished, PriceEvent, ProductListed
 from app.database import pulse
+from app.lifecycle.evidence.announced import past_price
 from app.lifecycle.records import Line, Proposal
 from app.pricelist.records import Cause, Price, PriceHistory, Product
+from app.protection import changes
 
 SKUS_PER_STEP = 1_000
 
@@ -105,37 +107,37 @@ def _take_over(session: Session, price: Price, one: Known, now: datetime) -> lis
     if not lost or lost[-1].version < one.version:
         lost.append(_listing(session, one.sku, one.price, one.currency, one.version, now))
     for event in {event.version: event for event in lost}.values():
-        session.add(
-            PriceHistory(
-                sku=one.sku,
-                version=event.version,
-                amount=_amount(event),
-                currency=event.currency,
-                at=min(event.occurred_at, now),
-                cause=Cause.RECOVERED,
-            )
-        )
-    price.amount, price.version, price.since, price.proposal_id = _amount(lost[-1]), lost[-1].version, now, None
+        price.amount, price.version, price.since = _amount(event), event.version, min(event.occurred_at, now)
+        price.proposal_id = None
+        _remember(session, price)
     session.add(price)
     return lost
+
+
+def _remember(session: Session, price: Price) -> None:
+    """Write a price into its history, and keep that: no announcement says just this."""
+    past = PriceHistory(
+        sku=price.sku,
+        version=price.version,
+        amount=price.amount,
+        currency=price.currency,
+        at=price.since,
+        proposal_id=price.proposal_id,
+        cause=Cause.RECOVERED,
+    )
+    session.add(past)
+    changes.note(
+        session,
+        *past_price(past.sku, past.version, past.amount, past.currency, past.at, past.proposal_id, past.cause),
+    )
 
 
 def _announce_again(session: Session, price: Price, one: Known, now: datetime) -> Event:
     """Give the price of this list a version above all that is known, and tell everybody."""
     before = price.version
-    price.version = max(one.version, before) + 1
+    price.version, price.since = max(one.version, before) + 1, now
     session.add(price)
-    session.add(
-        PriceHistory(
-            sku=price.sku,
-            version=price.version,
-            amount=price.amount,
-            currency=price.currency,
-            at=now,
-            proposal_id=price.proposal_id,
-            cause=Cause.RECOVERED,
-        )
-    )
+    _remember(session, price)
     line = session.exec(
         select(Line).where(
             col(Line.proposal_id) == price.proposal_id,

@@ -33,7 +33,9 @@ def take_turn(session: Session) -> None:
     SQLite has one writer anyway.
     """
     if session.connection().dialect.name == "postgresql":
-        session.connection().execute(_TAKE, {"stream": LIFECYCLE_STREAM, "k": 0})
+        last, link = session.connection().execute(_TAKE, {"stream": LIFECYCLE_STREAM, "k": 0}).one()
+        if last == 0:  # perhaps the row was just made
+            changes.note(session, "stream_sequence", (LIFECYCLE_STREAM,), {"n": last, "link": link})
 
 
 class Written(NamedTuple):

@@ -14,6 +14,8 @@ from app.contracts.events import dump, parse
 from app.contracts.installation import INSTALLATION, Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from app.deliveries.records import ContextHealth
+from app.lifecycle import audit
+from app.lifecycle.evidence.findings import What
 from app.lifecycle.records import AuditEntry
 from tests.builders import OMAR
 from tests.installation.shop import Context, Shop, in_one_partition
@@ -47,6 +49,13 @@ def catalog(shop: Shop) -> Context:
 def alarms_on() -> dict[str, str]:
     with database.reading() as session:
         return {alarm.name: alarm.said for alarm in alarms.raised(session)}
+
+
+def said_of_prices() -> list[str]:
+    """Return what verification finds amiss with prices and their history."""
+    with database.reading() as session:
+        found = audit.verify(session).findings
+    return [one.sentence for one in found if one.what in (What.PRICE, What.HISTORY)]
 
 
 def test_a_store_put_back_is_noticed_before_anything_is_carried(shop: Shop, catalog: Context) -> None:
@@ -152,6 +161,7 @@ def test_after_a_new_epoch_what_is_published_reaches_everybody_and_nothing_older
         assert installation.current(session).epoch.number == 2
         assert session.exec(select(AuditEntry.action).where(AuditEntry.chain == "installation")).all() == ["new-epoch"]
     assert alarms_on() == {}
+    assert said_of_prices() == []
 
 
 def test_what_was_decided_here_meanwhile_stands_above_what_was_lost(shop: Shop, catalog: Context) -> None:
@@ -174,6 +184,7 @@ def test_what_was_decided_here_meanwhile_stands_above_what_was_lost(shop: Shop, 
         line = session.connection().execute(
             text("SELECT published_version FROM line WHERE proposal_id = :id"), {"id": proposal})  # fmt: skip
         assert line.scalar_one() == 4, "the proposal can still take its price back"
+    assert said_of_prices() == []
 
 
 def test_a_redis_that_was_lost_too_is_made_up_for_by_what_the_contexts_believe(shop: Shop, catalog: Context) -> None:

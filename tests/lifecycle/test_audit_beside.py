@@ -11,6 +11,8 @@ from app.identity import tokens
 from app.identity.actor import SYSTEM, Actor
 from app.identity.records import UserRole
 from app.identity.roles import Role
+from app.intake import catalog
+from app.intake.sheet_rows import read_sheet
 from app.lifecycle import actions, audit, brakes, deadlines, delegations, facts
 from app.lifecycle.audit import Verification
 from app.lifecycle.evidence import adopting, checkpoints
@@ -180,6 +182,11 @@ TAMPERINGS: dict[str, tuple[What, tuple[str, ...], tuple[str, ...]]] = {
         What.HISTORY, ("UPDATE price_history SET at = '2020-01-01 00:00:00' WHERE sku = 'T2' AND version = 2",),
         ("(published) is 120.00 INR of 2020-01-01T00:00:00Z by ",
          " and should be 120.00 INR of 2026-11-23T09:00:00Z by ")),
+    "a price is called recovered, and dated and ascribed anew": (
+        What.HISTORY, ("UPDATE price_history SET cause = 'recovered', at = '2020-01-01 00:00:00', proposal_id = 'x'"
+                       " WHERE sku = 'T2' AND version = 3",
+                       "UPDATE price SET since = '2020-01-01 00:00:00', proposal_id = 'x' WHERE sku = 'T2'"),
+        ("version 3 of T2 (recovered) is 130.00 INR of 2020-01-01T00:00:00Z by x and should be 130.00 INR",)),
     "a price in the middle is deleted": (
         What.HISTORY, ("DELETE FROM price_history WHERE sku = 'T2' AND version = 2",),
         ("version 2 of T2 is gone from its history: it was announced as 120.00 INR",)),
@@ -222,6 +229,16 @@ TAMPERINGS: dict[str, tuple[What, tuple[str, ...], tuple[str, ...]]] = {
 
 def test_what_nobody_touched_is_intact(shop: None) -> None:
     assert (verified().intact, said()) == (True, "")
+
+
+def test_a_catalog_that_is_imported_into_a_new_installation_is_no_row_beside_the_trail(pricing_store: str) -> None:
+    with transaction() as session:
+        adopting.begin(session, actor=SYSTEM, now=MONDAY)
+    sheet = read_sheet(b"sku,name,category,subcategory,brand,currency,price,cost\nT1,Tea,Tea,Leaf,Brand,INR,100,70\n")
+
+    catalog.carry_out(catalog.tried(sheet, SYSTEM), SYSTEM)
+
+    assert said() == ""
 
 
 def seen_after(statements: tuple[str, ...]) -> Verification:

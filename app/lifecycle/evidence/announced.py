@@ -231,10 +231,9 @@ _UNMATCHED = (
     "SELECT h.sku, h.version, h.amount, h.currency, h.at, h.proposal_id, h.cause,"
     " a.amount AS said_amount, a.currency AS said_currency, a.at AS said_at, a.said_of AS said_of FROM price_history h"
     " LEFT JOIN e m ON m.sku = h.sku AND m.version = h.version AND m.amount = h.amount AND m.currency = h.currency"
-    " AND (h.cause = 'recovered' OR (m.at = h.at AND ("
-    "(h.cause = 'listed' AND h.proposal_id IS NULL AND m.type = 'product-listed.v1')"
+    " AND m.at = h.at AND ((h.cause = 'listed' AND h.proposal_id IS NULL AND m.type = 'product-listed.v1')"
     " OR (h.cause = 'published' AND h.proposal_id = m.said_of AND m.type = 'price-change-published.v1')"
-    " OR (h.cause = 'rolled-back' AND h.proposal_id = m.said_of AND m.type = 'price-change-rolled-back.v1'))))"
+    " OR (h.cause = 'rolled-back' AND h.proposal_id = m.said_of AND m.type = 'price-change-rolled-back.v1'))"
     " LEFT JOIN e a ON a.sku = h.sku AND a.version = h.version"
     " WHERE m.sku IS NULL ORDER BY h.sku, h.version"
 )

@@ -116,8 +116,8 @@ _NEIGHBOURS = (
         What.PRICE,
         "SELECT p.sku, p.version FROM price p"
         " LEFT JOIN price_history h ON h.sku = p.sku AND h.version = p.version"
-        " WHERE h.sku IS NULL OR h.amount <> p.amount OR h.currency <> p.currency OR (h.cause <> 'recovered'"
-        " AND (h.at <> p.since OR h.proposal_id IS DISTINCT FROM p.proposal_id)) ORDER BY p.sku",
+        " WHERE h.sku IS NULL OR h.amount <> p.amount OR h.currency <> p.currency OR h.at <> p.since"
+        " OR h.proposal_id IS DISTINCT FROM p.proposal_id ORDER BY p.sku",
         "the price of {found} is not the one of its version {version}",
     ),
     (
@@ -132,7 +132,9 @@ _NEIGHBOURS = (
         " LEFT JOIN line l ON l.proposal_id = h.proposal_id AND l.sku = h.sku"
         " WHERE h.cause = 'published' AND h.proposal_id IS NOT NULL"
         " AND (l.sku IS NULL OR l.new <> h.amount OR l.currency <> h.currency OR l.published_version IS NULL"
-        " OR l.published_version <> h.version) ORDER BY h.sku",
+        " OR (l.published_version <> h.version AND NOT EXISTS (SELECT 1 FROM price_history again"
+        " WHERE again.sku = h.sku AND again.version = l.published_version AND again.cause = 'recovered'"
+        " AND again.proposal_id = h.proposal_id))) ORDER BY h.sku",
         "version {version} of {found} is not what its proposal published",
     ),
 )
