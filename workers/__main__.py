@@ -124,6 +124,8 @@ def relay() -> None:
 @cli.command()
 def worker(context: Annotated[str, typer.Argument(help="catalog, search, analytics, ...")]) -> None:
     """Let one context hear and apply. Start several for one context: they share its partitions."""
+    from sqlalchemy.exc import OperationalError
+
     from app import contexts
     from workers.streams.desk import refuse_elsewhere
     from workers.streams.refusals import Elsewhere, NotYet
@@ -133,7 +135,7 @@ def worker(context: Annotated[str, typer.Argument(help="catalog, search, analyti
         _fail(f"There is no context {context!r}. There are: {', '.join(contexts.names())}.")
     try:
         if SUPERVISED not in os.environ:  # a person is told at once; under a supervisor it is waited out
-            with suppress(NotYet):
+            with suppress(NotYet, OperationalError):  # a store that is not there yet is waited for
                 refuse_elsewhere(context)
     except Elsewhere as refused:
         _fail(str(refused))

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ from app.words.instants import written
 log = logging.getLogger("baton.audit")
 
 FILE = "audit-checkpoints.jsonl"
+TAIL_BYTES = 8_192
+"""A line has a tenth of that."""
 WEBHOOK_SECONDS = 5.0
 
 
@@ -85,10 +88,10 @@ def _write(session: Session, now: datetime, kind: Literal["regular", "adopted"])
     if not heads.is_ours(key, found):
         log.error("no checkpoint: the head of the audit trail was not written by Baton; `baton audit verify` says more")
         return None
-    lines, _ = _read()
-    if kind == "regular" and lines and lines[-1].says == end[:4]:
+    last = _last()
+    if kind == "regular" and last is not None and last.says == end[:4]:
         return None
-    number, before = max((end.checkpoints, end.checkpoint), _last_of(lines))
+    number, before = max((end.checkpoints, end.checkpoint), (last.number or _count(), last.mac) if last else (0, ""))
     position, seal, state_position, state_seal = end[:4]
     made = Checkpoint(at=now, kind=kind, position=position, seal=seal, key_id=key.id, mac="", number=number + 1,
                       before=before, state_position=state_position, state_seal=state_seal)  # fmt: skip
@@ -202,19 +205,32 @@ def _read() -> tuple[list[Checkpoint], int]:
         written = place().read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return [], 0
-    found: list[Checkpoint] = []
-    broken = 0
-    for line in written:
-        try:
-            found.append(Checkpoint.model_validate_json(line))
-        except ValidationError:
-            broken += 1
-    return found, broken
+    found = [_parsed(line) for line in written]
+    lines = [line for line in found if line is not None]
+    return lines, len(found) - len(lines)
 
 
-def _last_of(lines: list[Checkpoint]) -> tuple[int, str]:
-    """Return the number and the mac of the last line."""
-    return (lines[-1].number or len(lines), lines[-1].mac) if lines else (0, "")
+def _last() -> Checkpoint | None:
+    """Return the last line, from the end of the file: it is asked for while the store is held."""
+    try:
+        with place().open("rb") as opened:
+            opened.seek(max(0, opened.seek(0, os.SEEK_END) - TAIL_BYTES))
+            tail = opened.read().splitlines()
+    except FileNotFoundError:
+        return None
+    found = (_parsed(line) for line in reversed(tail))
+    return next((line for line in found if line is not None), None)
+
+
+def _parsed(line: str | bytes) -> Checkpoint | None:
+    with suppress(ValidationError):
+        return Checkpoint.model_validate_json(line)
+    return None
+
+
+def _count() -> int:
+    """Return how many lines there are: those of before were not numbered."""
+    return len(_read()[0])
 
 
 def _append(made: Checkpoint) -> None:
