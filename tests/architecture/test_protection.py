@@ -35,7 +35,8 @@ def past_the_session(source: str, names: dict[str, str]) -> Iterator[tuple[str, 
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-            given = {names.get(arg.id, "") for arg in node.args if isinstance(arg, ast.Name)}
+            about = [*node.args, *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
+            given = {names.get(name, "") for arg in about for name in _dotted(arg)}
             if called in WRITING:
                 yield from ((called, table) for table in given & KEPT.keys())
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -48,6 +49,13 @@ def past_the_session(source: str, names: dict[str, str]) -> Iterator[tuple[str, 
                     "DELETE",
                 ):
                     yield "text", table
+
+
+def _dotted(node: ast.expr) -> list[str]:
+    """The names in `records.UserRole` and `UserRole.__table__`."""
+    if isinstance(node, ast.Name):
+        return [node.id]
+    return [*_dotted(node.value), node.attr] if isinstance(node, ast.Attribute) else []
 
 
 def test_every_table_is_covered_or_left_out_with_a_reason() -> None:
@@ -73,9 +81,10 @@ def test_kept_rows_are_written_through_the_session_alone() -> None:
 
 def test_a_planted_statement_is_found() -> None:
     names = {"UserRole": "user_role"}
-    assert list(past_the_session("session.execute(update(UserRole).values(role='owner'))", names)) == [
-        ("update", "user_role")
-    ]
+    for updating in ("update(UserRole)", "update(records.UserRole)", "UserRole.__table__.update()"):
+        assert list(past_the_session(f"session.execute({updating}.values(role='owner'))", names)) == [
+            ("update", "user_role")
+        ]
     assert list(past_the_session("bulk.insert(connection, UserRole, columns, rows)", names)) == [
         ("insert", "user_role")
     ]
