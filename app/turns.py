@@ -4,7 +4,8 @@ Whoever finds the store taken would look again ever more seldom, at last every 1
 takes it anew the moment it is free: a person's click waits behind the whole of that. Here all threads and processes
 wait for the end of the queue, and the one at its head for the store, so that who has just written stands behind those
 who waited. The locks are the kernel's: whoever dies leaves the queue. They are a courtesy; what keeps two writers apart
-is SQLite's own lock, and who waited too long for a turn goes on without one.
+is SQLite's own lock. Who waited too long for a turn goes on without one, and so does who cannot even stand in the queue
+(a full disk, a folder that takes no file, a file of another user's): the store itself says whether it can be written.
 """
 
 import fcntl
@@ -33,8 +34,14 @@ class Queue:
         self._end, self._head = f"{path}-queue", f"{path}-turn"
 
     def turn(self, *, patience: float | None = None) -> Turn | None:
-        """Wait for the turn to write, at most `patience` seconds; None if it did not come."""
+        """Wait for the turn to write, at most `patience` seconds; None if it did not come, or there is no queue."""
         until = monotonic() + (PATIENCE_SECONDS if patience is None else patience)
+        try:
+            return self._waited(until)
+        except OSError:
+            return None
+
+    def _waited(self, until: float) -> Turn | None:
         behind = _locked(self._end, until)
         if behind is None:
             return None

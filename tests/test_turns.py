@@ -1,5 +1,6 @@
 """The queue before the one writer of a SQLite store."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -93,6 +94,26 @@ def test_a_turn_that_never_comes_is_done_without(path: str, store: Engine, monke
     monkeypatch.setattr("app.turns.PATIENCE_SECONDS", 0.05)
     stopped = Queue(path).turn()
     assert stopped is not None
+
+    write(store, "person")
+
+    with store.connect() as connection:
+        assert connection.execute(text("SELECT who FROM written")).scalars().all() == ["person"]
+
+
+@pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EMFILE])
+def test_who_cannot_stand_in_the_queue_writes_all_the_same(
+    trouble: int, store: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    """A full disk, a folder that takes no new file, files of another user's, no descriptor left."""
+    opens = os.open
+
+    def refused(name: str, *how: int) -> int:
+        if name.endswith(("-queue", "-turn")):
+            raise OSError(trouble, os.strerror(trouble), name)
+        return opens(name, *how)
+
+    monkeypatch.setattr(os, "open", refused)
 
     write(store, "person")
 
