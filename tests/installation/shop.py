@@ -3,6 +3,8 @@
 `put_back` does what an administrator does who restores a copy of the pricing store.
 """
 
+from datetime import datetime
+
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
@@ -91,11 +93,13 @@ class Shop:
     def publish(self, sku: str, price: int) -> str:
         return self.put_out(self.approve({sku: price}))
 
-    def approve(self, prices: dict[str, int], *, waves: WavePlan | None = None) -> str:
+    def approve(
+        self, prices: dict[str, int], *, waves: WavePlan | None = None, effective_at: datetime | None = None
+    ) -> str:
         """Propose prices that are clean: nothing but the orchestrating process stands between them and the shop."""
         lines = tuple(ProposedLine(sku, price) for sku, price in prices.items())
         with database.transaction() as session:
-            submission = Submission("restored", lines, waves=waves)
+            submission = Submission("restored", lines, effective_at, waves=waves)
             proposal = actions.submit(session, submission, actor=SYSTEM, now=utc_now())
             actions.evaluate(session, proposal.id, now=utc_now())
         return proposal.id

@@ -4,6 +4,8 @@ Before, the orchestrating process went on where the copy stood: 22,775 prices th
 the shop again, 3 % too high, and a plan of last week overwrote the price of today.
 """
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
@@ -17,6 +19,9 @@ from app.lifecycle.status import Status
 from tests.installation.shop import Shop, in_one_partition
 from tests.redis_server import RedisServer
 from workers import restored
+from workers.belonging import Belonging
+from workers.orchestration import loop
+from workers.orchestration.scheduler import Scheduler
 
 TEA, OTHER = in_one_partition(2)
 TWO_WAVES = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
@@ -103,6 +108,29 @@ def test_a_canary_is_held(shop: Shop) -> None:
 
     assert shop.status(wrong) == Status.HELD
     assert (shop.price(first), shop.price(second)) == ((100_00, 3), (101_00, 3))
+
+
+def test_the_clock_stands_still_until_somebody_says_what_is_right(shop: Shop) -> None:
+    """Before, it published what was due in the copy: decided here since, that stood above what had followed it."""
+    due = utc_now() + timedelta(seconds=60)
+    older = shop.approve({TEA: 105_00}, effective_at=due)
+    copy = shop.copied()
+    shop.publish(TEA, 102_00)
+    shop.publish(TEA, 99_00)
+    shop.carry()
+    shop.put_back(copy)
+
+    loop.ask_first(shop.belonging)
+    Scheduler(lambda: due).step()
+
+    assert (shop.price(TEA), shop.status(older)) == ((100_00, 1), Status.APPROVED)
+    restore(shop)
+    Scheduler(lambda: due).step()
+    assert shop.price(TEA) == (99_00, 3), "before, 105.00 at version 4: of the two the one that was older"
+
+
+def test_the_clock_does_not_wait_for_a_redis_that_is_away(shop: Shop) -> None:
+    loop.ask_first(Belonging(database.engine(), "redis://127.0.0.1:1/0"), patience=0)
 
 
 def test_what_only_went_farther_out_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
