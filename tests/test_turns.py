@@ -61,6 +61,28 @@ def test_who_writes_again_and_again_keeps_nobody_waiting_for_more_than_a_few_tur
     assert max(waited) <= 3, "SQLite itself lets one who waits look every 100 ms, so 20 turns go by"
 
 
+def test_of_many_threads_none_is_passed_over_again_and_again(path: str):
+    """Thirty calls of the API at once: whoever came first was served by chance, one of them after 8 s."""
+    queue, crowd, each = Queue(path), 30, 12
+    turns, passed = [0], []
+
+    def again_and_again() -> None:
+        for _ in range(each):
+            before = turns[0]
+            turn = queue.turn(patience=60)
+            assert turn is not None
+            turns[0] += 1
+            passed.append(turns[0] - before)
+            turn.give_back()
+
+    with ThreadPoolExecutor(crowd) as pool:
+        for done in [pool.submit(again_and_again) for _ in range(crowd)]:
+            done.result()
+
+    assert turns[0] == crowd * each
+    assert max(passed) <= 2 * crowd
+
+
 def test_who_dies_in_the_queue_or_with_the_turn_holds_nobody_up(path: str):
     program = "import sys; from app.turns import Queue; Queue(sys.argv[1]).turn(); print('mine', flush=True); input()"
     other = subprocess.Popen([sys.executable, "-c", program, path], stdin=-1, stdout=-1, text=True)
