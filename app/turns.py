@@ -13,12 +13,15 @@ import logging
 import os
 from contextlib import suppress
 from functools import cache
+from itertools import chain, repeat
 from struct import Struct
 from time import monotonic, sleep
 
 log = logging.getLogger("baton.store")
 
 LOOK_SECONDS = 0.002
+AT_ONCE = 1_000
+"""So often whoever draws a number asks without a pause: nobody who lives takes longer for it."""
 PATIENCE_SECONDS = 5.0
 _NUMBER = Struct("q")
 _FLOCK = Struct("hhqqi")
@@ -70,11 +73,13 @@ class Queue:
         """Draw the next number; whoever draws one holds the file for microseconds."""
         file = self._opened()
         try:
-            while not _taken(file):
+            for pause in chain(repeat(0.0, AT_ONCE), repeat(LOOK_SECONDS)):
+                if _taken(file):
+                    break
                 if monotonic() >= until:
                     os.close(file)
                     return None
-                sleep(LOOK_SECONDS)
+                sleep(pause)
             drawn = os.pread(file, _NUMBER.size, 0)
             number = _NUMBER.unpack(drawn)[0] + 1 if len(drawn) == _NUMBER.size else 1
             os.pwrite(file, _NUMBER.pack(number), 0)

@@ -1,5 +1,6 @@
 """The queue before the one writer of a SQLite store."""
 
+import errno
 import logging
 import os
 import signal
@@ -115,6 +116,49 @@ def test_a_turn_that_never_comes_is_done_without(path: str, store: Engine, monke
 
     assert written(store) == [1]
     stopped.give_back()
+
+
+def test_of_many_threads_none_is_passed_over_again_and_again(path: str):
+    """Thirty calls of the API at once: where luck decides, one of them comes after 8 s."""
+    Path(path).touch()
+    queue, crowd, each = Queue(path), 30, 8
+    turns, passed = [0], []
+
+    def again_and_again() -> None:
+        for _ in range(each):
+            before = turns[0]
+            turn = queue.turn(patience=60)
+            assert turn is not None
+            turns[0] += 1
+            passed.append(turns[0] - before)
+            sleep(0.002)  # the least that anybody holds the store for
+            turn.give_back()
+
+    with ThreadPoolExecutor(crowd) as pool:
+        for done in [pool.submit(again_and_again) for _ in range(crowd)]:
+            done.result()
+
+    assert turns[0] == crowd * each
+    assert max(passed) <= 2 * crowd
+
+
+@pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EMFILE])
+def test_who_cannot_stand_in_the_queue_writes_all_the_same(
+    trouble: int, store: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    """A full disk, a folder that takes no new file, files of another user's, no descriptor left."""
+    opens = os.open
+
+    def refused(name: str, *how: int) -> int:
+        if name.endswith("-queue"):
+            raise OSError(trouble, os.strerror(trouble), name)
+        return opens(name, *how)
+
+    monkeypatch.setattr(os, "open", refused)
+
+    write(store)
+
+    assert written(store) == [1]
 
 
 def test_where_there_can_be_no_queue_everybody_writes_without_and_it_is_said_once(

@@ -4,6 +4,10 @@ Prices had been published since, and the contexts follow them. What is known out
 by this installation and is not taken back: the list takes it over. Where a newer decision was made here meanwhile that
 one stands, at a version above all that anybody has heard. Either way no older price overwrites a newer one anywhere,
 and whatever is published afterwards has a version that everybody listens to.
+
+A proposal that waits here to go out may have gone out already, and its prices been taken back or followed by others.
+What is known outside does not say whose they were, only that more than one price came after the one it was judged on:
+then nothing of it goes out by itself any more, and a person sees it again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,12 +20,22 @@ from app import outbox
 from app.clock import new_id, traceparent_of
 from app.contracts.events import Event, PriceChangePublished, PriceEvent, ProductListed
 from app.database import pulse
+from app.identity.actor import SYSTEM
+from app.lifecycle import effects, judging, moves, releasing
 from app.lifecycle.evidence.announced import past_price
+from app.lifecycle.guards import Case
 from app.lifecycle.records import Line, Proposal
+from app.lifecycle.status import Status
+from app.lifecycle.transitions import Action
 from app.pricelist.records import Cause, Price, PriceHistory, Product
 from app.protection import changes
 
 SKUS_PER_STEP = 1_000
+_OVERTAKEN = (
+    "The pricing store was put back from an older copy, and in the time that was lost more than one price followed the"
+    " one that this was judged on: it may have gone out already, and been taken back. Nothing of it goes out by itself."
+)
+_TO_COME = (Status.EVALUATING, Status.APPROVED, Status.PUBLISHED, Status.CANARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,40 @@ def recover(session: Session, known: Sequence[Known], decided_here: set[str], *,
     session.flush()
     outbox.record_prices(session, said)
     pulse(session, "prices")
+    for proposal_id in _overtaken(session, known):
+        _let_nothing_out(session, moves.loaded(session, proposal_id), now)
     return Recovered(tuple(taken), tuple(again), tuple(unlike))
+
+
+def _overtaken(session: Session, known: Sequence[Known]) -> list[str]:
+    """Return the proposals still to go out with a line that two prices or more have followed outside."""
+    reached = {one.sku: one.version for one in known}
+    waiting = select(Line.proposal_id, Line.sku, Line.base_version).join(
+        Proposal, col(Proposal.id) == col(Line.proposal_id)
+    )
+    rows = session.exec(
+        waiting.where(
+            col(Line.sku).in_(list(reached)),
+            col(Line.published_version).is_(None),
+            col(Proposal.returns).is_(None),  # what moved on is left alone by a return anyway
+            col(Proposal.status).in_(_TO_COME),
+        )
+    )
+    return sorted({proposal_id for proposal_id, sku, judged_on in rows if reached[sku] > judged_on + 1})
+
+
+def _let_nothing_out(session: Session, proposal: Proposal, now: datetime) -> None:
+    """Stop what goes out, hold a canary, and put before a person what was to go out by itself."""
+    if effects.goes_out(session, proposal.id):
+        releasing.stop_what_is_under_way(session, proposal, now, why=_OVERTAKEN)
+    if proposal.status == Status.CANARY:
+        held = Case(session, proposal, Action.PAUSE, SYSTEM, now)
+        moves.move(held, comment=_OVERTAKEN, lines=proposal.published_lines)
+    elif proposal.status in (Status.EVALUATING, Status.APPROVED):
+        proposal.must_be_seen = True
+        session.add(proposal)
+    if proposal.status == Status.APPROVED and effects.under_way(session, proposal.id) is None:
+        judging.re_evaluate(session, proposal.id, actor=SYSTEM, now=now, comment=_OVERTAKEN)
 
 
 def _list_unknown(session: Session, known: Iterable[Known], now: datetime) -> None:

@@ -3,19 +3,23 @@
 `put_back` does what an administrator does who restores a copy of the pricing store.
 """
 
+from datetime import datetime
+
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 from app import database
+from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.contexts.discovery import store_as_it_is
 from app.contracts.streams import PARTITIONS, Tail, partition_of, price_stream
 from app.identity.actor import SYSTEM
 from app.lifecycle import actions
 from app.lifecycle.policy import install_seed_rules
+from app.lifecycle.records import Proposal
 from app.lifecycle.submission import ProposedLine, Submission
 from app.pricelist.records import Price
-from tests.builders import product, stocked
+from tests.builders import OMAR, product, stocked
 from workers.belonging import Belonging
 from workers.relay import Relay
 from workers.streams import store
@@ -87,14 +91,41 @@ class Shop:
             stocked(session, *(product(sku) for sku in skus), now=utc_now())
 
     def publish(self, sku: str, price: int) -> str:
+        return self.put_out(self.approve({sku: price}))
+
+    def approve(
+        self, prices: dict[str, int], *, waves: WavePlan | None = None, effective_at: datetime | None = None
+    ) -> str:
+        """Propose prices that are clean: nothing but the orchestrating process stands between them and the shop."""
+        lines = tuple(ProposedLine(sku, price) for sku, price in prices.items())
         with database.transaction() as session:
-            submission = Submission("restored", (ProposedLine(sku, price),))
+            submission = Submission("restored", lines, effective_at, waves=waves)
             proposal = actions.submit(session, submission, actor=SYSTEM, now=utc_now())
             actions.evaluate(session, proposal.id, now=utc_now())
-        with database.transaction() as session:
-            looked = actions.look(session, proposal.id, now=utc_now())
-            actions.publish(session, proposal.id, now=utc_now(), looked=looked)
         return proposal.id
+
+    def put_out(self, proposal_id: str) -> str:
+        """Do what the orchestrating process does with what is approved."""
+        with database.transaction() as session:
+            looked = actions.look(session, proposal_id, now=utc_now())
+            actions.publish(session, proposal_id, now=utc_now(), looked=looked)
+        return proposal_id
+
+    def status(self, proposal_id: str) -> str:
+        with database.reading() as session:
+            return session.get_one(Proposal, proposal_id).status
+
+    def carry_on(self, proposal_id: str) -> None:
+        """Do what the orchestrating process does with what is under way, to its end."""
+        more = True
+        while more:
+            with database.transaction() as session:
+                more = actions.carry_out(session, proposal_id, now=utc_now())
+
+    def take_back(self, proposal_id: str) -> None:
+        with database.transaction() as session:
+            actions.roll_back(session, proposal_id, actor=OMAR, reason="Wrong list", now=utc_now())
+        self.carry_on(proposal_id)
 
     def price(self, sku: str) -> tuple[int, int]:
         with database.reading() as session:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from time import monotonic
 
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.registry import StartedJobRegistry
+from sqlalchemy.exc import OperationalError
 
 from app import logs, outbox
 from app.config import settings
@@ -19,12 +21,14 @@ from workers.orchestration.checkpointing import Checkpointing
 from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
 from workers.steady import SteadyWorker, keep_working
-from workers.stopping import stop_on_signals
+from workers.stopping import STOPPING, stop_on_signals
 from workers.streams.leases import RENEW_SECONDS, died_here
+from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.orchestration")
 
 QUEUE = "orchestration"
+ASK_FIRST_SECONDS, ASK_AGAIN_SECONDS = 10.0, 0.2
 
 
 class OrchestrationWorker(SteadyWorker):
@@ -64,13 +68,32 @@ class OrchestrationWorker(SteadyWorker):
         return [job for job in found if job is not None]
 
 
+def ask_first(belonging: Belonging, *, patience: float = ASK_FIRST_SECONDS) -> None:
+    """Ask Redis, before the clock acts on anything, whether this store was put back: if it was, an alarm is on then.
+
+    Where Redis is away the clock begins without it, after `patience` seconds: it may only just be starting.
+    """
+    until = monotonic() + patience
+    while not STOPPING.is_set():
+        try:
+            belonging.refuse(belonging.connect())
+        except Elsewhere:
+            return
+        except (RedisError, OperationalError):
+            if monotonic() < until:
+                STOPPING.wait(ASK_AGAIN_SECONDS)
+                continue
+        return
+
+
 def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
     logs.begin("orchestrate")
     stop_on_signals()
     end_when_replaced()
+    belonging = Belonging(engine(), settings().redis_url)
+    ask_first(belonging)
     with Ticking(), Rejudging(), Checkpointing():
-        belonging = Belonging(engine(), settings().redis_url)
         keep_working(
             lambda connection: OrchestrationWorker(connection, belonging.refuse),
             settings().redis_url,

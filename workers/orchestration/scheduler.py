@@ -1,7 +1,8 @@
 """The conductor's clock: acts on every timer of the lifecycle within a second of its instant, wherever it runs.
 
 Nothing is kept in memory that matters. A timer is leased so that several schedulers share the work, and taken in the
-transaction of its effect, so that whatever dies, jumps or runs twice, the effect happens once.
+transaction of its effect, so that whatever dies, jumps or runs twice, the effect happens once. It stands still while
+the pricing store is known to be behind what it once said: what is due there may have been done, and undone, before.
 """
 
 import logging
@@ -12,10 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from app import alarms
 from app.clock import utc_now
 from app.database import committed, reading, transaction
 from app.lifecycle import moves, timers
 from app.lifecycle.errors import Refused
+from workers.belonging import BEHIND, MISMATCH
 from workers.orchestration import appointments
 from workers.steady import Trouble
 from workers.stopping import STOPPING
@@ -41,6 +44,8 @@ class Scheduler:
     def step(self) -> float:
         """Act on what is due; return how many seconds may pass until the next look."""
         with reading() as session:
+            if any(alarms.is_on(session, name) for name in (BEHIND, MISMATCH)):
+                return LONGEST
             due = timers.next_due(session)
         now = self._now()
         if due is None or due > now:
