@@ -29,6 +29,8 @@ log = logging.getLogger("baton.audit")
 
 FILE = "audit-checkpoints.jsonl"
 WEBHOOK_SECONDS = 5.0
+TAIL_BYTES = 16 * 1024
+"""So much of the file is enough for its last line."""
 
 
 class Checkpoint(BaseModel):
@@ -85,10 +87,10 @@ def _write(session: Session, now: datetime, kind: Literal["regular", "adopted"])
     if not heads.is_ours(key, found):
         log.error("no checkpoint: the head of the audit trail was not written by Baton; `baton audit verify` says more")
         return None
-    lines, _ = _read()
-    if kind == "regular" and lines and lines[-1].says == end[:4]:
+    last = _last()
+    if kind == "regular" and last is not None and last.says == end[:4]:
         return None
-    number, before = max((end.checkpoints, end.checkpoint), _last_of(lines))
+    number, before = max((end.checkpoints, end.checkpoint), (last.number, last.mac) if last else (0, ""))
     position, seal, state_position, state_seal = end[:4]
     made = Checkpoint(at=now, kind=kind, position=position, seal=seal, key_id=key.id, mac="", number=number + 1,
                       before=before, state_position=state_position, state_seal=state_seal)  # fmt: skip
@@ -138,12 +140,14 @@ class Outside:
         """Name what does not fit once every entry has passed by."""
         if self.broken:
             findings.add(What.CHECKPOINT_FORGED, f"{self.broken:,} lines of {place()} are no checkpoints")
-        ours = [line for line in self.lines if _fits(line, walk.key)]
+        ours: list[Checkpoint] = []
         for line in self.lines:
-            if walk.key is not None and line not in ours:
+            if _fits(line, walk.key):
+                ours.append(line)
+            elif walk.key is not None:
                 findings.add(What.CHECKPOINT_FORGED, f"the checkpoint of {_at(line)} was not written with the key")
         for line in self._other:
-            if line in ours:
+            if _fits(line, walk.key):
                 findings.add(
                     What.OTHER_THAN_OUTSIDE, f"entry {line.position:,} is not the one of the checkpoint of {_at(line)}"
                 )
@@ -199,12 +203,15 @@ def _at(line: Checkpoint) -> str:
 
 def _read() -> tuple[list[Checkpoint], int]:
     try:
-        written = place().read_text(encoding="utf-8", errors="replace").splitlines()
+        return _parsed(place().read_text(encoding="utf-8", errors="replace"))
     except FileNotFoundError:
         return [], 0
+
+
+def _parsed(text: str) -> tuple[list[Checkpoint], int]:
     found: list[Checkpoint] = []
     broken = 0
-    for line in written:
+    for line in text.splitlines():
         try:
             found.append(Checkpoint.model_validate_json(line))
         except ValidationError:
@@ -212,9 +219,17 @@ def _read() -> tuple[list[Checkpoint], int]:
     return found, broken
 
 
-def _last_of(lines: list[Checkpoint]) -> tuple[int, str]:
-    """Return the number and the mac of the last line."""
-    return (lines[-1].number or len(lines), lines[-1].mac) if lines else (0, "")
+def _last() -> Checkpoint | None:
+    """Return the last line, with its number. Whoever asks holds the head, so the others are not read."""
+    try:
+        with place().open("rb") as opened:
+            opened.seek(max(opened.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
+            found, _ = _parsed(opened.read().decode(errors="replace"))
+    except FileNotFoundError:
+        return None
+    if not found or not found[-1].number:  # of before lines were counted, or much that is no checkpoint
+        found, _ = _read()
+    return found[-1].model_copy(update={"number": found[-1].number or len(found)}) if found else None
 
 
 def _append(made: Checkpoint) -> None:
