@@ -38,6 +38,7 @@ _OF_STRANGERS: Final = (
     "asyncio",
 )
 """Loggers that whoever reaches the port can make speak."""
+_WITH_OUTLETS: Final = ("engineio.server", "socketio.server")
 _SECRET = "cookie|authorization|passw(?:or)?d|secret|api[-_]?key|token"  # noqa: S105 (names of secrets, no secret)
 _PATTERNS: Final = (
     (re.compile(r"((?:__Host-)?baton_session=)[^\s;,'\"\\]+"), rf"\1{HIDDEN}"),
@@ -64,10 +65,19 @@ def begin(process: str, *, folder: Path | None = None) -> None:
         logger = logging.getLogger(name)
         logger.handlers[:] = [apart] if apart is not None and name in _OF_STRANGERS else []
         logger.propagate = not logger.handlers
+    _silence_outlets_of_their_own()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.captureWarnings(True)
     sys.excepthook = _crashed
     threading.excepthook = lambda ended: _crashed(ended.exc_type, ended.exc_value, ended.exc_traceback)
+
+
+def _silence_outlets_of_their_own() -> None:
+    """Let nobody but us write: until told their level, these two show what strangers send as it came."""
+    for name in _WITH_OUTLETS:
+        logger = logging.getLogger(name)
+        logger.handlers[:] = []
+        logger.setLevel(logging.ERROR)
 
 
 def handler(process: str) -> logging.Handler:

@@ -2,9 +2,14 @@
 
 import json
 import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import engineio
 import pytest
+import socketio
 
 from app import logs
 
@@ -105,23 +110,46 @@ def test_a_flood_is_counted_and_not_written(
     assert written[-1]["left_out"] == 500 - logs.PER_MINUTE
 
 
-def test_what_strangers_cause_goes_to_a_file_of_its_own(tmp_path: Path) -> None:
-    before = {name: (logging.getLogger(name).handlers[:], logging.getLogger(name).propagate)
-              for name in ("", *logs._OF_STRANGERS, "rq.worker", "_granian", "alembic")}  # fmt: skip
-    import sys
-    import threading
-
+@pytest.fixture
+def put_back() -> Iterator[None]:
+    """Put back whatever `begin` changes for the whole process."""
+    names = ("", *logs._OF_STRANGERS, "engineio.server", "socketio.server", "rq.worker", "_granian", "alembic")
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(logger, logger.handlers[:], logger.propagate, logger.level) for logger in loggers]
     hooks = sys.excepthook, threading.excepthook
-    try:
-        logs.begin("web", folder=tmp_path)
-        logging.getLogger("baton.guard").warning("event refused")
-        logging.getLogger("reflex.app").warning("Frontend version 'evil' does not match")
-        written = [json.loads(line)["logger"] for line in (tmp_path / logs.STRANGERS).read_text().splitlines()]
-    finally:
-        sys.excepthook, threading.excepthook = hooks
-        logging.captureWarnings(False)
-        for name, (handlers, propagate) in before.items():
-            logger = logging.getLogger(name)
-            logger.handlers[:], logger.propagate = handlers, propagate
+    yield
+    sys.excepthook, threading.excepthook = hooks
+    logging.captureWarnings(False)
+    for logger, handlers, propagate, level in before:
+        logger.handlers[:], logger.propagate, logger.level = handlers, propagate, level
 
+
+def test_what_strangers_cause_goes_to_a_file_of_its_own(tmp_path: Path, put_back: None) -> None:
+    logs.begin("web", folder=tmp_path)
+    logging.getLogger("baton.guard").warning("event refused")
+    logging.getLogger("reflex.app").warning("Frontend version 'evil' does not match")
+
+    written = [json.loads(line)["logger"] for line in (tmp_path / logs.STRANGERS).read_text().splitlines()]
     assert written == ["baton.guard", "reflex.app"]
+
+
+@pytest.mark.parametrize("first", ["the server", "the log"])
+@pytest.mark.parametrize("server", [engineio.AsyncServer, socketio.AsyncServer])
+def test_what_a_stranger_says_to_the_websocket_makes_no_line_beside_the_log(
+    server: Callable[[], engineio.AsyncServer | socketio.AsyncServer],
+    first: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    put_back: None,
+) -> None:
+    for name in ("engineio.server", "socketio.server"):
+        logging.getLogger(name).level = logging.NOTSET
+    if first == "the server":
+        server()
+    logs.begin("web", folder=tmp_path)
+    server().logger.error('Invalid session a\n{"event": "signed in user=owner"} %s', COOKIE)
+
+    (line,) = (tmp_path / logs.STRANGERS).read_text().splitlines()
+    assert json.loads(line)["level"] == "error"
+    assert COOKIE not in line
+    assert capsys.readouterr().err == "", "as it came: a line of its own, with the cookie"

@@ -31,6 +31,7 @@ from app.api.wire import (
     TraceOut,
     WarnedOut,
     WeightOut,
+    Words,
     instant_of,
     plan_of,
 )
@@ -127,9 +128,9 @@ def import_file(
 def find(
     caller: Reader,
     status: Status | None = None,
-    submitter: Cursor = None,
-    sku: Cursor = None,
-    q: Cursor = None,
+    submitter: Words = None,
+    sku: Words = None,
+    q: Words = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PageOut[ProposalOut]:

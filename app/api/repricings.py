@@ -3,27 +3,33 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from app import database
 from app.api.access import Reader
 from app.api.problems import described
-from app.api.wire import Cursor, PageOut, RepricingOut
+from app.api.wire import PageOut, RepricingOut
 from app.deliveries import queries
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
 
 router = APIRouter(prefix="/api/repricings", tags=["propagation"])
+RepricingCursor = Annotated[
+    str | None, Field(pattern="^[A-Za-z0-9-]{0,64}$", description="`next_cursor` of the page before")
+]
 
 
-@router.get("", responses=described(401))
+@router.get("", responses=described(401, 404))
 def find(
     caller: Reader,
     show: queries.Filter = "all",
-    cursor: Cursor = None,
+    cursor: RepricingCursor = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
 ) -> PageOut[RepricingOut]:
     """List repricings, newest first, with what every context did."""
     with database.reading() as session:
+        if cursor and queries.repricing(session, cursor) is None:
+            raise NotFound("No page ends with this cursor. Send the `next_cursor` of the page before, or none.")
         board = queries.board(session, show=show, cursor=cursor, limit=limit)
     return PageOut(items=[RepricingOut.of(row) for row in board.rows], next_cursor=board.next_cursor)
 

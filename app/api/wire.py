@@ -20,7 +20,8 @@ from app.timekeeping.local_time import Instant, instant
 from app.words.money import format_price
 from app.words.sku import clean
 
-Cursor = Annotated[str | None, Field(max_length=200)]
+Words = Annotated[str | None, Field(max_length=200)]
+Cursor = Annotated[str | None, Field(pattern="^[0-9]{0,9}$", description="`next_cursor` of the page before")]
 T = TypeVar("T")
 
 

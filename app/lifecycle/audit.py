@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 
 from app.database import alone
 from app.identity.actor import Actor
-from app.lifecycle.evidence import announced, beside, checkpoints, head, standing
+from app.lifecycle.evidence import announced, beside, checkpoints, head, legible, standing
 from app.lifecycle.evidence.findings import Finding, Findings
 from app.lifecycle.evidence.hashing import GENESIS, hash_of
+from app.lifecycle.evidence.legible import come_what_may
 from app.lifecycle.evidence.trail import Walk, rows
 from app.lifecycle.records import AuditEntry
 from app.wording import plain
@@ -104,19 +105,26 @@ def verify(session: Session) -> Verification:
     Every tampering is named, the first ones in words.
     """
     findings = Findings()
+    if not legible.compare(session, findings):
+        return Verification(0, 0, tuple(findings.named), findings.count, ())
     walk, told, outside = Walk(session, findings), beside.Told(), checkpoints.Outside.read()
     for row in rows(session):
         walk.see(row)
         told.hear(row)
         outside.pass_by(row)
-    walk.end()
-    replayed = standing.Replayed(session, walk, outside.pass_state)
-    outside.compare(walk, replayed.end_position, findings)
-    if replayed.name_what_is_wrong(findings):
-        standing.compare(session, replayed, walk.key, findings)
-    announced.compare(session, findings)
-    beside.compare(session, told, findings)
-    notes = _notes(walk, outside, replayed)
+    with come_what_may(session, findings, "the head"):
+        walk.end()
+    notes: tuple[str, ...] = ()
+    with come_what_may(session, findings, "what is kept of rows"):
+        replayed = standing.Replayed(session, walk, outside.pass_state)
+        notes = _notes(walk, outside, replayed)
+        outside.compare(walk, replayed.end_position, findings)
+        if replayed.name_what_is_wrong(findings):
+            standing.compare(session, replayed, walk.key, findings)
+    with come_what_may(session, findings, "what was announced"):
+        announced.compare(session, findings)
+    with come_what_may(session, findings, "what stands beside the trail"):
+        beside.compare(session, told, findings)
     return Verification(walk.entries, walk.chains, tuple(findings.named), findings.count, notes)
 
 

@@ -50,6 +50,8 @@ def plainly(value: object) -> Value:
         return _instant(value)
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, bytes):
+        return f"bytes {value.hex()}"  # of no column of ours: somebody put it there
     return int(value) if isinstance(value, bool) else value  # type: ignore[return-value]
 
 

@@ -241,3 +241,21 @@ def test_a_freeze_begins_within_reach_and_its_reason_is_kept_plain(omar: Caller)
 
     assert (far.status_code, far.json()["code"]) == (409, "freeze_makes_no_sense")
     assert near.json()["reason"] == "Year end"
+
+
+PAGED = ("/api/audit", "/api/price-changes", "/api/price-changes/PC-1/lines", "/api/repricings")
+
+
+@pytest.mark.parametrize("path", PAGED)
+@pytest.mark.parametrize("cursor", ["1" + "0" * 30, "-1", "nonsense", "٣", "01a21788-30bf-7180-912c-a7821e18382d"])
+def test_a_cursor_that_is_none_is_refused_and_begins_no_list_again(
+    asha: Caller, ruth: Caller, path: str, cursor: str
+) -> None:
+    asha.post("/api/price-changes", {"reason": "Auction", "lines": [{"sku": "T1", "price": "120.00"}]})
+    caller = ruth if path == "/api/audit" else asha
+
+    refused = caller.get(path, params={"cursor": cursor})
+
+    assert refused.status_code in (404, 422), "whoever reads page after page would read the first one for ever"
+    assert "cursor" in refused.json()["detail"]
+    assert caller.get(path, params={"cursor": ""}).status_code == 200

@@ -9,20 +9,22 @@ from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import BigInteger, String, Table, TextClause, column, select, text
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import col
-from sqlmodel.sql.sqltypes import UTCDateTime
 
 from app.contracts.streams import NO_LINK, link_of
 from app.lifecycle.evidence.findings import Findings, What
+from app.lifecycle.evidence.legible import AsItStands, as_it_stands
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.pricelist.records import PriceHistory, Product
 from app.protection.changes import Change, Key, Value, plainly
 from app.protection.digests import digest_of
 from app.words.instants import written
-from app.words.money import Money
+from app.words.money import Money, UnknownCurrency
 
 Event: TypeAlias = dict[str, object]
+_EVENT: Table = OutboxEvent.__table__  # type: ignore[attr-defined]
 PAST: Final = "past_price"
 LISTED: Final = "product-listed.v1"
 
@@ -50,8 +52,8 @@ class Unmatched(NamedTuple):
             return f"{told} is {is_now}, and nobody announced it"
         was = price(self.said_amount, self.said_currency)
         if was == is_now:
-            is_now = f"{is_now} of {written(self.at)} by {self.proposal_id or 'nobody'}"
-            was = f"{was} of {written(self.said_at)} by {self.said_of}"
+            is_now = f"{is_now} of {_instant(self.at)} by {self.proposal_id or 'nobody'}"
+            was = f"{was} of {_instant(self.said_at)} by {self.said_of}"
         return f"{told} is {is_now} and should be {was}, as it was announced"
 
     @property
@@ -92,10 +94,10 @@ def versions(session: AnySession) -> Iterator[Key]:
 def compare(session: AnySession, findings: Findings) -> None:
     """Name every event that was changed, put in or taken away, and what is no longer as it was announced."""
     walk = _Walk(session, findings)
-    columns = [col(getattr(OutboxEvent, name)) for name in _Filed._fields]
+    columns = [as_it_stands(_EVENT.c[name]) for name in _Filed._fields]
     query = select(*columns).order_by(col(OutboxEvent.stream), col(OutboxEvent.seq))
     for row in session.execute(query.execution_options(yield_per=5_000)):
-        walk.see(_Filed(*row))
+        walk.see(_Filed._make(row))
     walk.end()
     for sku, version, amount, currency in session.execute(_query(session, _WITHOUT_HISTORY)):
         told = f"version {version} of {sku} is gone from its history: it was announced as {price(amount, currency)}"
@@ -211,19 +213,43 @@ def _missing(stream: str, first: int, last: int) -> str:
 
 def price(amount: int, currency: str) -> str:
     """Return a price in words."""
-    return str(Money(amount, currency))
+    try:
+        return str(Money(amount, currency))
+    except (TypeError, UnknownCurrency):
+        return f"{amount} {currency}"
 
 
 def _query(session: AnySession, query: str) -> TextClause:
-    postgres = session.get_bind().dialect.name == "postgresql"
-    taken = "json_extract_path_text(o.payload::json, '{}')" if postgres else "json_extract(o.payload, '$.{}')"
+    """Return a query of what was announced; what is none of ours, or no JSON at all, was announced of nothing."""
+    dialect = session.connection().dialect
+    postgres = dialect.name == "postgresql"
+    taken = "json_extract_path_text({payload}::json, '{{}}')" if postgres else "json_extract({payload}, '$.{{}}')"
+    taken = taken.format(payload=f"CASE WHEN {_is_json(dialect)} THEN o.payload END")
     fields = {name: taken.format(name) for name in ("sku", "version", "new", "price", "currency")}
+    fields["amount"] = f"COALESCE({fields.pop('new')}, {fields.pop('price')})"
+    for name in ("version", "amount"):
+        fields[name] = _number(fields[name]) if postgres else f"CAST({fields[name]} AS BIGINT)"
     return text(_EVENTS.format(**fields) + query)
 
 
+def _is_json(dialect: Dialect) -> str:
+    if dialect.name != "postgresql":
+        return "json_valid(o.payload)"
+    known = dialect.server_version_info or (0,)
+    return "pg_input_is_valid(o.payload, 'json')" if known >= (16,) else "o.payload LIKE '{%}'"
+
+
+def _number(words: str) -> str:
+    return f"CASE WHEN {words} ~ '^-?[0-9]{{1,18}}$' THEN CAST({words} AS BIGINT) END"
+
+
+def _instant(at: object) -> str:
+    return written(at) if isinstance(at, datetime) else str(at)
+
+
 _EVENTS = (
-    "WITH e AS MATERIALIZED (SELECT CAST({sku} AS TEXT) AS sku, CAST({version} AS BIGINT) AS version,"
-    " CAST(COALESCE({new}, {price}) AS BIGINT) AS amount, CAST({currency} AS TEXT) AS currency, o.type AS type,"
+    "WITH e AS MATERIALIZED (SELECT CAST({sku} AS TEXT) AS sku, {version} AS version, {amount} AS amount,"
+    " CAST({currency} AS TEXT) AS currency, o.type AS type,"
     " o.at AS at, o.correlation_id AS said_of FROM outbox_event o WHERE o.type IN"
     " ('product-listed.v1', 'price-change-published.v1', 'price-change-rolled-back.v1')) "
 )
@@ -239,10 +265,12 @@ _UNMATCHED = (
 )
 _HISTORY: Table = PriceHistory.__table__  # type: ignore[attr-defined]
 _UNMATCHED_COLUMNS = (
-    *(_HISTORY.c[name] for name in ("sku", "version", "amount", "currency", "at", "proposal_id", "cause")),
+    *(_HISTORY.c[name] for name in ("sku", "version", "amount", "currency")),
+    column("at", AsItStands()),
+    *(_HISTORY.c[name] for name in ("proposal_id", "cause")),
     column("said_amount", BigInteger()),
     column("said_currency", String()),
-    column("said_at", UTCDateTime()),
+    column("said_at", AsItStands()),
     column("said_of", String()),
 )
 _WITHOUT_HISTORY = (

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import urllib.request
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,9 +28,9 @@ from app.words.instants import written
 log = logging.getLogger("baton.audit")
 
 FILE = "audit-checkpoints.jsonl"
-TAIL_BYTES = 8_192
-"""A line has a tenth of that."""
 WEBHOOK_SECONDS = 5.0
+TAIL_BYTES = 16 * 1024
+"""So much of the file is enough for its last line."""
 
 
 class Checkpoint(BaseModel):
@@ -91,7 +90,7 @@ def _write(session: Session, now: datetime, kind: Literal["regular", "adopted"])
     last = _last()
     if kind == "regular" and last is not None and last.says == end[:4]:
         return None
-    number, before = max((end.checkpoints, end.checkpoint), (last.number or _count(), last.mac) if last else (0, ""))
+    number, before = max((end.checkpoints, end.checkpoint), (last.number, last.mac) if last else (0, ""))
     position, seal, state_position, state_seal = end[:4]
     made = Checkpoint(at=now, kind=kind, position=position, seal=seal, key_id=key.id, mac="", number=number + 1,
                       before=before, state_position=state_position, state_seal=state_seal)  # fmt: skip
@@ -141,12 +140,14 @@ class Outside:
         """Name what does not fit once every entry has passed by."""
         if self.broken:
             findings.add(What.CHECKPOINT_FORGED, f"{self.broken:,} lines of {place()} are no checkpoints")
-        ours = [line for line in self.lines if _fits(line, walk.key)]
+        ours: list[Checkpoint] = []
         for line in self.lines:
-            if walk.key is not None and line not in ours:
+            if _fits(line, walk.key):
+                ours.append(line)
+            elif walk.key is not None:
                 findings.add(What.CHECKPOINT_FORGED, f"the checkpoint of {_at(line)} was not written with the key")
         for line in self._other:
-            if line in ours:
+            if _fits(line, walk.key):
                 findings.add(
                     What.OTHER_THAN_OUTSIDE, f"entry {line.position:,} is not the one of the checkpoint of {_at(line)}"
                 )
@@ -202,35 +203,33 @@ def _at(line: Checkpoint) -> str:
 
 def _read() -> tuple[list[Checkpoint], int]:
     try:
-        written = place().read_text(encoding="utf-8", errors="replace").splitlines()
+        return _parsed(place().read_text(encoding="utf-8", errors="replace"))
     except FileNotFoundError:
         return [], 0
-    found = [_parsed(line) for line in written]
-    lines = [line for line in found if line is not None]
-    return lines, len(found) - len(lines)
+
+
+def _parsed(text: str) -> tuple[list[Checkpoint], int]:
+    found: list[Checkpoint] = []
+    broken = 0
+    for line in text.splitlines():
+        try:
+            found.append(Checkpoint.model_validate_json(line))
+        except ValidationError:
+            broken += 1
+    return found, broken
 
 
 def _last() -> Checkpoint | None:
-    """Return the last line, from the end of the file: it is asked for while the store is held."""
+    """Return the last line, with its number. Whoever asks holds the head, so the others are not read."""
     try:
         with place().open("rb") as opened:
-            opened.seek(max(0, opened.seek(0, os.SEEK_END) - TAIL_BYTES))
-            tail = opened.read().splitlines()
+            opened.seek(max(opened.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
+            found, _ = _parsed(opened.read().decode(errors="replace"))
     except FileNotFoundError:
         return None
-    found = (_parsed(line) for line in reversed(tail))
-    return next((line for line in found if line is not None), None)
-
-
-def _parsed(line: str | bytes) -> Checkpoint | None:
-    with suppress(ValidationError):
-        return Checkpoint.model_validate_json(line)
-    return None
-
-
-def _count() -> int:
-    """Return how many lines there are: those of before were not numbered."""
-    return len(_read()[0])
+    if not found or not found[-1].number:  # of before lines were counted, or much that is no checkpoint
+        found, _ = _read()
+    return found[-1].model_copy(update={"number": found[-1].number or len(found)}) if found else None
 
 
 def _append(made: Checkpoint) -> None:

@@ -4,19 +4,19 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from sqlalchemy import Row as Found
-from sqlalchemy import select, text
+from sqlalchemy import Table, select, text
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import col
 
 from app.lifecycle.evidence.findings import Findings, What
+from app.lifecycle.evidence.legible import as_it_stands
 from app.pricelist.records import FactChange
 from app.protection.changes import Change, Key, Values
 from app.protection.digests import digest_of
 
 BATCH = "fact_batch"
-_COLUMNS = (FactChange.sku, FactChange.kind, FactChange.before, FactChange.after, FactChange.currency,
-            FactChange.source, FactChange.observed_at, FactChange.by, FactChange.by_name, FactChange.at,
-            FactChange.batch)  # fmt: skip
+_CHANGES: Table = FactChange.__table__  # type: ignore[attr-defined]
+_COLUMNS = ("sku", "kind", "before", "after", "currency", "source", "observed_at", "by", "by_name", "at", "batch")
 
 
 def batches(session: AnySession) -> Iterator[Change]:
@@ -63,13 +63,14 @@ def _compare_batch(batch: str, rows: list[Found[tuple[object, ...]]], said: list
 
 
 def _by_batch(session: AnySession) -> Iterator[tuple[str, Iterator[Found[tuple[object, ...]]]]]:
-    query = select(col(FactChange.id), *map(col, _COLUMNS)).order_by(col(FactChange.batch), col(FactChange.id))
+    query = select(*(as_it_stands(_CHANGES.c[name]) for name in ("id", *_COLUMNS)))
+    query = query.order_by(col(FactChange.batch), col(FactChange.id))
     found = session.execute(query.execution_options(yield_per=5_000))
     yield from groupby(found, key=lambda row: str(row.batch))
 
 
-def _minor(amount: int | None) -> str:
-    return "unknown" if amount is None else f"{amount:,}"
+def _minor(amount: object) -> str:
+    return "unknown" if amount is None else f"{amount:,}" if isinstance(amount, int) else str(amount)
 
 
 _STANDS = (

@@ -39,6 +39,8 @@ class What(StrEnum):
     RULES = "a rule set is not the one that was drafted"
     FACTS = "a fact is not the one that was supplied"
     PRODUCT = "a product is not the one that was announced"
+    TABLE_GONE = "a table is missing"
+    UNREADABLE = "something cannot be read"
 
 
 class Finding(NamedTuple):

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from app.lifecycle.evidence.announced import past_prices
 from app.lifecycle.evidence.fact_batches import batches
 from app.lifecycle.evidence.keys import AuditKey
+from app.lifecycle.evidence.legible import as_it_stands
 from app.lifecycle.records import AuditState
 from app.migrations.tables import load
 from app.protection.changes import Change, Values, columns_of, key_of, plainly
@@ -88,7 +89,8 @@ def kept_tables() -> Iterator[tuple[str, Keeping, Table]]:
 def rows_of(session: AnySession, table: Table, keeping: Keeping) -> Iterator[Change]:
     """Yield the rows of a table as they stand, in the form in which they are kept."""
     columns, keys = columns_of(table, keeping), key_of(table)
-    query = select(*(table.c[name] for name in (*keys, *columns))).order_by(*(table.c[name] for name in keys))
+    query = select(*(as_it_stands(table.c[name]) for name in (*keys, *columns)))
+    query = query.order_by(*(table.c[name] for name in keys))
     for row in session.execute(query.execution_options(yield_per=2_000)):
         values = [plainly(value) for value in row]
         yield Change(table.name, tuple(values[: len(keys)]), dict(zip(columns, values[len(keys) :], strict=True)))

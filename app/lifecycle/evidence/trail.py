@@ -1,11 +1,11 @@
 """Reading the audit trail again from its first entry: every hash, every seal, every place, and the head."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlmodel import Session, col
 
 from app.lifecycle.evidence import head as heads
@@ -13,6 +13,7 @@ from app.lifecycle.evidence import keys
 from app.lifecycle.evidence.findings import Findings, What
 from app.lifecycle.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.evidence.keys import AuditKey, AuditKeyWrong
+from app.lifecycle.evidence.legible import as_it_stands
 from app.lifecycle.records import AuditEntry, AuditHead
 from app.words.instants import written
 
@@ -41,12 +42,32 @@ class Row(NamedTuple):
         return f"entry {self.seq} of {self.chain} ({self.action} by {self.actor_name}, {written(self.at)})"
 
 
+_KINDS: Final = (int, str, int, datetime, str, str, str, str, str, str, int | None, str)
+_IN_PLACE: Final = {"id": 0, "seq": 0, "position": None, "at": datetime.min.replace(tzinfo=UTC)}
+"""What a cell is taken for that is none of its column's kind; of any other one, what is written there."""
+
+
 def rows(session: Session) -> Iterator[Row]:
     """Return every entry in its place; those without a place come last."""
-    columns = [col(getattr(AuditEntry, name)) for name in Row._fields]
+    table: Table = AuditEntry.__table__  # type: ignore[attr-defined]
+    columns = [as_it_stands(table.c[name]) for name in Row._fields]
     place = func.coalesce(col(AuditEntry.position), _LAST)
     for found in session.execute(select(*columns).order_by(place, col(AuditEntry.id))).yield_per(5_000):
-        yield Row(*found)
+        yield _legible(*found)
+
+
+def _legible(*found: object) -> Row:
+    """Return an entry to compute with; of a cell that is none of its kind something that no hash or seal is of."""
+    if all(map(isinstance, found, _KINDS)):
+        return Row._make(found)
+    return Row._make(
+        value if isinstance(value, kind) else _IN_PLACE.get(name, str(value))
+        for name, value, kind in zip(Row._fields, found, _KINDS, strict=True)
+    )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 class Walk:
@@ -179,7 +200,7 @@ def _adopted_upto(session: Session) -> int:
     last = select(func.max(col(AuditEntry.position))).where(
         col(AuditEntry.chain) == heads.NAME, col(AuditEntry.action) == heads.ADOPT
     )
-    return max((session.scalar(last) or 1) - 1, 0)
+    return max((_number(session.scalar(last)) or 1) - 1, 0)
 
 
 def _were(count: int) -> str:
