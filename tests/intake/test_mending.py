@@ -296,6 +296,8 @@ TOTAL = "sku;price\nT1;104,00\nTotal;104,00\n"
         ("sku;change %\nT1;+4,5\nTotal;+4,5\n", 3, "Total", "+4,5", 104_50),
         ("Total;€ 98,50\nsku;price\nT1;104,00\n", 1, "U1", "98,50", 98_50),
         ("Total;98,50\nsku;price\nT1;104,00\n", 1, "Total", "98,50", 98_50),
+        ("Total;98,50\nsku;price\nT1;104\n", 1, "Total", "98,50", 98_50),
+        ("sku;price\nT1;104\nTotal;104,00\n", 3, "Total", "104,00", 104_00),
     ],
 )
 def test_a_row_that_may_be_none_counts_once_a_person_keeps_it(
