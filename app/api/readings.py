@@ -16,7 +16,8 @@ class GivenIn(BaseModel):
 
     `delimiter` is the sign between cells, `quotes` are around `cells` or part of the `text` (inch marks), `heading` is
     the row of the headings (0: none), `change` tells that the numbers are percentages of the current price, `currency`
-    is the column that names theirs, and `hidden` may `leave` hidden rows out.
+    is the column that names theirs, `hidden` may `leave` hidden rows out, and cells under no heading `beside` the price
+    may be `notes` (what begins with a digit there may still be the price's other half).
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -31,6 +32,7 @@ class GivenIn(BaseModel):
     change: bool | None = None
     currency: _Column | None = None
     hidden: Literal["", "leave"] = ""
+    beside: Literal["", "notes"] = ""
 
     def given(self) -> Given:
         """Return this for the intake."""
@@ -42,6 +44,7 @@ class ReadingOut(BaseModel):
 
     `remembered` names what the file leaves open and its caller decided before, `unseen` the columns that were read
     although the sheet hides them; `other_sheets` and `hidden_sheets` hold something and were not read.
+    In `slipped` rows half of the price may stand under no heading.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -63,6 +66,7 @@ class ReadingOut(BaseModel):
     unseen: list[int]
     other_sheets: list[str]
     hidden_sheets: list[str]
+    slipped: int
 
     @classmethod
     def of(cls, reading: Reading) -> "ReadingOut":

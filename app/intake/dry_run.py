@@ -131,11 +131,13 @@ def _checked(
     row: RawRow, known: dict[str, Listed], seen: dict[str, int], alike: dict[str, list[str]]
 ) -> _Priced | RowProblem:
     def problem(code: str, reason: str, meant: str = "") -> RowProblem:
-        value = row.value if not row.held else ""
+        value = row.value if not row.held or row.doubt else ""
         return RowProblem(row.row, row.sku, row.price, code, reason, meant, value, row.currency)
 
     if row.defect:
         return problem("bad_row", row.defect)
+    if row.doubt:
+        return problem("doubtful_row", row.doubt + _held(row))
     if row.sku not in known:
         return problem(*_sku_problem(row, alike))
     if row.sku in seen:
@@ -192,8 +194,11 @@ def _sku_problem(row: RawRow, alike: dict[str, list[str]]) -> tuple[str, str, st
     meant = alike.get(sku, [])
     asked = f" Is {' or '.join(meant[:3])} meant?" if meant else ""
     sure = meant[0] if len(meant) == 1 and not row.held else ""
-    held = f" The price is shown as {row.price}, but its cell holds {row.held}." if row.held else ""
-    return "unknown_sku", f"No product has this SKU.{asked}{spellings.shortened(sku)}{held}", sure
+    return "unknown_sku", f"No product has this SKU.{asked}{spellings.shortened(sku)}{_held(row)}", sure
+
+
+def _held(row: RawRow) -> str:
+    return f" The price is shown as {row.price}, but its cell holds {row.held}." if row.held else ""
 
 
 def _can_be_looked_up(sku: str) -> bool:

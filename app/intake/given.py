@@ -6,6 +6,9 @@ from typing import Literal
 from app.intake.numbers import Mark
 from app.intake.table import How, Quotes
 
+Beside = Literal["", "notes"]
+"""What stands right of the price under no heading: what the price may have lost, or notes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -24,6 +27,7 @@ class Given:
     change: bool | None = None
     currency: int | None = None
     hidden: Literal["", "leave"] = ""
+    beside: Beside = ""
 
     @property
     def how(self) -> How:

@@ -103,9 +103,15 @@ def evidence(texts: Iterable[str]) -> Evidence:
 
 
 def plain(number: str, decimal: Mark) -> str | None:
-    """Return a number as digits with a point, read with this decimal mark; None if it is not written that way."""
+    """Return a number as digits with a point, read with this decimal mark; None if it is not written that way.
+
+    Where nothing else says which mark is the decimal one, the number itself may; one that may be read with either is
+    none.
+    """
     mark = mark_of(number)
-    if mark == "none" or (mark in (".", ",") and mark != decimal):
+    if mark in (".", ","):
+        decimal = decimal or mark
+    if mark == "none" or (mark in (".", ",") and mark != decimal) or (mark == "either" and not decimal):
         return None
     bare = _BLANKS.sub("", number)
     if mark == "":

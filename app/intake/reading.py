@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from app.intake import headings, numbers
 from app.intake.columns import HEAD, Columns, bare, by_headings, called, headed, heading_of, letter, with_one_currency
-from app.intake.given import NOTHING, Given
+from app.intake.given import NOTHING, Beside, Given
 from app.intake.numbers import Mark
 from app.intake.rows import (
     RawRow,
@@ -19,10 +19,10 @@ from app.intake.rows import (
     may_be_row,
     refuse_bare_numbers,
     row_of,
-    slips,
     stray,
     told_apart,
 )
+from app.intake.slips import Slips
 from app.intake.table import Limits, Quotes, Table, TableRow
 from app.intake.tables import read_pasted_table, read_table
 from app.intake.unreadable import UnreadableFile
@@ -40,6 +40,7 @@ class Reading:
     `said` names what the file left open and a person decided, `remembered` those of them that were decided when the
     same person brought this layout before. `unseen` are columns that were read although the sheet hides them,
     `total_rows` the numbers of the first totals; `other_sheets` and `hidden_sheets` hold something and were not read.
+    In `slipped` rows half of the price may stand under no heading, unless `beside` it are notes.
     """
 
     sheet: str
@@ -65,6 +66,8 @@ class Reading:
     total_rows: tuple[int, ...]
     other_sheets: tuple[str, ...]
     hidden_sheets: tuple[str, ...]
+    slipped: int
+    beside: Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +217,9 @@ def _as_read(taken: _Taken, asked: Asked, before: Given) -> Read:
     if len(rows) + len(taken.strays) > MAX_ROWS:
         raise UnreadableFile.too_many_rows(MAX_ROWS)
     at, cells = (taken.heading.number, taken.heading.texts()) if taken.heading else (0, [])
-    slipped = slips(table, rows, columns, cells)
-    read = [
-        row_of(row, columns, decimal, table, slipped=slipped(row), doubt=told.doubtful.get(row.number, ""))
-        for row in rows
-    ]
+    slips = Slips(table, rows, columns, cells, given.beside)
+    read = [row_of(row, columns, decimal, slips, told.doubtful.get(row.number, "")) for row in rows]
+    above = [row_of(row, columns, decimal, slips, stray(at)) for row in taken.strays]
     said = (*columns.said, *(("decimal",) if recalled or _only_said(given.decimal, kept, columns) else ()))
     reading = Reading(
         sheet=table.sheet, delimiter=table.delimiter, quotes=given.quotes, decimal=decimal, heading=at,
@@ -231,8 +232,9 @@ def _as_read(taken: _Taken, asked: Asked, before: Given) -> Read:
         unseen=tuple(n for n in (columns.sku, columns.price) if n in table.hidden_columns),
         total_rows=tuple(sorted(told.totals))[:FIRST],
         other_sheets=table.other_sheets, hidden_sheets=table.hidden_sheets,
+        slipped=sum(map(slips.slipped, rows)), beside=given.beside,
     )  # fmt: skip
-    return Read(reading, (*(stray(row, columns, at) for row in taken.strays), *read))
+    return Read(reading, (*above, *read))
 
 
 def _only_said(decimal: Mark, kept: Sorted, columns: Columns) -> bool:

@@ -8,7 +8,8 @@ from app.intake import headings, numbers
 from app.intake.columns import Columns, by_headings, letter, names_columns
 from app.intake.given import NOTHING
 from app.intake.numbers import Mark
-from app.intake.table import Table, TableRow
+from app.intake.slips import Slips
+from app.intake.table import TableRow
 from app.intake.unreadable import UnreadableFile
 from app.words.sku import clean
 
@@ -20,7 +21,8 @@ class RawRow:
     """One row as it came. `row` counts as a spreadsheet does; `defect` says why the row cannot be trusted.
 
     `value` is the price as a number, `+4.5%` for a change; empty where the text is none. `currency` stands beside it,
-    `held` is the number behind one that is shown rounded.
+    `held` is the number behind one that is shown rounded. `doubt` says why it may be no row of prices at all: what it
+    says is clear, and a person who keeps it as it stands settles that.
     """
 
     row: int
@@ -30,6 +32,7 @@ class RawRow:
     value: str = ""
     currency: str = ""
     held: str = ""
+    doubt: str = ""
 
 
 @dataclass(slots=True)
@@ -98,7 +101,7 @@ def _is_heading(row: TableRow, columns: Columns, cells: Sequence[str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TotalsTold:
     """Rows of which it was settled whether they are totals: the numbers of those that are, and why others may be."""
 
     totals: frozenset[int]
@@ -107,7 +110,7 @@ class Told:
 
 def told_apart(
     kept: Sorted, columns: Columns, decimal: Mark, products: Callable[[Sequence[str]], frozenset[str]]
-) -> Told:
+) -> TotalsTold:
     """Tell totals from products that are called like one; only a row that can be no product is a total."""
     found = products([row.text(columns.sku) for row in kept.rows if row.number in kept.maybe]) if kept.maybe else ()
     totals, doubtful = set[int](), dict[int, str]()
@@ -118,11 +121,14 @@ def told_apart(
         if row.number not in kept.maybe or (sku in found and not adds_up) or (not sku and amount and not adds_up):
             whole, since = whole + (amount or 0), since + (amount or 0)
         elif sku in found:
-            doubtful[row.number] = f"The row may be the product {sku}, or the total of the rows above; say which."
+            doubtful[row.number] = (
+                f"The row may be the product {sku}, or the total of the rows above. If it is the product, check it as"
+                " it stands, or put it first in the file; if it is the total, leave it out."
+            )
         else:
             totals.add(row.number)
             since = Decimal(0)
-    return Told(frozenset(totals), doubtful)
+    return TotalsTold(frozenset(totals), doubtful)
 
 
 def _amount(row: TableRow, columns: Columns, decimal: Mark) -> Decimal | None:
@@ -154,13 +160,12 @@ def _is_money(row: TableRow, column: int) -> bool:
     return bool(mark or written.currency or written.percent)
 
 
-def stray(row: TableRow, columns: Columns, heading: int) -> RawRow:
-    """Return a row that stands above the headings as one that cannot be trusted."""
-    why = (
-        f"The row stands above the headings in row {heading:,}, so nothing says what its cells mean."
-        " Put it below them, or leave it out."
+def stray(heading: int) -> str:
+    """Say why a row that stands above the headings may be none."""
+    return (
+        f"The row stands above the headings in row {heading:,}, so nothing says what its cells mean. If they are the"
+        " SKU and the price, check it as it stands, or put it below the headings; if not, leave it out."
     )
-    return RawRow(row.number, clean(row.text(columns.sku)), row.text(columns.price), why)
 
 
 def decimal_of(rows: Sequence[TableRow], columns: Columns, before: Mark) -> tuple[Mark, bool]:
@@ -204,31 +209,12 @@ def refuse_bare_numbers(rows: Sequence[TableRow], columns: Columns, name: str) -
         raise UnreadableFile.change_of_what(name, next(filter(None, texts), ""))
 
 
-def slips(table: Table, rows: Sequence[TableRow], columns: Columns, cells: Sequence[str]) -> Callable[[TableRow], bool]:
-    """Return what tells whether cells of a row have slipped: a text's row with more cells than its heading names."""
-    width = len(cells) or max(columns.sku, columns.price) + 1
-    lengths = {len(row.cells) for row in rows}
-    padded = len(lengths) == 1 and all(not any(row.texts()[width:]) for row in rows)
-    nameless = columns.price + 1 < len(cells) and not cells[columns.price + 1]
-
-    def slipped(row: TableRow) -> bool:
-        too_long = len(row.cells) > width and not padded
-        return not table.sheet and (too_long or (nameless and _splits_a_price(row, columns, table.delimiter)))
-
-    return slipped
-
-
-def _splits_a_price(row: TableRow, columns: Columns, delimiter: str) -> bool:
-    whole, part = row.text(columns.price), row.text(columns.price + 1)
-    return delimiter == "," and whole.isdigit() and part.isdigit() and len(part) <= 2
-
-
-def row_of(row: TableRow, columns: Columns, decimal: Mark, table: Table, *, slipped: bool, doubt: str) -> RawRow:
-    """Return what a row says, or why it cannot be trusted."""
+def row_of(row: TableRow, columns: Columns, decimal: Mark, slips: Slips, doubt: str = "") -> RawRow:
+    """Return what a row says, why it cannot be trusted, or why it may be none."""
     sku, price = clean(row.text(columns.sku)), row.text(columns.price)
-    defect = _slip(row, columns, table.delimiter) if slipped else doubt or _distrust(row, columns)
-    if slipped:
-        price = (table.delimiter.strip() or " ").join(text for text in row.texts()[columns.price :] if text)
+    if slips.slipped(row):
+        return RawRow(row.number, sku, slips.price(row), slips.why(row))
+    defect = _distrust(row, columns)
     if defect:
         return RawRow(row.number, sku, price, defect)
     decimal = "." if row.is_number(columns.price) else decimal
@@ -238,7 +224,8 @@ def row_of(row: TableRow, columns: Columns, decimal: Mark, table: Table, *, slip
     other = next((currency for currency in said if not numbers.same_currency(said[0], currency)), "")
     if other:
         return RawRow(row.number, sku, price, f"The row says {said[0]} and {other}; leave the one that is meant.")
-    return RawRow(row.number, sku, price, "", value, said[0] if said else "", row.held.get(columns.price, ""))
+    held = row.held.get(columns.price, "")
+    return RawRow(row.number, sku, price, "", value, said[0] if said else "", held, doubt)
 
 
 def _distrust(row: TableRow, columns: Columns) -> str:
@@ -272,13 +259,3 @@ def valued(price: str, decimal: Mark, *, change: bool) -> tuple[str, str]:
 def doubted(text: str) -> str:
     """Return a text that reads as a price but cannot be trusted so that it is none until somebody corrects it."""
     return f"{text} ?" if any(valued(text, mark, change=False)[0] for mark in _MARKS) else text
-
-
-def _slip(row: TableRow, columns: Columns, delimiter: str) -> str:
-    if _splits_a_price(row, columns, delimiter):
-        whole, part = row.text(columns.price), row.text(columns.price + 1)
-        return (
-            f"A comma splits the price: is {whole}.{part} meant? Write it with a point, or put {whole},{part} in"
-            " quotation marks."
-        )
-    return f"The row has {len(row.cells)} cells, more than the heading; put a cell with commas in quotation marks."

@@ -5,12 +5,12 @@ Whoever reads a file gives a `Sheet`; the catalog and the facts take nothing els
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from sys import intern
 
-from app.intake import sheet_amounts, text_tables
+from app.intake import nameless, sheet_amounts, text_tables
 from app.intake.columns import letter
 from app.intake.numbers import Mark
 from app.intake.table import Limits, Table, TableRow
@@ -74,7 +74,7 @@ def read_sheet(content: bytes) -> Sheet:
     columns = _heading(text, delimiter)
     _refuse_doubled(columns)
     records = partial(_records, text, delimiter)
-    return Sheet(columns, _rows(records(), columns, sheet_amounts.mark_of(records, columns)))
+    return Sheet(columns, _rows(records(), columns, sheet_amounts.mark_of(records, columns)), _unnamed(columns))
 
 
 def _decoded(content: bytes) -> str:
@@ -114,11 +114,12 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 def _rows(records: Iterator[list[str]], columns: Sequence[str], mark: Mark) -> Iterator[SheetRow]:
     place = next((columns.index(name) for name in sheet_amounts.AMOUNTS if name in columns), len(columns))
+    named, first = _named(columns), _first_read(columns)
     for number, cells in enumerate(records, start=2):
         if any(map(str.strip, cells)):
             if place < len(cells) and not cells[place][:1].isdigit():
                 _refuse_second_table(number, cells, columns)
-            yield _in_numbers(_row(number, cells, columns), mark)
+            yield _in_numbers(_row(number, cells, columns, named, first), mark)
 
 
 def _refuse_second_table(number: int, cells: Sequence[str], columns: Sequence[str]) -> None:
@@ -158,10 +159,11 @@ def _of_workbook(table: Table) -> Sheet:
 
 
 def _rows_of(table: Table, columns: Sequence[str]) -> Iterator[SheetRow]:
+    named, first = _named(columns), _first_read(columns)
     for row in table.rows[1:]:
         if not row.numbers:
             _refuse_second_table(row.number, row.texts(), columns)
-        yield _in_numbers(_of_cells(row, columns), ".")
+        yield _in_numbers(_of_cells(row, columns, named, first), ".")
 
 
 def _notes(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
@@ -172,16 +174,24 @@ def _notes(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
         f"Sheets that were not read: {', '.join(table.other_sheets)}." if table.other_sheets else "",
         f"Hidden sheets that were not read: {', '.join(table.hidden_sheets)}." if table.hidden_sheets else "",
     )
-    return tuple(filter(None, said))
+    return (*filter(None, said), *_unnamed(columns))
 
 
-def _of_cells(row: TableRow, columns: Sequence[str]) -> SheetRow:
+def _unnamed(columns: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns before those that are read have no heading."""
+    unread = [letter(place) for place in range(_first_read(columns)) if not columns[place]]
+    return (f"Columns without a heading that were not read: {', '.join(unread)}.",) if unread else ()
+
+
+def _of_cells(row: TableRow, columns: Sequence[str], named: Collection[int], first: int) -> SheetRow:
     cells = {name: row.text(place) for place, name in enumerate(columns) if name}
     for place, name in enumerate(columns):
         told = _distrust(row, place, name)
         if told:
             return SheetRow(row.number, cells, told, name)
-    return SheetRow(row.number, cells)
+    texts = row.texts()
+    slipped = nameless.filled(texts, named, right_of=first)
+    return _slipped(row.number, cells, columns, texts, slipped) if slipped else SheetRow(row.number, cells)
 
 
 def _distrust(row: TableRow, place: int, name: str) -> str:
@@ -198,16 +208,43 @@ def _distrust(row: TableRow, place: int, name: str) -> str:
     return ""
 
 
-def _row(number: int, cells: list[str], columns: Sequence[str]) -> SheetRow:
+def _row(number: int, cells: list[str], columns: Sequence[str], named: Collection[int], first: int) -> SheetRow:
     width = len(columns)
     while len(cells) > width and not cells[-1].strip(_BLANK):
         cells.pop()
-    named = dict(zip(columns, map(_cell, cells), strict=False))
+    texts = list(map(_cell, cells))
+    there = dict(zip(columns, texts, strict=False))
+    there.pop("", None)
+    if len(cells) == width == len(named):
+        return SheetRow(number, there)
+    slipped = nameless.filled(texts, named, right_of=first)
     if len(cells) == width:
-        return SheetRow(number, named)
+        return _slipped(number, there, columns, texts, slipped) if slipped else SheetRow(number, there)
     told = f"The row has {len(cells)} cells, the heading {width}; put cells with commas in quotes."
-    there = {name: named.get(name, "") for name in columns}
-    return SheetRow(number, there, told, surplus=tuple(map(_cell, cells[width:])))
+    whole = {name: there.get(name, "") for name in columns if name}
+    return SheetRow(number, whole, told, surplus=tuple(texts[place] for place in slipped))
+
+
+def _slipped(
+    number: int, cells: Cells, columns: Sequence[str], texts: Sequence[str], slipped: Sequence[int]
+) -> SheetRow:
+    """Return a row in which something stands under no heading as one that cannot be trusted."""
+    place = slipped[0]
+    told = (
+        f"{nameless.told(number, place, texts[place])} Write that cell whole, in quotes if it has commas, and leave"
+        " this one empty; or name its column in the first row."
+    )
+    before = next((name for name in reversed(columns[:place]) if name), "")
+    return SheetRow(number, cells, told, before, tuple(texts[column] for column in slipped))
+
+
+def _named(columns: Sequence[str]) -> frozenset[int]:
+    return frozenset(place for place, name in enumerate(columns) if name)
+
+
+def _first_read(columns: Sequence[str]) -> int:
+    """Return the first column that is read: nothing of it slips to its left, where row numbers often stand."""
+    return next((place for place, name in enumerate(columns) if name in _READ), -1)
 
 
 def _name(cell: str) -> str:

@@ -60,6 +60,21 @@ def test_one_goes_on_without_the_bad_rows_and_downloads_them(omar: Caller):
     assert (done.json()["listed"], done.json()["left_out"]) == (1, 1)
 
 
+@pytest.mark.parametrize(("sign", "ends"), [(",", "1,200"), (";", "1;200")])
+def test_half_a_first_price_is_never_listed(omar: Caller, sign: str, ends: str):
+    """No rule judges a first price: 1,200.00 was listed as 1.00, and nothing was said."""
+    heading = HEADER.removesuffix(",competitor_price") + ","
+    rows = (heading, "N1,Tea,Tea,Leaf,Brand,INR,70.00,", "N2,Tea,Tea,Leaf,Brand,INR,70.00,100.00,")
+    content = "\n".join(rows).replace(",", sign).replace(f"70.00{sign}\n", f"70.00{sign}{ends}\n").encode()
+
+    answer = omar.post(
+        "/api/catalog/import", files={"file": ("catalog.csv", content)}, params={"skip_problems": "true"}
+    )
+
+    assert (answer.json()["listed"], answer.json()["left_out"]) == (1, 1), answer.text
+    assert (price_of(omar, "N1").status_code, price_of(omar, "N2").json()["price"]) == (404, "100.00")
+
+
 def test_100_rupees_are_never_told_as_10000_yen(omar: Caller):
     """Before, the answer was 10000 JPY at version 1: 100 rupees a piece became some 5,700."""
     refused = send(omar, row("T1", currency="JPY", price="10000", cost=""))

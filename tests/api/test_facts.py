@@ -106,6 +106,18 @@ def test_a_file_names_its_bad_rows_and_goes_on_without_them_if_told(omar: Caller
     assert (answer["changed"], answer["older"], answer["left_out"]) == (1, 1, 5), "that of January is older than known"
 
 
+def test_half_a_cost_is_never_taken_for_the_whole(omar: Caller):
+    """A cost of 60.50 was taken as 60.00: half a rupee of margin on each piece that is not there."""
+    content = "sku,cost,\nT1,60,50\nT2,61.00,\n"
+
+    refused, done = send(omar, content), send(omar, content, skip_problems="true")
+
+    assert [(row["row"], row["code"]) for row in refused.json()["rows"]] == [(2, "bad_row")]
+    assert "The cell C2 holds “50” under no heading" in refused.json()["rows"][0]["reason"]
+    assert (done.json()["changed"], done.json()["left_out"]) == (1, 1)
+    assert omar.get("/api/facts/T1").json()["cost"]["amount"] == "70.00", "what it was before"
+
+
 def test_a_cost_that_nobody_vouches_for_any_more_is_taken_back(omar: Caller, asha: Caller):
     assert omar.delete("/api/facts/cost/T1?source=supplier%20gone").status_code == 200
 

@@ -163,3 +163,13 @@ def test_a_number_that_is_negative_by_its_colour_alone_is_not_read_as_an_increas
     book.active["B2"].number_format = number_format
     answer = asha.post(DRAFTS, key=None, files={"file": ("x.xlsx", saved(book))}).json()
     assert (answer["problem"], answer["clean"], answer["soft"]) == (1, 0, 0)
+
+
+def test_a_note_under_no_heading_is_refused_with_its_row_until_the_caller_calls_it_one(asha: Caller) -> None:
+    noted = "sku,price,\nT1,104.00,new\nT2,1,200\n"
+    files = {"file": ("x.csv", noted.encode())}
+    refused = asha.post(f"{IMPORT}?dry_run=true", key=None, files=files).json()
+    read = asha.post(f"{IMPORT}?dry_run=true", key=None, files=files, data={"reading": '{"beside": "notes"}'}).json()
+    assert [(row["row"], row["code"]) for row in refused["rows"]] == [(2, "bad_row"), (3, "bad_row")]
+    assert [(row["row"], row["price"]) for row in read["rows"]] == [(3, "1,200")], "1,200.00 is not 1.00"
+    assert (refused["reading"]["slipped"], read["reading"]["slipped"]) == (2, 1)

@@ -117,18 +117,22 @@ def test_a_file_that_could_mean_two_things_is_read_as_a_person_says_and_the_next
 
 
 def test_bad_rows_are_mended_where_they_stand(signed_in, skus):
-    asha, (first, second) = signed_in("asha"), skus(2)
-    page = _brought(asha, f"sku,price\n{first.lower()},+4 %\n{second},20x9\n")
+    asha, (first, second, third) = signed_in("asha"), skus(3)
+    page = _brought(asha, f"{third},207.00\nsku,price\n{first.lower()},+4 %\n{second},20x9\n")
     page.wait_for_url(re.compile("draft="))
-    expect(page.get_by_test_id("count-problem")).to_have_text("2")
+    expect(page.get_by_test_id("count-problem")).to_have_text("3")
+    expect(page.get_by_test_id("problems")).to_contain_text("stands above the headings in row 2")
 
     page.get_by_role("button", name=f"Take {first}").click()
     expect(page.get_by_test_id("count-clean")).to_have_text("1")
-    field = page.get_by_label("Price in row 3")
+    page.get_by_role("button", name="Check row 1 again").click()
+    expect(page.get_by_test_id("count-clean")).to_have_text("2")
+    field = page.get_by_label("Price in row 4")
     field.fill("209")
     field.press("Enter")
 
-    expect(page.get_by_test_id("count-clean")).to_have_text("2")
+    expect(page.get_by_test_id("count-clean")).to_have_text("3")
+    expect(page.get_by_test_id("draft-rows")).to_contain_text("₹207.00")
     expect(page.get_by_test_id("draft-rows")).to_contain_text("₹208.00")
     expect(page.get_by_test_id("draft-rows")).to_contain_text("₹209.00")
 

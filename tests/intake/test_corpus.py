@@ -36,7 +36,7 @@ def _told(read: Read) -> dict[str, object]:
     counted = {name: list(said) if isinstance(said, tuple) else said for name, said in counted.items()}
     columns = f"{how.headings[how.sku]} | {how.headings[how.price]}{' (change)' if how.change else ''}"
     rows = [
-        [row.row, row.sku, row.defect or f"{row.value or f'no number: {row.price}'}"]
+        [row.row, row.sku, row.defect or row.doubt or f"{row.value or f'no number: {row.price}'}"]
         + [f"{name}: {said}" for name, said in (("currency", row.currency), ("holds", row.held)) if said]
         for row in read.rows
     ]

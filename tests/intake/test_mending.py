@@ -34,7 +34,7 @@ def tried(*rows: RawRow) -> DryRun:
 
 
 def kept(content: str) -> Draft:
-    read = read_file(content.encode())
+    read = read_file(content.encode(), products=listing.products)
     return keeping.keep(ASHA, "x.csv", read.rows, MONDAY, reading_was=read.reading)
 
 
@@ -199,6 +199,9 @@ def test_hidden_rows_are_read_or_left_out_as_a_person_says() -> None:
     [
         ("sku;price\nBB-01255;104,00\nCK-5;98,50\nT2;106.00\n", "another decimal mark"),
         ("sku,price,\nBB-01255,104.00,\nT2,98,50\n", "a comma that split the price: 98 for 98.50"),
+        ("sku,price,\nBB-01255,104.00,\nT2,1,200\n", "the same in its thousands: 1.00 for 1,200.00"),
+        ("sku,price,\nBB-01255,104.00,\nT2,98.00,new\n", "a note under no heading"),
+        ("T2,98.00\nsku,price\nBB-01255,104.00\n", "a row above the headings"),
         ("sku,change %\nBB-01255,4\nT2,0.52\n", "a share among changes: 0.52 for 100.00"),
         ("sku,currency,price\nT2,INR,$ 95.00\n", "two currencies"),
         ("sku,price\nT2,104.00\nT2,98.00\n", "a SKU that stood there before"),
@@ -279,3 +282,93 @@ def test_a_number_format_that_adds_digits_reprices_nothing() -> None:
     book.active["B2"].number_format = '"1"0.00'
     found = tried(*read_file(saved(book)).rows)
     assert (found.lines, [problem.code for problem in found.problems]) == ((), ["not_a_price"])
+
+
+TOTAL = "sku;price\nT1;104,00\nTotal;104,00\n"
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("content", "row", "sku", "price", "new"),
+    [
+        (TOTAL, 3, "Total", "104,00", 104_00),
+        (TOTAL, 3, "Total", "104,50", 104_50),
+        ("sku;change %\nT1;+4,5\nTotal;+4,5\n", 3, "Total", "+4,5", 104_50),
+        ("Total;€ 98,50\nsku;price\nT1;104,00\n", 1, "U1", "98,50", 98_50),
+        ("Total;98,50\nsku;price\nT1;104,00\n", 1, "Total", "98,50", 98_50),
+        ("Total;98,50\nsku;price\nT1;104\n", 1, "Total", "98,50", 98_50),
+        ("sku;price\nT1;104\nTotal;104,00\n", 3, "Total", "104,00", 104_00),
+    ],
+)
+def test_a_row_that_may_be_none_counts_once_a_person_keeps_it(
+    content: str, row: int, sku: str, price: str, new: int
+) -> None:
+    """Kept as it stood, the row was refused for ever: “104,00” could mean two things."""
+    with transaction() as session:
+        stocked(session, product("Total"))
+    draft = kept(content)
+    (problem,) = problems(draft)
+    assert (problem.row, problem.code) == (row, "doubtful_row")
+    assert "check it as it stands" in (problem.reason or "")
+    assert keeping.correct(draft.id, ASHA, row, sku, price, MONDAY)
+    assert (sku, new) in lines(draft)
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_doubtful_price_that_is_shown_rounded_says_so_before_it_is_kept() -> None:
+    with transaction() as session:
+        stocked(session, product("Total"))
+    book = openpyxl.Workbook()
+    for row in (("sku", "price"), ("T1", 104.04), ("Total", 104.0416)):
+        book.active.append(row)
+    book.active["B3"].number_format = "0.00"
+    read = read_file(saved(book), products=listing.products)
+    draft = keeping.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
+    assert "The price is shown as 104.04, but its cell holds 104.0416." in (problems(draft)[0].reason or "")
+    assert keeping.correct(draft.id, ASHA, 3, "Total", "104.04", MONDAY)
+    assert lines(draft) == [("T1", 104_04), ("Total", 104_04)]
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("content", "row", "said", "meant"),
+    [
+        ("sku,price,\nT1,104.00,\nT2,1,200\n", 3, "1,200", "1200"),
+        ("sku;price;\nT1;104,00;\nT2;1200;00\n", 3, "1200;00", "1200,00"),
+        ("T2,1,200\nsku,price,\nT1,104.00,\n", 1, "1,200", "1200.00"),
+    ],
+)
+def test_a_price_whose_half_slipped_is_typed_anew_and_never_only_confirmed(
+    content: str, row: int, said: str, meant: str
+) -> None:
+    """The price of 1,200.00 went out as 1.00."""
+    draft = kept(content)
+    assert [(problem.row, problem.raw_price) for problem in problems(draft)] == [(row, said)]
+    assert not keeping.correct(draft.id, ASHA, row, "T2", said, MONDAY)
+    assert keeping.correct(draft.id, ASHA, row, "T2", meant, MONDAY)
+    assert ("T2", 1_200_00) in lines(draft)
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "expected"),
+    [
+        ("sku,price,\nT1,5.00,new\nT2,6,50\nT3,€6,50\n", Given(beside="notes"), ["5.00", "", ""]),
+        ("sku,qty,price,\nT1,1,200,5.00\nT2,2,6.00,new\n", Given(beside="notes"), ["", "6.00"]),
+        ("sku,price,note,\nT1,1,200,good\nT2,6.00,good,\n", Given(beside="notes"), ["", "6.00"]),
+        ("sku,qty,price,note\nT1,1,200,5.00,good\nT2,2,6.00,good\n", Given(beside="notes"), ["", "6.00"]),
+        ("T1,5.00,new\nT2,6,50,new\n", Given(heading=0, sku=0, price=1, beside="notes"), ["5.00", ""]),
+    ],
+)
+def test_cells_without_a_heading_are_notes_where_a_person_says_so_unless_they_read_as_numbers(
+    content: str, said: Given, expected: list[str]
+) -> None:
+    assert [row.value for row in read_file(content.encode(), given=said).rows] == expected
+
+
+@pytest.mark.usefixtures("shop")
+def test_half_a_price_in_the_currency_column_is_no_currency() -> None:
+    found = tried(*read_file(b"sku,price,\nT1,98.00,INR\nT2,98,50\n", given=Given(currency=2)).rows)
+    assert ([line.sku for line in found.lines], [problem.code for problem in found.problems]) == (
+        ["T1"],
+        ["wrong_currency"],
+    )

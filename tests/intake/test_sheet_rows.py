@@ -113,6 +113,7 @@ def test_what_is_hidden_and_what_is_not_read_is_said() -> None:
     [
         (b"sku;cost\nT1;7,50\nT2;8,50\nT3;9.50\n", "another decimal mark than the other rows"),
         (b"sku,cost\nT1,7.50\nT3,9,50\n", "a comma that split the cost: 9.00 for 9.50"),
+        (b"sku,cost,\nT1,7.50,\nT3,9,50\n", "the same under a heading that ends with a comma"),
     ],
 )
 def test_a_row_that_nobody_corrected_is_as_bad_when_it_comes_back(content: bytes, lost: str) -> None:
@@ -124,3 +125,35 @@ def test_a_row_that_nobody_corrected_is_as_bad_when_it_comes_back(content: bytes
 
 def catalog_amounts(content: str) -> list[str]:
     return [row.cells["cost"] for row in read_sheet(content.encode()).rows if not row.defect]
+
+
+@pytest.mark.parametrize(
+    ("content", "read_as", "cell"),
+    [
+        (b"sku,name,price,\nA-1,x,1,200\nA-2,y,5.00,\n", "a first price of 1.00 for 1,200.00", "D2 holds “200”"),
+        (b"sku,cost,\nA-1,70,50\nA-2,5.00,\n", "a cost of 70.00 for 70.50", "C2 holds “50”"),
+        (b"sku;cost;\nA-1;70;50\nA-2;5,00;\n", "the same, split by semicolons", "C2 holds “50”"),
+        (b"sku,competitor_price,cost,\nA-1,1,200,70\nA-2,1,2,\n", "1.00 for 1,200.00 and 200.00 for 70.00", "D2 holds"),
+        (b"sku,name,,price\nA-1,Tea, green,5.00\nA-2,Tea,,5.00\n", "Tea for Tea, green", "C2 holds “green”"),
+        (workbook(("sku", "cost", None), ("A-1", 70, 50), ("A-2", 5, None)), "70.00 by way of a workbook", "C2 holds"),
+        (workbook(("sku", "cost"), ("A-1", 70, 50), ("A-2", 5, None)), "the same past the last heading", "C2 holds"),
+    ],
+)  # fmt: skip
+def test_a_cell_under_no_heading_is_a_defect_of_its_row(content: bytes, read_as: str, cell: str) -> None:
+    (_, cells, defect), (_, _, good) = read(content)
+
+    assert (cell in defect, "" in cells, good) == (True, False, ""), read_as
+
+
+def test_row_numbers_before_the_skus_need_no_heading() -> None:
+    sheet = read_sheet(b",sku,cost\n0,T1,7\n")
+
+    assert [(row.cells, row.defect) for row in sheet.rows] == [({"sku": "T1", "cost": "7"}, "")]
+    assert sheet.notes == ("Columns without a heading that were not read: A.",)
+
+
+def test_a_short_row_is_not_read_by_the_headings_that_have_a_name() -> None:
+    assert [defect[:33] for _, _, defect in read(b",sku,cost\n0,T1,7\nT2,8\n")] == [
+        "",
+        "The row has 2 cells, the heading ",
+    ]

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
+from app.intake.given import Given
 from app.intake.reading import read_file
 from app.intake.unreadable import UnreadableFile
 from app.pages.new_proposal.as_read import UnsureView, as_read, unsure
@@ -27,6 +28,15 @@ def test_a_reading_names_what_it_took_and_what_it_left_out() -> None:
         ("Tee", ""),
         ("1.104,00", "price"),
     ]
+
+
+def test_cells_without_a_heading_may_be_called_notes_where_rows_are_refused_for_them() -> None:
+    content = b"sku,price,\nT1,104.00,new\n"
+    asked = as_read(json.dumps(asdict(read_file(content).reading)))
+    noted = as_read(json.dumps(asdict(read_file(content, given=Given(beside="notes")).reading)))
+    clear = as_read(json.dumps(asdict(read_file(b"sku,price,\nT1,104.00,\n").reading)))
+    assert [(view.slips, view.beside) for view in (asked, noted, clear)] == [(True, ""), (True, "notes"), (False, "")]
+    assert "cells without a heading are notes" in noted.facts
 
 
 def test_a_draft_of_before_says_nothing_of_its_reading() -> None:

@@ -57,6 +57,8 @@ class AsReadView(View):
     sheet: str = ""
     text: bool = False
     hides: bool = False
+    beside: str = ""
+    slips: bool = False
 
 
 class UnsureView(View):
@@ -101,6 +103,7 @@ def as_read(kept: str | None) -> AsReadView:
         delimiter=was["delimiter"], quotes=was["quotes"], heading=str(was["heading"]),
         hidden="leave" if was["left"] else "", sheet=was["sheet"],
         text=not was["sheet"], hides=bool(was["hidden"]),
+        beside=was.get("beside", ""), slips=not was["sheet"] and bool(was.get("slipped") or was.get("beside")),
     )  # fmt: skip
 
 
@@ -124,6 +127,7 @@ def _facts(was: Mapping[str, object]) -> list[str]:
         _counted(was["totals"], "total row left out", "total rows left out") + _numbered(was),
         _counted(was["empty"], "row without SKU and price left out", "rows without SKU and price left out"),
         _counted(was["hidden"], f"hidden row {left}", f"hidden rows {left}"),
+        "cells without a heading are notes" if was.get("beside") else "",
         *(f"sheet “{_cut(name)}” not read" for name in _strings(was, "other_sheets")),
         *(f"hidden sheet “{_cut(name)}” not read" for name in _strings(was, "hidden_sheets")),
     )

@@ -86,6 +86,14 @@ def _settings(view: AsReadView | rx.Var) -> rx.Component:
                 _setting("hidden", "Hidden rows", view.hidden, ("", "Read them"), ("leave", "Leave them out")),
                 rx.fragment(),
             ),
+            rx.cond(
+                view.slips,
+                _setting(
+                    "beside", "Cells without a heading", view.beside, ("", "May belong to the price"),
+                    ("notes", "Are notes"),
+                ),
+                rx.fragment(),
+            ),
             _heading(view),
             rx.el.input(type="hidden", default_value=view.sheet, custom_attrs={"data-reading": "sheet"}),
             class_name="np-set",
