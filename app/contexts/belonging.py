@@ -15,6 +15,10 @@ _HAS = {
 }
 
 
+class StoreIsLater(StoreRefused):
+    """A context's store is of an epoch that the pricing store, put back from an older copy, does not know."""
+
+
 def refuse_elsewhere(name: str, store: Engine) -> None:
     """Let every new connection to a store raise if it is bound to another installation, or to a past unknown here.
 
@@ -50,18 +54,18 @@ def _compare(name: str, bound: Installation) -> None:
     kinship = bound.kinship(ours)
     told_later = kinship is Kinship.PARTED and bound.epoch.number < ours.epoch.number
     if kinship not in (Kinship.SAME, Kinship.OLDER) and not told_later:
-        raise StoreRefused(_told(name, bound, ours, kinship))
+        raise _refusal(name, bound, ours, kinship)
 
 
-def _told(name: str, bound: Installation, ours: Installation, kinship: Kinship) -> str:
+def _refusal(name: str, bound: Installation, ours: Installation, kinship: Kinship) -> StoreRefused:
     belongs_to = f"{name}'s store belongs to {bound.words()}, the pricing store is {ours.words()}."
     if kinship is Kinship.STRANGER:
         variable = f"BATON_{name.upper().replace('-', '_')}_DATABASE_URL"
-        return (
+        return StoreRefused(
             f"{belongs_to} What is read there is another shop's, and what is written there would be lost here. Point"
             f" {variable} at {name}'s own store, or at an empty one: it is filled by itself."
         )
-    return (
+    return StoreIsLater(
         f"{belongs_to} The pricing store was put back from a copy of before that epoch. Run"
         " `baton installation restored`."
     )

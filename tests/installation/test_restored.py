@@ -22,6 +22,7 @@ from tests.installation.shop import Context, Shop, in_one_partition
 from tests.redis_server import RedisServer
 from workers import restored
 from workers.belonging import BEHIND, Behind
+from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
 from workers.streams.leases import PartitionLeases
 from workers.streams.refusals import Elsewhere
@@ -281,6 +282,26 @@ def test_a_copy_of_before_an_epoch_is_noticed_too_and_a_third_one_begins(shop: S
     assert (catalog.believes(TEA), catalog.believes(OTHER)) == ((105_00, 2), (99_00, 3))
     assert (shop.price(TEA), shop.price(OTHER)) == ((105_00, 2), (99_00, 3))
     assert installation_now().epoch.number == 3
+
+
+def test_contexts_of_a_later_epoch_keep_nobody_from_starting(shop: Shop, catalog: Context) -> None:
+    """The way out needs the Redis that `baton up` starts; each sent to the other, and nothing ever ran again."""
+    copy = shop.copied()
+    shop.publish(TEA, 105_00)
+    shop.carry()
+    catalog.catch_up()
+    shop.put_back(copy)
+    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
+    shop.carry()
+    catalog.catch_up()
+    shop.put_back(copy)  # of before the epoch that the context knows
+    said: list[str] = []
+
+    _refuse_elsewhere(shop.redis_url, given=False, say=said.append)
+
+    assert ["catalog's store belongs to" in line for line in said] == [True]
+    assert "Run `baton installation restored`" in said[0]
+    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed again")
 
 
 def test_to_say_it_once_more_changes_no_price_and_no_belief(shop: Shop, catalog: Context) -> None:

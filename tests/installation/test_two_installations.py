@@ -176,5 +176,5 @@ def test_an_orchestrator_on_a_store_put_back_runs_no_job_of_the_time_that_was_lo
 def test_starting_on_anothers_redis_is_refused_before_anything_runs(shop: Shop) -> None:
     shop.client.set(INSTALLATION, OTHERS.model_dump_json())
     with pytest.raises(Elsewhere, match="Redis belongs to installation another-"):
-        _refuse_elsewhere(shop.redis_url, given=True)
+        _refuse_elsewhere(shop.redis_url, given=True, say=print)
     assert set(shop.client.keys()) == {INSTALLATION.encode()}

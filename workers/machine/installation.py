@@ -38,7 +38,7 @@ def up(wanted: Wanted, say: Callable[[str], None]) -> None:
     if given:
         _refuse_new_beside_another(redis_url)
     _bring_up_to_date()
-    _refuse_elsewhere(redis_url, given=given)
+    _refuse_elsewhere(redis_url, given=given, say=say)
     prepare_store(demo=wanted.demo, say=say)  # only now: whoever was refused has filled nothing
     own = _own_programs(port.number)
     supervision.become_supervisor(wanted.data, [*programs, *own], environment, port.claim, _store_files())
@@ -113,13 +113,18 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     engine().dispose()
 
 
-def _refuse_elsewhere(redis_url: str, *, given: bool) -> None:
-    """Raise before anything runs if the Redis that was named, or a context's store, is another installation's."""
+def _refuse_elsewhere(redis_url: str, *, given: bool, say: Callable[[str], None]) -> None:
+    """Raise before anything runs if the Redis that was named, or a context's store, is another installation's.
+
+    A context's store of a later epoch is ours. It keeps nobody from starting: the way out needs the Redis that starts
+    here, and until it is taken every process waits, with an alarm.
+    """
     from redis.exceptions import ConnectionError as RedisAway
     from redis.exceptions import TimeoutError as RedisSlow
     from sqlalchemy.exc import DatabaseError
 
     from app import contexts
+    from app.contexts.belonging import StoreIsLater
     from app.contexts.discovery import has_store, store_of
     from app.database import engine
     from app.store_file import StoreRefused
@@ -136,6 +141,8 @@ def _refuse_elsewhere(redis_url: str, *, given: bool) -> None:
                 store_of(name).connect().close()
             if given:
                 refuse_elsewhere(name)
+        except StoreIsLater as later:
+            say(str(later))
         except StoreRefused as refused:
             raise Elsewhere(str(refused)) from refused
         except DatabaseError:
