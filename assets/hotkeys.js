@@ -111,7 +111,7 @@
     if (!place || place.dataset.asked === asked) return;
     Object.assign(place.dataset, { fetching: asked, from: location.href });
     place.setAttribute("aria-busy", "true");
-    paneSays(`Opening ${asked || "the most urgent"} …`);
+    paneSays(asked && `Opening ${asked} …`);
     requestAnimationFrame(settle);
   }
 

@@ -47,11 +47,14 @@ def detail() -> rx.Component:
 
 
 def _none() -> rx.Component:
-    return rx.fragment(
-        empty(
-            "No proposal is open",
-            "Choose one on the left to read what it changes and why a rule holds it back.",
-            icon_name="inbox",
+    return empty(
+        "No proposal is open",
+        "Nothing is decided before it is read: open one to see what it changes and why it needs a person.",
+        icon_name="inbox",
+        action=rx.cond(
+            State.groups,
+            button("Open the first", key="J", hotkey="-", kind="sm", on_click=State.go_on, data_testid="open-first"),
+            rx.fragment(),
         ),
     )
 
@@ -117,7 +120,7 @@ def _gone() -> rx.Component:
         link("Read its passport", to=D.href, class_name="lk"),
         tone="warn",
         data_testid="gone",
-        action=button("Next", key="J", hotkey="-", kind="sm", on_click=State.narrow("q", State.q)),
+        action=button("Next", key="J", hotkey="-", kind="sm", on_click=State.go_on),
     )
 
 
