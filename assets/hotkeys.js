@@ -35,7 +35,7 @@
       el.select?.();
       return true;
     }
-    if (!isDropped(el)) el.focus();
+    if (!isDropped(el) && el.ariaHidden !== "true") el.focus();
     if (el.getAttribute("aria-disabled") !== "true") el.click();
     return true;
   }

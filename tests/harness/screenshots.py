@@ -61,8 +61,6 @@ def main() -> None:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.goto(f"{base}/sign-in")
-            if not suffix and name in OPENED:
-                page.keyboard.press(OPENED[name])
             page.wait_for_load_state("networkidle")
             page.screenshot(path=FOLDER / f"sign-in-{scheme}.png")
         for name, (who, path) in pages.items():

@@ -255,10 +255,7 @@ def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
     count = f"× {story.expected:,}"
     sent = _so_far(story.going, count)
     found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", sent)]
-    if story.requested_at is not None:
-        lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
-        asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
-        found.append(asked.model_copy(update={"lane": lane, "side": "left" if _number(asked.left) > 45 else "right"}))
+    found += _requests(story, axis)
     if story.rolling_back_at is not None:
         back = _so_far(story.returning, count)
         undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back)
@@ -300,7 +297,12 @@ def _requests(story: Story, axis: MachineAxis) -> list[Crossing]:
         return []
     lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
     asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
-    return [asked.model_copy(update={"lane": lane, "side": "left" if _number(asked.left) > 45 else "right"})]
+    side = "left" if _number(asked.left) > _width(asked) else "right"  # the rollback that follows lies to its right
+    return [asked.model_copy(update={"lane": lane, "side": side})]
+
+
+def _width(crossing: Crossing) -> float:
+    return (len(crossing.event) + len(crossing.count)) * _SIGN + 1.5
 
 
 def _labelled(crossings: Sequence[Crossing]) -> list[Crossing]:
@@ -310,7 +312,7 @@ def _labelled(crossings: Sequence[Crossing]) -> list[Crossing]:
         if crossing.kind == "requested":
             placed.append(crossing)
             continue
-        left, width = _number(crossing.left), (len(crossing.event) + len(crossing.count)) * _SIGN + 1.5
+        left, width = _number(crossing.left), _width(crossing)
         side = "right" if left + width <= 104 else "left"
         begin = left if side == "right" else left - width
         room = (all(begin + width <= a or begin >= b for a, b in row) for row in taken)
