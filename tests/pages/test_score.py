@@ -124,7 +124,7 @@ def test_settled_when_nothing_is_left_to_move():
     view = lay_out(story(now=seconds(3)))
 
     assert view.settled
-    assert view.now_label == "settled"
+    assert view.now_label == "quiet"
     assert view.lanes[0].end == "applied"
 
 
@@ -268,3 +268,15 @@ def test_people_stand_where_they_acted():
 
     assert [p.initials for p in people] == ["AN", "KS"]
     assert number(people[1].left) == round(axis.edges[2], 2)
+
+
+def test_what_a_context_asked_for_is_written_where_the_rollback_that_follows_does_not_cross_it():
+    lanes = (lane("search"), lane("catalog"))
+    asked = {"lanes": lanes, "requested_by": "catalog", "now": seconds(8)}
+
+    for at in (3, 4, 6):
+        late = lay_out(story(requested_at=seconds(at), rolling_back_at=seconds(at + 0.1), **asked))
+        [request] = [c for c in late.crossings if c.kind == "requested"]
+        assert request.side == "left", at
+    early = lay_out(story(requested_at=seconds(0.2), rolling_back_at=seconds(7), **asked))
+    assert [c.side for c in early.crossings if c.kind == "requested"] == ["right"]

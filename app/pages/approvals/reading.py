@@ -330,7 +330,7 @@ def detail(
         position=f"Queue, {place} of {len(references)}" if place else "Queue",
         sentences=_why(session, row),
         facts=_facts(session, row, now),
-        findings_note=f"{shown.plural(row.soft + row.hard, 'line')} of {shown.count(row.lines)}, largest first",
+        findings_note=f"{shown.plural(row.soft + row.hard, 'line')} of {shown.count(row.lines)}, worst first",
         total_lines=f"All {shown.plural(row.lines, 'line')}",
         moved_title=_moved_title(moved, row, now) or _rules_title(rules, row),
         moved=_moved(moved) or _READ_AGAIN,

@@ -26,7 +26,7 @@ _OUTCOMES = {
     Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
 }
 _SO_FAR = {
-    Outcome.PASS: StatusView(word="Holds", icon="okc", tone="ok"),
+    Outcome.PASS: StatusView(word="Passes", icon="okc", tone="ok"),
     Outcome.UNCLEAR: StatusView(word="Not yet", icon="dash", tone="idle"),
     Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
 }
@@ -191,10 +191,10 @@ def _then(canary: CanaryView, so_far: Sequence[Reading], brake: str, on_one_word
     if worst is Outcome.BREACH:
         return f"As it stands this is a breach: every wave goes back then. Only if that changes, {on}."
     if worst is Outcome.UNCLEAR:
-        return f"If every guard holds by then, {on}; if not everything is clear, a person decides."
+        return f"If every guard passes by then, {on}; if not everything is clear, a person decides."
     if worst is Outcome.PASS:
-        return f"As it stands every guard holds: {on}."
-    return f"If every guard holds, {on}; a breach takes every wave back, and what is unclear waits for a person."
+        return f"As it stands every guard passes: {on}."
+    return f"If every guard passes, {on}; a breach takes every wave back, and what is unclear waits for a person."
 
 
 def _onward(canary: CanaryView, brake: str) -> str:

@@ -404,7 +404,7 @@ def _nobody(story: Story) -> str:
 
 
 def _now_label(story: Story) -> str:
-    return {"CANARY": "bakes", "HELD": "held"}.get(story.stays[-1].status, "settled")
+    return {"CANARY": "bakes", "HELD": "held"}.get(story.stays[-1].status, "quiet")
 
 
 def summary(story: Story) -> str:

@@ -262,4 +262,4 @@ def _gap(entry: TraceEntry, before: datetime | None, published_at: datetime | No
     if before is None:
         return ""
     waited = (entry.at - before).total_seconds()
-    return f"after {duration(waited)}" if waited >= 0.05 else ""
+    return f"{duration(waited)} later" if waited >= 0.05 else ""
