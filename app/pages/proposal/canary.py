@@ -418,11 +418,15 @@ def coming(
     at = shown.when(first.at, now, seconds=0 < left < 600)
     says = partial(_words, waves=waves, so_far=so_far, on_one_word=on_one_word)
     return NextView(
-        words=f"{says(first)} at {at}{_unless(so_far)},",
+        words=f"{says(first)} at {at}{_thaws(first)}{_unless(so_far)},",
         left=f"in {shown.duration(left)}" if left > 0 else "due now",
         instant=first.at.isoformat(),
         whole="; ".join(f"{says(one)} at {shown.when(one.at, now)}" for one in appointments),
     )
+
+
+def _thaws(appointment: Appointment) -> str:
+    return ", when the freeze ends" if appointment.thaws else ""
 
 
 def _unless(so_far: Sequence[Reading]) -> str:
