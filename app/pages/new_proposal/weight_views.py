@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import button, icon, ledger, money, section_head
+from app.components.figures import product_cell
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.submitting_state import ASK
 from app.pages.new_proposal.weighing import WorstView
@@ -77,7 +78,7 @@ def _worst(title: str, lines: rx.Var) -> rx.Component:
 def _line(line: WorstView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.sku, class_name="sku"),
-        rx.el.td(line.name, class_name="w", title=line.name),
+        product_cell(line.name),
         rx.el.td(money(line.old), class_name="r sec"),
         rx.el.td("→", class_name="c2"),
         rx.el.td(money(line.new), class_name="r b"),
