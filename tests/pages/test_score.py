@@ -299,7 +299,7 @@ def test_how_long_nothing_moved_is_not_written_over_somebody_who_acted_at_the_en
     held = replace(alone, waves=(WaveOut(1, 100, PUBLISHED),))
     by_omar = replace(held, acts=(*held.acts, Act("Omar T.", "OT", "held", at)))
 
-    assert [gap.label for gap in lay_out(held).breaks][0] != ""
+    assert lay_out(held).breaks[0].label
     view = lay_out(by_omar)
     [omar] = [dot for dot in view.machine_people if dot.initials == "OT"]
     near = [gap for gap in view.breaks if abs(number(gap.left) - number(omar.left)) < 5]
