@@ -84,7 +84,7 @@ def _table() -> rx.Component:
         ("Mean change", "r", "offm"),
         ("Submitted by", "", "offm"),
         ("Submitted", "r", "offm"),
-        ("Last step", "r", "offm"),
+        ("Outcome at", "r", "offm"),
     )
     return rx.el.div(
         rx.el.table(
