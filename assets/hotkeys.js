@@ -35,7 +35,7 @@
       el.select?.();
       return true;
     }
-    if (!isDropped(el)) el.focus();
+    if (!isDropped(el) && el.ariaHidden !== "true") el.focus();
     if (el.getAttribute("aria-disabled") !== "true") el.click();
     return true;
   }
@@ -111,7 +111,7 @@
     if (!place || place.dataset.asked === asked) return;
     Object.assign(place.dataset, { fetching: asked, from: location.href });
     place.setAttribute("aria-busy", "true");
-    paneSays(`Opening ${asked || "the most urgent"} …`);
+    paneSays(asked && `Opening ${asked} …`);
     requestAnimationFrame(settle);
   }
 

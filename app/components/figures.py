@@ -47,6 +47,11 @@ def _fact(fact: FactView | rx.Var) -> rx.Component:
     )
 
 
+def product_cell(name: str | rx.Var, brand: str | rx.Var = "") -> rx.Component:
+    """Name a product in a table; what finds no room is cut at its end, in whichever direction it is written."""
+    return rx.el.td(name, " ", rx.el.span(brand, class_name="u"), class_name="w named", title=name, dir="auto")
+
+
 def section_head(title: str | rx.Var, note: str | rx.Var = "", *extra, level: str = "h2", **props) -> rx.Component:
     """Head a section: a title, a grey note, and what stands at the right (`class_name="go"`)."""
     props["class_name"] = f"sec-h {props.get('class_name', '')}".strip()

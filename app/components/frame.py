@@ -76,7 +76,8 @@ def frame(
         rx.el.main(
             rx.el.header(_burger(), *top, class_name="top"), _banner(banner), *children, class_name="main", id="main"
         ),
-        keys_dialog(keys),
+        _anew(side),
+        keys_dialog(keys, side),
         class_name="app",
     )
 
@@ -106,7 +107,7 @@ def _burger() -> rx.Component:
 
 def _side(side: SideView | rx.Var, here: str) -> rx.Component:
     counts = {routes.APPROVALS: side.waiting, routes.PROPAGATION: side.in_flight}
-    only_for = {routes.PEOPLE: side.owns, routes.AUDIT: side.audits}
+    only_for = _only_for(side)
     return rx.el.nav(
         link(logo(), "Baton", to=routes.HOME, class_name="brand"),
         *[
@@ -119,6 +120,11 @@ def _side(side: SideView | rx.Var, here: str) -> rx.Component:
         class_name="side",
         aria_label="Main",
     )
+
+
+def _only_for(side: SideView | rx.Var) -> dict[str, bool | rx.Var]:
+    """The places that are not everybody's."""
+    return {routes.PEOPLE: side.owns, routes.AUDIT: side.audits}
 
 
 def _place(key: str, mark: str, word: str, to: str, current: bool, count: str | rx.Var) -> rx.Component:
@@ -192,9 +198,16 @@ def search_box(on_submit: rx.event.EventType) -> rx.Component:
     )
 
 
-def keys_dialog(keys: Keys) -> rx.Component:
-    """List all keys; `?` opens it, Esc closes it."""
-    everywhere = (("/", "find"), ("?", "these keys"), ("N", "new proposal"), *((f"G {k}", w) for k, w in _go()))
+def _anew(side: SideView | rx.Var) -> rx.Component:
+    """Let `N` lead whoever may propose to a new proposal from every page, also where no button stands for it."""
+    way = link(
+        "New proposal", to=routes.NEW_PROPOSAL, class_name="vh", data_hotkey="n", tab_index=-1, aria_hidden="true"
+    )
+    return rx.cond(side.proposes, way, rx.fragment())
+
+
+def keys_dialog(keys: Keys, side: SideView | rx.Var) -> rx.Component:
+    """List the keys that do something here for whoever looks; `?` opens it, Esc closes it."""
     return rx.el.dialog(
         rx.el.h2(
             "Keys",
@@ -205,16 +218,17 @@ def keys_dialog(keys: Keys) -> rx.Component:
         rx.el.div(
             *([rx.el.h3("On this page"), *[_key(k, w) for k, w in keys]] if keys else []),
             rx.el.h3("Everywhere"),
-            *[_key(k, w) for k, w in everywhere],
+            _key("?", "these keys"),
+            rx.cond(side.proposes, _key("N", "new proposal"), rx.fragment()),
+            *[
+                rx.cond(_only_for(side).get(to, True), _key(f"G {k.upper()}", w.lower()), rx.fragment())
+                for k, _, w, to in PLACES
+            ],
             class_name="keys",
         ),
         id="keys",
         aria_label="Keys",
     )
-
-
-def _go() -> list[tuple[str, str]]:
-    return [(key.upper(), word.lower()) for key, _, word, _ in PLACES]
 
 
 def _key(pressed: str, word: str) -> rx.Component:

@@ -133,7 +133,7 @@ def _sentence(one: _Beside, span: Span) -> str:
         return _beside_a_change(one, span) if other.status in LIVE else ""
     if other.ends_at <= span.begins or (span.ends and span.ends <= begins and not other.published_at):
         return ""
-    until = f"PC-{other.number} holds {one.which} in a price window until {written(other.ends_at)}"
+    until = f"PC-{other.number} has {one.which} in a price window until {written(other.ends_at)}"
     if span.ends is None:
         return f"{until}. Where this goes out inside it, this price stays: that return leaves it alone."
     return (

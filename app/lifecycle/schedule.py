@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.canary.guards import Reading
 from app.canary.waves import WavePlan
-from app.lifecycle import timers, waves
+from app.lifecycle import brakes, timers, waves
 from app.lifecycle.queries import find, reference_of
 from app.lifecycle.records import CanaryWave, OutsideMeasure, Proposal, Timer
 from app.lifecycle.status import Status
@@ -60,7 +60,10 @@ class CanaryView:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Something that the clock will do: `kind` is publishes, returns, wave, reminds, escalates or expires."""
+    """Something that the clock will do: `kind` is publishes, returns, wave, reminds, escalates or expires.
+
+    `thaws`: its own time lies in a freeze, and `at` is when that ends.
+    """
 
     at: datetime
     kind: str
@@ -68,6 +71,7 @@ class Appointment:
     reason: str
     wave: int
     lines: int
+    thaws: bool = False
 
 
 def canary_of(session: Session, reference: str) -> CanaryView | None:
@@ -90,7 +94,19 @@ def canary_of(session: Session, reference: str) -> CanaryView | None:
 def appointments_of(session: Session, reference: str) -> list[Appointment]:
     """Return what the clock will do with a proposal, soonest first."""
     proposal = find(session, reference)
-    return _told(session, timers.open_of(session, [proposal.id]).get(proposal.id, []))
+    return as_it_goes(session, _told(session, timers.open_of(session, [proposal.id]).get(proposal.id, [])))
+
+
+def as_it_goes(session: Session, appointments: Sequence[Appointment]) -> list[Appointment]:
+    """Put what a freeze keeps from going out to the end of that freeze, soonest first; a return waits for none."""
+    return sorted((_thawed(session, one) for one in appointments), key=lambda one: one.at)
+
+
+def _thawed(session: Session, appointment: Appointment) -> Appointment:
+    if appointment.kind != "publishes":
+        return appointment
+    opens = brakes.opens_at(session, appointment.at)
+    return replace(appointment, at=opens, thaws=True) if opens > appointment.at else appointment
 
 
 def calendar(session: Session, start: datetime, end: datetime) -> list[Appointment]:

@@ -11,6 +11,7 @@ from app.components.marks import icon
 from app.states.session import SessionState
 
 Render = Callable[[], rx.Component]
+FIND = ("/", "find")
 
 
 def page(route: str, title: str, *on_load: rx.event.EventType) -> Callable[[Render], Render]:
@@ -48,7 +49,7 @@ def shell(
                 *([search_box(SessionState.find)] if find else []),
                 *actions,
             ),
-            keys=keys,
+            keys=(*keys, FIND) if find else keys,
             banner=SessionState.banner,
         ),
         ready(),

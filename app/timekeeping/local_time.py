@@ -153,9 +153,9 @@ def zone_here() -> str:
 
 
 def place_meant(text: str) -> str:
-    """Return the listed name of a zone as somebody typed it (`new york` is not one, `america/new york` is).
+    """Return the listed name of a zone as somebody typed it: `america/new york`, or its place alone, `new york`.
 
-    What names no zone is returned as it is, for `zone_named` to refuse in words.
+    What names no zone, or places in two, is returned as it is, for `zone_named` to refuse in words.
     """
     typed = " ".join(text.split()).replace(" ", "_").casefold()
     known = _by_typing().get(typed)
@@ -164,7 +164,9 @@ def place_meant(text: str) -> str:
 
 @cache
 def _by_typing() -> dict[str, str]:
-    return {name.casefold(): name for name in _known()}
+    places = [name.rpartition("/")[2].casefold() for name in zones()]
+    alone = {place: name for place, name in zip(places, zones(), strict=True) if places.count(place) == 1}
+    return alone | {name.casefold(): name for name in _known()}
 
 
 def seen_from_here(moment: datetime) -> datetime:

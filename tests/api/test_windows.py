@@ -148,7 +148,7 @@ def test_whoever_makes_either_side_is_told_of_the_other(asha: Caller, omar: Call
     freeze = omar.post("/api/freezes", {**span, "reason": "Stocktake"}).json()
     frozen = asha.get(f"{CHANGES}/{window}").json()
 
-    assert f"{window} holds T1 in a price window" in other["warnings"][0]
+    assert f"{window} has T1 in a price window" in other["warnings"][0]
     assert f"{other['reference']} changes T1 too" in seen["warnings"][0]
     assert freeze["warning"].startswith(f"1 price window ends ({window} on ")
     assert "falls into the freeze" in frozen["warnings"][0]

@@ -112,7 +112,7 @@ def test_a_price_window_and_its_return_know_each_other_and_a_later_change_is_war
     expect(asha.page.get_by_test_id("ending")).to_contain_text(f"end of the price window of {reference}")
     expect(asha.page.get_by_test_id("next")).to_contain_text("the earlier prices return")
     asha.check_lines({sku: "207.00"})
-    expect(asha.page.get_by_test_id("foreseen-warn")).to_contain_text(f"{reference} holds {sku} in a price window")
+    expect(asha.page.get_by_test_id("foreseen-warn")).to_contain_text(f"{reference} has {sku} in a price window")
 
 
 def test_a_window_is_made_permanent_by_an_approver_with_a_reason_and_by_nobody_else(signed_in, skus):

@@ -67,7 +67,7 @@ def test_every_filter_of_the_prices_is_in_the_address(signed_in, skus):
 
     expect(page.get_by_test_id("find-price")).to_have_value(sku)
     expect(page.get_by_test_id(f"price-{sku}")).to_be_visible()
-    expect(page.get_by_test_id("source")).to_contain_text("search's own index")
+    expect(page.get_by_test_id("source")).to_contain_text("found by the context search")
 
 
 def test_the_score_reads_as_a_list_by_a_key(signed_in, skus):
@@ -91,3 +91,31 @@ def test_the_keys_go_places(signed_in):
     page.keyboard.press("?")
 
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "what"), [("/rules", ".ru"), ("/calendar", ".ca-seg")])
+def test_nothing_of_a_table_or_a_filter_lies_beyond_the_edge_of_a_telephone(signed_in, path, what):
+    page = signed_in("leela", width=390).open(path)
+
+    expect(page.locator(what)).to_be_visible()
+    assert page.locator(what).evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_a_name_written_from_right_to_left_is_cut_at_its_end_and_not_at_its_beginning(signed_in):
+    leela, name = signed_in("leela", width=390), "أرز بسمتي فاخر طويل الحبة خمسة كيلو"
+    rows = f"sku,name,category,subcategory,brand,currency,price\nE2E-RTL,{name},Tea,Tea,Gulf Mills,INR,200.00\n"
+    file = {"name": "names.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    headers = {"Origin": leela.address, "Idempotency-Key": "names"}
+    assert leela.context.request.post("/api/catalog/import", multipart={"file": file}, headers=headers).ok
+
+    page = leela.open("/prices?q=E2E-RTL")
+    cell = page.get_by_title(name)
+    expect(cell).to_be_visible()
+    seen = cell.evaluate("""cell => {
+        const words = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode(), first = document.createRange()
+        first.setStart(words, 0)
+        first.setEnd(words, 1)
+        const sign = first.getBoundingClientRect(), box = cell.getBoundingClientRect()
+        return sign.left >= box.left && sign.right <= box.right && cell.scrollWidth > cell.clientWidth
+    }""")
+    assert seen, "the first letter of a name is beyond the edge"

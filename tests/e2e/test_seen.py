@@ -66,6 +66,7 @@ def test_j_and_a_on_a_stalled_line_decide_nothing_that_was_just_left(signed_in, 
     line, page = Line(kiran.page), kiran.page
     kiran.open("/approvals?q=Stalled")
     reference = page.get_by_test_id("detail-reference")
+    page.keyboard.press("j")
     expect(reference).to_have_text(first["reference"])
 
     line.hold()

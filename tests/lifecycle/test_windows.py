@@ -600,10 +600,10 @@ def test_changes_of_one_sku_name_each_other_when_either_is_made():
         " finds. If it goes out inside this window, its price stays at the end."
     ]
     assert of_dated == [
-        f"{outer.reference} holds T1 in a price window until 2026-11-23T19:00:00Z. Where this goes out inside it, this"
+        f"{outer.reference} has T1 in a price window until 2026-11-23T19:00:00Z. Where this goes out inside it, this"
         " price stays: that return leaves it alone."
     ]
-    assert f"{outer.reference} holds T1 in a price window until 2026-11-23T19:00:00Z. Where both are on" in planned[0]
+    assert f"{outer.reference} has T1 in a price window until 2026-11-23T19:00:00Z. Where both are on" in planned[0]
     assert dated.reference in planned[1]
     assert apart == []
 

@@ -45,12 +45,13 @@ def detail(item: str, actor=KIRAN, *, seen: str = "") -> read.DetailView:
         return read.detail(session, actor, Wanted(item=item), [item], Opened("nonce", seen), MONDAY + HOUR)
 
 
-def test_the_soonest_due_leads_and_is_opened():
+def test_the_soonest_due_leads_and_nothing_is_open_that_nobody_asked_for():
     asked = queue()
 
     assert [group.rows[0].title for group in asked.groups] == ["First in", "Second in"]
-    assert asked.item == asked.references[0]
-    assert [row.open for group in asked.groups for row in group.rows] == [True, False]
+    assert [row.open for group in asked.groups for row in group.rows] == [False, False]
+    opened = queue(item=asked.references[1])
+    assert [row.open for group in opened.groups for row in group.rows] == [False, True]
 
 
 def test_groups_are_one_rule_and_one_band():
@@ -71,11 +72,11 @@ def test_a_filter_narrows_the_queue_and_stays_in_the_address():
     asked = queue(q="second")
 
     assert [row.title for group in asked.groups for row in group.rows] == ["Second in"]
-    assert asked.groups[0].rows[0].href == f"/approvals?q=second&item={asked.item}"
+    assert asked.groups[0].rows[0].href == f"/approvals?q=second&item={asked.references[0]}"
 
 
 def test_the_detail_says_why_and_what_would_pass():
-    item = queue().item
+    item = queue().references[0]
     with database.reading() as session:
         line = read.breaking_lines(session, item)[0]
 
@@ -84,11 +85,11 @@ def test_the_detail_says_why_and_what_would_pass():
 
 
 def test_an_analyst_reads_why_deciding_is_shut():
-    assert detail(queue().item, ASHA).shut == "Approvers decide; your roles do not include that"
+    assert detail(queue().references[0], ASHA).shut == "Approvers decide; your roles do not include that"
 
 
 def test_a_moved_fact_shuts_approving_and_is_named():
-    item = queue().item
+    item = queue().references[0]
     with database.transaction() as session:
         stocked(session, product("T1", cost=71_00), now=MONDAY + HOUR)
     seen = detail(item)
@@ -98,7 +99,7 @@ def test_a_moved_fact_shuts_approving_and_is_named():
 
 
 def test_somebody_elses_decision_is_told_and_everything_stays_readable():
-    item = queue().item
+    item = queue().references[0]
     with database.transaction() as session:
         proposal = read.queries.find(session, item)
         actions.decide(session, proposal.id, Action.REJECT, actor=NOOR, comment="Too steep", now=MONDAY + HOUR)
@@ -111,7 +112,7 @@ def test_somebody_elses_decision_is_told_and_everything_stays_readable():
 
 
 def test_what_was_decided_says_by_whom():
-    item = queue().item
+    item = queue().references[0]
     with database.transaction() as session:
         proposal = read.queries.find(session, item)
         actions.decide(session, proposal.id, Action.APPROVE, actor=NOOR, comment="", now=MONDAY + HOUR)
@@ -162,7 +163,7 @@ def test_half_the_time_reminds_and_the_end_escalates_to_owners_who_may_then_deci
     assert [row.mine for row in rows(asked)] == [False, True]
     assert [(tab.word, tab.count) for tab in asked.tabs][:2] == [("Waiting", "2"), ("Escalated", "1")]
     with database.reading() as session:
-        opened = read.detail(session, LEELA, Wanted(item=asked.item), [], Opened("n"), MONDAY + 24.5 * HOUR)
+        opened = read.detail(session, LEELA, Wanted(item=asked.references[0]), [], Opened("n"), MONDAY + 24.5 * HOUR)
     assert (opened.approve.allowed, opened.right, opened.shut) == (True, "", "")
 
 
@@ -177,7 +178,7 @@ def test_what_expired_is_not_counted_any_more():
 
 
 def test_a_borrowed_right_opens_the_buttons_and_both_names_are_shown():
-    item = queue().item
+    item = queue().references[0]
     with database.transaction() as session:
         session.add(UserRole(user_id=KIRAN.id, role=Role.APPROVER.value))
         delegations.delegate(
@@ -191,11 +192,11 @@ def test_a_borrowed_right_opens_the_buttons_and_both_names_are_shown():
 
     assert (opened.approve.allowed, opened.right) == (True, "You decide for Kiran; the audit keeps both names")
     assert [row.note for row in rows(queue(RAVI, tab="decided"))] == ["approved by Ravi for Kiran"]
-    assert detail(queue().item, RAVI).shut == ""
+    assert detail(queue().references[0], RAVI).shut == ""
 
 
 def test_an_owner_uses_a_borrowed_right_before_escalation_in_both_names():
-    item = queue().item
+    item = queue().references[0]
     with database.transaction() as session:
         session.merge(User(id=LEELA.id, email=LEELA.email, name=LEELA.name, created_at=MONDAY))
         session.add(UserRole(user_id=KIRAN.id, role=Role.APPROVER.value))
@@ -229,7 +230,7 @@ def test_a_fall_is_shown_as_a_fall_and_a_rise_of_a_month_beside_the_change_that_
 
 
 def test_a_proposal_stays_bound_to_how_it_was_opened_and_says_what_changed():
-    item = queue().item
+    item = queue().references[0]
     first = detail(item)
     with database.transaction() as session:
         plan = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
@@ -242,7 +243,7 @@ def test_a_proposal_stays_bound_to_how_it_was_opened_and_says_what_changed():
 
 
 def test_a_verdict_of_retired_rules_offers_one_click_to_reach_it_again():
-    item = queue().item
+    item = queue().references[0]
     with database.transaction() as session:
         session.get_one(StoredRuleSet, 1).status = StoredRuleSet.RETIRED
         rules = SEED_RULE_SET.model_copy(update={"number": 2}).to_json()

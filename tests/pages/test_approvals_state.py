@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from reflex.event import EventSpec
 
 from app import database
 from app.lifecycle import actions, commands
@@ -74,3 +75,24 @@ def test_a_tick_keeps_what_its_row_showed(state):
     rows = {row.reference: row for group in state.groups for row in group.rows}
     assert (dict(state._ticks), rows["PC-1"].changed) == ({"PC-1": seen["PC-1"]}, True)
     assert rows["PC-1"].seen != seen["PC-1"]
+
+
+def test_a_page_that_is_just_opened_has_nothing_to_decide_on_until_a_proposal_is_opened(state):
+    asyncio.run(state._fill(""))
+    assert shown(state) == ("", [], ""), "a key pressed at once would decide on whichever is most urgent by now"
+    assert not state.detail.approve.allowed
+
+    asyncio.run(state._fill("PC-2"))
+    assert shown(state) == ("PC-2", ["T2"], "PC-2")
+
+
+def test_going_on_from_what_somebody_else_decided_leads_to_the_most_urgent_of_the_others(state):
+    asyncio.run(state._fill(""))
+    assert _leads(ApprovalsState.go_on.fn(state)) == "/approvals?item=PC-1"
+
+    asyncio.run(state._fill("PC-1"))
+    assert _leads(ApprovalsState.go_on.fn(state)) == "/approvals?item=PC-2"
+
+
+def _leads(event: EventSpec) -> str:
+    return next(str(value).strip('"') for name, value in event.args if str(name) == "path")

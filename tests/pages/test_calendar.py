@@ -154,6 +154,6 @@ def test_a_canary_says_its_wave_and_what_comes_next():
         course = browse.courses(session, [reference])[reference]
     [row] = day(seen(), "2026-11-23").rows
 
-    assert row.note == "wave 1 of 2 is judged; wave 2 follows if it holds"
+    assert row.note == "wave 1 of 2 is judged; wave 2 follows if it passes"
     assert wave_of(course).startswith("wave 1 of 2, ")
     assert course.next_at == MONDAY + timedelta(minutes=10)

@@ -120,7 +120,7 @@ HOLDS = reading(Guard.APPLIED, 10_000, 9_900)
 @pytest.mark.parametrize(
     ("so_far", "brake", "says"),
     [
-        ((HOLDS,), "", "As it stands every guard holds: wave 2 goes out."),
+        ((HOLDS,), "", "As it stands every guard passes: wave 2 goes out."),
         ((HOLDS, UNCLEAR), "", "wave 2 goes out; if not everything is clear, a person decides."),
         ((HOLDS, UNCLEAR, BREACH), "", "As it stands this is a breach: every wave goes back then."),
         ((), "", "a breach takes every wave back, and what is unclear waits for a person."),
@@ -153,7 +153,7 @@ def test_the_last_wave_is_closed_and_not_followed(proposal):
 
     view = panel(canary(FIRST, out=1), baking, [], MONDAY, so_far=(HOLDS,), brake="publishing is stopped (Tax)")
 
-    assert view.rest.endswith("As it stands every guard holds: it is closed as published.")
+    assert view.rest.endswith("As it stands every guard passes: it is closed as published.")
 
 
 def test_a_wave_that_passed_in_a_freeze_says_what_it_waits_for(proposal):

@@ -5,9 +5,10 @@ import pytest
 from app import database
 from app.canary.waves import Wave, WavePlan
 from app.identity.records import UserRole
-from app.lifecycle import actions, queries
+from app.lifecycle import actions, brakes, queries
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import PERSONAL, Action
+from app.pages.overview.reading import overview
 from app.pages.proposal.reading import Seen, Wanted, read
 from app.pages.proposal.showing import LABELS
 from rules.ruleset import SEED_RULE_SET
@@ -88,3 +89,19 @@ def test_what_was_decided_on_is_shown_after_it_went_out():
 
     facts = {fact.label: fact.value for fact in page().decision_facts}
     assert facts["Content seen"] == f"{seen[:4]} {seen[4:8]}"
+
+
+def test_what_falls_due_in_a_freeze_is_said_to_publish_when_that_ends():
+    with database.transaction() as session:
+        asked = proposing(("T2", 101_00), reason="Tea tonight", effective_at=MONDAY + 10 * HOUR)
+        dated = queries.reference_of(actions.submit(session, asked, actor=ASHA, now=MONDAY).number)
+        at = {"starts": MONDAY + 9 * HOUR, "ends": MONDAY + 15 * HOUR}
+        brakes.freeze(session, **at, actor=OMAR, reason="Stocktake", now=MONDAY)
+
+    told = read(Wanted(dated), KIRAN, MONDAY + HOUR).next
+    with database.reading() as session:
+        [ahead] = [row for row in overview(session, KIRAN, MONDAY + HOUR).ahead if row.reference == dated]
+
+    assert told.words.startswith("publishes at ")
+    assert told.words.endswith(", when the freeze ends,")
+    assert (told.left, ahead.left) == ("in 14 h", "in 14 h"), "announced for 5 hours before it can go out"

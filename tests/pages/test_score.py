@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from app.pages.proposal.axes import HumanAxis, MachineAxis, duration
 from app.pages.proposal.lanes import stairs
-from app.pages.proposal.score import is_settled, lay_out
-from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble
+from app.pages.proposal.score import _span, is_settled, lay_out
+from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble, WaveOut
 
 T0 = datetime(2026, 11, 23, 3, 42, 4, tzinfo=UTC)
 PUBLISHED = T0 + timedelta(hours=2, minutes=36)
@@ -124,7 +124,7 @@ def test_settled_when_nothing_is_left_to_move():
     view = lay_out(story(now=seconds(3)))
 
     assert view.settled
-    assert view.now_label == "settled"
+    assert view.now_label == "quiet"
     assert view.lanes[0].end == "applied"
 
 
@@ -268,3 +268,40 @@ def test_people_stand_where_they_acted():
 
     assert [p.initials for p in people] == ["AN", "KS"]
     assert number(people[1].left) == round(axis.edges[2], 2)
+
+
+def test_what_a_context_asked_for_is_written_where_the_rollback_that_follows_does_not_cross_it():
+    lanes = (lane("search"), lane("catalog"))
+    asked = {"lanes": lanes, "requested_by": "catalog", "now": seconds(8)}
+
+    for at in (3, 4, 6):
+        late = lay_out(story(requested_at=seconds(at), rolling_back_at=seconds(at + 0.1), **asked))
+        [request] = [c for c in late.crossings if c.kind == "requested"]
+        assert request.side == "left", at
+    early = lay_out(story(requested_at=seconds(0.2), rolling_back_at=seconds(7), **asked))
+    assert [c.side for c in early.crossings if c.kind == "requested"] == ["right"]
+
+
+def test_no_tick_of_the_axis_is_written_over_another():
+    """Two minutes of motion, then nothing for two days, then seconds of it at the right end of the axis."""
+    acks = (Ack(seconds(158_280), 0, 0, 100),)
+    moved = {"rolling_back_at": seconds(59), "rolled_back_at": seconds(116), "now": seconds(160_200)}
+    view = lay_out(story(lanes=(replace(lane(), acks=acks),), **moved))
+    said = sorted(_span(tick) for tick in view.ticks if tick.label)
+
+    assert len(view.breaks) == 1
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(said)), [tick.label for tick in view.ticks]
+
+
+def test_how_long_nothing_moved_is_not_written_over_somebody_who_acted_at_the_end_of_it():
+    at = seconds(1_260)
+    alone = story(lanes=(lane(),), stays=(*story().stays, Stay("HELD", at)), now=seconds(1_400))
+    held = replace(alone, waves=(WaveOut(1, 100, PUBLISHED),))
+    by_omar = replace(held, acts=(*held.acts, Act("Omar T.", "OT", "held", at)))
+
+    assert lay_out(held).breaks[0].label
+    view = lay_out(by_omar)
+    [omar] = [dot for dot in view.machine_people if dot.initials == "OT"]
+    near = [gap for gap in view.breaks if abs(number(gap.left) - number(omar.left)) < 5]
+    assert near
+    assert [gap.label for gap in near] == [""] * len(near)

@@ -1,9 +1,10 @@
 """From the passport and the tracker to the story that the score draws."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
-from app.deliveries.queries import Step
-from app.pages.proposal.telling import _acks, as_list, before_the_seam
+from app.deliveries.queries import BoardRow, RepricingView, Step, Trouble
+from app.pages.proposal.telling import _acks, as_list, before_the_seam, story
 from app.passport import TraceEntry
 
 T0 = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -46,7 +47,7 @@ def test_people_are_quoted_and_waits_are_told():
 
     assert rows[2].lead == "Approved by Kiran S."
     assert rows[2].rest == "“Checked”"
-    assert rows[2].gap == "after 59.2 s"
+    assert rows[2].gap == "59.2 s later"
     assert rows[-1].gap == "+0.5 s"
 
 
@@ -71,3 +72,15 @@ def test_what_a_context_asked_for_and_what_took_long_are_told_as_sentences():
         ("Rolled back, as catalog asked", "Locked"),
         ("Carried out", "900 of 900 taken back in 9.0 s."),
     ]
+
+
+def test_the_score_draws_a_request_when_it_was_made_and_not_when_the_sku_was_parked():
+    parked = TraceEntry(at(61.1), "context", "catalog", "PriceParked", "T1: locked", context="catalog")
+    asked = TraceEntry(at(61.2), "context", "catalog", "PriceChangeRollbackRequested", "T1: locked", context="catalog")
+    trouble = Trouble("T1", "catalog", "PARKED", "locked", 1, at(61.1), None)
+    row = BoardRow("1", "PC-1", "Tea", "PUBLISHED", "parked", at(61), 1, None, None, ())
+    proposal = SimpleNamespace(published_at=at(61), lines=1, under_way=None)
+    told = story(proposal, [*passport()[:5], parked, asked], RepricingView(row, None, troubles=(trouble,)), [],
+                 now=at(70))  # type: ignore[arg-type]  # fmt: skip
+
+    assert (told.requested_by, told.requested_at) == ("catalog", at(61.2))

@@ -19,6 +19,7 @@ from app.components import (
     skeleton_rows,
     why,
 )
+from app.components.figures import product_cell
 from app.components.stays import stays
 from app.pages.approvals.queue import COMMENT
 from app.pages.approvals.shown import LineRow, SentenceView
@@ -47,11 +48,14 @@ def detail() -> rx.Component:
 
 
 def _none() -> rx.Component:
-    return rx.fragment(
-        empty(
-            "No proposal is open",
-            "Choose one on the left to read what it changes and why a rule holds it back.",
-            icon_name="inbox",
+    return empty(
+        "No proposal is open",
+        "Nothing is decided before it is read: open one to see what it changes and why it needs a person.",
+        icon_name="inbox",
+        action=rx.cond(
+            State.groups,
+            button("Open the first", key="J", hotkey="-", kind="sm", on_click=State.go_on, data_testid="open-first"),
+            rx.fragment(),
         ),
     )
 
@@ -80,7 +84,7 @@ def said() -> rx.Component:
 def _head() -> rx.Component:
     return rx.el.div(
         rx.el.div(
-            rx.el.h2(D.title, class_name="ttl"),
+            rx.el.h2(D.title, class_name="ttl", dir="auto"),
             pill(D.status, data_testid="detail-status"),
             rx.el.span(class_name="grow"),
             rx.cond(
@@ -117,7 +121,7 @@ def _gone() -> rx.Component:
         link("Read its passport", to=D.href, class_name="lk"),
         tone="warn",
         data_testid="gone",
-        action=button("Next", key="J", hotkey="-", kind="sm", on_click=State.narrow("q", State.q)),
+        action=button("Next", key="J", hotkey="-", kind="sm", on_click=State.go_on),
     )
 
 
@@ -226,7 +230,7 @@ def _line(row: LineRow) -> rx.Component:
     return rx.fragment(
         rx.el.tr(
             rx.el.td(row.sku, class_name="sku om"),
-            rx.el.td(row.name, " ", rx.el.span(row.brand, class_name="u"), class_name="w", title=row.name),
+            product_cell(row.name, row.brand),
             rx.el.td(money(row.old), class_name="r sec om"),
             rx.el.td("→", class_name="ar c2"),
             rx.el.td(money(row.new), class_name="r b"),

@@ -18,6 +18,7 @@ KEYS = (
     ("B", "return"),
     ("R", "reject"),
     ("E", "re-evaluate"),
+    ("W", "withdraw your own"),
     ("V", "read what changed"),
     ("⇧ A", "approve selected"),
     ("L", "all lines"),

@@ -178,7 +178,7 @@ def _nothing() -> rx.Component:
                     "escalated",
                     empty("Nothing is escalated", "What nobody decides in time comes to the rule owners too."),
                 ),
-                ("mine", empty("Nothing of yours waits", "What you submit and a rule holds back shows here.")),
+                ("mine", empty("Nothing of yours waits", "What you submit and a rule leaves to a person shows here.")),
                 ("decided", empty("Nobody decided anything yet", "Every decision will stand here with its reason.")),
                 empty(
                     "Nothing waits for you",

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -69,9 +69,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The left side of the page; `item` is what is open: what was asked for, else the most urgent."""
+    """The left side of the page; nothing in it is open that nobody asked for."""
 
-    item: str
     groups: list[GroupView]
     tabs: list[TabView]
     note: str
@@ -94,11 +93,9 @@ def queue(session: Session, actor: Actor, wanted: Wanted, ticks: Mapping[str, st
         tabs.insert(1, _tab(wanted, "escalated", "Escalated", sum(1 for row in waiting if row.level > 1)))
     rows = _chosen(session, wanted, waiting, mine)
     viewer = viewer_of(session, actor, [row.id for row in rows], now)
-    wanted = replace(wanted, item=wanted.item or (rows[0].reference if rows else ""))
     groups = _decided_group(rows, wanted, now) if wanted.tab == "decided" else _groups(rows, viewer, wanted, ticks, now)
     ordered = [item.reference for group in groups for item in group.rows]
     return Queue(
-        item=wanted.item,
         groups=groups,
         tabs=tabs,
         note=_note(waiting, total, now),
@@ -333,7 +330,7 @@ def detail(
         position=f"Queue, {place} of {len(references)}" if place else "Queue",
         sentences=_why(session, row),
         facts=_facts(session, row, now),
-        findings_note=f"{shown.plural(row.soft + row.hard, 'line')} of {shown.count(row.lines)}, largest first",
+        findings_note=f"{shown.plural(row.soft + row.hard, 'line')} of {shown.count(row.lines)}, worst first",
         total_lines=f"All {shown.plural(row.lines, 'line')}",
         moved_title=_moved_title(moved, row, now) or _rules_title(rules, row),
         moved=_moved(moved) or _READ_AGAIN,

@@ -2,7 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -123,6 +123,13 @@ class ApprovalsState(rx.State):
     def search(self, form_data: dict[str, str]) -> EventSpec:
         """Filter the queue by text."""
         return rx.redirect(self._wanted("").address(q=form_data.get("queue_q", "").strip()[:200]))
+
+    @rx.event
+    @allow(Permission.READ)
+    def go_on(self) -> EventSpec:
+        """Leave what is open for the most urgent of the others."""
+        others = [reference for reference in self._references if reference != self.detail.reference]
+        return rx.redirect(self._wanted(others[0] if others else "").address())
 
     @rx.event
     @allow(Permission.READ)
@@ -267,7 +274,7 @@ class ApprovalsState(rx.State):
     async def _fill(self, asked: str | None = None, *, anew: bool = False) -> None:
         """Look again, and show all of it at once: nothing is awaited between two parts of what is shown.
 
-        `asked` opens another proposal (empty: the most urgent). What a decision binds to stays what was seen when the
+        `asked` opens another proposal (empty: none). What a decision binds to stays what was seen when the
         proposal was opened, unless it is opened `anew`.
         """
         actor = await current_actor(self)
@@ -325,8 +332,7 @@ def _look(actor: Actor, wanted: Wanted, ticks: Mapping[str, str], opened: Opened
     with reading() as session:
         now = utc_now()
         queue = read.queue(session, actor, wanted, ticks, now)
-        item = replace(wanted, item=queue.item)
-        detail = _detail(session, actor, item, queue.references, opened, now)
+        detail = _detail(session, actor, wanted, queue.references, opened, now)
         if before == f"{detail.reference}/{detail.standing}":
             return Look(queue, detail, None, "")
         rows, more = _lines(session, detail, whole)

@@ -25,7 +25,7 @@ def audit() -> rx.Component:
         title="Audit",
         here=routes.AUDIT,
         note="who did what, newest first",
-        keys=(("J", "next"), ("K", "previous"), ("]", "older")),
+        keys=(("J", "next"), ("K", "previous"), ("[", "newer"), ("]", "older")),
     )
 
 

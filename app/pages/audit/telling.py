@@ -12,7 +12,7 @@ from app.lifecycle.records import AuditEntry
 VERBS = {
     "submit": "submitted",
     "pass": "passed",
-    "hold": "held back",
+    "hold": "judged soft",
     "refuse": "refused",
     "approve": "approved",
     "reject": "rejected",

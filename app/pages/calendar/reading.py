@@ -233,7 +233,7 @@ def _what(row: Appointment, course: Course | None) -> str:
         return f"{lines}, wave 1 of {waves}" if waves > 1 else lines
     if row.kind == "wave":
         judged = f"wave {row.wave - 1} of {waves} is judged"
-        return f"{judged}; wave {row.wave} follows if it holds" if row.wave <= waves else f"{judged}, the last"
+        return f"{judged}; wave {row.wave} follows if it passes" if row.wave <= waves else f"{judged}, the last"
     undecided = course is not None and course.status is Status.PENDING_APPROVAL
     return {
         "returns": f"{lines} back to the earlier price" + (", also if nobody decides" if undecided else ""),

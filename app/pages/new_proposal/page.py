@@ -18,6 +18,14 @@ from app.pages.new_proposal import (
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.state import NewProposalState
 
+KEYS = (
+    ("Ctrl ↵", "check the lines, then submit them"),
+    ("J", "next line"),
+    ("K", "previous line"),
+    ("]", "next rows"),
+    ("↵", "in a field: take it, go to the next"),
+)
+
 
 @page(routes.NEW_PROPOSAL, "New proposal", NewProposalState.load)
 def new_proposal() -> rx.Component:
@@ -39,7 +47,7 @@ def new_proposal() -> rx.Component:
         note=rx.cond(NewProposalState.draft.id == "", "", "Dry run: nothing is submitted yet"),
         beside=[drafting_views.kept()],
         actions=[link(icon("x"), to=routes.PROPOSALS, class_name="btn sq ghost", aria_label="Close", title="Close")],
-        keys=(("]", "next rows"), ("J", "next line"), ("K", "previous line")),
+        keys=KEYS,
         find=False,
     )
 

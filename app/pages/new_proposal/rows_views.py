@@ -4,6 +4,7 @@ import reflex as rx
 
 from app import routes
 from app.components import button, choice, empty, icon, link, money, status, tabs
+from app.components.figures import product_cell
 from app.components.marks import kbd
 from app.pages.new_proposal.showing import RowView
 from app.pages.new_proposal.state import NewProposalState as State
@@ -203,7 +204,7 @@ def _line(row: RowView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.row, class_name="r u"),
         rx.el.td(row.sku, class_name="sku"),
-        rx.el.td(row.name, " ", rx.el.span(row.brand, class_name="u"), class_name="w", title=row.name),
+        product_cell(row.name, row.brand),
         rx.el.td(money(row.old), class_name="r sec"),
         rx.el.td("→", class_name="c2"),
         rx.el.td(money(row.new), class_name="r b"),

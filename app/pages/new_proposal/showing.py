@@ -141,8 +141,8 @@ def _count(kind: str, number: int) -> CountView:
 
 def _problems(count: int) -> str:
     if count == 0:
-        return "every row can be read"
-    return "1 row cannot be read" if count == 1 else f"{shown.count(count)} rows cannot be read"
+        return "no bad rows"
+    return shown.plural(count, "bad row")
 
 
 def size(count: int) -> str:

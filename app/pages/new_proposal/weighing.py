@@ -32,11 +32,13 @@ class WeightView(View):
 
 
 class LocksView(View):
-    """What contexts would refuse: how many lines, the first of them in words; and whose locks are not known."""
+    """What contexts would refuse: how many lines, the first of them in words, and what comes of
+    submitting it all the same; and whose locks are not known."""
 
     lines: int = 0
     lead: str = ""
     say: Told = ""
+    comes_of_it: str = ""
     button: str = ""
     unknown: str = ""
 
@@ -92,9 +94,15 @@ def locks(held: Held) -> LocksView:
         lines=lines,
         lead=f"{shown.plural(lines, 'line is', 'lines are')} locked." if lines else "",
         say=f"{first.sku}: {first.sentence()}" if first else "",
+        comes_of_it=_taken_back(lines),
         button=f"Leave out the {shown.plural(lines, 'locked line')}",
         unknown=_unknown(held.unasked),
     )
+
+
+def _taken_back(lines: int) -> str:
+    it = "it is" if lines == 1 else "they are"
+    return f"As long as {it} in this, every line of the same proposal goes out and is taken back again."
 
 
 def _unknown(unasked: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import button, icon, ledger, money, section_head
+from app.components.figures import product_cell
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.submitting_state import ASK
 from app.pages.new_proposal.weighing import WorstView
@@ -77,7 +78,7 @@ def _worst(title: str, lines: rx.Var) -> rx.Component:
 def _line(line: WorstView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.sku, class_name="sku"),
-        rx.el.td(line.name, class_name="w", title=line.name),
+        product_cell(line.name),
         rx.el.td(money(line.old), class_name="r sec"),
         rx.el.td("→", class_name="c2"),
         rx.el.td(money(line.new), class_name="r b"),
@@ -86,14 +87,35 @@ def _line(line: WorstView | rx.Var) -> rx.Component:
     )
 
 
+def _of_locked(what: rx.Component) -> rx.Component:
+    return rx.cond(State.locks.lines > 0, what, rx.fragment())
+
+
 def ask() -> rx.Component:
     """Ask once more before a large change goes out without a person."""
     return rx.el.dialog(
         rx.el.h2("Nobody else will look at this"),
         rx.el.p(rx.el.b(State.weight.lead), " ", State.weight.why),
         ledger(State.weight.facts),
+        _of_locked(
+            rx.el.p(
+                icon("lock", "s"),
+                rx.el.span(rx.el.b(State.locks.lead), " ", State.locks.comes_of_it),
+                class_name="np-asklock warn",
+                data_testid="ask-locks",
+            )
+        ),
         rx.el.div(
             rx.el.button("Look again", type="button", class_name="btn", on_click=rx.call_script(SHUT)),
+            _of_locked(
+                rx.el.button(
+                    State.locks.button,
+                    type="button",
+                    class_name="btn",
+                    on_click=[rx.call_script(SHUT), State.leave_out_locked],
+                    data_testid="ask-leave-out",
+                )
+            ),
             rx.el.button(
                 icon("send"),
                 State.outcome.button,

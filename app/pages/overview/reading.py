@@ -37,7 +37,7 @@ PROGRESS = {
     "rolling back": StatusView(word="Rolling back", icon="undo", tone="undo"),
     "rolled back": StatusView(word="Rolled back", icon="undo", tone="undo"),
     "applied": StatusView(word="All applied", icon="okc", tone="ok"),
-    "settled": StatusView(word="Settled", icon="okc", tone="ok"),
+    "settled": StatusView(word="All answered", icon="okc", tone="ok"),
 }
 
 
@@ -49,7 +49,7 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
     contexts = deliveries.contexts(session)
     viewer = viewer_of(session, actor, [], now)
     title, rows, empty_title, empty_words = _waits(waiting, viewer)
-    ahead = schedule.calendar(session, now, now + AHEAD)
+    ahead = schedule.as_it_goes(session, schedule.calendar(session, now, now + AHEAD))
     return OverviewView(
         today=shown.today(now),
         waits_title=title,
@@ -113,7 +113,7 @@ def _waits(waiting: Sequence[ProposalSummary], viewer: Viewer) -> tuple[str, lis
             "Yours, waiting for an approver",
             own,
             "Nothing of yours waits",
-            ("What you submit and a rule holds back waits here for an approver."),
+            ("What you submit and a rule leaves to a person waits here for an approver."),
         )
     return (
         "Waits for an approver",
@@ -292,7 +292,7 @@ def _repricing(row: BoardRow, now: datetime) -> RepricingRow:
 
 def _progress(row: BoardRow, total: Counts) -> StatusView:
     if row.progress == "parked":
-        return StatusView(word=f"Settled, {shown.count(total.parked)} parked", icon="park", tone="bad")
+        return StatusView(word=f"All answered, {shown.count(total.parked)} parked", icon="park", tone="bad")
     return PROGRESS.get(row.progress, StatusView(word=row.progress.capitalize()))
 
 

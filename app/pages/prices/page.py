@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app import routes
-from app.pages.frame import page, shell
+from app.pages.frame import FIND, page, shell
 from app.pages.prices import views
 from app.pages.prices.state import PricesState
 
@@ -22,6 +22,6 @@ def prices() -> rx.Component:
         title="Prices",
         here=routes.PRICES,
         note=PricesState.note,
-        keys=(("J", "next product"), ("K", "previous product"), ("]", "next page")),
+        keys=(("J", "next product"), ("K", "previous product"), ("]", "next page"), FIND),
         find=False,
     )

@@ -163,7 +163,7 @@ def _find(session: Session, wanted: Wanted, between: _Range) -> _Found:
     if hits is None:
         return replace(_listed(session, wanted, between), fallback=True)
     skus, next_after = hits
-    return _Found(pricelist.prices_of(session, skus), next_after, "found by search's own index")
+    return _Found(pricelist.prices_of(session, skus), next_after, "found by the context search")
 
 
 def _searched(wanted: Wanted, between: _Range) -> tuple[list[str], str] | None:

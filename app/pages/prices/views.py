@@ -150,8 +150,9 @@ def _row(row: RowView | rx.Var) -> rx.Component:
                 ),
                 rx.fragment(),
             ),
-            class_name="w",
+            class_name="w named",
             title=row.name,
+            dir="auto",
         ),
         rx.el.td(money(row.price), class_name="r b"),
         rx.el.td(row.version, class_name="u r"),
@@ -221,7 +222,9 @@ def _name() -> rx.Component:
             link(icon("left", "s"), "All prices", to=State.back_to, class_name="lk pr-back"),
             rx.fragment(),
         ),
-        rx.el.div(rx.el.h2(d.name, class_name="pr-ttl"), rx.el.span(d.sku, class_name="sku"), class_name="row"),
+        rx.el.div(
+            rx.el.h2(d.name, class_name="pr-ttl", dir="auto"), rx.el.span(d.sku, class_name="sku"), class_name="row"
+        ),
         rx.el.div(
             rx.el.span(d.brand),
             rx.el.span(d.category),

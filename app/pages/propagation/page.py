@@ -7,6 +7,14 @@ from app.pages.frame import page, shell
 from app.pages.propagation import views
 from app.pages.propagation.state import PropagationState
 
+KEYS = (
+    ("J", "next repricing"),
+    ("K", "previous repricing"),
+    ("↵", "its lanes"),
+    ("O", "passport"),
+    ("]", "earlier ones"),
+)
+
 
 @page(routes.PROPAGATION, "Propagation", PropagationState.load)
 def propagation() -> rx.Component:
@@ -16,7 +24,7 @@ def propagation() -> rx.Component:
         title="Propagation",
         here=routes.PROPAGATION,
         beside=[views.live_mark(), rx.el.span(views.filters(), class_name="offm")],
-        keys=(("J", "next repricing"), ("K", "previous repricing"), ("O", "passport"), ("]", "earlier ones")),
+        keys=KEYS,
     )
 
 

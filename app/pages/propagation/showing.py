@@ -30,7 +30,7 @@ _PROGRESS = {
     "held": ("Held", "pause", "warn"),
     "propagating": ("Propagating", "send", "live"),
     "applied": ("All applied", "okc", "ok"),
-    "settled": ("Settled", "okc", "ok"),
+    "settled": ("All answered", "okc", "ok"),
     "rolling back": ("Rolling back", "undo", "undo"),
     "rolled back": ("Rolled back", "undo", "undo"),
 }
@@ -216,7 +216,7 @@ def _progress(row: BoardRow, course: Course | None = None) -> StatusView:
         return shown.status(course.status)
     if row.progress == "parked":
         parked = sum(lane.counts.parked for lane in row.lanes)
-        return StatusView(word=f"Settled, {shown.count(parked)} parked", icon="park", tone="bad")
+        return StatusView(word=f"All answered, {shown.count(parked)} parked", icon="park", tone="bad")
     word, icon, tone = _PROGRESS.get(row.progress, (row.progress.capitalize(), "dash", "idle"))
     return StatusView(word=word, icon=icon, tone=tone)
 

@@ -23,7 +23,7 @@ def filters() -> rx.Component:
     """Choose what the board shows."""
     return segmented(
         choice("All", to=routes.PROPAGATION, on=State.show == "all"),
-        choice("In flight ", State.in_flight, to="/propagation?filter=in-flight", on=State.show == "in-flight"),
+        choice("Unfinished ", State.in_flight, to="/propagation?filter=in-flight", on=State.show == "in-flight"),
         choice("With failures ", State.failing, to="/propagation?filter=failures", on=State.show == "failures"),
         label="Repricings",
     )
@@ -330,7 +330,7 @@ def nothing() -> rx.Component:
     return empty(
         rx.match(
             State.show,
-            ("in-flight", "Nothing is in flight"),
+            ("in-flight", "Everything is finished"),
             ("failures", "Nothing fails"),
             "Nothing has been published yet",
         ),

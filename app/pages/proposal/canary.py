@@ -26,7 +26,7 @@ _OUTCOMES = {
     Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
 }
 _SO_FAR = {
-    Outcome.PASS: StatusView(word="Holds", icon="okc", tone="ok"),
+    Outcome.PASS: StatusView(word="Passes", icon="okc", tone="ok"),
     Outcome.UNCLEAR: StatusView(word="Not yet", icon="dash", tone="idle"),
     Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
 }
@@ -191,10 +191,10 @@ def _then(canary: CanaryView, so_far: Sequence[Reading], brake: str, on_one_word
     if worst is Outcome.BREACH:
         return f"As it stands this is a breach: every wave goes back then. Only if that changes, {on}."
     if worst is Outcome.UNCLEAR:
-        return f"If every guard holds by then, {on}; if not everything is clear, a person decides."
+        return f"If every guard passes by then, {on}; if not everything is clear, a person decides."
     if worst is Outcome.PASS:
-        return f"As it stands every guard holds: {on}."
-    return f"If every guard holds, {on}; a breach takes every wave back, and what is unclear waits for a person."
+        return f"As it stands every guard passes: {on}."
+    return f"If every guard passes, {on}; a breach takes every wave back, and what is unclear waits for a person."
 
 
 def _onward(canary: CanaryView, brake: str) -> str:
@@ -418,11 +418,15 @@ def coming(
     at = shown.when(first.at, now, seconds=0 < left < 600)
     says = partial(_words, waves=waves, so_far=so_far, on_one_word=on_one_word)
     return NextView(
-        words=f"{says(first)} at {at}{_unless(so_far)},",
+        words=f"{says(first)} at {at}{_thaws(first)}{_unless(so_far)},",
         left=f"in {shown.duration(left)}" if left > 0 else "due now",
         instant=first.at.isoformat(),
         whole="; ".join(f"{says(one)} at {shown.when(one.at, now)}" for one in appointments),
     )
+
+
+def _thaws(appointment: Appointment) -> str:
+    return ", when the freeze ends" if appointment.thaws else ""
 
 
 def _unless(so_far: Sequence[Reading]) -> str:

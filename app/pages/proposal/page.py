@@ -33,9 +33,11 @@ def proposal() -> rx.Component:
             ("B", "return"),
             ("R", "reject"),
             ("E", "evaluate again"),
+            ("V", "read what changed"),
             ("T", "score or list"),
             ("J", "next line"),
             ("K", "previous line"),
+            ("]", "more lines"),
         ),
     )
 

@@ -191,7 +191,28 @@ def _ticks(story: Story, axis: MachineAxis) -> list[Tick]:
             if n == 1 and index and step * axis.scale < 8:
                 continue
             found.append(Tick(key=f"t{index}-{n}", left=percent(left), label=label, anchor=anchor))
-    return found
+    return _spaced(found)
+
+
+def _spaced(ticks: Sequence[Tick]) -> list[Tick]:
+    """Take the words off a tick that would be written over another's; where a stretch begins is always said."""
+    taken = [_span(tick) for tick in ticks if tick.key.endswith("-0")]
+    spaced = []
+    for tick in ticks:
+        begin, end = _span(tick)
+        free = all(end <= a or begin >= b for a, b in taken)
+        if tick.key.endswith("-0") or free:
+            taken.append((begin, end))
+            spaced.append(tick)
+        else:
+            spaced.append(tick.model_copy(update={"label": ""}))
+    return spaced
+
+
+def _span(tick: Tick) -> tuple[float, float]:
+    left, width = _number(tick.left), len(tick.label) * _SIGN
+    begin = {"start": left, "end": left - width}.get(tick.anchor, left - width / 2)
+    return begin, begin + width
 
 
 def _tick_label(seconds: float, step: float) -> str:
@@ -203,12 +224,16 @@ def _tick_label(seconds: float, step: float) -> str:
     return duration(seconds)
 
 
-def _breaks(axis: MachineAxis) -> list[Tick]:
+def _breaks(axis: MachineAxis, people: Sequence[Dot]) -> list[Tick]:
+    """Say how long each gap is, unless somebody who acted at its edge stands there: then the stay below says it."""
     found = []
     for index in range(1, len(axis.stretches)):
         gap = (axis.stretches[index][0] - axis.stretches[index - 1][1]).total_seconds()
         middle = axis.lefts[index] - BREAK_WIDTH / 2
-        found.append(Tick(key=f"k{index}", left=percent(middle), label=duration(gap)))
+        label = duration(gap)
+        half = len(label) * _SIGN / 2 + _AVATAR
+        taken = any(abs(_number(dot.left) - middle) < half for dot in people)
+        found.append(Tick(key=f"k{index}", left=percent(middle), label="" if taken else label))
     return found
 
 
@@ -255,10 +280,7 @@ def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
     count = f"× {story.expected:,}"
     sent = _so_far(story.going, count)
     found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", sent)]
-    if story.requested_at is not None:
-        lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
-        asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
-        found.append(asked.model_copy(update={"lane": lane, "side": "left" if _number(asked.left) > 45 else "right"}))
+    found += _requests(story, axis)
     if story.rolling_back_at is not None:
         back = _so_far(story.returning, count)
         undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back)
@@ -275,6 +297,8 @@ def _so_far(progress: tuple[int, int] | None, count: str) -> str:
     return f"× {progress[0]:,} of {progress[1]:,}" if progress else count
 
 
+_AVATAR = 1.2
+"""Half of what the mark of a person takes of the axis, in percent."""
 _SIGN = 0.78
 """How much of the axis one letter of a label takes, in percent, on a usual screen."""
 
@@ -300,7 +324,12 @@ def _requests(story: Story, axis: MachineAxis) -> list[Crossing]:
         return []
     lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
     asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
-    return [asked.model_copy(update={"lane": lane, "side": "left" if _number(asked.left) > 45 else "right"})]
+    side = "left" if _number(asked.left) > _width(asked) else "right"  # the rollback that follows lies to its right
+    return [asked.model_copy(update={"lane": lane, "side": side})]
+
+
+def _width(crossing: Crossing) -> float:
+    return (len(crossing.event) + len(crossing.count)) * _SIGN + 1.5
 
 
 def _labelled(crossings: Sequence[Crossing]) -> list[Crossing]:
@@ -310,7 +339,7 @@ def _labelled(crossings: Sequence[Crossing]) -> list[Crossing]:
         if crossing.kind == "requested":
             placed.append(crossing)
             continue
-        left, width = _number(crossing.left), (len(crossing.event) + len(crossing.count)) * _SIGN + 1.5
+        left, width = _number(crossing.left), _width(crossing)
         side = "right" if left + width <= 104 else "left"
         begin = left if side == "right" else left - width
         room = (all(begin + width <= a or begin >= b for a, b in row) for row in taken)
@@ -381,7 +410,7 @@ def _after(story: Story, view: ScoreView) -> ScoreView:
     return view.model_copy(
         update={
             "ticks": _ticks(story, axis),
-            "breaks": _breaks(axis),
+            "breaks": _breaks(axis, machine_people),
             "segments": _machine_segments(story, axis),
             "machine_people": machine_people,
             "people_say": _nobody(story) if not machine_people and len(axis.stretches) == 1 else "",
@@ -402,7 +431,7 @@ def _nobody(story: Story) -> str:
 
 
 def _now_label(story: Story) -> str:
-    return {"CANARY": "bakes", "HELD": "held"}.get(story.stays[-1].status, "settled")
+    return {"CANARY": "bakes", "HELD": "held"}.get(story.stays[-1].status, "quiet")
 
 
 def summary(story: Story) -> str:

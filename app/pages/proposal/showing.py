@@ -156,7 +156,7 @@ def facts(proposal: ProposalSummary) -> list[FactView]:
         FactView(label="Soft", value=shown.count(proposal.soft), tone="warn" if proposal.soft else "muted"),
         FactView(label="Hard", value=shown.count(proposal.hard), tone="bad" if proposal.hard else "muted"),
         FactView(label="Mean change", value=shown.percent(proposal.mean_change_bp, signed=True)),
-        FactView(label="Largest", value=shown.percent(proposal.largest_change_bp, signed=True)),
+        FactView(label="Largest change", value=shown.percent(proposal.largest_change_bp, signed=True)),
     ]
 
 

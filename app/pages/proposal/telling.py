@@ -124,7 +124,7 @@ def story(
         rolling_back_at=_first(trace, "ROLLING_BACK"),
         rolled_back_at=_first(trace, "ROLLED_BACK"),
         requested_by=request.who if request else "",
-        requested_at=_requested_at(request, repricing),
+        requested_at=request.at if request else None,
         expected=repricing.row.expected if repricing else proposal.lines,
         lanes=_lanes(repricing, does) if repricing else (),
         contexts=tuple(does.items()),
@@ -142,14 +142,6 @@ def story(
 def _progress(proposal: ProposalSummary, kind: Kind) -> tuple[int, int] | None:
     effect = proposal.under_way
     return (effect.done, effect.total) if effect and effect.kind is kind else None
-
-
-def _requested_at(request: TraceEntry | None, repricing: RepricingView | None) -> datetime | None:
-    """Return when the context asked: as it parked the SKU, which is a moment before the lifecycle had heard it."""
-    if request is None:
-        return None
-    parked = [t.at for t in repricing.troubles if t.context == request.who] if repricing else []
-    return min([request.at, *parked])
 
 
 def _stays(proposal: ProposalSummary, trace: Sequence[TraceEntry]) -> tuple[Stay, ...]:
@@ -270,4 +262,4 @@ def _gap(entry: TraceEntry, before: datetime | None, published_at: datetime | No
     if before is None:
         return ""
     waited = (entry.at - before).total_seconds()
-    return f"after {duration(waited)}" if waited >= 0.05 else ""
+    return f"{duration(waited)} later" if waited >= 0.05 else ""

@@ -19,6 +19,7 @@ from app.components import (
     verdict_mark,
     why,
 )
+from app.components.figures import product_cell
 from app.components.marks import avatar, kbd
 from app.components.stays import stays
 from app.pages.proposal.asking import acts, opens
@@ -39,7 +40,7 @@ def head() -> rx.Component:
     """Say what this is, where it stands, and whose it is."""
     return rx.el.div(
         rx.el.div(
-            rx.el.h2(State.head.reason, class_name="pp-ttl"),
+            rx.el.h2(State.head.reason, class_name="pp-ttl", dir="auto"),
             pill(State.head.status, data_testid="status", role="status"),
             rx.el.div(_keep(), _expedite(), _roll_back(), *_takes_two(), class_name="pp-acts"),
             class_name="pp-h1",
@@ -410,7 +411,7 @@ def _lines_table() -> rx.Component:
 def _line(row: RowView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(link(row.sku, to=row.href, data_row="", class_name="sku"), class_name="sku"),
-        rx.el.td(row.name, " ", rx.el.span(row.brand, class_name="u"), class_name="w", title=row.name),
+        product_cell(row.name, row.brand),
         rx.el.td(money(row.old), class_name="r sec hs"),
         rx.el.td("→", class_name="arw"),
         rx.el.td(money(row.new), class_name="r b"),

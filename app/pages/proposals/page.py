@@ -5,11 +5,11 @@ import reflex as rx
 from app import routes
 from app.components import choice, empty, icon, link, skeleton_rows, status, tabs
 from app.components.held import held_input, held_select
-from app.pages.frame import new_proposal, page, shell
+from app.pages.frame import FIND, new_proposal, page, shell
 from app.pages.proposals.state import ProposalRow, ProposalsState, StatusTab
 
 L = ProposalsState.listed
-KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"), ("]", "next page"))
+KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"), ("[", "newer"), ("]", "older"), FIND)
 
 
 @page(routes.PROPOSALS, "Proposals", ProposalsState.load)
@@ -84,7 +84,7 @@ def _table() -> rx.Component:
         ("Mean change", "r", "offm"),
         ("Submitted by", "", "offm"),
         ("Submitted", "r", "offm"),
-        ("Settled", "r", "offm"),
+        ("Outcome at", "r", "offm"),
     )
     return rx.el.div(
         rx.el.table(

@@ -110,7 +110,7 @@ def _rows() -> rx.Component:
                 ),
                 rx.el.tbody(rx.foreach(V.rows, _rule)),
             ),
-            class_name="tw",
+            class_name="tw ru",
         ),
     )
 
