@@ -29,7 +29,7 @@ SQLITE_BUSY_MS = 10_000
 """So long a writer waits once its turn has come; for the turn itself, `app.turns.PATIENCE_SECONDS`."""
 TRIES = 5
 """So often a command is carried out from its beginning before it is told that others were faster every time."""
-_DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
+_DEADLOCK, _SERIALIZATION, _UNIQUE, _DISK_FULL = "40P01", "40001", "23505", "53100"
 _PULSING = "pulsing"
 _TURN = "turn"
 DURABLE = "FULL"
@@ -185,6 +185,11 @@ def lost_a_race(error: BaseException) -> bool:
     """Tell whether PostgreSQL refused a transaction only because of what another one did at the same moment."""
     state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
     return state in (_DEADLOCK, _SERIALIZATION, _UNIQUE)
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Tell whether a store refused a write because its disk is full."""
+    return getattr(error.orig, "sqlstate", None) == _DISK_FULL or "disk is full" in str(error.orig)
 
 
 def alone(session: Session, name: str) -> None:

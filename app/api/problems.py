@@ -8,10 +8,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
 from app.canary.waves import BrokenWavePlan
+from app.database import is_full
 from app.identity.errors import SignInRefused
 from app.lifecycle.errors import Refused
 from app.store_file import StoreRefused
@@ -168,14 +169,11 @@ def _store_unavailable(request: Request, broken: Exception) -> JSONResponse:
     _log.error("store unavailable path=%s: %s", request.url.path, str(broken).splitlines()[0])
     if isinstance(broken, StoreRefused):
         return _answer(request, 503, "store_refused", "This store must not be used", f"{broken} Nothing was changed.")
-    return _answer(
-        request,
-        503,
-        "store_unavailable",
-        "The store does not answer",
-        "Nothing was changed. Repeat the call with the same Idempotency-Key.",
-        headers={"Retry-After": "5"},
-    )
+    full = isinstance(broken, DBAPIError) and is_full(broken)
+    title = "The disk of the store is full" if full else "The store does not answer"
+    room = " Once there is room again, repeat" if full else " Repeat"
+    said = f"Nothing was changed.{room} the call with the same Idempotency-Key."
+    return _answer(request, 503, "store_unavailable", title, said, headers={"Retry-After": "5"})
 
 
 def _beyond_keeping(request: Request, broken: Exception) -> JSONResponse:

@@ -67,15 +67,25 @@ def test_an_unknown_address_and_a_wrong_method_are_problems(stranger: Caller) ->
     assert stranger.client.delete("/api/price-changes").json()["code"] == "method_not_allowed"
 
 
-def test_a_store_that_does_not_answer_is_a_typed_refusal(ruth: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(_: object) -> None:
-        raise OperationalError("SELECT", {}, Exception("database is locked"))
+@pytest.mark.parametrize(
+    ("trouble", "title"),
+    [
+        ("database is locked", "The store does not answer"),
+        ("database or disk is full", "The disk of the store is full"),
+    ],
+)
+def test_a_store_that_does_not_answer_is_a_typed_refusal(
+    trouble: str, title: str, ruth: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception(trouble))
 
-    monkeypatch.setattr(audit_routes.audit, "verify", locked)
+    monkeypatch.setattr(audit_routes.audit, "verify", refuses)
 
     refused = ruth.get("/api/audit/verify")
 
     assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
+    assert refused.json()["title"] == title
     assert "retry-after" in refused.headers
 
 
