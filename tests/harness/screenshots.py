@@ -22,8 +22,8 @@ PAGES = {
     "people": ("leela", "/people?person=demo-kiran"),
     "account": ("leela", "/account"),
 }
-OPENED = {"approvals": "j"}
-"""What a person presses first where nothing is open on arrival; the narrow picture shows the list."""
+OPENED = {"approvals": ("[data-testid=open-first]", "[data-testid=detail-reference]")}
+"""What a person presses where nothing is open on arrival, and what opens; the narrow picture shows the list."""
 WIDTHS = {"": 1440, "-390": 390}
 
 
@@ -41,7 +41,9 @@ def take(browser: Browser, base: str, who: str, path: str, name: str) -> None:
             page.wait_for_selector(READY, state="attached")
             page.wait_for_function("!document.querySelector('[data-loading=true], .skeleton')")
             if not suffix and name in OPENED:
-                page.keyboard.press(OPENED[name])
+                button, opened = OPENED[name]
+                page.click(button)
+                page.wait_for_selector(opened)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=FOLDER / f"{name}-{scheme}{suffix}.png")
             context.close()
