@@ -90,9 +90,9 @@ def test_who_dies_with_the_turn_or_in_the_queue_holds_nobody_up(path: str):
 def test_the_turn_of_a_process_that_dies_does_not_live_on_in_its_children(path: str):
     Path(path).touch()
     program = (
-        "import os, sys, time; from app.turns import Queue; t = Queue(sys.argv[1]).turn(); child = os.fork();\n"
+        "import os, signal, sys; from app.turns import Queue; t = Queue(sys.argv[1]).turn(); child = os.fork();\n"
         "if child: print(child, flush=True)\n"
-        "time.sleep(600)"
+        "signal.pause()"
     )
     parent = subprocess.Popen([sys.executable, "-c", program, path], stdout=-1, text=True)
     assert parent.stdout is not None

@@ -17,9 +17,11 @@ from app.identity.actor import SYSTEM
 from app.lifecycle import actions
 from app.lifecycle.policy import install_seed_rules
 from app.lifecycle.records import Proposal
+from app.lifecycle.recovery import Recovered
 from app.lifecycle.submission import ProposedLine, Submission
 from app.pricelist.records import Price
 from tests.builders import OMAR, product, stocked
+from workers import restored
 from workers.belonging import Belonging
 from workers.relay import Relay
 from workers.streams import store
@@ -151,11 +153,18 @@ class Shop:
                 connection.execute(text(_COUNT_ON))
         self.belonging = Belonging(database.engine(), self.redis_url)  # its processes start afresh
 
+    def restore(self, why: str = "disk failed") -> Recovered:
+        """Say that the store was put back, as `baton installation restored` does, and begin a new epoch."""
+        return restored.begin(self.redis_url, restored.look(self.redis_url), why=why)
+
 
 def in_one_partition(count: int) -> list[str]:
     """Return SKUs that travel in one partition, so that their events have one order."""
     skus = (f"TEA-{n}" for n in range(PARTITIONS * count * 10))
     return [sku for sku in skus if partition_of(sku) == 3][:count]
+
+
+TEA, OTHER = in_one_partition(2)
 
 
 _COUNT_ON = """

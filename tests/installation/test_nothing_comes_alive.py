@@ -7,7 +7,6 @@ the shop again, 3 % too high, and a plan of last week overwrote the price of tod
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import select
 
 from app import database
@@ -16,29 +15,12 @@ from app.clock import utc_now
 from app.lifecycle import actions, effects
 from app.lifecycle.records import AuditEntry
 from app.lifecycle.status import Status
-from tests.installation.shop import Shop, in_one_partition
-from tests.redis_server import RedisServer
-from workers import restored
+from tests.installation.shop import OTHER, TEA, Shop
 from workers.belonging import Belonging
 from workers.orchestration import loop
 from workers.orchestration.scheduler import Scheduler
 
-TEA, OTHER = in_one_partition(2)
 TWO_WAVES = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
-
-
-@pytest.fixture
-def shop(pricing_store: str, valkey: RedisServer) -> Shop:
-    with database.transaction() as session:  # on PostgreSQL the identity outlives a test
-        session.connection().execute(text("DELETE FROM installation_epoch WHERE number > 1"))
-    made = Shop(valkey.url)
-    made.stock(TEA, OTHER)
-    made.carry()
-    return made
-
-
-def restore(shop: Shop) -> None:
-    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
 
 
 def last_comment(proposal_id: str) -> str:
@@ -55,7 +37,7 @@ def test_what_was_approved_then_went_out_and_was_taken_back_waits_for_a_person(s
     shop.carry()
     shop.put_back(copy)
 
-    restore(shop)
+    shop.restore()
     shop.put_out(wrong)
 
     assert shop.price(TEA) == (100_00, 3), "before, it went out again, 5.00 too dear"
@@ -71,7 +53,7 @@ def test_nor_does_it_overwrite_the_price_that_followed_it(shop: Shop) -> None:
     shop.carry()
     shop.put_back(copy)
 
-    restore(shop)
+    shop.restore()
     shop.put_out(older)
 
     assert (shop.price(TEA), shop.status(older)) == ((102_00, 3), Status.PENDING_APPROVAL)
@@ -86,7 +68,7 @@ def test_what_was_going_out_stops_where_the_copy_has_it(shop: Shop, monkeypatch:
     shop.carry()
     shop.put_back(copy)
 
-    restore(shop)
+    shop.restore()
     shop.carry_on(wrong)
 
     assert (shop.price(TEA), shop.price(OTHER)) == ((100_00, 3), (100_00, 3))
@@ -104,7 +86,7 @@ def test_a_canary_is_held(shop: Shop) -> None:
     shop.carry()
     shop.put_back(copy)
 
-    restore(shop)
+    shop.restore()
 
     assert shop.status(wrong) == Status.HELD
     assert (shop.price(first), shop.price(second)) == ((100_00, 3), (101_00, 3))
@@ -124,7 +106,7 @@ def test_the_clock_stands_still_until_somebody_says_what_is_right(shop: Shop) ->
     Scheduler(lambda: due).step()
 
     assert (shop.price(TEA), shop.status(older)) == ((100_00, 1), Status.APPROVED)
-    restore(shop)
+    shop.restore()
     Scheduler(lambda: due).step()
     assert shop.price(TEA) == (99_00, 3), "before, 105.00 at version 4: of the two the one that was older"
 
@@ -143,7 +125,7 @@ def test_what_only_went_farther_out_goes_on(shop: Shop, monkeypatch: pytest.Monk
     shop.carry()
     shop.put_back(copy)
 
-    restore(shop)
+    shop.restore()
     shop.carry_on(wanted)
 
     assert (shop.price(TEA), shop.price(OTHER)) == ((105_00, 2), (103_00, 2))

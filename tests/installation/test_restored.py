@@ -18,26 +18,13 @@ from app.lifecycle import audit
 from app.lifecycle.evidence.findings import What
 from app.lifecycle.records import AuditEntry
 from tests.builders import OMAR
-from tests.installation.shop import Context, Shop, in_one_partition
-from tests.redis_server import RedisServer
+from tests.installation.shop import OTHER, TEA, Context, Shop
 from workers import restored
 from workers.belonging import BEHIND, Behind
 from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
 from workers.streams.leases import PartitionLeases
 from workers.streams.refusals import Elsewhere
-
-TEA, OTHER = in_one_partition(2)
-
-
-@pytest.fixture
-def shop(pricing_store: str, valkey: RedisServer) -> Shop:
-    with database.transaction() as session:  # on PostgreSQL the identity outlives a test
-        session.connection().execute(text("DELETE FROM installation_epoch WHERE number > 1"))
-    made = Shop(valkey.url)
-    made.stock(TEA, OTHER)
-    made.carry()
-    return made
 
 
 @pytest.fixture
@@ -196,7 +183,7 @@ def test_a_redis_that_was_lost_too_is_made_up_for_by_what_the_contexts_believe(s
     shop.put_back(copy)
     shop.client.flushall()
 
-    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="both disks failed")
+    shop.restore("both disks failed")
 
     assert shop.price(TEA) == (105_00, 2)
     shop.publish(TEA, 108_00)
@@ -252,7 +239,7 @@ def test_what_a_stranger_wrote_meanwhile_is_no_price_that_was_lost(shop: Shop, c
 
     with pytest.raises(Behind):
         shop.carry()
-    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
+    shop.restore()
     shop.carry()
     catalog.catch_up()
 
@@ -266,7 +253,7 @@ def test_a_copy_of_before_an_epoch_is_noticed_too_and_a_third_one_begins(shop: S
     shop.carry()
     catalog.catch_up()
     shop.put_back(copy)
-    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
+    shop.restore()
     shop.publish(OTHER, 97_00)
     shop.carry()
     catalog.catch_up()
@@ -274,7 +261,7 @@ def test_a_copy_of_before_an_epoch_is_noticed_too_and_a_third_one_begins(shop: S
     shop.put_back(copy)  # once more, from the same copy: it knows of no second epoch
     with pytest.raises(Elsewhere, match="put back from a copy of before that epoch"):
         shop.carry()
-    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed again")
+    shop.restore("disk failed again")
     shop.publish(OTHER, 99_00)
     shop.carry()
     catalog.catch_up()
@@ -291,7 +278,7 @@ def test_contexts_of_a_later_epoch_keep_nobody_from_starting(shop: Shop, catalog
     shop.carry()
     catalog.catch_up()
     shop.put_back(copy)
-    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
+    shop.restore()
     shop.carry()
     catalog.catch_up()
     shop.put_back(copy)  # of before the epoch that the context knows
@@ -301,7 +288,7 @@ def test_contexts_of_a_later_epoch_keep_nobody_from_starting(shop: Shop, catalog
 
     assert ["catalog's store belongs to" in line for line in said] == [True]
     assert "Run `baton installation restored`" in said[0]
-    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed again")
+    shop.restore("disk failed again")
 
 
 def test_to_say_it_once_more_changes_no_price_and_no_belief(shop: Shop, catalog: Context) -> None:
@@ -310,11 +297,11 @@ def test_to_say_it_once_more_changes_no_price_and_no_belief(shop: Shop, catalog:
     shop.carry()
     catalog.catch_up()
     shop.put_back(copy)
-    restored.begin(shop.redis_url, restored.look(shop.redis_url), why="disk failed")
+    shop.restore()
     shop.carry()
     catalog.catch_up()
 
-    again = restored.begin(shop.redis_url, restored.look(shop.redis_url), why="pressed twice")
+    again = shop.restore("pressed twice")
     shop.carry()
     catalog.catch_up()
 

@@ -18,8 +18,7 @@ from app import database, installation
 from app.contexts.discovery import store_as_it_is
 from app.contracts.installation import INSTALLATION, Epoch, Installation
 from app.contracts.streams import REGISTRY, answering_store_key
-from tests.installation.shop import Context, Shop, in_one_partition
-from tests.redis_server import RedisServer
+from tests.installation.shop import TEA, Context, Shop
 from tests.stores import forget, migrated
 from workers.__main__ import cli
 from workers.choreography.catalog import CONSUMER
@@ -29,7 +28,6 @@ from workers.streams.desk import Desk, desk_of, refuse_elsewhere
 from workers.streams.refusals import Elsewhere, NotYet, Occupied
 from workers.streams.seat import Place, Seat, place_of, place_of_file
 
-TEA, _ = in_one_partition(2)
 HERE, THERE = (
     Place("inode 1", "var/catalog.db", "var/catalog.db"),
     Place("inode 2", "copy/catalog.db", "copy/catalog.db"),
@@ -38,15 +36,12 @@ Settle = Callable[..., None]
 
 
 @pytest.fixture
-def shop(pricing_store: str, valkey: RedisServer) -> Shop:
+def shop(empty_shop: Shop) -> Shop:
     """An installation whose tea went from 100.00 to 110.00."""
-    with database.transaction() as session:
-        session.connection().execute(text("DELETE FROM installation_epoch WHERE number > 1"))
-    made = Shop(valkey.url)
-    made.stock(TEA)
-    made.publish(TEA, 110_00)
-    made.carry()
-    return made
+    empty_shop.stock(TEA)
+    empty_shop.publish(TEA, 110_00)
+    empty_shop.carry()
+    return empty_shop
 
 
 @pytest.fixture

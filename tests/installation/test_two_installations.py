@@ -19,8 +19,7 @@ from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.migrations import migrate
 from app.store_file import StoreRefused
-from tests.installation.shop import Context, Shop, in_one_partition
-from tests.redis_server import RedisServer
+from tests.installation.shop import TEA, Context, Shop
 from workers.belonging import Behind, Belonging
 from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
@@ -32,14 +31,11 @@ from workers.streams.leases import Lease
 from workers.streams.refusals import Elsewhere
 
 OTHERS = Installation(id="another-installation", epochs=(Epoch(number=1, id="e"),))
-TEA, _ = in_one_partition(2)
 
 
 @pytest.fixture
-def shop(pricing_store: str, valkey: RedisServer) -> Shop:
-    with database.transaction() as session:
-        session.connection().execute(text("DELETE FROM installation_epoch WHERE number > 1"))
-    return Shop(valkey.url)
+def shop(empty_shop: Shop) -> Shop:
+    return empty_shop
 
 
 @pytest.fixture
