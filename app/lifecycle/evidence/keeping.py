@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Final, NamedTuple
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Executable, Table, select
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import SQLModel
 
@@ -96,7 +96,7 @@ def rows_of(session: AnySession, table: Table, keeping: Keeping) -> Iterator[Cha
 
 
 @cache
-def _reading(table: Table, columns: tuple[str, ...], keys: int) -> Select[tuple[object, ...]]:
+def _reading(table: Table, columns: tuple[str, ...], keys: int) -> Executable:
     query = select(*(as_it_stands(table.c[name]) for name in columns))
     return query.order_by(*(table.c[name] for name in columns[:keys])).execution_options(yield_per=2_000)
 
