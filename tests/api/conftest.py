@@ -78,9 +78,15 @@ def store(teas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     _forget()
 
 
-@pytest.fixture
-def api(store: None) -> FastAPI:
+@pytest.fixture(scope="session")
+def _one_api() -> FastAPI:
+    """The API, which keeps nothing of what it serves: its routes are read once, as in a server."""
     return http_api()
+
+
+@pytest.fixture
+def api(store: None, _one_api: FastAPI) -> FastAPI:
+    return _one_api
 
 
 @pytest.fixture
