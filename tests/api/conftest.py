@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -78,15 +79,15 @@ def store(teas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     _forget()
 
 
-@pytest.fixture(scope="session")
-def _one_api() -> FastAPI:
-    """The API, which keeps nothing of what it serves: its routes are read once, as in a server."""
-    return http_api()
-
-
 @pytest.fixture
-def api(store: None, _one_api: FastAPI) -> FastAPI:
-    return _one_api
+def api(store: None) -> FastAPI:
+    return _one_api()
+
+
+@cache
+def _one_api() -> FastAPI:
+    """Return the API, which keeps nothing of what it serves: its routes are read once, as in a server."""
+    return http_api()
 
 
 @pytest.fixture
