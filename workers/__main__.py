@@ -149,7 +149,7 @@ def worker(context: Annotated[str, typer.Argument(help="catalog, search, analyti
 def orchestrate() -> None:
     """Carry out the lifecycle's jobs: evaluate, publish, deadlines."""
     with keeping_all():
-        from workers.orchestration.loop import run
+        from workers.orchestration.worker import run
 
     _refuse_anothers_redis()
     run()

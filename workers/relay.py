@@ -29,8 +29,8 @@ from app.database import engine, pulse
 from app.outbox.records import KeptEntry, OutboxJob
 from app.store_file import end_when_replaced
 from workers.belonging import Belonging, stand_behind
-from workers.steady import Trouble
-from workers.stopping import STOPPING, stop_on_signals
+from workers.loop import STOPPING, stop_on_signals
+from workers.rq_worker import Trouble
 from workers.streams.appending import Entry
 from workers.streams.carrying import Carrier
 from workers.streams.leases import RENEW_SECONDS, Lease, process_name

@@ -23,7 +23,7 @@ from tests.installation.shop import TEA, Context, Shop
 from workers.belonging import Behind, Belonging
 from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
-from workers.orchestration.loop import OrchestrationWorker
+from workers.orchestration.worker import OrchestrationWorker
 from workers.relay import LEASE
 from workers.streams.belonging import bind
 from workers.streams.connection import connect

@@ -3,6 +3,6 @@
 
 def run() -> None:
     """Orchestrate until asked to stop (the process behind `baton orchestrate`)."""
-    from workers.orchestration.loop import run as orchestrate  # the tracker lives here too, and needs no RQ
+    from workers.orchestration.worker import run as orchestrate  # the tracker lives here too, and needs no RQ
 
     orchestrate()

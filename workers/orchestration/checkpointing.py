@@ -6,7 +6,7 @@ from typing import Final
 
 from app.clock import utc_now
 from app.lifecycle.evidence import checkpoints
-from workers.stopping import STOPPING
+from workers.loop import STOPPING
 
 log = logging.getLogger("baton.audit")
 

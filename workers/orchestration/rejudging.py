@@ -16,9 +16,9 @@ from app.clock import utc_now
 from app.database import Pulses, engine, reading
 from app.lifecycle import queries
 from app.lifecycle.errors import Refused
+from workers.loop import STOPPING
 from workers.orchestration import jobs
-from workers.steady import Trouble
-from workers.stopping import STOPPING
+from workers.rq_worker import Trouble
 
 log = logging.getLogger("baton.rejudging")
 

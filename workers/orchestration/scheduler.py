@@ -19,9 +19,9 @@ from app.database import committed, reading, transaction
 from app.lifecycle import moves, timers
 from app.lifecycle.errors import Refused
 from workers.belonging import BEHIND, MISMATCH
+from workers.loop import STOPPING
 from workers.orchestration import appointments
-from workers.steady import Trouble
-from workers.stopping import STOPPING
+from workers.rq_worker import Trouble
 from workers.streams.leases import died_here, process_name
 
 log = logging.getLogger("baton.clock")

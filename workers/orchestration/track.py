@@ -20,10 +20,10 @@ from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, NO_LINK, Tail, sa
 from app.database import engine
 from app.store_file import end_when_replaced
 from workers.belonging import Belonging
+from workers.loop import STOPPING, stop_on_signals
 from workers.orchestration.health import Observatory
 from workers.orchestration.hearing import Overtaken, close_roll_backs, positions, start_anew, take_in, take_in_kept
-from workers.steady import Trouble
-from workers.stopping import STOPPING, stop_on_signals
+from workers.rq_worker import Trouble
 from workers.streams.appending import Appender, Entry, going_on
 from workers.streams.carrying import complain
 from workers.streams.connection import StreamReader

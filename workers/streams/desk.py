@@ -19,8 +19,8 @@ from app.config import settings
 from app.contexts.discovery import has_store, store_as_it_is
 from app.contracts.installation import Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
-from workers.steady import Trouble
-from workers.stopping import STOPPING
+from workers.loop import STOPPING
+from workers.rq_worker import Trouble
 from workers.streams import store
 from workers.streams.belonging import ContextBelonging, carried_by, look_first
 from workers.streams.carrying import complain

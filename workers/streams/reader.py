@@ -8,7 +8,7 @@ from typing import NamedTuple
 from redis import Redis
 
 from app.contracts.streams import price_stream
-from workers.stopping import STOPPING
+from workers.loop import STOPPING
 from workers.streams.appending import BATCH, Entry
 from workers.streams.connection import StreamReader
 

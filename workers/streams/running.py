@@ -5,8 +5,8 @@ from sqlalchemy.exc import OperationalError
 from app import logs
 from app.config import settings
 from app.store_file import end_when_replaced
-from workers.steady import Trouble, keep_working
-from workers.stopping import STOPPING, stop_on_signals
+from workers.loop import STOPPING, stop_on_signals
+from workers.rq_worker import Trouble, keep_working
 from workers.streams.desk import Desk, desk_of
 from workers.streams.refusals import Elsewhere
 from workers.streams.worker import StreamWorker

@@ -11,7 +11,7 @@ from rq import Queue
 from rq.defaults import DEFAULT_LOGGING_DATE_FORMAT, DEFAULT_LOGGING_FORMAT
 from rq.job import Job
 
-from workers.steady import SteadyWorker
+from workers.rq_worker import SteadyWorker
 from workers.streams.belonging import carried_by
 from workers.streams.connection import READ_BLOCK_MS
 from workers.streams.desk import desk_of

@@ -17,11 +17,11 @@ from app.config import settings
 from app.database import engine, transaction
 from app.store_file import end_when_replaced
 from workers.belonging import Belonging
+from workers.loop import STOPPING, stop_on_signals
 from workers.orchestration.checkpointing import Checkpointing
 from workers.orchestration.rejudging import Rejudging
 from workers.orchestration.scheduler import Ticking
-from workers.steady import SteadyWorker, keep_working
-from workers.stopping import STOPPING, stop_on_signals
+from workers.rq_worker import SteadyWorker, keep_working
 from workers.streams.leases import RENEW_SECONDS, died_here
 from workers.streams.refusals import Elsewhere
 

@@ -12,7 +12,7 @@ from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from workers.stopping import STOPPING, stop_on_signals
+from workers.loop import STOPPING, stop_on_signals
 from workers.streams.belonging import Check
 from workers.streams.connection import connect
 from workers.streams.leases import process_name
