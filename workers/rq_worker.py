@@ -1,4 +1,4 @@
-"""RQ workers that stay: they outlast a stopped or emptied Redis and stop only when asked, between two jobs."""
+"""An RQ worker that stays: it outlasts a stopped or emptied Redis and stops only when asked, between two jobs."""
 
 import logging
 from collections.abc import Callable
@@ -12,38 +12,13 @@ from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from workers.loop import STOPPING, stop_on_signals
-from workers.streams.belonging import Check
-from workers.streams.connection import connect
-from workers.streams.leases import process_name
+from workers.loop import STOPPING, Outage, process_name, stop_on_signals, until_stopped
 
 log = logging.getLogger("baton.workers")
 
 WORKER_TTL = 30
 HEARTBEAT_SECONDS = 5
-WAIT_FIRST, WAIT_LONGEST = 0.1, 2.0
-
-
-class Trouble:
-    """Waits out a trouble with growing pauses, and reports only its beginning and its end."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._wait = 0.0
-
-    def met(self, error: BaseException) -> None:
-        """Report a failure, then pause (shorter if the process is to stop)."""
-        if not self._wait:
-            log.warning("%s: %s. Waiting for it to come back.", self._what, error)
-        self._wait = min(self._wait * 2, WAIT_LONGEST) if self._wait else WAIT_FIRST
-        STOPPING.wait(self._wait)
-
-    def over(self) -> bool:
-        """Report that it works; returns whether there had been trouble."""
-        had, self._wait = self._wait > 0, 0.0
-        if had:
-            log.info("%s: back again.", self._what)
-        return had
+LISTEN_AGAIN_SECONDS = 2.0
 
 
 class SteadyWorker(SimpleWorker):
@@ -56,7 +31,7 @@ class SteadyWorker(SimpleWorker):
         super().__init__(
             [queue], name=process_name(queue), connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL
         )
-        self._redis = Trouble("Redis")
+        self._redis = Outage("Redis", RedisError)
         self._shown_at = 0.0
 
     def next_job(self) -> Job | None:
@@ -64,12 +39,12 @@ class SteadyWorker(SimpleWorker):
         raise NotImplementedError
 
     def on_return(self) -> None:
-        """Called when Redis answers again after a trouble."""
+        """Called when Redis answers again after an outage."""
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
     ) -> tuple[Job, Queue] | None:
-        """Wait for a job. Redis trouble is waited out here; only a stop (or `burst`) ends the waiting."""
+        """Wait for a job. A Redis that is away is waited for here; only a stop (or `burst`) ends the waiting."""
         while not STOPPING.is_set():
             try:
                 self._show()
@@ -125,7 +100,7 @@ class SteadyWorker(SimpleWorker):
         """Let RQ's command channel wait quietly too; the worker itself reports that Redis is away."""
         if not isinstance(exc, RedisConnectionError):
             super()._pubsub_exception_handler(exc, pubsub, pubsub_thread)
-        STOPPING.wait(WAIT_LONGEST)
+        STOPPING.wait(LISTEN_AGAIN_SECONDS)
 
     def _install_signal_handlers(self) -> None:
         """Keep `stop_on_signals`: RQ's own would raise in the middle of a reply."""
@@ -144,25 +119,25 @@ class SteadyWorker(SimpleWorker):
 
 def keep_working(
     make: Callable[[Redis], SteadyWorker],
-    redis_url: str,
+    connect: Callable[[], Redis],
     *,
-    check: Check | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
     """Work until asked to stop. Whatever ends a worker early, another one with another name takes over.
 
-    `check` looks at what Redis belongs to; `meanwhile` is called before each attempt, so also while Redis is away.
+    `meanwhile` is called before each attempt, so also while Redis is away.
     """
-    stop_on_signals()
-    trouble = Trouble("Worker")
-    while not STOPPING.is_set():
-        connection = connect(redis_url, check)
+    outage = Outage("Worker", RedisError)
+
+    def work() -> float:
+        connection = connect()
         meanwhile()
         try:
             worker = make(connection)
-            trouble.over()
+            outage.over()
             worker.work(logging_level="WARNING")
-        except RedisError as error:
-            trouble.met(error)
         finally:
             connection.close()
+        return 0.0
+
+    until_stopped(work, outage)

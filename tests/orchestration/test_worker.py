@@ -13,9 +13,9 @@ from app import database, outbox
 from app.clock import utc_now
 from app.outbox.records import OutboxJob
 from tests.redis_server import RedisServer
+from workers.loop import process_name
 from workers.orchestration.worker import OrchestrationWorker
 from workers.relay import Relay
-from workers.streams.leases import process_name
 
 
 @pytest.fixture

@@ -13,26 +13,23 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
-from app import logs
 from app.clock import utc_now
 from app.config import settings
 from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, NO_LINK, Tail, said_stream
 from app.database import engine
-from app.store_file import end_when_replaced
 from workers.belonging import Belonging
-from workers.loop import STOPPING, stop_on_signals
+from workers.loop import STOPPING, Outage, SoleLease, begin, until_stopped
 from workers.orchestration.health import Observatory
 from workers.orchestration.hearing import Overtaken, close_roll_backs, positions, start_anew, take_in, take_in_kept
-from workers.rq_worker import Trouble
 from workers.streams.appending import Appender, Entry, going_on
 from workers.streams.carrying import complain
 from workers.streams.connection import StreamReader
-from workers.streams.leases import RENEW_SECONDS, Lease, process_name
 from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.tracker")
 
 LEASE = "px:tracker:lease"
+STORE_AWAY = (OperationalError, sqlite3.OperationalError)
 OBSERVE_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 1.0
 """After a stream did not go on; the others are followed meanwhile."""
@@ -138,86 +135,82 @@ def portions(batches: Mapping[str, Sequence[Entry]]) -> Iterator[dict[str, list[
         yield portion
 
 
-def run() -> None:
-    """Track until SIGTERM or SIGINT. One tracker is active at a time; others stand by."""
-    logs.begin("track")
-    stop_on_signals()
-    end_when_replaced()
-    belonging = Belonging(engine(), settings().redis_url)
-    client = belonging.connect()
-    lease = Lease(client, LEASE, process_name("tracker"))
-    watch = _Watch(Tracker(client), Observatory(client), lease, lambda: belonging.refuse(client))
-    redis, store = Trouble("Redis"), Trouble("Pricing store")
-    while not STOPPING.is_set():
-        try:
-            watch.step()
-            store.over()
-            redis.over()
-        except Overtaken as stream:
-            log.warning("another tracker moved %s on; reading positions again", stream)
-            watch.tracker.forget()
-        except RedisError as error:
-            if isinstance(error, Elsewhere):
-                watch.look()
-            redis.met(error)
-        except (OperationalError, sqlite3.OperationalError) as error:
-            watch.tracker.forget()
-            store.met(error)
-    _let_go(lease)
+class Watch:
+    """The tracker's turns: hold the lease, look at the contexts once a second, follow the streams."""
 
-
-class _Watch:
-    """The tracker's round: hold the lease, look at the contexts once a second, follow the streams."""
-
-    def __init__(self, tracker: Tracker, observatory: Observatory, lease: Lease, ask_whose: Callable[[], None]) -> None:
-        self.tracker = tracker
-        self._observatory = observatory
-        self._lease = lease
+    def __init__(self, client: Redis, ask_whose: Callable[[], None]) -> None:
+        self.lease = SoleLease(client, LEASE, "tracker")
+        self._tracker = Tracker(client)
+        self._observatory = Observatory(client)
         self._ask_whose = ask_whose
-        self._held = False
-        self._renewed = 0.0
         self._observed = 0.0
         self._closed = 0.0
 
-    def step(self) -> None:
-        """Do what is due, then wait for news for at most a second."""
-        if self._held:
+    def turn(self) -> float:
+        """Do what is due. Whoever overtook this tracker, or the store, may have moved on: then it reads where it is."""
+        try:
+            return self._turn()
+        except Overtaken as stream:
+            log.warning("another tracker moved %s on; reading positions again", stream)
+            self._tracker.forget()
+            return 0.0
+        except Elsewhere:
             self._look()
-        if self._held and not self._observatory.ahead and monotonic() - self._closed >= CLOSE_ROLL_BACKS_SECONDS:
+            raise
+        except STORE_AWAY:
+            self._tracker.forget()
+            raise
+
+    def _turn(self) -> float:
+        """Do what is due, then wait for news for at most a second."""
+        if self.lease.held:
+            self._observe()
+            self._close_roll_backs()
+        if self.lease.is_due() and self.lease.renew():
+            self._begin()
+        if not self._may_hear():
+            return OBSERVE_SECONDS
+        left = OBSERVE_SECONDS - (monotonic() - self._observed)
+        self._tracker.follow(max(int(left * 1000), 1))
+        return 0.0
+
+    def _may_hear(self) -> bool:
+        """Whether it is this tracker that hears; where contexts are ahead, it would be of a future that was lost."""
+        return self.lease.held and not self._observatory.ahead
+
+    def _begin(self) -> None:
+        self._tracker.forget()
+        self._observe()
+        if self._may_hear():
+            take_in_kept(utc_now())
+
+    def _close_roll_backs(self) -> None:
+        if self._may_hear() and monotonic() - self._closed >= CLOSE_ROLL_BACKS_SECONDS:
             self._closed = monotonic()
             close_roll_backs(utc_now())
-        if monotonic() - self._renewed >= RENEW_SECONDS:
-            self._renewed = monotonic()
-            had, self._held = self._held, self._lease.hold()
-            if self._held and not had:
-                self.tracker.forget()
-                self._look()
-                if not self._observatory.ahead:
-                    take_in_kept(utc_now())
-        if not self._held or self._observatory.ahead:  # what is heard now would be of a future that was lost
-            STOPPING.wait(OBSERVE_SECONDS)
-            return
-        left = OBSERVE_SECONDS - (monotonic() - self._observed)
-        self.tracker.follow(max(int(left * 1000), 1))
 
-    def look(self) -> None:
-        """Look at the contexts, if that was not done a moment ago."""
-        if monotonic() - self._observed >= OBSERVE_SECONDS:
+    def _look(self) -> bool:
+        """Look at the contexts; returns whether that was due."""
+        due = monotonic() - self._observed >= OBSERVE_SECONDS
+        if due:
             self._observed = monotonic()
             self._observatory.observe(utc_now())
-            self.tracker.contexts = self._observatory.said
+            self._tracker.contexts = self._observatory.said
+        return due
 
-    def _look(self) -> None:
+    def _observe(self) -> None:
         """Look at the contexts, and at whether what they and the streams say is about this store at all."""
-        if monotonic() - self._observed >= OBSERVE_SECONDS:
-            self.look()
+        if self._look():
             self._ask_whose()
             if not self._observatory.ahead:
-                self.tracker.look_back()
+                self._tracker.look_back()
 
 
-def _let_go(lease: Lease) -> None:
-    try:
-        lease.let_go()
-    except RedisError as error:
-        log.debug("the lease runs out by itself: %s", error)
+def run() -> None:
+    """Track until SIGTERM or SIGINT. One tracker is active at a time; others stand by."""
+    begin("track")
+    belonging = Belonging(engine(), settings().redis_url)
+    client = belonging.connect()
+    watch = Watch(client, lambda: belonging.refuse(client))
+    until_stopped(watch.turn, Outage("Redis", RedisError), Outage("Pricing store", *STORE_AWAY))
+    watch.lease.let_go()

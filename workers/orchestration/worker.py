@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 
 from redis import Redis
@@ -11,18 +12,15 @@ from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.registry import StartedJobRegistry
 from sqlalchemy.exc import OperationalError
+from tenacity import Retrying, retry_if_exception_type, retry_if_not_exception_type, stop_after_delay, wait_fixed
 
-from app import logs, outbox
+from app import outbox
 from app.config import settings
 from app.database import engine, transaction
-from app.store_file import end_when_replaced
 from workers.belonging import Belonging
-from workers.loop import STOPPING, stop_on_signals
-from workers.orchestration.checkpointing import Checkpointing
-from workers.orchestration.rejudging import Rejudging
-from workers.orchestration.scheduler import Ticking
+from workers.loop import RENEW_SECONDS, STOPPING, begin, beside, died_here
+from workers.orchestration import checkpointing, rejudging, scheduler
 from workers.rq_worker import SteadyWorker, keep_working
-from workers.streams.leases import RENEW_SECONDS, died_here
 from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.orchestration")
@@ -73,29 +71,25 @@ def ask_first(belonging: Belonging, *, patience: float = ASK_FIRST_SECONDS) -> N
 
     Where Redis is away the clock begins without it, after `patience` seconds: it may only just be starting.
     """
-    until = monotonic() + patience
-    while not STOPPING.is_set():
-        try:
-            belonging.refuse(belonging.connect())
-        except Elsewhere:
-            return
-        except (RedisError, OperationalError):
-            if monotonic() < until:
-                STOPPING.wait(ASK_AGAIN_SECONDS)
-                continue
-        return
+    asking = Retrying(
+        retry=retry_if_exception_type((RedisError, OperationalError)) & retry_if_not_exception_type(Elsewhere),
+        wait=wait_fixed(ASK_AGAIN_SECONDS),
+        stop=lambda state: STOPPING.is_set() or stop_after_delay(patience)(state),
+        sleep=_pause,
+        reraise=True,
+    )
+    with suppress(RedisError, OperationalError):
+        asking(lambda: belonging.refuse(belonging.connect()))
+
+
+def _pause(seconds: float) -> None:
+    STOPPING.wait(seconds)
 
 
 def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
-    logs.begin("orchestrate")
-    stop_on_signals()
-    end_when_replaced()
+    begin("orchestrate")
     belonging = Belonging(engine(), settings().redis_url)
     ask_first(belonging)
-    with Ticking(), Rejudging(), Checkpointing():
-        keep_working(
-            lambda connection: OrchestrationWorker(connection, belonging.refuse),
-            settings().redis_url,
-            check=belonging.check,
-        )
+    with beside("clock", scheduler.run), beside("rejudging", rejudging.run), beside("checkpoints", checkpointing.run):
+        keep_working(lambda connection: OrchestrationWorker(connection, belonging.refuse), belonging.connect)

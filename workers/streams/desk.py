@@ -19,14 +19,13 @@ from app.config import settings
 from app.contexts.discovery import has_store, store_as_it_is
 from app.contracts.installation import Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
-from workers.loop import STOPPING
-from workers.rq_worker import Trouble
+from workers.loop import RENEW_SECONDS, Outage, process_name, until_stopped
 from workers.streams import store
 from workers.streams.belonging import ContextBelonging, carried_by, look_first
 from workers.streams.carrying import complain
 from workers.streams.connection import connect
 from workers.streams.consumer import Consumer
-from workers.streams.leases import RENEW_SECONDS, PartitionLeases, process_name
+from workers.streams.leases import PartitionLeases
 from workers.streams.reader import Batch, Reader
 from workers.streams.refusals import Elsewhere, EpochTurned
 from workers.streams.seat import Place, Seat, place_of, place_of_file
@@ -225,15 +224,14 @@ class Desk:
         self._registered = (monotonic(), positions, self.leases.workers, alarm)
 
     def _keep_up(self) -> None:
-        trouble = Trouble(f"{self.consumer.name}: upkeep")
-        while not STOPPING.wait(UPKEEP_SECONDS):
-            try:
-                self.look_after()
-                trouble.over()
-            except EpochTurned:
-                log.debug("%s: the main loop follows into the new epoch", self.consumer.name)
-            except (RedisError, SQLAlchemyError) as error:
-                trouble.met(error)
+        until_stopped(self._keep_up_once, Outage(f"{self.consumer.name}: upkeep", RedisError, SQLAlchemyError))
+
+    def _keep_up_once(self) -> float:
+        try:
+            self.look_after()
+        except EpochTurned:
+            log.debug("%s: the main loop follows into the new epoch", self.consumer.name)
+        return UPKEEP_SECONDS
 
 
 def find_consumer(name: str) -> Consumer:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import random
+
+from workers.loop import Backoff
 
 
 @dataclass(frozen=True)
@@ -13,11 +14,10 @@ class Patience:
     longest: timedelta = timedelta(minutes=1)
     attempts: int = 6
 
-    def delay(self, attempts: int, drawn: float | None = None) -> timedelta:
-        """Return how long to wait after so many failed attempts; `drawn` (0..1) is the jitter."""
-        share = random() if drawn is None else drawn  # noqa: S311
-        full = min(self.longest, self.first * (1 << min(max(attempts - 1, 0), 30)))
-        return full * (0.5 + share / 2)
+    def delay(self, attempts: int) -> timedelta:
+        """Return how long to wait after so many failed attempts."""
+        backoff = Backoff(self.first.total_seconds(), self.longest.total_seconds(), drawn=0.5)
+        return timedelta(seconds=backoff.after(attempts))
 
     def next_at(self, attempts: int, now: datetime) -> datetime | None:
         """Return when to try again, or None when enough has been tried."""
