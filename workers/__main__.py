@@ -159,7 +159,7 @@ def orchestrate() -> None:
 def track() -> None:
     """Listen to what the contexts say and keep the board."""
     with keeping_all():
-        from workers.orchestration.track import run
+        from workers.orchestration.tracker import run
 
     _refuse_anothers_redis()
     run()

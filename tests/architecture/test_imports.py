@@ -30,6 +30,7 @@ PLANTED = [
     ("app/timekeeping/business.py", "import app.database", "Waves, guards and time arithmetic take values"),
     ("app/timekeeping/freeze.py", "import app.canary.waves", "Screens rest on the lifecycle"),
     ("app/lifecycle/actions.py", "import redis", "know neither Reflex nor Redis"),
+    ("workers/orchestration/projecting.py", "import app.lifecycle.actions", "The projection observes"),
     ("app/components/controls.py", "import app.states.session", "A component takes values"),
 ]
 

@@ -14,8 +14,8 @@ from app.deliveries.records import Delivery, Lane
 from app.lifecycle.records import Proposal
 from tests.builders import ASHA, MONDAY
 from tests.redis_server import RedisServer
-from workers.orchestration.hearing import positions
-from workers.orchestration.track import Tracker
+from workers.orchestration.projecting import positions
+from workers.orchestration.tracker import Tracker
 from workers.streams import store
 from workers.streams.records import said, said_sequence
 from workers.streams.voice import Voice
@@ -151,7 +151,7 @@ def test_what_the_tracker_cannot_take_in_is_kept_and_taken_in_when_it_can(
     from sqlmodel import select
 
     from app.outbox.records import KeptEntry
-    from workers.orchestration.hearing import take_in_kept
+    from workers.orchestration.subscriptions import take_in_kept
 
     tracker.contexts = {"shelf": None}
     later = dump(applied("S1", 1)).replace("prices-applied.v1", "prices-applied.v2")

@@ -1,7 +1,7 @@
 """The tracker takes in what one transaction can hold without keeping others from the pricing store."""
 
 from app.contracts.streams import LIFECYCLE_STREAM
-from workers.orchestration.track import BYTES_AT_ONCE, portions
+from workers.orchestration.tracker import BYTES_AT_ONCE, portions
 from workers.streams.appending import Entry
 
 

@@ -1,7 +1,6 @@
-"""`baton track`: a subscriber like any other. It observes what was announced and answered, and never commands.
+"""`baton track`: follows what was announced and what every context answers, each stream from where it was heard.
 
-Two things it passes on, because the lifecycle reacts to them: a context's wish to take a repricing back, and the last
-confirmation that it was.
+What it hears is projected, and reacted to where somebody subscribed to it (see `subscriptions`).
 """
 
 import logging
@@ -20,7 +19,9 @@ from app.database import engine
 from workers.belonging import Belonging
 from workers.loop import STOPPING, Outage, SoleLease, begin, until_stopped
 from workers.orchestration.health import Observatory
-from workers.orchestration.hearing import Overtaken, close_roll_backs, positions, start_anew, take_in, take_in_kept
+from workers.orchestration.projecting import Overtaken, positions, start_anew
+from workers.orchestration.rollbacks import confirm_what_is_complete
+from workers.orchestration.subscriptions import take_in, take_in_kept
 from workers.streams.appending import Appender, Entry, going_on
 from workers.streams.carrying import complain
 from workers.streams.connection import StreamReader
@@ -33,7 +34,7 @@ STORE_AWAY = (OperationalError, sqlite3.OperationalError)
 OBSERVE_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 1.0
 """After a stream did not go on; the others are followed meanwhile."""
-CLOSE_ROLL_BACKS_SECONDS = 1.0
+CONFIRM_SECONDS = 1.0
 ENTRIES_AT_ONCE = 16
 """Per stream and look."""
 BYTES_AT_ONCE = 100_000
@@ -144,7 +145,7 @@ class Watch:
         self._observatory = Observatory(client)
         self._ask_whose = ask_whose
         self._observed = 0.0
-        self._closed = 0.0
+        self._confirmed = 0.0
 
     def turn(self) -> float:
         """Do what is due. Whoever overtook this tracker, or the store, may have moved on: then it reads where it is."""
@@ -165,7 +166,7 @@ class Watch:
         """Do what is due, then wait for news for at most a second."""
         if self.lease.held:
             self._observe()
-            self._close_roll_backs()
+            self._confirm_rollbacks()
         if self.lease.is_due() and self.lease.renew():
             self._begin()
         if not self._may_hear():
@@ -184,10 +185,10 @@ class Watch:
         if self._may_hear():
             take_in_kept(utc_now())
 
-    def _close_roll_backs(self) -> None:
-        if self._may_hear() and monotonic() - self._closed >= CLOSE_ROLL_BACKS_SECONDS:
-            self._closed = monotonic()
-            close_roll_backs(utc_now())
+    def _confirm_rollbacks(self) -> None:
+        if self._may_hear() and monotonic() - self._confirmed >= CONFIRM_SECONDS:
+            self._confirmed = monotonic()
+            confirm_what_is_complete(utc_now())
 
     def _look(self) -> bool:
         """Look at the contexts; returns whether that was due."""

@@ -26,7 +26,8 @@ from app.lifecycle.transitions import Action
 from app.outbox.records import OutboxEvent
 from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, product, proposing, stocked
 from tests.meeting import at_once, failures
-from workers.orchestration.hearing import Overtaken, positions, take_in
+from workers.orchestration.projecting import Overtaken, positions
+from workers.orchestration.subscriptions import take_in
 from workers.streams.appending import BEGINNING, Entry, chained
 
 LATER = MONDAY + HOUR
