@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from workers.catalog_commands import catalog, facts
+from workers.commands.catalog import catalog, facts
+from workers.commands.people import token, user
 from workers.machine.frontend import ROOT
 from workers.machine.loading import keeping_all
-from workers.machine.membership import token, user
 from workers.machine.parent import SUPERVISED, end_with_supervisor
 
 if TYPE_CHECKING:
