@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import workers.__main__ as command_line
-from workers.machine import installation, supervision, valkey
+from workers.machine import frontend, installation, supervision, valkey
 from workers.machine.installation import Wanted
 
 THEIRS = "unix:///theirs/redis/valkey.sock"
@@ -23,7 +23,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "running.env").write_text(f"BATON_DATA_DIR={folder}\nBATON_PORT=3000\nBATON_REDIS_URL={THEIRS}\n")
     for name in [name for name in os.environ if name.startswith("BATON_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr(command_line, "ROOT", tmp_path)
+    monkeypatch.setattr(frontend, "ROOT", tmp_path)
     before = dict(os.environ)
     with (folder / "baton.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -3,9 +3,11 @@
 import gc
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from workers.commands.terminal import fail, person
 
 if TYPE_CHECKING:
     from app.identity.actor import Actor
@@ -45,7 +47,7 @@ def import_catalog(
         gc.freeze()  # a million rows that stay: looking through them again and again took a quarter of the time
         done = intake.carry_out(found, actor, without_bad_rows=without_bad_rows)
     except Refused as refused:
-        _fail(refused.detail)
+        fail(refused.detail)
     typer.echo(
         f"{done.listed:,} products listed, {done.renewed:,} renewed, {done.unchanged:,} unchanged, {done.left_out:,}"
         f" rows left out; {done.facts:,} costs and competitor prices changed."
@@ -85,9 +87,9 @@ def import_facts(
             raise typer.Exit(1 if found.bad else 0)
         done = facts_file.carry_out(found, actor, without_bad_rows=without_bad_rows)
     except Refused as refused:
-        _fail(refused.detail)
+        fail(refused.detail)
     except facts_file.NotAnObservation as refused:
-        _fail(str(refused))
+        fail(str(refused))
     typer.echo(
         f"{done.changed:,} facts changed, {done.confirmed:,} confirmed, {done.older:,} older than known and left alone,"
         f" {done.left_out:,} rows left out."
@@ -109,7 +111,7 @@ def show_facts(sku: str) -> None:
     with reading() as session:
         product, changes = queries.price_of(session, clean(sku)), evidence.history(session, clean(sku))
     if product is None:
-        _fail("No product has this SKU.")
+        fail("No product has this SKU.")
     for kind in Fact:
         known = product.fact(kind, now)
         amount = (
@@ -154,19 +156,9 @@ def _show(found: "Tried | TriedFacts", into: Path | None) -> None:
 def _who(email: str) -> "Actor":
     """Return the person of an address, or whoever is logged in on this machine: an import is always somebody's."""
     from app.database import reading
-    from app.identity import people
     from app.lifecycle import entries
 
     if not email:
         return entries.command_line()
     with reading() as session:
-        user = people.by_email(session, email)
-        actor = people.actor(session, user.id, "person") if user else None
-    if actor is None:
-        _fail(f"Nobody has the address {email}. Add them with `baton user add`.")
-    return actor
-
-
-def _fail(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    raise typer.Exit(1)
+        return person(session, email)

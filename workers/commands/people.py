@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from app.identity.roles import DOES
+from workers.commands.terminal import changing, fail, failing_as_told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -169,17 +170,10 @@ def revoke_token(
 
 @contextmanager
 def _changing() -> "Iterator[tuple[Session, Actor, datetime]]":
-    """Open a transaction for the command line; a refusal is said, and has changed nothing."""
-    from app.clock import utc_now
-    from app.database import transaction
     from app.lifecycle import entries
-    from app.lifecycle.errors import Refused
 
-    try:
-        with transaction() as session:
-            yield session, entries.command_line(), utc_now()
-    except Refused as refused:
-        _fail(refused.detail)
+    with changing() as (session, now):
+        yield session, entries.command_line(), now
 
 
 def _to(email: str, change: "Callable[[Session, User, Actor, datetime], Made]") -> "Made":
@@ -190,7 +184,7 @@ def _to(email: str, change: "Callable[[Session, User, Actor, datetime], Made]") 
     with _changing() as (session, actor, now):
         found = by_email(session, email)
         if found is None:
-            _fail(f"Nobody has the address {email}. Add them with `baton user add`.")
+            fail(f"Nobody has the address {email}. Add them with `baton user add`.")
         return change(session, people.known(session, found.id), actor, now)
 
 
@@ -198,7 +192,7 @@ def _roles(named: list[str]) -> "frozenset[Role]":
     from app.identity.roles import Role
 
     if unknown := set(named) - set(Role):
-        _fail(f"There is no role {', '.join(sorted(unknown))}. Roles are {', '.join(Role)}.")
+        fail(f"There is no role {', '.join(sorted(unknown))}. Roles are {', '.join(Role)}.")
     return frozenset(map(Role, named))
 
 
@@ -215,20 +209,12 @@ def _password(from_stdin: bool) -> str:
 
 def _secret(from_stdin: bool, one_time: bool, *about: str) -> "Secret":
     """Make a password ready: one that is typed, or one for one use."""
-    from app.lifecycle.errors import Refused
     from app.membership.secret import chosen, for_one_use
 
-    try:
+    with failing_as_told():
         return for_one_use() if one_time else chosen(_password(from_stdin), *about)
-    except Refused as refused:
-        _fail(refused.detail)
 
 
 def _show(secret: "Secret") -> None:
     if secret.shown:
         typer.echo(f"Password for one use, within 3 days: {secret.shown}")
-
-
-def _fail(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    raise typer.Exit(1)
