@@ -26,10 +26,10 @@ from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM, Tail
 from app.database import engine, pulse
 from app.outbox.records import KeptEntry, OutboxJob
-from workers.belonging import Belonging, stand_behind
 from workers.loop import Outage, SoleLease, begin, until_stopped
-from workers.streams.appending import Entry
-from workers.streams.carrying import Carrier
+from workers.ownership import Belonging, stand_behind
+from workers.streams.carrier import Carrier
+from workers.streams.entries import Entry
 from workers.streams.legible import legible
 
 log = logging.getLogger("baton.relay")

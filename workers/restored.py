@@ -29,10 +29,10 @@ from app.identity.actor import SYSTEM
 from app.lifecycle import audit
 from app.lifecycle.recovery import SKUS_PER_STEP, Known, Recovered, recover
 from app.pricelist.records import Price
-from workers.belonging import STREAMS, heads_of, lasts_of, tell
-from workers.streams.appending import Entry, going_on
-from workers.streams.belonging import bound_to, carried_by
+from workers.ownership import STREAMS, heads_of, lasts_of, tell
 from workers.streams.connection import StreamReader, connect
+from workers.streams.entries import Entry, going_on
+from workers.streams.ownership import bound_to, carried_by
 
 AT_ONCE = 500
 CHAIN = "installation"

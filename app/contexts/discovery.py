@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from app.config import settings
-from app.contexts.belonging import refuse_elsewhere
+from app.contexts.ownership import refuse_elsewhere
 from app.database import open_engine, patient
 
 _FOLDER = "workers.choreography"

@@ -20,10 +20,10 @@ from app.contracts.events import (
 from app.contracts.streams import BEGINNING, Tail, link_of, partition_of
 from tests.builders import MONDAY
 from workers.streams import store
-from workers.streams.appending import Entry
 from workers.streams.consumer import Belief, Consumer
+from workers.streams.entries import Entry
 from workers.streams.records import parked, said, unreadable
-from workers.streams.settling import Sink
+from workers.streams.sink import Sink
 
 TEA = "TEA-1"
 _ids = count(1)

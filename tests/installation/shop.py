@@ -22,14 +22,14 @@ from app.lifecycle.submission import ProposedLine, Submission
 from app.pricelist.records import Price
 from tests.builders import OMAR, product, stocked
 from workers import restored
-from workers.belonging import Belonging
+from workers.ownership import Belonging
 from workers.relay import Relay
 from workers.streams import store
-from workers.streams.belonging import ContextBelonging, carried_by
 from workers.streams.connection import StreamReader, connect
-from workers.streams.desk import find_consumer
+from workers.streams.consumption import find_consumer
+from workers.streams.ownership import ContextBelonging, carried_by
 from workers.streams.refusals import EpochTurned
-from workers.streams.settling import Sink
+from workers.streams.sink import Sink
 
 Rows = dict[str, list[dict[str, object]]]
 

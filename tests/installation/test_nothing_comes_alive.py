@@ -16,9 +16,9 @@ from app.lifecycle import actions, effects
 from app.lifecycle.records import AuditEntry
 from app.lifecycle.status import Status
 from tests.installation.shop import OTHER, TEA, Shop
-from workers.belonging import Belonging
 from workers.orchestration import worker
 from workers.orchestration.scheduler import Scheduler
+from workers.ownership import Belonging
 
 TWO_WAVES = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
 

@@ -20,9 +20,9 @@ from app.lifecycle.records import AuditEntry
 from tests.builders import OMAR
 from tests.installation.shop import OTHER, TEA, Context, Shop
 from workers import restored
-from workers.belonging import BEHIND, Behind
 from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
+from workers.ownership import BEHIND, Behind
 from workers.streams.leases import PartitionLeases
 from workers.streams.refusals import Elsewhere
 

@@ -23,10 +23,10 @@ from tests.stores import forget, migrated
 from workers.__main__ import cli
 from workers.choreography.catalog import CONSUMER
 from workers.streams import store
-from workers.streams.belonging import carried_by
-from workers.streams.desk import Desk, desk_of, refuse_elsewhere
+from workers.streams.consumption import Desk, desk_of, refuse_elsewhere
+from workers.streams.ownership import carried_by
 from workers.streams.refusals import Elsewhere, NotYet, Occupied
-from workers.streams.seat import Place, Seat, place_of, place_of_file
+from workers.streams.store_claim import Place, Seat, place_of, place_of_file
 
 HERE, THERE = (
     Place("inode 1", "var/catalog.db", "var/catalog.db"),

@@ -20,14 +20,14 @@ from app.deliveries.records import ContextHealth
 from app.migrations import migrate
 from app.store_file import StoreRefused
 from tests.installation.shop import TEA, Context, Shop
-from workers.belonging import Behind, Belonging
 from workers.loop import Lease
 from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
 from workers.orchestration.worker import OrchestrationWorker
+from workers.ownership import Behind, Belonging
 from workers.relay import LEASE
-from workers.streams.belonging import bind
 from workers.streams.connection import connect
+from workers.streams.ownership import bind
 from workers.streams.refusals import Elsewhere
 
 OTHERS = Installation(id="another-installation", epochs=(Epoch(number=1, id="e"),))

@@ -29,7 +29,7 @@ from tests.builders import ASHA, MONDAY, proposing
 from tests.redis_server import RedisServer
 from tests.stores import forget
 from workers.__main__ import cli, main
-from workers.belonging import Belonging
+from workers.ownership import Belonging
 from workers.streams.leases import PartitionLeases
 
 PASSWORD = "the tea is hot today"

@@ -17,7 +17,7 @@ from workers.machine import frontend, supervision
 from workers.machine.installation import Wanted
 from workers.machine.installation import up as start
 from workers.streams.refusals import Elsewhere, Occupied
-from workers.streams.seat import Place, Seat
+from workers.streams.store_claim import Place, Seat
 
 THEIRS = Installation(id="another-installation", epochs=(Epoch(number=1, id="e"),))
 

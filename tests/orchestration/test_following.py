@@ -17,8 +17,8 @@ from tests.redis_server import RedisServer
 from workers.orchestration.projecting import positions
 from workers.orchestration.tracker import Tracker
 from workers.streams import store
+from workers.streams.answer_stream import Voice
 from workers.streams.records import said, said_sequence
-from workers.streams.voice import Voice
 
 SAID = said_stream("shelf")
 MANY = [f"S{n}" for n in range(89)]

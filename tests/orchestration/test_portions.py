@@ -2,7 +2,7 @@
 
 from app.contracts.streams import LIFECYCLE_STREAM
 from workers.orchestration.tracker import BYTES_AT_ONCE, portions
-from workers.streams.appending import Entry
+from workers.streams.entries import Entry
 
 
 def entries(*sizes: int) -> list[Entry]:

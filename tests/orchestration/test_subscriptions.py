@@ -28,7 +28,7 @@ from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, product, proposing, s
 from tests.meeting import at_once, failures
 from workers.orchestration.projecting import Overtaken, positions
 from workers.orchestration.subscriptions import take_in
-from workers.streams.appending import BEGINNING, Entry, chained
+from workers.streams.entries import BEGINNING, Entry, chained
 
 LATER = MONDAY + HOUR
 CATALOG = said_stream("catalog")

@@ -16,9 +16,9 @@ from app.outbox.records import KeptEntry
 from tests.builders import MONDAY
 from tests.choreography.listening import TEA, published
 from tests.redis_server import RedisServer
-from workers.belonging import Behind, Belonging
+from workers.ownership import Behind, Belonging
 from workers.relay import Relay, _watch
-from workers.streams.carrying import complain
+from workers.streams.carrier import complain
 
 STREAM = price_stream(partition_of(TEA))
 MOVED = ProposalMoved(id="m1", occurred_at=MONDAY, correlation_id="p1", number=1, reason="r", source=None,

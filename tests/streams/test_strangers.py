@@ -9,11 +9,11 @@ from app.contracts.events import PriceEvent, dump
 from app.contracts.streams import partition_of, price_stream
 from tests.choreography.listening import TEA, listed, published
 from tests.redis_server import RedisServer
-from workers.belonging import Belonging
 from workers.choreography.catalog import CONSUMER
+from workers.ownership import Belonging
 from workers.relay import Relay
 from workers.streams import store
-from workers.streams.desk import Desk
+from workers.streams.consumption import Desk
 
 PARTITION = partition_of(TEA)
 STREAM = price_stream(PARTITION)

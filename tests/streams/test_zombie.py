@@ -9,8 +9,8 @@ from app.database import open_engine
 from tests.choreography.listening import TEA, listed, published
 from workers.choreography.catalog import CONSUMER
 from workers.streams import store
-from workers.streams.appending import Entry, chained
-from workers.streams.settling import Gap, Sink
+from workers.streams.entries import Entry, chained
+from workers.streams.sink import Gap, Sink
 
 PARTITION = partition_of(TEA)
 STREAM = chained([Entry(seq, dump(event).encode()) for seq, event in enumerate(

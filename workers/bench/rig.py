@@ -22,9 +22,9 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.migrations import migrate
 from app.pricelist.catalog_import import CatalogRow, import_catalog
-from workers.belonging import Belonging
 from workers.machine import valkey
 from workers.machine.parent import SUPERVISED
+from workers.ownership import Belonging
 from workers.streams.connection import connect
 
 T = TypeVar("T")

@@ -84,7 +84,7 @@ def worker(context: Annotated[str, typer.Argument(help="catalog, search, analyti
         from sqlalchemy.exc import OperationalError
 
         from app import contexts
-        from workers.streams.desk import refuse_elsewhere
+        from workers.streams.consumption import refuse_elsewhere
         from workers.streams.refusals import Elsewhere, NotYet
         from workers.streams.running import run
 

@@ -44,7 +44,7 @@ def refuse_anothers_redis() -> None:
 
     from app.config import settings
     from app.database import engine
-    from workers.belonging import Belonging
+    from workers.ownership import Belonging
     from workers.streams.refusals import Stranger
 
     if SUPERVISED in os.environ:

@@ -56,8 +56,8 @@ def _refuse_new_beside_another(redis_url: str) -> None:
     from redis.exceptions import ConnectionError as RedisAway
     from redis.exceptions import TimeoutError as RedisSlow
 
-    from workers.streams.belonging import carried_by
     from workers.streams.connection import connect
+    from workers.streams.ownership import carried_by
     from workers.streams.refusals import Elsewhere
 
     if not _is_to_be_made():
@@ -124,12 +124,12 @@ def _refuse_elsewhere(redis_url: str, *, given: bool, say: Callable[[str], None]
     from sqlalchemy.exc import DatabaseError
 
     from app import contexts
-    from app.contexts.belonging import StoreIsLater
     from app.contexts.discovery import has_store, store_of
+    from app.contexts.ownership import StoreIsLater
     from app.database import engine
     from app.store_file import StoreRefused
-    from workers.belonging import Belonging
-    from workers.streams.desk import refuse_elsewhere
+    from workers.ownership import Belonging
+    from workers.streams.consumption import refuse_elsewhere
     from workers.streams.refusals import Elsewhere
 
     if given:

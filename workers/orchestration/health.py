@@ -20,9 +20,9 @@ from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.wording import plain
-from workers.belonging import BEHIND
-from workers.streams.belonging import carried_by
+from workers.ownership import BEHIND
 from workers.streams.connection import connect
+from workers.streams.ownership import carried_by
 from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.tracker")

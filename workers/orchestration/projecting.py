@@ -17,7 +17,7 @@ from app.database import reading, transaction
 from app.deliveries import projection
 from app.deliveries.records import Heard
 from app.outbox.records import KeptEntry
-from workers.streams.appending import Entry
+from workers.streams.entries import Entry
 from workers.streams.legible import WHOLE, legible
 
 log = logging.getLogger("baton.tracker")

@@ -17,9 +17,9 @@ from app.clock import utc_now
 from app.database import committed, reading, transaction
 from app.lifecycle import moves, timers
 from app.lifecycle.errors import Refused
-from workers.belonging import BEHIND, MISMATCH
 from workers.loop import STOPPING, Backoff, Outage, Stumble, died_here, process_name, until_stopped
 from workers.orchestration import appointments
+from workers.ownership import BEHIND, MISMATCH
 
 log = logging.getLogger("baton.clock")
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.contracts.events import Answer, Event
 from app.lifecycle.records import Proposal
-from workers.streams.appending import Entry
+from workers.streams.entries import Entry
 
 log = logging.getLogger("baton.tracker")
 

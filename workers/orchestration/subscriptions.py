@@ -19,7 +19,7 @@ from workers.orchestration import projecting, rollbacks
 from workers.orchestration.projecting import Unreadable
 from workers.orchestration.reaction import Reaction, Subscription
 from workers.orchestration.strangers import without_strangers
-from workers.streams.appending import Entry
+from workers.streams.entries import Entry
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Reaction(PriceChangeRollbackRequested, before=rollbacks.stop_going_out, at_once=rollbacks.roll_back),

@@ -16,15 +16,15 @@ from app.clock import utc_now
 from app.config import settings
 from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, NO_LINK, Tail, said_stream
 from app.database import engine
-from workers.belonging import Belonging
 from workers.loop import STOPPING, Outage, SoleLease, begin, until_stopped
 from workers.orchestration.health import Observatory
 from workers.orchestration.projecting import Overtaken, positions, start_anew
 from workers.orchestration.rollbacks import confirm_what_is_complete
 from workers.orchestration.subscriptions import take_in, take_in_kept
-from workers.streams.appending import Appender, Entry, going_on
-from workers.streams.carrying import complain
+from workers.ownership import Belonging
+from workers.streams.carrier import complain
 from workers.streams.connection import StreamReader
+from workers.streams.entries import Appender, Entry, going_on
 from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.tracker")

@@ -17,9 +17,9 @@ from tenacity import Retrying, retry_if_exception_type, retry_if_not_exception_t
 from app import outbox
 from app.config import settings
 from app.database import engine, transaction
-from workers.belonging import Belonging
 from workers.loop import RENEW_SECONDS, STOPPING, begin, beside, died_here
 from workers.orchestration import checkpointing, rejudging, scheduler
+from workers.ownership import Belonging
 from workers.rq_worker import SteadyWorker, keep_working
 from workers.streams.refusals import Elsewhere
 

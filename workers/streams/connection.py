@@ -8,8 +8,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.contracts.streams import EVENT_FIELD, LINK_FIELD
-from workers.streams.appending import Entry
-from workers.streams.belonging import Check, greeting
+from workers.streams.entries import Entry
+from workers.streams.ownership import Check, greeting
 
 READ_BLOCK_MS = 1000
 """How long an idle reader blocks. Below the socket's patience, and short enough to stop promptly."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.contracts.events import PriceChangeRolledBack, PriceEvent
 from app.contracts.holds import Hold
-from workers.streams.patience import Patience
+from workers.streams.retries import Patience
 
 
 class Belief(NamedTuple):

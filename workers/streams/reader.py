@@ -9,8 +9,8 @@ from redis import Redis
 
 from app.contracts.streams import price_stream
 from workers.loop import STOPPING, Backoff
-from workers.streams.appending import BATCH, Entry
 from workers.streams.connection import StreamReader
+from workers.streams.entries import BATCH, Entry
 
 PAUSES = Backoff(0.2, 15.0)
 IDLE_SECONDS = 0.2

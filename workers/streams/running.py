@@ -6,7 +6,7 @@ from app.config import settings
 from workers.loop import Outage, as_soon_as, begin
 from workers.rq_worker import keep_working
 from workers.streams.connection import connect
-from workers.streams.desk import desk_of
+from workers.streams.consumption import desk_of
 from workers.streams.refusals import Elsewhere
 from workers.streams.worker import StreamWorker
 

@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.contracts.events import PRICE_EVENTS, Answer, Event, PriceEvent, dump, parse
 from app.contracts.streams import PARTITIONS, Tail
 from app.database import open_engine
-from workers.streams.appending import Entry, chained, going_on
 from workers.streams.consumer import Belief, Consumer, Heard
+from workers.streams.entries import Entry, chained, going_on
 from workers.streams.legible import WHOLE, legible
 from workers.streams.records import foreign_entry, parked, position, said, said_sequence, unreadable
 

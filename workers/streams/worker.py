@@ -12,9 +12,9 @@ from rq.defaults import DEFAULT_LOGGING_DATE_FORMAT, DEFAULT_LOGGING_FORMAT
 from rq.job import Job
 
 from workers.rq_worker import SteadyWorker
-from workers.streams.belonging import carried_by
 from workers.streams.connection import READ_BLOCK_MS
-from workers.streams.desk import desk_of
+from workers.streams.consumption import desk_of
+from workers.streams.ownership import carried_by
 
 BATCH_TIMEOUT = 180
 RESULT_TTL = 60

@@ -30,9 +30,9 @@ from app.contracts.streams import (
     Tail,
     price_stream,
 )
-from workers.streams.appending import Entry
-from workers.streams.belonging import carried_by
 from workers.streams.connection import connect
+from workers.streams.entries import Entry
+from workers.streams.ownership import carried_by
 from workers.streams.refusals import Elsewhere, Stranger
 
 log = logging.getLogger("baton.belonging")

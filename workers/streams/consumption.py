@@ -21,17 +21,17 @@ from app.contracts.installation import Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from workers.loop import RENEW_SECONDS, Outage, process_name, until_stopped
 from workers.streams import store
-from workers.streams.belonging import ContextBelonging, carried_by, look_first
-from workers.streams.carrying import complain
+from workers.streams.answer_stream import Voice
+from workers.streams.carrier import complain
 from workers.streams.connection import connect
 from workers.streams.consumer import Consumer
 from workers.streams.leases import PartitionLeases
+from workers.streams.ownership import ContextBelonging, carried_by, look_first
 from workers.streams.reader import Batch, Reader
 from workers.streams.refusals import Elsewhere, EpochTurned
-from workers.streams.seat import Place, Seat, place_of, place_of_file
-from workers.streams.settling import Gap, Sink
+from workers.streams.sink import Gap, Sink
 from workers.streams.store import LostPartition
-from workers.streams.voice import Voice
+from workers.streams.store_claim import Place, Seat, place_of, place_of_file
 
 log = logging.getLogger("baton.streams")
 

@@ -2,7 +2,7 @@ import pytest
 
 from app.contracts.streams import BEGINNING, Tail
 from tests.redis_server import RedisServer
-from workers.streams.appending import Appender, End, Entry, chained, going_on
+from workers.streams.entries import Appender, End, Entry, chained, going_on
 
 STREAM = "px:{p00}:ev"
 WORDS = chained([Entry(seq, f'{{"n": {seq}}}'.encode()) for seq in range(1, 8)])

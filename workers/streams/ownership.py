@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, delete, insert, inspect, select, upda
 
 from app.contracts.installation import INSTALLATION, Installation, Kinship
 from app.contracts.streams import Tail, price_stream
+from workers.streams.assignment import told
 from workers.streams.records import belongs, parked, position, unreadable
 from workers.streams.refusals import Elsewhere, EpochTurned, NotYet
-from workers.streams.told import told
 
 log = logging.getLogger("baton.streams")
 

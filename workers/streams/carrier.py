@@ -12,8 +12,8 @@ from typing import NamedTuple, Protocol, cast
 from redis import Redis
 
 from app.contracts.streams import AMISS, BEGINNING, Tail
-from workers.streams.appending import BATCH, Appender, Due, End, Entry
 from workers.streams.connection import StreamReader
+from workers.streams.entries import BATCH, Appender, Due, End, Entry
 
 log = logging.getLogger("baton.streams")
 

@@ -26,10 +26,10 @@ from app.contracts.events import (
 )
 from app.contracts.installation import Installation
 from app.contracts.streams import Tail, partition_of
-from workers.streams import belonging, store
+from workers.streams import ownership, store
 from workers.streams.answers import Answers
-from workers.streams.appending import Entry, going_on
 from workers.streams.consumer import Belief, CannotApply, Consumer, Heard
+from workers.streams.entries import Entry, going_on
 from workers.streams.legible import WHOLE, legible
 from workers.streams.store import LostPartition, SetAside
 
@@ -151,7 +151,7 @@ class Sink:
         """Take a partition, unless another worker has led the store into a later epoch meanwhile."""
         settled = store.hold(connection, partition)
         bound = self._bound()
-        if bound is not None and not belonging.still(connection, bound):
+        if bound is not None and not ownership.still(connection, bound):
             raise LostPartition(f"the store is past {bound.words()}")
         return settled
 

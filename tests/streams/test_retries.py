@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import MONDAY
-from workers.streams.patience import Patience
+from workers.streams.retries import Patience
 
 PATIENCE = Patience(first=timedelta(seconds=1), longest=timedelta(seconds=10), attempts=5)
 

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from app.clock import utc_now
 from app.contracts.streams import Tail, said_stream
 from workers.streams import store
-from workers.streams.appending import Entry
-from workers.streams.carrying import Carrier
+from workers.streams.carrier import Carrier
+from workers.streams.entries import Entry
 
 log = logging.getLogger("baton.streams")
 

@@ -7,9 +7,9 @@ from app.database import open_engine
 from tests.builders import MONDAY
 from tests.redis_server import RedisServer
 from workers.streams import store
-from workers.streams.carrying import complain
+from workers.streams.answer_stream import Voice
+from workers.streams.carrier import complain
 from workers.streams.records import foreign_entry, said, said_sequence
-from workers.streams.voice import Voice
 
 STREAM = said_stream("shelf")
 
