@@ -35,7 +35,7 @@ from workers.streams.entries import Entry
 from workers.streams.ownership import carried_by
 from workers.streams.refusals import Elsewhere, Stranger
 
-log = logging.getLogger("baton.belonging")
+log = logging.getLogger("baton.ownership")
 
 STREAMS = (LIFECYCLE_STREAM, *(price_stream(partition) for partition in range(PARTITIONS)))
 """What the outbox is carried to."""
@@ -65,7 +65,7 @@ class Last(NamedTuple):
         return self.entry.seq
 
 
-class Belonging:
+class RedisOwnership:
     """One pricing store's side of every connection to Redis."""
 
     def __init__(self, source: Engine, url: str, *, now: Callable[[], datetime] = utc_now) -> None:

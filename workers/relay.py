@@ -27,7 +27,7 @@ from app.contracts.streams import LIFECYCLE_STREAM, Tail
 from app.database import engine, pulse
 from app.outbox.records import KeptEntry, OutboxJob
 from workers.loop import Outage, SoleLease, begin, until_stopped
-from workers.ownership import Belonging, stand_behind
+from workers.ownership import RedisOwnership, stand_behind
 from workers.streams.carrier import Carrier
 from workers.streams.entries import Entry
 from workers.streams.legible import legible
@@ -241,9 +241,9 @@ class _AtWork:
 def run() -> None:
     """Carry until SIGTERM or SIGINT. Outlasts a stopped Redis and a busy database."""
     begin("relay")
-    belonging = Belonging(engine(), settings().redis_url)
-    client = belonging.connect()
-    carrying = Carrying(engine(), client, lambda: belonging.refuse(client))
+    ownership = RedisOwnership(engine(), settings().redis_url)
+    client = ownership.connect()
+    carrying = Carrying(engine(), client, lambda: ownership.refuse(client))
     until_stopped(carrying.turn, Outage("Relay", RedisError, OperationalError, sqlite3.OperationalError))
     carrying.lease.let_go()
 

@@ -17,7 +17,7 @@ from workers.machine import frontend, supervision
 from workers.machine.installation import Wanted
 from workers.machine.installation import up as start
 from workers.streams.refusals import Elsewhere, Occupied
-from workers.streams.store_claim import Place, Seat
+from workers.streams.store_claim import StoreClaim, StorePlace
 
 THEIRS = Installation(id="another-installation", epochs=(Epoch(number=1, id="e"),))
 
@@ -65,7 +65,7 @@ def test_a_folder_whose_copy_answers_already_is_refused_before_anything_runs(dat
     migrate(database.engine())
     with database.reading() as session:
         valkey.client().set(INSTALLATION, installation.current(session).model_dump_json())
-    Seat(valkey.client(), "catalog", Place("their inode", "theirs/catalog.db", "theirs/catalog.db")).hold()
+    StoreClaim(valkey.client(), "catalog", StorePlace("their inode", "theirs/catalog.db", "theirs/catalog.db")).hold()
 
     with pytest.raises(Occupied, match="catalog answers from another store"):
         start(Wanted(3000, data, demo=True), lambda _: None)

@@ -7,7 +7,7 @@ from app.database import open_engine
 from tests.builders import MONDAY
 from tests.redis_server import RedisServer
 from workers.streams import store
-from workers.streams.answer_stream import Voice
+from workers.streams.answer_stream import AnswerStream
 from workers.streams.carrier import complain
 from workers.streams.records import foreign_entry, said, said_sequence
 
@@ -32,40 +32,40 @@ def ids(valkey: RedisServer) -> list[bytes]:
 
 
 def test_what_the_store_says_is_carried_once(engine: Engine, valkey: RedisServer) -> None:
-    voice = Voice(valkey.client(), engine, "shelf")
+    answers = AnswerStream(valkey.client(), engine, "shelf")
     say(engine, "a", "b")
-    voice.speak()
+    answers.carry()
     say(engine, "c")
-    voice.has_more()
-    voice.speak()
+    answers.expect_more()
+    answers.carry()
     assert ids(valkey) == [b"1-0", b"2-0", b"3-0"]
 
 
 def test_two_workers_of_a_context_share_one_voice(engine: Engine, valkey: RedisServer) -> None:
-    one, other = Voice(valkey.client(), engine, "shelf"), Voice(valkey.client(), engine, "shelf")
-    for voice in (one, other, one):
+    one, other = AnswerStream(valkey.client(), engine, "shelf"), AnswerStream(valkey.client(), engine, "shelf")
+    for answers in (one, other, one):
         say(engine, "a")
-        voice.has_more()
-        voice.speak()
+        answers.expect_more()
+        answers.carry()
     assert ids(valkey) == [b"1-0", b"2-0", b"3-0"]
 
 
 def test_a_lost_stream_is_said_again(engine: Engine, valkey: RedisServer) -> None:
-    voice = Voice(valkey.client(), engine, "shelf")
+    answers = AnswerStream(valkey.client(), engine, "shelf")
     say(engine, "a", "b")
-    voice.speak()
+    answers.carry()
     valkey.client().flushall()
-    voice.look_after()
-    voice.speak()
+    answers.look_for_damage()
+    answers.carry()
     assert ids(valkey) == [b"1-0", b"2-0"]
 
 
-def spoken(engine: Engine, valkey: RedisServer, *skus: str) -> Voice:
-    """A voice that has carried what was said."""
-    voice = Voice(valkey.client(), engine, "shelf")
+def spoken(engine: Engine, valkey: RedisServer, *skus: str) -> AnswerStream:
+    """A answers that has carried what was said."""
+    answers = AnswerStream(valkey.client(), engine, "shelf")
     say(engine, *skus)
-    voice.speak()
-    return voice
+    answers.carry()
+    return answers
 
 
 def skus(valkey: RedisServer) -> list[str]:
@@ -79,34 +79,34 @@ def foreign(engine: Engine) -> list[str]:
 
 @pytest.mark.parametrize("id_", ["3-0", "2-1", "*"])
 def test_a_stranger_s_entry_is_taken_out_kept_and_does_no_harm(engine: Engine, valkey: RedisServer, id_: str) -> None:
-    voice = spoken(engine, valkey, "a", "b")
+    answers = spoken(engine, valkey, "a", "b")
     there = valkey.client().xadd(STREAM, {"e": '{"type": "other"}'}, id=id_)
     say(engine, "c")
-    voice.has_more()
-    voice.look_after()
-    voice.speak()
+    answers.expect_more()
+    answers.look_for_damage()
+    answers.carry()
     assert skus(valkey) == ["a", "b", "c"]
     assert foreign(engine) == [there.decode()]
 
 
 def test_a_trimmed_stream_is_said_again(engine: Engine, valkey: RedisServer) -> None:
-    voice = spoken(engine, valkey, "a", "b", "c")
+    answers = spoken(engine, valkey, "a", "b", "c")
     valkey.client().xtrim(STREAM, maxlen=1, approximate=False)
-    voice.look_after()
-    voice.speak()
+    answers.look_for_damage()
+    answers.carry()
     assert skus(valkey) == ["a", "b", "c"]
 
 
 def test_a_hole_whose_count_a_stranger_fills_is_mended_when_somebody_complains(
     engine: Engine, valkey: RedisServer
 ) -> None:
-    voice = spoken(engine, valkey, "a", "b", "c")
+    answers = spoken(engine, valkey, "a", "b", "c")
     valkey.client().xadd(STREAM, {"e": "x"}, id="3-7")
     say(engine, "d")
     valkey.client().xdel(STREAM, "2-0")
     complain(valkey.client(), STREAM)
-    voice.look_after()
-    voice.speak()
+    answers.look_for_damage()
+    answers.carry()
     assert (skus(valkey), foreign(engine)) == (["a", "b", "c", "d"], ["3-7"])
     assert valkey.client().smembers(AMISS) == set()
 
@@ -120,13 +120,13 @@ def test_a_store_put_back_from_a_copy_takes_over_what_it_had_said_and_goes_on(
         connection.execute(delete(said).where(said.c.seq > kept))
         last = connection.execute(select(said.c.link).order_by(said.c.seq.desc())).scalar()
         connection.execute(update(said_sequence).values(n=kept, link=last or ""))
-    voice = Voice(valkey.client(), engine, "shelf")
-    voice.begin()
+    answers = AnswerStream(valkey.client(), engine, "shelf")
+    answers.compare()
     say(engine, "d")
-    voice.speak()
+    answers.carry()
     valkey.client().flushall()
-    voice.look_after()
-    voice.speak()
+    answers.look_for_damage()
+    answers.carry()
     assert skus(valkey) == ["a", "b", "c", "d"]
 
 
@@ -135,7 +135,7 @@ def test_answers_of_before_there_were_links_are_said_again_with_them(engine: Eng
     with engine.connect() as connection:
         for entry in store.said_after(connection, 0, 9):
             valkey.client().xadd(STREAM, {"e": entry.payload}, id=entry.id)
-    Voice(valkey.client(), engine, "shelf").begin()
+    AnswerStream(valkey.client(), engine, "shelf").compare()
     assert ids(valkey) == []
-    Voice(valkey.client(), engine, "shelf").speak()
+    AnswerStream(valkey.client(), engine, "shelf").carry()
     assert skus(valkey) == ["a", "b"]

@@ -86,7 +86,7 @@ def worker(context: Annotated[str, typer.Argument(help="catalog, search, analyti
         from app import contexts
         from workers.streams.consumption import refuse_elsewhere
         from workers.streams.refusals import Elsewhere, NotYet
-        from workers.streams.running import run
+        from workers.streams.worker import run
 
     if context not in contexts.names():
         fail(f"There is no context {context!r}. There are: {', '.join(contexts.names())}.")

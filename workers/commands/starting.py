@@ -44,14 +44,14 @@ def refuse_anothers_redis() -> None:
 
     from app.config import settings
     from app.database import engine
-    from workers.ownership import Belonging
+    from workers.ownership import RedisOwnership
     from workers.streams.refusals import Stranger
 
     if SUPERVISED in os.environ:
         return
     refuse_no_store()
     try:
-        Belonging(engine(), settings().redis_url).connect().ping()
+        RedisOwnership(engine(), settings().redis_url).connect().ping()
     except Stranger as refused:
         fail(str(refused))
     except (RedisError, OperationalError):

@@ -128,13 +128,13 @@ def _refuse_elsewhere(redis_url: str, *, given: bool, say: Callable[[str], None]
     from app.contexts.ownership import StoreIsLater
     from app.database import engine
     from app.store_file import StoreRefused
-    from workers.ownership import Belonging
+    from workers.ownership import RedisOwnership
     from workers.streams.consumption import refuse_elsewhere
     from workers.streams.refusals import Elsewhere
 
     if given:
         with suppress(RedisAway, RedisSlow):  # every process asks again as soon as it is there
-            Belonging(engine(), redis_url).connect().ping()
+            RedisOwnership(engine(), redis_url).connect().ping()
     for name in contexts.names():
         try:
             if has_store(name):

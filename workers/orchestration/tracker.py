@@ -21,7 +21,7 @@ from workers.orchestration.health import Observatory
 from workers.orchestration.projecting import Overtaken, positions, start_anew
 from workers.orchestration.rollbacks import confirm_what_is_complete
 from workers.orchestration.subscriptions import take_in, take_in_kept
-from workers.ownership import Belonging
+from workers.ownership import RedisOwnership
 from workers.streams.carrier import complain
 from workers.streams.connection import StreamReader
 from workers.streams.entries import Appender, Entry, going_on
@@ -210,8 +210,8 @@ class Watch:
 def run() -> None:
     """Track until SIGTERM or SIGINT. One tracker is active at a time; others stand by."""
     begin("track")
-    belonging = Belonging(engine(), settings().redis_url)
-    client = belonging.connect()
-    watch = Watch(client, lambda: belonging.refuse(client))
+    ownership = RedisOwnership(engine(), settings().redis_url)
+    client = ownership.connect()
+    watch = Watch(client, lambda: ownership.refuse(client))
     until_stopped(watch.turn, Outage("Redis", RedisError), Outage("Pricing store", *STORE_AWAY))
     watch.lease.let_go()

@@ -19,7 +19,7 @@ from app.config import settings
 from app.database import engine, transaction
 from workers.loop import RENEW_SECONDS, STOPPING, begin, beside, died_here
 from workers.orchestration import checkpointing, rejudging, scheduler
-from workers.ownership import Belonging
+from workers.ownership import RedisOwnership
 from workers.rq_worker import SteadyWorker, keep_working
 from workers.streams.refusals import Elsewhere
 
@@ -66,7 +66,7 @@ class OrchestrationWorker(SteadyWorker):
         return [job for job in found if job is not None]
 
 
-def ask_first(belonging: Belonging, *, patience: float = ASK_FIRST_SECONDS) -> None:
+def ask_first(ownership: RedisOwnership, *, patience: float = ASK_FIRST_SECONDS) -> None:
     """Ask Redis, before the clock acts on anything, whether this store was put back: if it was, an alarm is on then.
 
     Where Redis is away the clock begins without it, after `patience` seconds: it may only just be starting.
@@ -79,7 +79,7 @@ def ask_first(belonging: Belonging, *, patience: float = ASK_FIRST_SECONDS) -> N
         reraise=True,
     )
     with suppress(RedisError, OperationalError):
-        asking(lambda: belonging.refuse(belonging.connect()))
+        asking(lambda: ownership.refuse(ownership.connect()))
 
 
 def _pause(seconds: float) -> None:
@@ -89,7 +89,7 @@ def _pause(seconds: float) -> None:
 def run() -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
     begin("orchestrate")
-    belonging = Belonging(engine(), settings().redis_url)
-    ask_first(belonging)
+    ownership = RedisOwnership(engine(), settings().redis_url)
+    ask_first(ownership)
     with beside("clock", scheduler.run), beside("rejudging", rejudging.run), beside("checkpoints", checkpointing.run):
-        keep_working(lambda connection: OrchestrationWorker(connection, belonging.refuse), belonging.connect)
+        keep_working(lambda connection: OrchestrationWorker(connection, ownership.refuse), ownership.connect)

@@ -1,4 +1,4 @@
-"""A context's voice: carries what its store says to its said stream, and mends that stream."""
+"""A context's answers: carries what its store says to its said stream, and mends that stream."""
 
 import logging
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from workers.streams.entries import Entry
 log = logging.getLogger("baton.streams")
 
 
-class Said:
+class SaidAnswers:
     """What a context's store says."""
 
     def __init__(self, engine: Engine, stream: str) -> None:
@@ -46,23 +46,23 @@ class Said:
             store.say_as_said(connection, entries)
 
 
-class Voice:
+class AnswerStream:
     """Appends the said table to the said stream. Several workers may: the stream takes each entry once."""
 
     def __init__(self, client: Redis, engine: Engine, context: str) -> None:
-        self._carrier = Carrier(Said(engine, said_stream(context)), client)
+        self._carrier = Carrier(SaidAnswers(engine, said_stream(context)), client)
         self._unsaid = True
         self._amiss = Event()
 
-    def begin(self) -> None:
+    def compare(self) -> None:
         """Bring store and stream together before anything new is said: the store may be an older copy."""
         self._carrier.check()
 
-    def has_more(self) -> None:
+    def expect_more(self) -> None:
         """Note that something new was said."""
         self._unsaid = True
 
-    def speak(self) -> None:
+    def carry(self) -> None:
         """Carry everything not yet carried. Redis may be away: then it is carried later."""
         if self._amiss.is_set():
             self._amiss.clear()
@@ -78,7 +78,7 @@ class Voice:
             self._carrier.forget()
             raise
 
-    def look_after(self) -> None:
+    def look_for_damage(self) -> None:
         """Notice that the stream is not what was said any more, or does not get on (from the upkeep thread)."""
         if self._carrier.amiss():
             self._amiss.set()

@@ -22,7 +22,7 @@ _NAMED = "BATON_INSTALLATION"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Assignment:
     """What this process was told: `name` in so many words, `ours` by the pricing store, which may be `away`."""
 
     name: str
@@ -39,13 +39,13 @@ class Told:
             raise NotYet(_not_asked(context)) if self.away else Elsewhere(_nobody_said(context, carried))
 
 
-def told() -> Told:
+def assignment() -> Assignment:
     """Return what the settings and the pricing store at hand say."""
     name = settings().installation
     try:
-        return Told(name, at_hand())
+        return Assignment(name, at_hand())
     except DatabaseError:
-        return Told(name, None, away=True)
+        return Assignment(name, None, away=True)
 
 
 def at_hand() -> Installation | None:

@@ -1,8 +1,8 @@
-"""Carrying a store's words to streams, and mending streams that no longer hold exactly these words.
+"""Carries what a store says to streams, and mends streams that no longer hold exactly that.
 
 An entry is known by its content. What nobody of ours wrote is taken out and kept; what is missing is written again.
-What is linked to the store's own words and yet unknown to it is the work of a former self: the store was put back from
-an older copy.
+What is linked to the store's own entries and yet unknown to it is the work of a former self: the store was put back
+from an older copy.
 """
 
 import logging
@@ -22,14 +22,14 @@ KEPT_AT_ONCE = 100
 PAGE = 1_000
 
 
-class Words(Protocol):
-    """A store whose words travel in streams: dense sequences, each event linked to those before it, never changed."""
+class Source(Protocol):
+    """A store that says things in streams: dense sequences, each event linked to those before it, never changed."""
 
     def heads(self) -> dict[str, Tail]:
-        """Return how far each stream's words go, in the order in which streams are to be carried."""
+        """Return how far each stream goes, in the order in which streams are to be carried."""
 
     def after(self, stream: str, seq: int, most: int) -> Sequence[Entry]:
-        """Return the words of a stream behind a sequence, in order."""
+        """Return the entries of a stream behind a sequence, in order."""
 
     def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
         """Keep entries (the first of `number`) that nobody of ours wrote, for a person to look at."""
@@ -50,8 +50,8 @@ class _Compared(NamedTuple):
 class Carrier:
     """Carries from one store to one Redis."""
 
-    def __init__(self, words: Words, client: Redis) -> None:
-        self._words = words
+    def __init__(self, source: Source, client: Redis) -> None:
+        self._source = source
         self._client = client
         self._appender = Appender(client)
         self._reader = StreamReader(client)
@@ -74,21 +74,21 @@ class Carrier:
         Of streams that somebody could not read on from, every entry is compared.
         """
         complained = self._complained()
-        for stream, head in self._words.heads().items():
+        for stream, head in self._source.heads().items():
             if stream in complained or not self._ends_right(stream, head):
                 self._mend(stream)
                 self._client.srem(AMISS, stream)
 
     def complaints(self) -> bool:
         """Whether somebody could not read on from one of our streams."""
-        return bool(self._complained() & self._words.heads().keys())
+        return bool(self._complained() & self._source.heads().keys())
 
     def amiss(self) -> bool:
         """Whether a stream ends, or counts, other than was said and carried, or somebody complained. Changes nothing.
 
         An entry that is about to be carried is not missed: a stream may well end before the store does.
         """
-        reached, heads = dict(self._tails), self._words.heads()
+        reached, heads = dict(self._tails), self._source.heads()
         return self.complaints() or any(
             not self._ends_right(stream, head) or self._lost_some(stream, reached) for stream, head in heads.items()
         )
@@ -99,9 +99,9 @@ class Carrier:
     def _step(self) -> int:
         """Append at most one batch to each stream."""
         due: list[Due] = []
-        for stream, head in self._words.heads().items():
+        for stream, head in self._source.heads().items():
             at = self._tail(stream, head)
-            if at is not None and head.seq > at.seq and (entries := self._words.after(stream, at.seq, BATCH)):
+            if at is not None and head.seq > at.seq and (entries := self._source.after(stream, at.seq, BATCH)):
                 due.append((stream, at, entries))
         if not due:
             return 0
@@ -138,7 +138,7 @@ class Carrier:
             return False
         if end.tail.seq == 0:
             return end.tail == BEGINNING
-        known = self._words.after(stream, end.tail.seq - 1, 1)
+        known = self._source.after(stream, end.tail.seq - 1, 1)
         return bool(known) and known[0].tail == end.tail
 
     def _mend(self, stream: str) -> None:
@@ -147,12 +147,12 @@ class Carrier:
         if found.right:
             return
         if found.former:
-            self._words.meet_former_self(stream, found.former)
+            self._source.meet_former_self(stream, found.former)
         if found.foreign:
             kept, number = found.foreign[:KEPT_AT_ONCE], len(found.foreign)
             ids = ", ".join(entry.id for entry in kept[:5])
             log.error("%s holds %d entries that nobody of ours wrote (%s); they are set aside", stream, number, ids)
-            self._words.keep_foreign(stream, kept, number)
+            self._source.keep_foreign(stream, kept, number)
         if found.former and self._compare(stream).right:
             return
         log.error("%s is not what was said; it is written anew", stream)
@@ -164,8 +164,8 @@ class Carrier:
         former: list[Entry] = []
         whole, known_last, size = BEGINNING, BEGINNING, 0
         for page in self._reader.pages(stream, PAGE):
-            head = self._words.heads().get(stream, BEGINNING)  # after the page: what is carried was said before
-            known = _by_sequence(self._words, stream, page, head)
+            head = self._source.heads().get(stream, BEGINNING)  # after the page: what is carried was said before
+            known = _by_sequence(self._source, stream, page, head)
             for entry in page:
                 size += 1
                 if entry == known.get(entry.seq):
@@ -180,10 +180,10 @@ class Carrier:
         return _Compared(foreign, former, right, size)
 
 
-def _by_sequence(words: Words, stream: str, page: Sequence[Entry], head: Tail) -> Mapping[int, Entry]:
+def _by_sequence(source: Source, stream: str, page: Sequence[Entry], head: Tail) -> Mapping[int, Entry]:
     """Return what the store has for a page. A stranger's sequence may be larger than any store can count."""
     first, last = page[0].seq, min(page[-1].seq, head.seq)
-    return {} if first > last else {entry.seq: entry for entry in words.after(stream, first - 1, last - first + 1)}
+    return {} if first > last else {entry.seq: entry for entry in source.after(stream, first - 1, last - first + 1)}
 
 
 def complain(client: Redis, stream: str) -> None:

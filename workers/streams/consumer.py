@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.contracts.events import PriceChangeRolledBack, PriceEvent
 from app.contracts.holds import Hold
-from workers.streams.retries import Patience
+from workers.streams.retries import Retries
 
 
 class Belief(NamedTuple):
@@ -83,7 +83,7 @@ class Consumer:
     on: Mapping[type[PriceEvent], Handler]
     asks_for_rollback: bool = False
     migrations: Path | None = None
-    patience: Patience = field(default_factory=Patience)
+    retries: Retries = field(default_factory=Retries)
     holds: LookUp | None = None
 
     def hears(self) -> tuple[str, ...]:

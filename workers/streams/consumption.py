@@ -1,4 +1,4 @@
-"""One worker process's desk: the context, its store, its leases, its place in the streams and its voice."""
+"""One process's consumption of the streams for a context: its store, leases, reading position, batch and answers."""
 
 import logging
 from functools import cache
@@ -21,17 +21,17 @@ from app.contracts.installation import Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from workers.loop import RENEW_SECONDS, Outage, process_name, until_stopped
 from workers.streams import store
-from workers.streams.answer_stream import Voice
+from workers.streams.answer_stream import AnswerStream
 from workers.streams.carrier import complain
 from workers.streams.connection import connect
 from workers.streams.consumer import Consumer
 from workers.streams.leases import PartitionLeases
-from workers.streams.ownership import ContextBelonging, carried_by, look_first
+from workers.streams.ownership import ContextOwnership, carried_by, look_first
 from workers.streams.reader import Batch, Reader
 from workers.streams.refusals import Elsewhere, EpochTurned
 from workers.streams.sink import Gap, Sink
 from workers.streams.store import LostPartition
-from workers.streams.store_claim import Place, Seat, place_of, place_of_file
+from workers.streams.store_claim import StoreClaim, StorePlace, place_of, place_of_file
 
 log = logging.getLogger("baton.streams")
 
@@ -39,33 +39,33 @@ UPKEEP_SECONDS = RENEW_SECONDS / 2
 REGISTER_SECONDS = 5.0
 
 
-class Desk:
+class Consumption:
     """What one process needs to serve one context."""
 
     def __init__(self, consumer: Consumer, store_url: str, redis_url: str) -> None:
         self.consumer = consumer
         self.engine = store.open_store(consumer, store_url)
-        self.belonging = ContextBelonging(consumer.name, self.engine)
-        self.sink = Sink(consumer, self.engine, bound=lambda: self.belonging.bound)
-        client = connect(redis_url, self.belonging.check)
+        self.ownership = ContextOwnership(consumer.name, self.engine)
+        self.sink = Sink(consumer, self.engine, bound=lambda: self.ownership.bound)
+        client = connect(redis_url, self.ownership.check)
         self.leases = PartitionLeases(
-            connect(redis_url, self.belonging.check), consumer.name, process_name(consumer.name)
+            connect(redis_url, self.ownership.check), consumer.name, process_name(consumer.name)
         )
         self.reader = Reader(client, lambda: self.leases.owned, self.positions)
-        self.voice = Voice(client, self.engine, consumer.name)
-        self._in_hand: Batch | None = None
-        self._registry = connect(redis_url, self.belonging.check)
-        self._seat = Seat(self._registry, consumer.name, place_of(self.engine))
+        self.answers = AnswerStream(client, self.engine, consumer.name)
+        self._batch: Batch | None = None
+        self._registry = connect(redis_url, self.ownership.check)
+        self._claim = StoreClaim(self._registry, consumer.name, place_of(self.engine))
         self._refused: Elsewhere | None = None
         self._registered: tuple[float, dict[int, int], int, str] = (0.0, {}, 0, "")
         self._renewed = 0.0
         self._thread: Thread | None = None
         self._begun = False
 
-    def take_seat(self, carried: Installation | None) -> None:
+    def claim_store(self, carried: Installation | None) -> None:
         """Ask whose Redis this is and whether another store answers there, before anything is shown or taken."""
-        self.belonging.check(carried)
-        self._seat.hold()
+        self.ownership.check(carried)
+        self._claim.hold()
         self._refused = None
 
     def refuse_elsewhere(self) -> None:
@@ -77,11 +77,11 @@ class Desk:
         """Take the first leases, and keep them up from now on."""
         self.follow_epoch()
         if not self._begun:
-            self.voice.begin()
+            self.answers.compare()
             self._begun = True
-        self.look_after()
+        self.keep_up()
         if self._thread is None or not self._thread.is_alive():
-            self._thread = Thread(target=self._keep_up, name="upkeep", daemon=True)
+            self._thread = Thread(target=self._upkeep, name="upkeep", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -95,8 +95,8 @@ class Desk:
 
     def follow_epoch(self) -> None:
         """Go on in a later epoch if Redis told of one; whatever was read ahead in the one before is dropped."""
-        if self.belonging.follow():
-            self._in_hand = None
+        if self.ownership.follow():
+            self._batch = None
             self.reader.begin_anew()
 
     def positions(self) -> dict[int, int]:
@@ -104,25 +104,25 @@ class Desk:
         with self.engine.connect().execution_options(read_only=True) as connection:
             return store.positions(connection)
 
-    def take(self, batch: Batch) -> None:
-        """Put a batch in hand for the RQ job that is about to run."""
-        self._in_hand = batch
+    def keep(self, batch: Batch) -> None:
+        """Keep a batch for the RQ job that is about to settle it."""
+        self._batch = batch
 
-    def put_back(self) -> None:
-        """If a batch is still in hand, its job never came to it: read it again."""
-        if self._in_hand is not None:
-            self.reader.go_back(self._in_hand.partition, pause=False)
-            self._in_hand = None
+    def read_again_if_unsettled(self) -> None:
+        """If a batch is still kept, its job never came to it: read it again."""
+        if self._batch is not None:
+            self.reader.go_back(self._batch.partition, pause=False)
+            self._batch = None
 
-    def settle_in_hand(self, partition: int, first: int) -> int:
-        """Settle the batch in hand; return how many entries that were. A batch not in hand is nobody's any more."""
-        batch = self._in_hand
+    def settle(self, partition: int, first: int) -> int:
+        """Settle the batch that is kept; return how many entries that were. Another one is nobody's any more."""
+        batch = self._batch
         if batch is None or batch.partition != partition or batch.entries[0].seq != first:
             return 0
-        self._in_hand = None
+        self._batch = None
         if not self._settle(batch):
             return 0
-        self.speak()
+        self.carry_answers()
         return len(batch.entries)
 
     def partition_due(self) -> int | None:
@@ -139,31 +139,31 @@ class Desk:
         except LostPartition as reason:
             log.warning("%s: %s; trying again later", self.consumer.name, reason)
             return 0
-        self.voice.has_more()
-        self.speak()
+        self.answers.expect_more()
+        self.carry_answers()
         return tried
 
-    def speak(self) -> None:
+    def carry_answers(self) -> None:
         """Carry answers to the stream; if Redis is away they wait in the store."""
         try:
-            self.voice.speak()
+            self.answers.carry()
         except RedisError as error:
             log.debug("answers wait in the store: %s", error)
 
-    def look_after(self) -> None:
+    def keep_up(self) -> None:
         """Renew leases, stay registered, and notice a stream that lost what was said."""
         if monotonic() - self._renewed >= RENEW_SECONDS * 0.9:
             self._renewed = monotonic()
-            self._keep_seat()
+            self._keep_claim()
             self.leases.renew()
         self._register()
-        self.voice.look_after()
+        self.answers.look_for_damage()
 
-    def _keep_seat(self) -> None:
+    def _keep_claim(self) -> None:
         """Notice that this is no place for this store any more; the main loop stops reading then."""
         try:
             self._ask_whose()
-            self._seat.hold()
+            self._claim.hold()
         except Elsewhere as refused:
             self._refused = refused
             raise
@@ -173,7 +173,7 @@ class Desk:
         """Notice an epoch that began, or a Redis that was emptied and taken by others, on a connection that held."""
         carried = carried_by(self._registry)
         if carried is not None:
-            self.belonging.check(carried)
+            self.ownership.check(carried)
 
     def _settle(self, batch: Batch) -> bool:
         try:
@@ -191,7 +191,7 @@ class Desk:
             self.reader.go_back(batch.partition)
             raise
         self.reader.settled(batch.partition)
-        self.voice.has_more()
+        self.answers.expect_more()
         if settled < batch.entries[-1].seq or any(entry.sub for entry in batch.entries):
             self.reader.go_back(batch.partition, pause=False)
             self._complain(batch.partition)
@@ -223,12 +223,12 @@ class Desk:
         self._registry.hset(REGISTRY, self.consumer.name, registration.model_dump_json())
         self._registered = (monotonic(), positions, self.leases.workers, alarm)
 
-    def _keep_up(self) -> None:
-        until_stopped(self._keep_up_once, Outage(f"{self.consumer.name}: upkeep", RedisError, SQLAlchemyError))
+    def _upkeep(self) -> None:
+        until_stopped(self._upkeep_turn, Outage(f"{self.consumer.name}: upkeep", RedisError, SQLAlchemyError))
 
-    def _keep_up_once(self) -> float:
+    def _upkeep_turn(self) -> float:
         try:
-            self.look_after()
+            self.keep_up()
         except EpochTurned:
             log.debug("%s: the main loop follows into the new epoch", self.consumer.name)
         return UPKEEP_SECONDS
@@ -243,10 +243,10 @@ def find_consumer(name: str) -> Consumer:
 
 
 @cache
-def desk_of(name: str) -> Desk:
-    """Return this process's desk for a context, set up on first use. A store of elsewhere is not even migrated."""
+def consumption_of(name: str) -> Consumption:
+    """Return this process's consumption for a context, set up on first use. A foreign store is not even migrated."""
     refuse_elsewhere(name)
-    return Desk(find_consumer(name), settings().context_database_url(name), settings().redis_url)
+    return Consumption(find_consumer(name), settings().context_database_url(name), settings().redis_url)
 
 
 def refuse_elsewhere(name: str) -> None:
@@ -258,7 +258,7 @@ def refuse_elsewhere(name: str) -> None:
     client = connect(settings().redis_url)
     try:
         look_first(name, store, carried_by(client))
-        Seat(client, name, _place(name, store)).look()
+        StoreClaim(client, name, _place(name, store)).look()
     except (RedisAway, RedisSlow) as away:
         log.debug("whose Redis it is will be asked when it is back: %s", away)
     finally:
@@ -267,7 +267,7 @@ def refuse_elsewhere(name: str) -> None:
             store.dispose()
 
 
-def _place(name: str, store: Engine | None) -> Place:
+def _place(name: str, store: Engine | None) -> StorePlace:
     if store is not None:
         return place_of(store)
     return place_of_file(Path(make_url(settings().context_database_url(name)).database or ""))

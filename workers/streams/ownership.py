@@ -3,7 +3,7 @@
 A context learns from Redis which installation and epoch it serves, and its own store remembers it. Where the two do not
 fit, nothing is read and nothing is written; where Redis knows a later epoch, the store's positions are put back to what
 both have in common, and everything since is read anew. What is already believed at a higher version stays. A new store
-is bound to nobody, and to nobody but whom its process was told that it serves (see `told`).
+is bound to nobody, and to nobody but whom its process was told that it serves (see `assignment`).
 """
 
 import logging
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, delete, insert, inspect, select, upda
 
 from app.contracts.installation import INSTALLATION, Installation, Kinship
 from app.contracts.streams import Tail, price_stream
-from workers.streams.assignment import told
+from workers.streams.assignment import assignment
 from workers.streams.records import belongs, parked, position, unreadable
 from workers.streams.refusals import Elsewhere, EpochTurned, NotYet
 
@@ -58,7 +58,7 @@ def _read(raw: bytes | None) -> Installation | None:
         raise Elsewhere(f"{INSTALLATION} in Redis is no installation of ours: nothing there is touched.") from error
 
 
-class ContextBelonging:
+class ContextOwnership:
     """What one context's store is bound to, and what Redis says."""
 
     def __init__(self, context: str, engine: Engine) -> None:
@@ -96,9 +96,9 @@ class ContextBelonging:
         """Ask what this process was told, until that has said of this installation that it is the right one."""
         if self._vouched == carried.id:
             return
-        said = told()
-        said.refuse_elsewhere(self._context, carried, self.bound)
-        self._vouched = "" if said.away else carried.id
+        assigned = assignment()
+        assigned.refuse_elsewhere(self._context, carried, self.bound)
+        self._vouched = "" if assigned.away else carried.id
 
     def _compare(self, carried: Installation) -> None:
         if self.bound is None:
@@ -119,7 +119,7 @@ def look_first(context: str, store: Engine | None, carried: Installation | None)
     if carried is None:
         return
     bound = None if store is None else bound_if_any(store)
-    told().refuse_elsewhere(context, carried, bound)
+    assignment().refuse_elsewhere(context, carried, bound)
     if bound is not None and bound.kinship(carried) is Kinship.STRANGER:
         raise Elsewhere(_unlike(context, bound, carried, Kinship.STRANGER))
 

@@ -7,7 +7,7 @@ from workers.loop import Backoff
 
 
 @dataclass(frozen=True)
-class Patience:
+class Retries:
     """Doubling delays with jitter: half of each delay is fixed, half is drawn, so that retries do not march in step."""
 
     first: timedelta = timedelta(seconds=1)
