@@ -2,7 +2,6 @@
 
 import logging
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from time import monotonic
@@ -16,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import utc_now
 from app.config import settings
-from app.contexts.discovery import has_store, store_as_it_is
+from app.contexts.discovery import context, has_store, store_as_it_is
 from app.contracts.installation import Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from workers.loop import RENEW_SECONDS, Outage, process_name, until_stopped
@@ -235,11 +234,11 @@ class Consumption:
 
 
 def find_consumer(name: str) -> Consumer:
-    """Return the consumer that `workers/choreography/<name>` declares."""
-    consumer = import_module(f"workers.choreography.{name}").CONSUMER
-    if not isinstance(consumer, Consumer):
-        raise TypeError(f"workers.choreography.{name}.CONSUMER is no Consumer")
-    return consumer
+    """Return what the context of this name declares."""
+    found = context(name)
+    if not isinstance(found, Consumer):
+        raise TypeError(f"{name} declares no Consumer, so nothing can be consumed for it")
+    return found
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, text
 
+from app.contracts.context import Hit, Hits, Question
 from workers.choreography.search.words import asked, fts5_query, tsquery
 from workers.streams.store import instant
 
@@ -68,6 +69,16 @@ class Page(NamedTuple):
 
     items: list[Found]
     next_cursor: str | None
+
+
+def answer(connection: Connection, question: Question) -> Hits:
+    """Answer the web's question. A cursor that this search did not hand out begins with the first page."""
+    wanted = Wanted(question.q, question.low, question.high, question.currency, limit=question.limit)
+    try:
+        page = find(connection, wanted, question.cursor)
+    except BadCursor:
+        page = find(connection, wanted)
+    return Hits([Hit(found.sku, found.category) for found in page.items], page.next_cursor)
 
 
 def find(connection: Connection, wanted: Wanted, cursor: str | None = None) -> Page:
