@@ -55,10 +55,10 @@ def main() -> None:
     except Refused as refused:
         sys.exit(refused.detail)
     except Exception as error:
-        told = why_no_store(error)
-        if told is None:
+        why = why_no_store(error)
+        if why is None:
             raise
-        typer.echo(told, err=True)
+        typer.echo(why, err=True)
         sys.exit(1)
 
 

@@ -31,7 +31,7 @@ from app.contracts.streams import (
     price_stream,
 )
 from workers.streams.connection import connect
-from workers.streams.entries import Entry
+from workers.streams.entries import StreamEntry
 from workers.streams.ownership import carried_by
 from workers.streams.refusals import Elsewhere, Stranger
 
@@ -56,7 +56,7 @@ _Reply = list[tuple[bytes, Mapping[bytes, bytes]]]
 class Last(NamedTuple):
     """The newest entry of a stream, and whether it is linked to the one before: then whoever wrote both is one."""
 
-    entry: Entry
+    entry: StreamEntry
     linked: bool
 
     @property
@@ -114,8 +114,8 @@ class RedisOwnership:
         strange = [stream for stream, last in unlike.items() if last.linked or (claiming and _is_of_before(last.entry))]
         if strange:
             first = strange[0]
-            told = _strange(first, unlike[first].seq, heads.get(first, BEGINNING).seq)
-            stand_behind(self._engine, told, self._now(), more=len(strange) - 1)
+            which = _strange(first, unlike[first].seq, heads.get(first, BEGINNING).seq)
+            stand_behind(self._engine, which, self._now(), more=len(strange) - 1)
         if not unlike:
             self._over(BEHIND)
 
@@ -146,9 +146,9 @@ class RedisOwnership:
             alarms.silence(session, name)
 
 
-def stand_behind(source: Engine, told: str, now: datetime, *, more: int = 0) -> NoReturn:
-    """Raise `Behind`, and its alarm: `told` says which events the store does not know, `more` of how many others."""
-    _refuse(source, BEHIND, Behind(_behind(told, more)), now)
+def stand_behind(source: Engine, which: str, now: datetime, *, more: int = 0) -> NoReturn:
+    """Raise `Behind`, and its alarm: `which` says the events the store does not know, `more` of how many others."""
+    _refuse(source, BEHIND, Behind(_behind(which, more)), now)
 
 
 def _refuse(source: Engine, name: str, error: Elsewhere, now: datetime) -> NoReturn:
@@ -171,10 +171,10 @@ def _last(newest: _Reply) -> Last:
     return Last(last, last.follows(before[0].tail if before else BEGINNING))
 
 
-def _entry(id_: bytes, fields: Mapping[bytes, bytes]) -> Entry:
+def _entry(id_: bytes, fields: Mapping[bytes, bytes]) -> StreamEntry:
     seq, _, sub = id_.partition(b"-")
     link = fields.get(LINK_FIELD.encode(), b"").decode(errors="replace")
-    return Entry(int(seq), fields.get(EVENT_FIELD.encode(), b""), link, int(sub))
+    return StreamEntry(int(seq), fields.get(EVENT_FIELD.encode(), b""), link, int(sub))
 
 
 def tell(client: Redis, ours: Installation) -> None:
@@ -196,13 +196,13 @@ def heads_of(session: Session) -> dict[str, Tail]:
     return {stream: Tail(int(n), link) for stream, n, link in session.connection().execute(_HEADS)}
 
 
-def _announced(session: Session, stream: str, entry: Entry) -> bool:
+def _announced(session: Session, stream: str, entry: StreamEntry) -> bool:
     """Whether an entry is what the outbox says there. Of one from before there were links, only the event counts."""
     row = session.connection().execute(_ANNOUNCED, {"stream": stream, "seq": entry.seq}).one_or_none()
     return row is not None and row[0].encode() == entry.payload and entry.link in (NO_LINK, row[1])
 
 
-def _is_of_before(entry: Entry) -> bool:
+def _is_of_before(entry: StreamEntry) -> bool:
     """Whether an entry is an event such as installations wrote before there were links."""
     try:
         parse(entry.payload)
@@ -217,9 +217,9 @@ def _strange(stream: str, seq: int, head: int) -> str:
     return f"entry {seq} of {stream} is not what the pricing store announced there"
 
 
-def _behind(told: str, more: int) -> str:
+def _behind(which: str, more: int) -> str:
     return (
-        f"Redis holds events that this pricing store never announced: {told}{f', and so {more} more' if more else ''}."
+        f"Redis holds events that this pricing store never announced: {which}{f', and so {more} more' if more else ''}."
         " The pricing store was put back from an older copy, or Redis was used by a copy of it: what is published now"
         " would reach nobody, so nothing is carried. If the store was put back, run `baton installation restored`; if"
         " not, give this one a Redis of its own (BATON_REDIS_URL)."

@@ -29,7 +29,7 @@ from app.outbox.records import KeptEntry, OutboxJob
 from workers.loop import Outage, SoleLease, begin, until_stopped
 from workers.ownership import RedisOwnership, stand_behind
 from workers.streams.carrier import Carrier
-from workers.streams.entries import Entry
+from workers.streams.entries import StreamEntry
 from workers.streams.legible import legible
 
 log = logging.getLogger("baton.relay")
@@ -51,7 +51,7 @@ _PULSE_OF_OUTBOX = text(
 )
 
 
-class Watch(Protocol):
+class OutboxWatch(Protocol):
     """Tells whether there may be something new in the outbox."""
 
     pause: float
@@ -114,13 +114,13 @@ class Outbox:
             heads = {stream: Tail(int(n), link) for stream, n, link in connection.execute(_HEADS)}
         return {stream: heads[stream] for stream in _lifecycle_first(heads)}
 
-    def after(self, stream: str, seq: int, most: int) -> list[Entry]:
+    def after(self, stream: str, seq: int, most: int) -> list[StreamEntry]:
         """Return the events of a stream behind a sequence, in order."""
         with self._engine.connect().execution_options(read_only=True) as connection:
             rows = connection.execute(_EVENTS, {"stream": stream, "after": seq, "most": most}).all()
-        return [Entry(found, payload.encode(), link) for found, payload, link in rows]
+        return [StreamEntry(found, payload.encode(), link) for found, payload, link in rows]
 
-    def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
+    def keep_foreign(self, stream: str, entries: Sequence[StreamEntry], number: int) -> None:
         """Keep entries that nobody of ours wrote."""
         cause = f"One of {number:,} entries in {stream} that this installation did not write"
         with Session(self._engine) as session, session.begin():
@@ -137,7 +137,7 @@ class Outbox:
             )
             pulse(session, "contexts")
 
-    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> None:
+    def meet_former_self(self, stream: str, entries: Sequence[StreamEntry]) -> None:
         """Refuse: prices that this store does not know went out from it, so it was put back from an older copy."""
         first, last = entries[0].id, entries[-1].id
         stand_behind(
@@ -216,7 +216,7 @@ class Carrying:
 class _AtWork:
     """A relay and its watch on the outbox, from one error to the next."""
 
-    def __init__(self, relay: Relay, watch: Watch) -> None:
+    def __init__(self, relay: Relay, watch: OutboxWatch) -> None:
         self.relay = relay
         self.watch = watch
         self._looked = 0.0
@@ -248,7 +248,7 @@ def run() -> None:
     carrying.lease.let_go()
 
 
-def _watch(source: Engine) -> Watch:
+def _watch(source: Engine) -> OutboxWatch:
     return SqliteWatch(str(source.url.database)) if source.dialect.name == "sqlite" else PostgresWatch(source)
 
 

@@ -8,13 +8,13 @@ from app.contexts.discovery import names
 from app.contexts.holds import held
 from app.contexts.kept import kept, note_kept_seen
 from app.contexts.locks import lock, lock_of, unlock
-from app.contexts.reading import Belief, Trouble, beliefs, redrive, troubles
+from app.contexts.reading import BeliefSince, SetAsidePrice, beliefs, redrive, troubles
 from app.contracts.context import PriceLock
 
 __all__ = [
-    "Belief",
+    "BeliefSince",
     "PriceLock",
-    "Trouble",
+    "SetAsidePrice",
     "beliefs",
     "held",
     "kept",

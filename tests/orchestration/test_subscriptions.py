@@ -17,7 +17,7 @@ from app.contracts.events import (
     parse,
 )
 from app.contracts.streams import LIFECYCLE_STREAM, said_stream
-from app.deliveries.records import Heard, Lane, Repricing
+from app.deliveries.records import HeardStream, Lane, Repricing
 from app.lifecycle import actions, moves, timers
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import AuditEntry, Proposal
@@ -28,7 +28,7 @@ from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, product, proposing, s
 from tests.meeting import at_once, failures
 from workers.orchestration.projecting import Overtaken, positions
 from workers.orchestration.subscriptions import take_in
-from workers.streams.entries import BEGINNING, Entry, chained
+from workers.streams.entries import BEGINNING, StreamEntry, chained
 
 LATER = MONDAY + HOUR
 CATALOG = said_stream("catalog")
@@ -63,7 +63,7 @@ def asked_back(proposal: str) -> PriceChangeRollbackRequested:
 def hear(*events: PricesApplied | PricesReverted | PriceChangeRollbackRequested) -> None:
     known = positions()
     at = known.get(CATALOG, BEGINNING)
-    entries = [Entry(seq, dump(event).encode()) for seq, event in enumerate(events, start=at.seq + 1)]
+    entries = [StreamEntry(seq, dump(event).encode()) for seq, event in enumerate(events, start=at.seq + 1)]
     take_in({CATALOG: chained(entries, at)}, known, LATER)
 
 
@@ -74,7 +74,7 @@ def hear_lifecycle() -> None:
             select(OutboxEvent).where(OutboxEvent.stream == LIFECYCLE_STREAM).order_by(OutboxEvent.seq)
         ).all()  # type: ignore[arg-type]
     heard = known.get(LIFECYCLE_STREAM, BEGINNING).seq
-    fresh = [Entry(row.seq, row.payload.encode(), row.link) for row in rows if row.seq > heard]
+    fresh = [StreamEntry(row.seq, row.payload.encode(), row.link) for row in rows if row.seq > heard]
     take_in({LIFECYCLE_STREAM: fresh}, known, LATER)
 
 
@@ -155,7 +155,7 @@ def test_confirmations_that_overtake_the_announcement_count_too(proposal: str) -
 
 def test_two_trackers_do_not_count_twice(proposal: str) -> None:
     known = positions()
-    entries = [Entry(1, dump(applied(proposal, ("T1", 2))).encode())]
+    entries = [StreamEntry(1, dump(applied(proposal, ("T1", 2))).encode())]
     take_in({CATALOG: entries}, known, LATER)
     with pytest.raises(Exception) as refused:  # noqa: PT011
         take_in({CATALOG: entries}, known, LATER)
@@ -167,9 +167,10 @@ def test_two_trackers_do_not_count_twice(proposal: str) -> None:
 
 
 def test_what_cannot_be_read_is_passed_over(proposal: str) -> None:
-    take_in({CATALOG: [Entry(1, b"nonsense"), Entry(2, dump(applied(proposal, ("T1", 2))).encode())]}, {}, LATER)
+    readable = StreamEntry(2, dump(applied(proposal, ("T1", 2))).encode())
+    take_in({CATALOG: [StreamEntry(1, b"nonsense"), readable]}, {}, LATER)
     with database.reading() as session:
-        assert session.exec(select(Heard.seq).where(Heard.stream == CATALOG)).one() == 2
+        assert session.exec(select(HeardStream.seq).where(HeardStream.stream == CATALOG)).one() == 2
 
 
 def test_an_answer_about_a_proposal_that_was_lost_with_a_newer_store_makes_no_repricing(proposal: str) -> None:

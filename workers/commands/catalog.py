@@ -40,9 +40,9 @@ def import_catalog(
     try:
         found = intake.tried(_sheet(file), actor)
         _show(found, problems)
-        told = f"{found.listed:,} to list, {found.known:,} known, {len(found.bad):,} cannot be taken."
+        summary = f"{found.listed:,} to list, {found.known:,} known, {len(found.bad):,} cannot be taken."
         if dry_run:
-            typer.echo(f"{told} Nothing was changed.")
+            typer.echo(f"{summary} Nothing was changed.")
             raise typer.Exit(1 if found.bad else 0)
         gc.freeze()  # a million rows that stay: looking through them again and again took a quarter of the time
         done = intake.carry_out(found, actor, without_bad_rows=without_bad_rows)
@@ -128,8 +128,8 @@ def show_facts(sku: str) -> None:
 def _age(at: datetime | None, now: datetime, too_old: bool) -> str:
     if at is None:
         return ""
-    told = f", observed {(now - at).days} days ago"
-    return f"{told}: too old to count, not measured" if too_old else told
+    seen = f", observed {(now - at).days} days ago"
+    return f"{seen}: too old to count, not measured" if too_old else seen
 
 
 def _sheet(file: Path) -> "Sheet":

@@ -24,7 +24,7 @@ def up(
 ) -> None:
     """Run all of Baton on this machine, until Ctrl-C."""
     from app.lifecycle.evidence.keys import AuditKeyWrong
-    from workers.machine.installation import Wanted
+    from workers.machine.installation import Options
     from workers.machine.installation import up as start
     from workers.machine.ports import NoFreePort
     from workers.machine.supervision import AlreadyRunning, forget_other_folder
@@ -36,7 +36,7 @@ def up(
         typer.echo(f"{', '.join(ignored)} in the environment belong to another data directory and do not count here.")
     refuse_open_demo(wanted=demo)
     try:
-        start(Wanted(port, kept_in, demo), typer.echo)
+        start(Options(port, kept_in, demo), typer.echo)
     except (AlreadyRunning, AuditKeyWrong, frontend.BuildFailed, Elsewhere, NoFreePort, NoServer) as refused:
         fail(str(refused))
 
@@ -132,7 +132,7 @@ def valkey(binary: str, config: str) -> None:
     from workers.machine import append_only
 
     if aside := append_only.set_aside_damaged(Path(binary), Path(config).parent.parent):
-        typer.echo(append_only.told(aside))
+        typer.echo(append_only.notice(aside))
     os.execv(binary, [binary, config])  # noqa: S606
 
 

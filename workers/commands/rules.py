@@ -18,8 +18,8 @@ def adopt_rules(email: As) -> None:
     with changing() as (session, now):
         draft = rule_sets.adopt(session, actor=person(session, email), now=now)
         session.flush()
-        told = rule_sets.advice(session)
-    typer.echo(f"Rule set {draft.number} is a draft; nothing is judged by it yet. {told}")
+        advice = rule_sets.advice(session)
+    typer.echo(f"Rule set {draft.number} is a draft; nothing is judged by it yet. {advice}")
 
 
 @rules.command("activate")

@@ -14,8 +14,8 @@ def refuse_open_demo(*, wanted: bool | None) -> None:
     """Start nothing that others could reach as a demo, nor with settings that cannot be read."""
     from app.identity.demo import why_not
 
-    told = _settings()
-    if (told.demo if wanted is None else wanted) and (refusal := why_not(told)):
+    given = _settings()
+    if (given.demo if wanted is None else wanted) and (refusal := why_not(given)):
         fail(refusal)
 
 

@@ -94,11 +94,11 @@ class Observatory:
             rows = session.exec(select(ContextHealth)).all()
             retired = {row.name for row in rows if row.retired_at is not None}
             seen = self.look(session, {row.name: row.does for row in rows}, now)
-            told = alarms.is_on(session, BEHIND)
+            known = alarms.is_on(session, BEHIND)
         self.said = {name: self.said.get(name) for name in seen} | self._told
         ahead = [name for name, each in seen.items() if each.state == AHEAD and name not in retired]
         self.ahead = bool(ahead)
-        self._warn("" if told or not ahead else _ahead(ahead), now)
+        self._warn("" if known or not ahead else _ahead(ahead), now)
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
         if changed:
             committed(lambda session: observe_contexts(session, changed, now=now))

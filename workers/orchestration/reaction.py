@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.contracts.events import Event
 
-Heard = TypeVar("Heard", bound=Event)
+Kind = TypeVar("Kind", bound=Event)
 
 
 class Subscription(Protocol):
@@ -30,13 +30,13 @@ class Subscription(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction(Generic[Heard]):
+class Reaction(Generic[Kind]):
     """What is done about events of one type, `when` they are of the kind that concerns it."""
 
-    to: type[Heard]
-    when: Callable[[Heard], bool] | None = None
-    before: Callable[[Heard, datetime], None] | None = None
-    at_once: Callable[[Session, Heard, datetime], None] | None = None
+    to: type[Kind]
+    when: Callable[[Kind], bool] | None = None
+    before: Callable[[Kind, datetime], None] | None = None
+    at_once: Callable[[Session, Kind, datetime], None] | None = None
     in_the_end: Callable[[Session, str, datetime], None] | None = None
 
     def concerns(self, event: Event) -> bool:

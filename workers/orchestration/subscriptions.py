@@ -16,10 +16,10 @@ from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, Tail
 from app.database import committed, reading, transaction
 from app.lifecycle import moves
 from workers.orchestration import projecting, rollbacks
-from workers.orchestration.projecting import Unreadable
+from workers.orchestration.projecting import NotAnEvent
 from workers.orchestration.reaction import Reaction, Subscription
 from workers.orchestration.strangers import without_strangers
-from workers.streams.entries import Entry
+from workers.streams.entries import StreamEntry
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Reaction(PriceChangeRollbackRequested, before=rollbacks.stop_going_out, at_once=rollbacks.roll_back),
@@ -32,11 +32,11 @@ log = logging.getLogger("baton.tracker")
 _STORE_TROUBLE = (OperationalError, InterfaceError)
 
 
-def take_in(batches: Mapping[str, Sequence[Entry]], known: Mapping[str, Tail], now: datetime) -> None:
+def take_in(batches: Mapping[str, Sequence[StreamEntry]], known: Mapping[str, Tail], now: datetime) -> None:
     """Take in entries of several streams, the lifecycle's first. Raises `Overtaken` if somebody else did meanwhile."""
     with reading() as session:
         heard = {stream: without_strangers(session, projecting.read(batches[stream])) for stream in batches}
-    events = [event for found in heard.values() for _, event in found if not isinstance(event, Unreadable)]
+    events = [event for found in heard.values() for _, event in found if not isinstance(event, NotAnEvent)]
     for to, event in _concerned(events):
         to.prepare(event, now)
 
@@ -56,7 +56,7 @@ def take_in_kept(now: datetime) -> int:
     done = 0
     for row in projecting.kept():
         event = projecting.event_of(row.payload)
-        if isinstance(event, Unreadable):
+        if isinstance(event, NotAnEvent):
             continue
         with transaction() as session:
             if not _take(session, event, now):
@@ -66,8 +66,8 @@ def take_in_kept(now: datetime) -> int:
     return done
 
 
-def _take_or_keep(session: Session, stream: str, entry: Entry, event: Event | Unreadable, now: datetime) -> None:
-    if isinstance(event, Unreadable):
+def _take_or_keep(session: Session, stream: str, entry: StreamEntry, event: Event | NotAnEvent, now: datetime) -> None:
+    if isinstance(event, NotAnEvent):
         projecting.keep(session, stream, entry, why="unreadable", cause=event.why, now=now)
     elif failure := _take(session, event, now):
         projecting.keep(session, stream, entry, why="failed", cause=failure, now=now)

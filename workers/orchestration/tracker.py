@@ -24,7 +24,7 @@ from workers.orchestration.subscriptions import take_in, take_in_kept
 from workers.ownership import RedisOwnership
 from workers.streams.carrier import complain
 from workers.streams.connection import StreamReader
-from workers.streams.entries import Appender, Entry, going_on
+from workers.streams.entries import Appender, StreamEntry, going_on
 from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.tracker")
@@ -67,7 +67,7 @@ class Tracker:
             return 0
         after = {stream: known.get(stream, BEGINNING).seq for stream in due}
         batches = self._streams.read(after, count=ENTRIES_AT_ONCE, block_ms=block_ms)
-        whole: dict[str, list[Entry]] = {}
+        whole: dict[str, list[StreamEntry]] = {}
         for stream, entries in batches.items():
             at = known.get(stream, BEGINNING)
             goes_on = going_on(at, entries) if linked.get(stream, True) else _counted_on(at, entries)
@@ -95,7 +95,7 @@ class Tracker:
             if end is not None and end.seq < heard.seq:
                 self._hear_anew(stream, heard)
 
-    def _meet_odd(self, stream: str, at: Tail, entries: Sequence[Entry]) -> None:
+    def _meet_odd(self, stream: str, at: Tail, entries: Sequence[StreamEntry]) -> None:
         """A stream does not go on as it was heard: its writer mends it, unless it tells another story altogether."""
         self._odd[stream] = monotonic() + LOOK_AGAIN_SECONDS
         here = self._streams.at(stream, at.seq)
@@ -111,9 +111,9 @@ class Tracker:
         self.forget()
 
 
-def _counted_on(at: Tail, entries: Sequence[Entry]) -> list[Entry]:
+def _counted_on(at: Tail, entries: Sequence[StreamEntry]) -> list[StreamEntry]:
     """Return what goes on from a place by its sequence alone: the answers of a context that gives no links."""
-    found: list[Entry] = []
+    found: list[StreamEntry] = []
     for entry in entries:
         if not entry.sub and (entry.seq == at.seq + 1 or at.seq == 0):
             found.append(entry._replace(link=NO_LINK))
@@ -121,9 +121,9 @@ def _counted_on(at: Tail, entries: Sequence[Entry]) -> list[Entry]:
     return found
 
 
-def portions(batches: Mapping[str, Sequence[Entry]]) -> Iterator[dict[str, list[Entry]]]:
+def portions(batches: Mapping[str, Sequence[StreamEntry]]) -> Iterator[dict[str, list[StreamEntry]]]:
     """Give entries in portions that one transaction takes in, the lifecycle's first, each stream's in order."""
-    portion: dict[str, list[Entry]] = {}
+    portion: dict[str, list[StreamEntry]] = {}
     weight = 0
     for stream in sorted(batches, key=lambda name: (name != LIFECYCLE_STREAM, name)):
         for entry in batches[stream]:
@@ -136,7 +136,7 @@ def portions(batches: Mapping[str, Sequence[Entry]]) -> Iterator[dict[str, list[
         yield portion
 
 
-class Watch:
+class Tracking:
     """The tracker's turns: hold the lease, look at the contexts once a second, follow the streams."""
 
     def __init__(self, client: Redis, ask_whose: Callable[[], None]) -> None:
@@ -212,6 +212,6 @@ def run() -> None:
     begin("track")
     ownership = RedisOwnership(engine(), settings().redis_url)
     client = ownership.connect()
-    watch = Watch(client, lambda: ownership.refuse(client))
+    watch = Tracking(client, lambda: ownership.refuse(client))
     until_stopped(watch.turn, Outage("Redis", RedisError), Outage("Pricing store", *STORE_AWAY))
     watch.lease.let_go()

@@ -12,7 +12,7 @@ from app.clock import utc_now
 from app.contracts.streams import Tail, said_stream
 from workers.streams import store
 from workers.streams.carrier import Carrier
-from workers.streams.entries import Entry
+from workers.streams.entries import StreamEntry
 
 log = logging.getLogger("baton.streams")
 
@@ -29,17 +29,17 @@ class SaidAnswers:
         with self._engine.connect().execution_options(read_only=True) as connection:
             return {self._stream: store.said_so_far(connection)}
 
-    def after(self, stream: str, seq: int, most: int) -> list[Entry]:
+    def after(self, stream: str, seq: int, most: int) -> list[StreamEntry]:
         """Return what was said behind a sequence, in order."""
         with self._engine.connect().execution_options(read_only=True) as connection:
             return store.said_after(connection, seq, most)
 
-    def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
+    def keep_foreign(self, stream: str, entries: Sequence[StreamEntry], number: int) -> None:
         """Keep entries that this context did not say."""
         with self._engine.begin() as connection:
             store.keep_foreign(connection, stream, entries, utc_now())
 
-    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> None:
+    def meet_former_self(self, stream: str, entries: Sequence[StreamEntry]) -> None:
         """Take what this context said before its store was put back from an older copy as said."""
         log.warning("%s: taking over %d answers from before the store was put back", stream, len(entries))
         with self._engine.begin() as connection:

@@ -13,7 +13,7 @@ from redis import Redis
 
 from app.contracts.streams import AMISS, BEGINNING, Tail
 from workers.streams.connection import StreamReader
-from workers.streams.entries import BATCH, Appender, Due, End, Entry
+from workers.streams.entries import BATCH, Appender, Due, StreamEnd, StreamEntry
 
 log = logging.getLogger("baton.streams")
 
@@ -22,27 +22,27 @@ KEPT_AT_ONCE = 100
 PAGE = 1_000
 
 
-class Source(Protocol):
+class StreamSource(Protocol):
     """A store that says things in streams: dense sequences, each event linked to those before it, never changed."""
 
     def heads(self) -> dict[str, Tail]:
         """Return how far each stream goes, in the order in which streams are to be carried."""
 
-    def after(self, stream: str, seq: int, most: int) -> Sequence[Entry]:
+    def after(self, stream: str, seq: int, most: int) -> Sequence[StreamEntry]:
         """Return the entries of a stream behind a sequence, in order."""
 
-    def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
+    def keep_foreign(self, stream: str, entries: Sequence[StreamEntry], number: int) -> None:
         """Keep entries (the first of `number`) that nobody of ours wrote, for a person to look at."""
 
-    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> None:
+    def meet_former_self(self, stream: str, entries: Sequence[StreamEntry]) -> None:
         """Decide on entries in our own hand that the store does not know (any more); raise to have nothing carried."""
 
 
 class _Compared(NamedTuple):
     """A stream beside its store: which entries are nobody's, which a former self of the store wrote, is it right."""
 
-    foreign: list[Entry]
-    former: list[Entry]
+    foreign: list[StreamEntry]
+    former: list[StreamEntry]
     right: bool
     size: int
 
@@ -50,7 +50,7 @@ class _Compared(NamedTuple):
 class Carrier:
     """Carries from one store to one Redis."""
 
-    def __init__(self, source: Source, client: Redis) -> None:
+    def __init__(self, source: StreamSource, client: Redis) -> None:
         self._source = source
         self._client = client
         self._appender = Appender(client)
@@ -132,7 +132,7 @@ class Carrier:
         end = self._appender.end(stream)
         return end.tail is None or end.tail.seq < reached.get(stream, BEGINNING).seq
 
-    def _is_ours(self, stream: str, end: End, head: Tail) -> bool:
+    def _is_ours(self, stream: str, end: StreamEnd, head: Tail) -> bool:
         """Whether a stream ends with an entry that the store has, in the same place and with the same link."""
         if end.tail is None or end.tail.seq > head.seq:
             return False
@@ -160,8 +160,8 @@ class Carrier:
 
     def _compare(self, stream: str) -> _Compared:
         """Hold every entry of a stream against the store."""
-        foreign: list[Entry] = []
-        former: list[Entry] = []
+        foreign: list[StreamEntry] = []
+        former: list[StreamEntry] = []
         whole, known_last, size = BEGINNING, BEGINNING, 0
         for page in self._reader.pages(stream, PAGE):
             head = self._source.heads().get(stream, BEGINNING)  # after the page: what is carried was said before
@@ -176,11 +176,13 @@ class Carrier:
                 else:
                     foreign.append(entry)
         end = self._appender.end(stream)
-        right = not foreign and not former and end == End(whole, whole.seq)
+        right = not foreign and not former and end == StreamEnd(whole, whole.seq)
         return _Compared(foreign, former, right, size)
 
 
-def _by_sequence(source: Source, stream: str, page: Sequence[Entry], head: Tail) -> Mapping[int, Entry]:
+def _by_sequence(
+    source: StreamSource, stream: str, page: Sequence[StreamEntry], head: Tail
+) -> Mapping[int, StreamEntry]:
     """Return what the store has for a page. A stranger's sequence may be larger than any store can count."""
     first, last = page[0].seq, min(page[-1].seq, head.seq)
     return {} if first > last else {entry.seq: entry for entry in source.after(stream, first - 1, last - first + 1)}

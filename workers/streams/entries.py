@@ -44,7 +44,7 @@ return 0
 BATCH = 500
 
 
-class Entry(NamedTuple):
+class StreamEntry(NamedTuple):
     """One event as it lies in a stream: its dense sequence, its bytes, its link. Of ours, `sub` is always 0."""
 
     seq: int
@@ -72,14 +72,14 @@ class Entry(NamedTuple):
         return (before.seq > 0 and before.link == NO_LINK) or self.link == link_of(before.link, self.seq, self.payload)
 
 
-class End(NamedTuple):
+class StreamEnd(NamedTuple):
     """Where a stream ends, as it says: `tail` is None if its last id is none of ours; `size` counts its entries."""
 
     tail: Tail | None
     size: int
 
 
-Due: TypeAlias = tuple[str, Tail, Sequence[Entry]]
+Due: TypeAlias = tuple[str, Tail, Sequence[StreamEntry]]
 _Reply: TypeAlias = tuple[bytes, bytes, int]
 
 
@@ -91,18 +91,18 @@ class Appender:
         self._script = client.register_script(_LUA)
         self._delete = client.register_script(_DELETE)
 
-    def append(self, stream: str, after: Tail, entries: Sequence[Entry]) -> End:
+    def append(self, stream: str, after: Tail, entries: Sequence[StreamEntry]) -> StreamEnd:
         """Append behind `after` and return where the stream ends; if it ended elsewhere, nothing is appended."""
         return _end(cast(_Reply, self._script(keys=[stream], args=_arguments(after, entries))))
 
-    def append_each(self, due: Sequence[Due]) -> list[End]:
+    def append_each(self, due: Sequence[Due]) -> list[StreamEnd]:
         """Append to several streams in one round trip; see `append`."""
         with self._client.pipeline(transaction=False) as pipe:
             for stream, after, entries in due:
                 self._script(keys=[stream], args=_arguments(after, entries), client=pipe)
             return [_end(cast(_Reply, reply)) for reply in pipe.execute()]
 
-    def end(self, stream: str) -> End:
+    def end(self, stream: str) -> StreamEnd:
         """Return where a stream ends (at the beginning, if there is no such stream)."""
         return self.append(stream, Tail(-1), ())
 
@@ -111,9 +111,9 @@ class Appender:
         self._delete(keys=[stream], args=[size])
 
 
-def chained(entries: Sequence[Entry], after: Tail = BEGINNING) -> list[Entry]:
+def chained(entries: Sequence[StreamEntry], after: Tail = BEGINNING) -> list[StreamEntry]:
     """Return entries with the links that they have behind a place."""
-    found: list[Entry] = []
+    found: list[StreamEntry] = []
     link = after.link
     for entry in entries:
         link = link_of(link, entry.seq, entry.payload)
@@ -121,9 +121,9 @@ def chained(entries: Sequence[Entry], after: Tail = BEGINNING) -> list[Entry]:
     return found
 
 
-def going_on(after: Tail, entries: Sequence[Entry]) -> list[Entry]:
+def going_on(after: Tail, entries: Sequence[StreamEntry]) -> list[StreamEntry]:
     """Return those entries that go on from a place without a hole; whatever else lies among them is stepped over."""
-    found: list[Entry] = []
+    found: list[StreamEntry] = []
     for entry in entries:
         if entry.follows(after):
             found.append(entry)
@@ -131,13 +131,13 @@ def going_on(after: Tail, entries: Sequence[Entry]) -> list[Entry]:
     return found
 
 
-def _end(reply: _Reply) -> End:
+def _end(reply: _Reply) -> StreamEnd:
     seq, _, sub = reply[0].decode().partition("-")
     link = reply[1].decode(errors="replace")
-    return End(Tail(int(seq), link) if sub == "0" else None, int(reply[2]))
+    return StreamEnd(Tail(int(seq), link) if sub == "0" else None, int(reply[2]))
 
 
-def _arguments(after: Tail, entries: Sequence[Entry]) -> list[str | int | bytes]:
+def _arguments(after: Tail, entries: Sequence[StreamEntry]) -> list[str | int | bytes]:
     arguments: list[str | int | bytes] = [after.seq, after.link, EVENT_FIELD, LINK_FIELD]
     for entry in entries:
         arguments += (entry.seq, entry.payload, entry.link)

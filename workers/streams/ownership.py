@@ -87,7 +87,7 @@ class ContextOwnership:
             if later is None:
                 return False
             with self._engine.begin() as connection:
-                turn(connection, later)
+                rebind(connection, later)
             self.bound = later
         log.warning("%s: %s begins; what was read since the one before is read anew", self._context, later.words())
         return True
@@ -158,7 +158,7 @@ def bind(connection: Connection, to: Installation) -> Installation:
     return kept or to
 
 
-def turn(connection: Connection, to: Installation) -> None:
+def rebind(connection: Connection, to: Installation) -> None:
     """Bind a store to a later epoch: of positions and of what was set aside, keep what both epochs have in common."""
     held = _kept(connection)
     if held is None or held.kinship(to) is Kinship.SAME:

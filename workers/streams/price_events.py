@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from app.contracts.events import PRICE_EVENTS, Outline, PriceEvent, name_of, parse
 from app.contracts.streams import partition_of
 from workers.streams.consumer import Consumer
-from workers.streams.entries import Entry
+from workers.streams.entries import StreamEntry
 
 log = logging.getLogger("baton.streams")
 
@@ -16,12 +16,12 @@ _KNOWN = {str(kind.model_fields["type"].default) for kind in PRICE_EVENTS}
 _NAMES = {name_of(kind) for kind in _KNOWN}
 
 
-class Unreadable(Exception):
+class UnreadableEntry(Exception):
     """An entry that is no event, or that this consumer should hear and does not even see the outline of."""
 
 
-def price_event(consumer: Consumer, partition: int, entry: Entry) -> PriceEvent | Outline | None:
-    """Return what an entry says, or None if it is nothing that this consumer hears. Raises `Unreadable`."""
+def price_event(consumer: Consumer, partition: int, entry: StreamEntry) -> PriceEvent | Outline | None:
+    """Return what an entry says, or None if it is nothing that this consumer hears. Raises `UnreadableEntry`."""
     try:
         event = parse(entry.payload)
     except ValidationError as error:
@@ -29,20 +29,20 @@ def price_event(consumer: Consumer, partition: int, entry: Entry) -> PriceEvent 
     return event if isinstance(event, PRICE_EVENTS) and type(event) in consumer.on else None
 
 
-def _outline(consumer: Consumer, partition: int, entry: Entry, error: ValidationError) -> Outline | None:
+def _outline(consumer: Consumer, partition: int, entry: StreamEntry, error: ValidationError) -> Outline | None:
     """Read what can be read of a later version of an event that this consumer hears."""
     kind = _kind_of(entry.payload)
     if kind is None or kind in _KNOWN:
-        raise Unreadable(str(error)) from error
+        raise UnreadableEntry(str(error)) from error
     if name_of(kind) not in _NAMES or name_of(kind) not in map(name_of, consumer.hears()):
         return None  # of another name: not for this consumer, and no reason to worry
     try:
         outline = Outline.model_validate_json(entry.payload)
     except ValidationError:
         log.debug("entry %s shows not even its outline", entry.id)
-        raise Unreadable(f"{kind} is not known here") from error
+        raise UnreadableEntry(f"{kind} is not known here") from error
     if partition_of(outline.sku) != partition:
-        raise Unreadable(f"{kind} is not known here") from error
+        raise UnreadableEntry(f"{kind} is not known here") from error
     return outline
 
 

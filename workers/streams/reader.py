@@ -10,7 +10,7 @@ from redis import Redis
 from app.contracts.streams import price_stream
 from workers.loop import STOPPING, Backoff
 from workers.streams.connection import StreamReader
-from workers.streams.entries import BATCH, Entry
+from workers.streams.entries import BATCH, StreamEntry
 
 PAUSES = Backoff(0.2, 15.0)
 IDLE_SECONDS = 0.2
@@ -20,7 +20,7 @@ class Batch(NamedTuple):
     """Consecutive entries of one partition."""
 
     partition: int
-    entries: Sequence[Entry]
+    entries: Sequence[StreamEntry]
 
 
 class Reader:

@@ -16,9 +16,9 @@ from app.contracts.events import Outline, PriceChangeRolledBack, PriceEvent, Pro
 from workers.streams import store
 from workers.streams.answers import Answers
 from workers.streams.consumer import Belief, CannotApply, Consumer, Heard
-from workers.streams.entries import Entry
+from workers.streams.entries import StreamEntry
 from workers.streams.legible import WHOLE, legible
-from workers.streams.price_events import Unreadable, price_event
+from workers.streams.price_events import UnreadableEntry, price_event
 from workers.streams.store import SetAside
 
 log = logging.getLogger("baton.streams")
@@ -45,7 +45,7 @@ class Settlement:
         self._seq: dict[str, int] = {}
         self._attempts = 0
 
-    def hear(self, entries: Sequence[Entry]) -> None:
+    def hear(self, entries: Sequence[StreamEntry]) -> None:
         """Take in a batch in stream order."""
         read = [(entry, event) for entry in entries if (event := self._read(entry)) is not None]
         self._beliefs = store.beliefs(self._connection, {event.sku for _, event in read})
@@ -84,11 +84,11 @@ class Settlement:
         """Write what is to be said."""
         store.say(self._connection, self._answers.worded(settled))
 
-    def _read(self, entry: Entry) -> PriceEvent | Outline | None:
+    def _read(self, entry: StreamEntry) -> PriceEvent | Outline | None:
         """Return what an entry says to this context; what it should say and does not is kept for a person."""
         try:
             return price_event(self._consumer, self._partition, entry)
-        except Unreadable as error:
+        except UnreadableEntry as error:
             where = (self._consumer.name, entry.seq, self._partition)
             log.error("%s: entry %d of partition %d cannot be read: %s", *where, error)
             store.pass_over(self._connection, self._partition, entry, str(error), self._now)
@@ -219,7 +219,7 @@ class Settlement:
         """Its version is still not known here: another attempt changed nothing."""
         self._write_aside(row._replace(state=PARKED, next_at=None))
 
-    def _keep_for_later(self, entry: Entry, outline: Outline) -> None:
+    def _keep_for_later(self, entry: StreamEntry, outline: Outline) -> None:
         """Keep an event of a later version in its SKU's order: this context is to be brought up to date."""
         cause = f"{outline.type} is not known here: bring this context up to date, then redrive"
         log.error("%s: entry %d of partition %d: %s", self._consumer.name, entry.seq, self._partition, cause)

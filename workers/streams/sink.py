@@ -11,7 +11,7 @@ from app.contracts.installation import Installation
 from app.contracts.streams import Tail
 from workers.streams import ownership, store
 from workers.streams.consumer import Consumer
-from workers.streams.entries import Entry, going_on
+from workers.streams.entries import StreamEntry, going_on
 from workers.streams.settlement import STORE_TROUBLE, Settlement
 from workers.streams.store import LostPartition
 
@@ -23,7 +23,7 @@ RETRIES_AT_ONCE = 200
 class Gap(Exception):
     """What the stream offers does not go on from the reading position: entries are missing, or others are there."""
 
-    def __init__(self, partition: int, settled: int, offered: Entry) -> None:
+    def __init__(self, partition: int, settled: int, offered: StreamEntry) -> None:
         what = "an entry that is none of ours" if offered.seq <= settled + 1 else "later entries"
         super().__init__(f"partition {partition} is settled up to {settled}, and then comes {what}, {offered.id}")
         self.partition = partition
@@ -47,7 +47,7 @@ class Sink:
         self._ids = ids
         self._bound = bound
 
-    def settle(self, partition: int, entries: Sequence[Entry]) -> int:
+    def settle(self, partition: int, entries: Sequence[StreamEntry]) -> int:
         """Settle what goes on from the position, and return the new one.
 
         Raises `Gap` if nothing does, `LostPartition`, or the store's own trouble. An entry at which anything else goes
@@ -65,7 +65,7 @@ class Sink:
         self.settle(partition, entries[:middle])
         return self.settle(partition, entries[middle:])
 
-    def _settle(self, partition: int, entries: Sequence[Entry]) -> int:
+    def _settle(self, partition: int, entries: Sequence[StreamEntry]) -> int:
         with self.engine.begin() as connection:
             settled = self._hold(connection, partition)
             fresh = [entry for entry in entries if entry.seq > settled.seq or entry.sub]
@@ -80,7 +80,7 @@ class Sink:
             store.advance(connection, partition, settled, whole[-1].tail)
             return whole[-1].seq
 
-    def _pass_over(self, partition: int, entry: Entry, error: Exception) -> int:
+    def _pass_over(self, partition: int, entry: StreamEntry, error: Exception) -> int:
         log.error("%s: entry %s of partition %d is passed over: %s", self.consumer.name, entry.id, partition, error)
         with self.engine.begin() as connection:
             settled = self._hold(connection, partition)
