@@ -27,7 +27,7 @@ from app.contracts.streams import LIFECYCLE_STREAM, Tail
 from app.database import engine, pulse
 from app.outbox.records import KeptEntry, OutboxJob
 from workers.loop import Outage, SoleLease, begin, until_stopped
-from workers.ownership import RedisOwnership, stand_behind
+from workers.ownership import RedisOwnership, heads_of, stand_behind
 from workers.streams.carrier import Carrier
 from workers.streams.entries import StreamEntry
 from workers.streams.legible import legible
@@ -42,7 +42,6 @@ LOOK_FOR_JOBS_SECONDS = 2.0
 CHECK_STREAMS_SECONDS = 30.0
 POLL_SQLITE_SECONDS, POLL_POSTGRES_SECONDS = 0.02, 0.05
 
-_HEADS = text("SELECT stream, n, link FROM stream_sequence")
 _EVENTS = text(
     "SELECT seq, payload, link FROM outbox_event WHERE stream = :stream AND seq > :after ORDER BY seq LIMIT :most"
 )
@@ -111,7 +110,7 @@ class Outbox:
     def heads(self) -> dict[str, Tail]:
         """Return how far each stream goes, the lifecycle's own first: its news must not be overtaken."""
         with self._engine.connect().execution_options(read_only=True) as connection:
-            heads = {stream: Tail(int(n), link) for stream, n, link in connection.execute(_HEADS)}
+            heads = heads_of(Session(connection))
         return {stream: heads[stream] for stream in _lifecycle_first(heads)}
 
     def after(self, stream: str, seq: int, most: int) -> list[StreamEntry]:
@@ -177,7 +176,7 @@ class Relay(Carrier):
         self.forget()
 
 
-class Carrying:
+class RelayTurns:
     """The relay's turns: look whether anything moved, and carry if it did, as the one relay that holds the lease.
 
     After an error everything is asked anew: a fresh relay begins by asking Redis whose it is, and where it stands.
@@ -190,7 +189,7 @@ class Carrying:
         self._ask_whose = ask_whose
         self._at_work: _AtWork | None = None
 
-    def turn(self) -> float:
+    def take(self) -> float:
         """Do what is due; return how long to wait before the next look."""
         at_work = self._at_work = self._at_work or _AtWork(Relay(self._source, self._client), _watch(self._source))
         try:
@@ -243,9 +242,9 @@ def run() -> None:
     begin("relay")
     ownership = RedisOwnership(engine(), settings().redis_url)
     client = ownership.connect()
-    carrying = Carrying(engine(), client, lambda: ownership.refuse(client))
-    until_stopped(carrying.turn, Outage("Relay", RedisError, OperationalError, sqlite3.OperationalError))
-    carrying.lease.let_go()
+    turns = RelayTurns(engine(), client, lambda: ownership.refuse(client))
+    until_stopped(turns.take, Outage("Relay", RedisError, OperationalError, sqlite3.OperationalError))
+    turns.lease.let_go()
 
 
 def _watch(source: Engine) -> OutboxWatch:

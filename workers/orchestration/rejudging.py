@@ -58,7 +58,7 @@ class _Looked:
         return set(self._at)
 
 
-class Rejudge:
+class RejudgingTurns:
     """The judge's turns: look when facts or rules moved, and again at what was left alone meanwhile."""
 
     def __init__(self, pulses: Pulses) -> None:
@@ -66,7 +66,7 @@ class Rejudge:
         self._looked = _Looked()
         self._due = True
 
-    def turn(self) -> float:
+    def take(self) -> float:
         """Judge what is due again; return how long to wait before the next look."""
         self._due = bool(self._pulses.changed() & TOPICS) or self._due
         recently = self._looked.recently()
@@ -79,4 +79,4 @@ class Rejudge:
 def run() -> None:
     """Follow prices and rules until asked to stop. A store that is away is waited for."""
     with closing(Pulses(engine())) as pulses:
-        until_stopped(Rejudge(pulses).turn, Outage("Pricing store", OperationalError), Stumble("Judging again"))
+        until_stopped(RejudgingTurns(pulses).take, Outage("Pricing store", OperationalError), Stumble("Judging again"))

@@ -136,7 +136,7 @@ def portions(batches: Mapping[str, Sequence[StreamEntry]]) -> Iterator[dict[str,
         yield portion
 
 
-class Tracking:
+class TrackerTurns:
     """The tracker's turns: hold the lease, look at the contexts once a second, follow the streams."""
 
     def __init__(self, client: Redis, ask_whose: Callable[[], None]) -> None:
@@ -147,10 +147,10 @@ class Tracking:
         self._observed = 0.0
         self._confirmed = 0.0
 
-    def turn(self) -> float:
+    def take(self) -> float:
         """Do what is due. Whoever overtook this tracker, or the store, may have moved on: then it reads where it is."""
         try:
-            return self._turn()
+            return self._take()
         except Overtaken as stream:
             log.warning("another tracker moved %s on; reading positions again", stream)
             self._tracker.forget()
@@ -162,7 +162,7 @@ class Tracking:
             self._tracker.forget()
             raise
 
-    def _turn(self) -> float:
+    def _take(self) -> float:
         """Do what is due, then wait for news for at most a second."""
         if self.lease.held:
             self._observe()
@@ -212,6 +212,6 @@ def run() -> None:
     begin("track")
     ownership = RedisOwnership(engine(), settings().redis_url)
     client = ownership.connect()
-    watch = Tracking(client, lambda: ownership.refuse(client))
-    until_stopped(watch.turn, Outage("Redis", RedisError), Outage("Pricing store", *STORE_AWAY))
-    watch.lease.let_go()
+    turns = TrackerTurns(client, lambda: ownership.refuse(client))
+    until_stopped(turns.take, Outage("Redis", RedisError), Outage("Pricing store", *STORE_AWAY))
+    turns.lease.let_go()
