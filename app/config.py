@@ -1,4 +1,4 @@
-"""The only reader of the environment: everything a Baton process may be told from outside."""
+"""The app's only reader of the environment: everything that a process may be told from outside."""
 
 import os
 from functools import cache

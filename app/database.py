@@ -1,4 +1,8 @@
-"""Engines and transactions. `transaction()` is the only place in the project that commits the pricing store."""
+"""Engines and transactions. In the app `transaction()` alone commits the pricing store.
+
+What a process of the workers writes there by itself, on the engine that it was given, is no proposal and no price:
+which jobs were sent, entries that were set aside, alarms about a Redis.
+"""
 
 import logging
 import sqlite3

@@ -1,6 +1,6 @@
 """The identity of this installation and its epoch, made with the pricing store and read from it.
 
-Knows no stream and no Redis: who is compared with it, and what becomes of a mismatch, is `workers.belonging`'s.
+Knows no stream and no Redis: who is compared with it, and what becomes of a mismatch, is `workers.ownership`'s.
 """
 
 import json

@@ -23,7 +23,7 @@ from app import config, database
 from app.contexts import discovery
 from app.database import open_engine
 from app.migrations import migrate
-from workers.streams import desk
+from workers.streams import consumption
 
 
 def migrated(url: str) -> str:
@@ -36,7 +36,7 @@ def migrated(url: str) -> str:
 
 def forget() -> None:
     """Let this process find settings, stores and doors anew; whatever an earlier test pointed them at is let go."""
-    for kept in (config.settings, database.engine, discovery.store_of, desk.desk_of):
+    for kept in (config.settings, database.engine, discovery.store_of, consumption.consumption_of):
         kept.cache_clear()
 
 

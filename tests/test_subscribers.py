@@ -15,8 +15,8 @@ from app.lifecycle.errors import NotAllowed, NotFound, Refused
 from app.lifecycle.records import AuditEntry
 from app.lifecycle.status import Status
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, person
-from tests.orchestration.test_hearing import applied, asked_back, hear, hear_lifecycle, proposal, reverted, status
-from workers.orchestration.hearing import close_roll_backs
+from tests.orchestration.test_subscriptions import applied, asked_back, hear, hear_lifecycle, proposal, reverted, status
+from workers.orchestration.rollbacks import confirm_what_is_complete
 
 __all__ = ["proposal"]
 LATER = MONDAY + HOUR
@@ -53,10 +53,10 @@ def state_of(proposal: str) -> str:
 
 def test_a_roll_back_that_waits_for_a_context_is_closed_when_that_context_is_retired(proposal: str) -> None:
     stuck(proposal)
-    close_roll_backs(LATER + 1000 * HOUR)
+    confirm_what_is_complete(LATER + 1000 * HOUR)
     waiting = state_of(proposal)
     retire()
-    close_roll_backs(LATER)
+    confirm_what_is_complete(LATER)
 
     assert (waiting, state_of(proposal)) == (Status.ROLLING_BACK, Status.ROLLED_BACK)
 
@@ -67,9 +67,9 @@ def test_a_roll_back_is_looked_at_again_when_a_context_has_long_been_silent_with
     hear(applied(proposal, ("T1", 2), ("T2", 2)), asked_back(proposal))
     hear_lifecycle()
     hear(reverted(proposal, ("T1", 3), ("T2", 3)))
-    close_roll_backs(LATER)
+    confirm_what_is_complete(LATER)
     waiting = state_of(proposal)
-    close_roll_backs(LATER + queries.SILENCE_IS_AN_ANSWER)
+    confirm_what_is_complete(LATER + queries.SILENCE_IS_AN_ANSWER)
 
     assert (waiting, state_of(proposal)) == (Status.ROLLING_BACK, Status.ROLLED_BACK)
 

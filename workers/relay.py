@@ -10,7 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from time import monotonic, sleep
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 from redis import Redis
@@ -21,19 +21,15 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select, update
 
-from app import logs
 from app.clock import utc_now
 from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM, Tail
 from app.database import engine, pulse
 from app.outbox.records import KeptEntry, OutboxJob
-from app.store_file import end_when_replaced
-from workers.belonging import Belonging, stand_behind
-from workers.steady import Trouble
-from workers.stopping import STOPPING, stop_on_signals
-from workers.streams.appending import Entry
-from workers.streams.carrying import Carrier
-from workers.streams.leases import RENEW_SECONDS, Lease, process_name
+from workers.loop import Outage, SoleLease, begin, until_stopped
+from workers.ownership import RedisOwnership, heads_of, stand_behind
+from workers.streams.carrier import Carrier
+from workers.streams.entries import StreamEntry
 from workers.streams.legible import legible
 
 log = logging.getLogger("baton.relay")
@@ -46,7 +42,6 @@ LOOK_FOR_JOBS_SECONDS = 2.0
 CHECK_STREAMS_SECONDS = 30.0
 POLL_SQLITE_SECONDS, POLL_POSTGRES_SECONDS = 0.02, 0.05
 
-_HEADS = text("SELECT stream, n, link FROM stream_sequence")
 _EVENTS = text(
     "SELECT seq, payload, link FROM outbox_event WHERE stream = :stream AND seq > :after ORDER BY seq LIMIT :most"
 )
@@ -55,7 +50,7 @@ _PULSE_OF_OUTBOX = text(
 )
 
 
-class Watch(Protocol):
+class OutboxWatch(Protocol):
     """Tells whether there may be something new in the outbox."""
 
     pause: float
@@ -115,16 +110,16 @@ class Outbox:
     def heads(self) -> dict[str, Tail]:
         """Return how far each stream goes, the lifecycle's own first: its news must not be overtaken."""
         with self._engine.connect().execution_options(read_only=True) as connection:
-            heads = {stream: Tail(int(n), link) for stream, n, link in connection.execute(_HEADS)}
+            heads = heads_of(Session(connection))
         return {stream: heads[stream] for stream in _lifecycle_first(heads)}
 
-    def after(self, stream: str, seq: int, most: int) -> list[Entry]:
+    def after(self, stream: str, seq: int, most: int) -> list[StreamEntry]:
         """Return the events of a stream behind a sequence, in order."""
         with self._engine.connect().execution_options(read_only=True) as connection:
             rows = connection.execute(_EVENTS, {"stream": stream, "after": seq, "most": most}).all()
-        return [Entry(found, payload.encode(), link) for found, payload, link in rows]
+        return [StreamEntry(found, payload.encode(), link) for found, payload, link in rows]
 
-    def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
+    def keep_foreign(self, stream: str, entries: Sequence[StreamEntry], number: int) -> None:
         """Keep entries that nobody of ours wrote."""
         cause = f"One of {number:,} entries in {stream} that this installation did not write"
         with Session(self._engine) as session, session.begin():
@@ -141,7 +136,7 @@ class Outbox:
             )
             pulse(session, "contexts")
 
-    def meet_former_self(self, stream: str, entries: Sequence[Entry]) -> None:
+    def meet_former_self(self, stream: str, entries: Sequence[StreamEntry]) -> None:
         """Refuse: prices that this store does not know went out from it, so it was put back from an older copy."""
         first, last = entries[0].id, entries[-1].id
         stand_behind(
@@ -181,54 +176,78 @@ class Relay(Carrier):
         self.forget()
 
 
+class RelayTurns:
+    """The relay's turns: look whether anything moved, and carry if it did, as the one relay that holds the lease.
+
+    After an error everything is asked anew: a fresh relay begins by asking Redis whose it is, and where it stands.
+    """
+
+    def __init__(self, source: Engine, client: Redis, ask_whose: Callable[[], None]) -> None:
+        self.lease = SoleLease(client, LEASE, "relay")
+        self._source = source
+        self._client = client
+        self._ask_whose = ask_whose
+        self._at_work: _AtWork | None = None
+
+    def take(self) -> float:
+        """Do what is due; return how long to wait before the next look."""
+        at_work = self._at_work = self._at_work or _AtWork(Relay(self._source, self._client), _watch(self._source))
+        try:
+            self._carry(at_work)
+        except Exception:
+            self._at_work = None
+            self.lease.forget()
+            raise
+        return at_work.watch.pause
+
+    def _carry(self, at_work: "_AtWork") -> None:
+        due, renewed = at_work.watch.moved(), self.lease.is_due()
+        if renewed:
+            self._ask_whose()
+            if self.lease.renew():
+                at_work.relay.forget()
+                due = True
+        if self.lease.held:
+            at_work.carry(due)
+            at_work.mend(renewed)
+
+
+class _AtWork:
+    """A relay and its watch on the outbox, from one error to the next."""
+
+    def __init__(self, relay: Relay, watch: OutboxWatch) -> None:
+        self.relay = relay
+        self.watch = watch
+        self._looked = 0.0
+        self._mended = monotonic()
+
+    def carry(self, due: bool) -> None:
+        """Carry what is there, if anything is, and send requests; those not done are looked for now and then."""
+        if due:
+            self.relay.carry()
+        if due or monotonic() - self._looked > LOOK_FOR_JOBS_SECONDS:
+            self._looked = monotonic()
+            self.relay.send_requests(utc_now())
+
+    def mend(self, may_complain: bool) -> None:
+        """Compare streams with the outbox, now and then, and when somebody could not read on from one."""
+        if monotonic() - self._mended > CHECK_STREAMS_SECONDS or (may_complain and self.relay.complaints()):
+            self.relay.mend()
+            self.relay.carry()
+            self._mended = monotonic()
+
+
 def run() -> None:
     """Carry until SIGTERM or SIGINT. Outlasts a stopped Redis and a busy database."""
-    logs.begin("relay")
-    stop_on_signals()
-    end_when_replaced()
-    belonging = Belonging(engine(), settings().redis_url)
-    client = belonging.connect()
-    lease = Lease(client, LEASE, process_name("relay"))
-    trouble = Trouble("Relay")
-    while not STOPPING.is_set():
-        try:
-            _keep_carrying(Relay(engine(), client), lease, _watch(engine()), trouble, lambda: belonging.refuse(client))
-        except (RedisError, OperationalError, sqlite3.OperationalError) as error:
-            trouble.met(error)
-    try:
-        lease.let_go()
-    except RedisError as error:
-        log.debug("the lease runs out by itself: %s", error)
+    begin("relay")
+    ownership = RedisOwnership(engine(), settings().redis_url)
+    client = ownership.connect()
+    turns = RelayTurns(engine(), client, lambda: ownership.refuse(client))
+    until_stopped(turns.take, Outage("Relay", RedisError, OperationalError, sqlite3.OperationalError))
+    turns.lease.let_go()
 
 
-def _keep_carrying(
-    relay: Relay, lease: Lease, watch: Watch, trouble: Trouble, ask_whose: Callable[[], None] = lambda: None
-) -> None:
-    """Poll the watch; carry when it moved. An error ends this, and a fresh relay begins by asking Redis whose it is."""
-    held, renewed, looked, mended = False, 0.0, 0.0, monotonic()
-    while not STOPPING.is_set():
-        now = monotonic()
-        due = watch.moved()
-        if now - renewed > RENEW_SECONDS:
-            ask_whose()
-            had, held, renewed = held, lease.hold(), now
-            if held and (lease.taken_afresh or not had):
-                relay.forget()
-                due = True
-        if held and due:
-            relay.carry()
-        if held and (due or now - looked > LOOK_FOR_JOBS_SECONDS):
-            relay.send_requests(utc_now())
-            looked = now
-        if held and (now - mended > CHECK_STREAMS_SECONDS or (renewed == now and relay.complaints())):
-            relay.mend()
-            relay.carry()
-            mended = now
-        trouble.over()
-        sleep(watch.pause)
-
-
-def _watch(source: Engine) -> Watch:
+def _watch(source: Engine) -> OutboxWatch:
     return SqliteWatch(str(source.url.database)) if source.dialect.name == "sqlite" else PostgresWatch(source)
 
 

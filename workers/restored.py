@@ -24,15 +24,15 @@ from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, Pr
 from app.contracts.installation import Installation, Kinship
 from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, NO_LINK, Tail, price_stream
 from app.database import reading, transaction
-from app.deliveries.records import Heard
+from app.deliveries.records import HeardStream
 from app.identity.actor import SYSTEM
 from app.lifecycle import audit
 from app.lifecycle.recovery import SKUS_PER_STEP, Known, Recovered, recover
 from app.pricelist.records import Price
-from workers.belonging import STREAMS, heads_of, lasts_of, tell
-from workers.streams.appending import Entry, going_on
-from workers.streams.belonging import bound_to, carried_by
+from workers.ownership import STREAMS, heads_of, lasts_of, tell
 from workers.streams.connection import StreamReader, connect
+from workers.streams.entries import StreamEntry, going_on
+from workers.streams.ownership import bound_to, carried_by
 
 AT_ONCE = 500
 CHAIN = "installation"
@@ -49,7 +49,7 @@ class CannotBegin(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class KnownOutside:
     """What is known outside the store that was put back."""
 
     ours: Installation
@@ -63,7 +63,7 @@ class Found:
     """Contexts whose store could not be read."""
 
 
-def look(redis_url: str) -> Found:
+def look(redis_url: str) -> KnownOutside:
     """Compare the pricing store with Redis and the contexts' stores. Changes nothing."""
     client = connect(redis_url)
     with reading() as session:
@@ -79,12 +79,12 @@ def look(redis_url: str) -> Found:
     announced, decided = _announced(client, forks), _decided_here(forks)
     newest = max(one.epoch.number for one in (ours, carried, *bound.values()) if one is not None)
     known = _known(announced, bound)
-    return Found(
+    return KnownOutside(
         ours, newest, forks, known, frozenset(decided), tuple(name for name in contexts.names() if name not in bound)
     )
 
 
-def begin(redis_url: str, found: Found, *, why: str, now: Callable[[], datetime] = utc_now) -> Recovered:
+def begin(redis_url: str, found: KnownOutside, *, why: str, now: Callable[[], datetime] = utc_now) -> Recovered:
     """Put the price list right, begin the epoch, and tell Redis; the contexts hear of it from there.
 
     Safe to repeat from the start, whatever it was killed at: each step only does what is left to do.
@@ -99,11 +99,11 @@ def begin(redis_url: str, found: Found, *, why: str, now: Callable[[], datetime]
     return done
 
 
-def _begin(session: Session, found: Found, why: str, now: datetime, done: Recovered) -> Installation:
+def _begin(session: Session, found: KnownOutside, why: str, now: datetime, done: Recovered) -> Installation:
     epoch = installation.begin_epoch(
         session, number=found.epochs + 1, began_at=found.forks, by=SYSTEM.name, why=why, now=now
     )
-    for heard in session.exec(select(Heard).where(col(Heard.stream).in_(STREAMS))):
+    for heard in session.exec(select(HeardStream).where(col(HeardStream.stream).in_(STREAMS))):
         fork = found.forks.get(heard.stream, BEGINNING)
         if heard.seq > fork.seq:
             heard.seq, heard.link = fork
@@ -180,7 +180,7 @@ def _fork(session: Session, client: Redis, stream: str, upto: int) -> Tail:
     while upto > 0:
         after = max(upto - AT_ONCE, 0)
         rows = session.connection().execute(_ENTRIES, {"stream": stream, "after": after, "upto": upto})
-        here = [Entry(int(seq), payload.encode(), link) for seq, payload, link in rows]
+        here = [StreamEntry(int(seq), payload.encode(), link) for seq, payload, link in rows]
         there = {entry.id: entry for entry in _entries(client, stream, after, f"{upto}-0")}
         same = [entry.tail for entry in here if _same(entry, there.get(entry.id))]
         if same:
@@ -189,11 +189,11 @@ def _fork(session: Session, client: Redis, stream: str, upto: int) -> Tail:
     return BEGINNING
 
 
-def _same(here: Entry, there: Entry | None) -> bool:
+def _same(here: StreamEntry, there: StreamEntry | None) -> bool:
     return there is not None and there.payload == here.payload and there.link in (NO_LINK, here.link)
 
 
-def _entries(client: Redis, stream: str, after: int, upto: str = "+") -> Iterator[Entry]:
+def _entries(client: Redis, stream: str, after: int, upto: str = "+") -> Iterator[StreamEntry]:
     """Yield a stream's entries after a sequence, in order."""
     for page in StreamReader(client).pages(stream, AT_ONCE, begin=f"{after + 1}-0", end=upto):
         yield from page
@@ -207,7 +207,7 @@ def _price_event(payload: bytes | str) -> PriceEvent | None:
     return event if isinstance(event, _PRICE_EVENTS) else None
 
 
-def _former(client: Redis, stream: str, fork: Tail) -> list[Entry]:
+def _former(client: Redis, stream: str, fork: Tail) -> list[StreamEntry]:
     """Return what this installation wrote behind a place: what is linked to it. From before links it is everything."""
     entries = list(_entries(client, stream, fork.seq))
     return going_on(fork, entries) if any(entry.link for entry in entries) else entries

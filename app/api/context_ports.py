@@ -33,9 +33,12 @@ def written_down(request: Request, caller: Annotated[Actor, Depends(reads_or_loc
 
 def port_of(name: str) -> APIRouter | None:
     """Return the routes that a context offers over its own store, if it offers any."""
-    if not discovery.offers(name, "http"):
+    routes = discovery.context(name).routes
+    if routes is None:
         return None
-    made: APIRouter = discovery.part(name, "http").router(lambda: discovery.store_of(name))
+    made = routes(lambda: discovery.store_of(name))
+    if not isinstance(made, APIRouter):
+        raise TypeError(f"The routes of {name} are no APIRouter but {made!r}")
     return made
 
 

@@ -1,19 +1,20 @@
 """The web's window on the contexts: who they are, what they believe, and the few doors that they open.
 
-Contexts are found by name in `workers.choreography`, never imported by their name here: a folder more or less there
-changes nothing in this one.
+Contexts come in by an entry point and are asked by what each of them offers (`app.contracts.context`): one more or less
+changes nothing here.
 """
 
 from app.contexts.discovery import names
 from app.contexts.holds import held
 from app.contexts.kept import kept, note_kept_seen
-from app.contexts.locks import PriceLock, lock, lock_of, unlock
-from app.contexts.reading import Belief, Trouble, beliefs, redrive, troubles
+from app.contexts.locks import lock, lock_of, unlock
+from app.contexts.reading import BeliefSince, SetAsidePrice, beliefs, redrive, troubles
+from app.contracts.context import PriceLock
 
 __all__ = [
-    "Belief",
+    "BeliefSince",
     "PriceLock",
-    "Trouble",
+    "SetAsidePrice",
     "beliefs",
     "held",
     "kept",

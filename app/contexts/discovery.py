@@ -1,36 +1,44 @@
-"""Finding contexts, their stores and the modules of their folders."""
+"""Which contexts there are, what each offers, and where its store is. Packages offer them; none is named here."""
 
+from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
+from importlib.metadata import entry_points
 from pathlib import Path
-from pkgutil import iter_modules
-from types import ModuleType
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from app.config import settings
-from app.contexts.belonging import refuse_elsewhere
+from app.contexts.ownership import refuse_elsewhere
+from app.contracts.context import ENTRY_POINTS, Context, Offer
 from app.database import open_engine, patient
 
-_FOLDER = "workers.choreography"
+
+class NoContexts(Exception):
+    """Nobody offers a context: what is installed is of another version than what runs."""
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Return the contexts there are, by name."""
-    return tuple(sorted(module.name for module in iter_modules(import_module(_FOLDER).__path__) if module.ispkg))
+    return tuple(sorted(_offered()))
 
 
-def offers(name: str, module: str) -> bool:
-    """Whether a context's folder has a module of this name."""
-    return find_spec(f"{_FOLDER}.{name}.{module}") is not None
+@cache
+def context(name: str) -> Context:
+    """Load a context."""
+    return _offered()[name]()
 
 
-def part(name: str, module: str) -> ModuleType:
-    """Return a module of a context's folder."""
-    return import_module(f"{_FOLDER}.{name}.{module}")
+@cache
+def _offered() -> Mapping[str, Callable[[], Context]]:
+    found: dict[str, Callable[[], Context]] = {}
+    for package in entry_points(group=ENTRY_POINTS):
+        offer: Offer = package.load()
+        found |= offer()
+    if not found:
+        raise NoContexts(f"No installed package offers a context (entry point {ENTRY_POINTS}). Install Baton again.")
+    return found
 
 
 @cache

@@ -1,16 +1,10 @@
 """Asking the contexts which prices they hold fixed. Whoever declares `holds` is asked; no list of them is kept here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib import import_module
-from typing import TypeAlias
 
-from sqlalchemy import Connection
-
-from app.contexts.discovery import has_store, names, store_of
+from app.contexts.discovery import context, has_store, names, store_of
 from app.contracts.holds import Held, Hold
-
-LookUp: TypeAlias = Callable[[Connection, Sequence[str], datetime], Mapping[str, Hold]]
 
 
 def held(skus: Sequence[str], at: datetime) -> Held:
@@ -34,7 +28,7 @@ def held(skus: Sequence[str], at: datetime) -> Held:
 
 
 def _ask(name: str, skus: Sequence[str], at: datetime) -> Mapping[str, Hold]:
-    look_up: LookUp | None = import_module(f"workers.choreography.{name}").CONSUMER.holds
+    look_up = context(name).holds
     if look_up is None:
         return {}
     if not has_store(name):

@@ -1,48 +1,54 @@
-"""Price locks for the screens. They are catalog's own: this only carries the wish to catalog's store and back."""
+"""Price locks for the screens. They belong to the context that keeps them: the wish is carried there, no further."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import DatabaseError
 
 from app.clock import utc_now
-from app.contexts.discovery import has_store, part, store_of
+from app.contexts.discovery import context, has_store, names, store_of
+from app.contracts.context import PriceLock, PriceLocks
 
-_OWNER = "catalog"
 
-
-@dataclass(frozen=True, slots=True)
-class PriceLock:
-    """A SKU's price is fixed until an instant."""
-
-    sku: str
-    reason: str
-    until: datetime
-    by: str
+class NoLocks(LookupError):
+    """No context keeps price locks, so no price can be fixed."""
 
 
 def lock(sku: str, reason: str, until: datetime, by: str) -> PriceLock:
-    """Fix a SKU's price (replacing an earlier lock): catalog will refuse changes to it until then."""
-    records = part(_OWNER, "records")
-    with store_of(_OWNER).begin() as connection:
-        records.lock(connection, records.PriceLock(sku, reason, until, by), utc_now())
-    return PriceLock(sku, reason, until, by)
+    """Fix a SKU's price (replacing an earlier lock): changes to it are refused until then."""
+    keeper, locks = _keeper()
+    wanted = PriceLock(sku, reason, until, by)
+    with store_of(keeper).begin() as connection:
+        locks.lock(connection, wanted, utc_now())
+    return wanted
 
 
 def unlock(sku: str) -> bool:
     """Release a SKU's price. Returns whether it was locked."""
-    with store_of(_OWNER).begin() as connection:
-        return bool(part(_OWNER, "records").unlock(connection, sku))
+    keeper, locks = _keeper()
+    with store_of(keeper).begin() as connection:
+        return locks.unlock(connection, sku)
 
 
 def lock_of(skus: Sequence[str]) -> dict[str, PriceLock]:
     """Return the locks in force among some SKUs."""
-    if not skus or not has_store(_OWNER):
-        return {}
-    try:
-        with store_of(_OWNER).connect().execution_options(read_only=True) as connection:
-            found = part(_OWNER, "records").locks_of(connection, skus, utc_now())
-    except DatabaseError:
-        return {}
-    return {sku: PriceLock(held.sku, held.reason, held.until, held.by) for sku, held in found.items()}
+    found: dict[str, PriceLock] = {}
+    for name, locks in _keepers():
+        if skus and has_store(name):
+            try:
+                with store_of(name).connect().execution_options(read_only=True) as connection:
+                    found |= locks.locks_of(connection, skus, utc_now())
+            except DatabaseError:
+                continue  # no tables yet, or the store is away: what the others know is shown
+    return found
+
+
+def _keeper() -> tuple[str, PriceLocks]:
+    keepers = _keepers()
+    if not keepers:
+        raise NoLocks("No context keeps price locks.")
+    return keepers[0]
+
+
+def _keepers() -> list[tuple[str, PriceLocks]]:
+    return [(name, locks) for name in names() if (locks := context(name).locks) is not None]

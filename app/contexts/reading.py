@@ -24,7 +24,7 @@ _AGAIN = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
+class BeliefSince:
     """What a context holds to be a SKU's price, and since when."""
 
     price: int
@@ -39,7 +39,7 @@ class Belief:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class SetAsidePrice:
     """A price that a context set aside: `state` is `retrying`, `parked`, or `waiting` behind another of its SKU."""
 
     sku: str
@@ -51,24 +51,23 @@ class Trouble:
     at: datetime
 
 
-def beliefs(name: str, skus: Sequence[str]) -> dict[str, Belief]:
+def beliefs(name: str, skus: Sequence[str]) -> dict[str, BeliefSince]:
     """Return what a context believes of some SKUs; a context that never ran believes nothing."""
-    found: dict[str, Belief] = {}
+    found: dict[str, BeliefSince] = {}
     if not has_store(name):
         return found
     try:
         with store_of(name).connect().execution_options(read_only=True) as connection:
             for start in range(0, len(skus), CHUNK):
                 rows = connection.execute(_BELIEFS, {"skus": list(skus[start : start + CHUNK])})
-                found |= {
-                    sku: Belief(price, currency, version, instant(at)) for sku, price, currency, version, at in rows
-                }
+                for sku, price, currency, version, at in rows:
+                    found[sku] = BeliefSince(price, currency, version, instant(at))
     except DatabaseError:
         return {}  # no tables yet, or the store is away: the page shows what it can
     return found
 
 
-def troubles(name: str, *, limit: int = 200) -> list[Trouble]:
+def troubles(name: str, *, limit: int = 200) -> list[SetAsidePrice]:
     """Return what a context has set aside, newest first."""
     if not has_store(name):
         return []
@@ -78,7 +77,7 @@ def troubles(name: str, *, limit: int = 200) -> list[Trouble]:
     except DatabaseError:
         return []
     return [
-        Trouble(sku, version, state, attempts, cause, instant(next_at) if next_at else None, instant(at))
+        SetAsidePrice(sku, version, state, attempts, cause, instant(next_at) if next_at else None, instant(at))
         for sku, version, state, attempts, cause, next_at, at in rows
     ]
 

@@ -130,8 +130,10 @@ class ContextHealth(SQLModel, table=True):
     retired_why: str = ""
 
 
-class Heard(SQLModel, table=True):
+class HeardStream(SQLModel, table=True):
     """How far the tracker has read each stream, and the link of the entry there."""
+
+    __tablename__ = "heard"
 
     stream: str = Field(primary_key=True)
     seq: int = Field(sa_type=BigInteger)

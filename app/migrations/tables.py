@@ -1,20 +1,16 @@
-"""Every table of the pricing store, for Alembic to compare with."""
+"""Every table of the pricing store, for Alembic and the audit trail to compare with."""
 
-from importlib import import_module
-
-RECORDS = (
-    "app.installation",
-    "app.alarms",
-    "app.identity.records",
-    "app.outbox.records",
-    "app.pricelist.records",
-    "app.lifecycle.records",
-    "app.deliveries.records",
-    "app.intake.records",
-)
+from types import ModuleType
 
 
-def load() -> None:
-    """Import every module that declares tables of the pricing store."""
-    for module in RECORDS:
-        import_module(module)
+def load() -> tuple[ModuleType, ...]:
+    """Import, and return, every module that declares tables of the pricing store."""
+    from app import alarms, installation
+    from app.deliveries import records as deliveries
+    from app.identity import records as identity
+    from app.intake import records as intake
+    from app.lifecycle import records as lifecycle
+    from app.outbox import records as outbox
+    from app.pricelist import records as pricelist
+
+    return alarms, deliveries, identity, installation, intake, lifecycle, outbox, pricelist

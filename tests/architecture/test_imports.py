@@ -1,5 +1,7 @@
-"""The import contracts hold, and each of them was seen to break on a planted violation."""
+"""The import contracts hold, each of them was seen to break on a planted violation, and nothing steps round them."""
 
+import ast
+import configparser
 import os
 import re
 import shutil
@@ -24,14 +26,20 @@ PLANTED = [
     ("app/contexts/reading.py", "import workers.choreography.catalog", "Nothing in the app imports workers"),
     ("workers/choreography/search/__init__.py", "import workers.choreography.catalog", "A context never imports"),
     ("workers/choreography/search/__init__.py", "import app.pricelist", "A context knows streams and contracts"),
+    ("workers/choreography/catalog/records.py", "import app.contexts", "A context knows streams and contracts"),
+    ("workers/streams/sink.py", "import workers.relay", "Commands rest on processes"),
+    ("workers/relay.py", "import workers.choreography.catalog", "Commands rest on processes"),
+    ("workers/loop.py", "import workers.streams.entries", "Commands rest on processes"),
     ("app/contracts/events.py", "import app.config", "The published language imports nothing"),
     ("app/canary/waves.py", "import app.lifecycle.records", "Screens rest on the lifecycle"),
     ("app/canary/guards.py", "import sqlmodel", "Waves, guards and time arithmetic take values"),
     ("app/timekeeping/business.py", "import app.database", "Waves, guards and time arithmetic take values"),
     ("app/timekeeping/freeze.py", "import app.canary.waves", "Screens rest on the lifecycle"),
     ("app/lifecycle/actions.py", "import redis", "know neither Reflex nor Redis"),
+    ("workers/orchestration/projecting.py", "import app.lifecycle.actions", "The projection observes"),
     ("app/components/controls.py", "import app.states.session", "A component takes values"),
 ]
+IN_NO_LAYER = [("app/stray", "Screens rest on the lifecycle"), ("workers/stray", "Commands rest on processes")]
 
 
 def checked(root: Path, *options: str) -> tuple[int, str]:
@@ -64,6 +72,9 @@ def said(copy: Path) -> str:
     for planted_in, statement, _ in PLANTED:
         module = copy / planted_in
         module.write_text(f"{statement}\n{module.read_text()}")
+    for package, _ in IN_NO_LAYER:
+        (copy / package).mkdir()
+        (copy / package / "__init__.py").touch()
     code, said = checked(copy)
     assert code != 0
     return said
@@ -76,6 +87,11 @@ def test_a_planted_import_breaks_its_contract(said: str, planted_in: str, statem
     assert f"{importing} -> {statement.removeprefix('import ')} (l." in found_against(contract, said), said
 
 
+@pytest.mark.parametrize(("package", "contract"), IN_NO_LAYER)
+def test_a_package_in_no_layer_is_noticed(said: str, package: str, contract: str) -> None:
+    assert package.replace("/", ".") in found_against(contract, said), said
+
+
 def found_against(contract: str, said: str) -> str:
     """The part of what is said that lists the imports against one contract."""
     _, _, listed = said.partition("Broken contracts")
@@ -83,3 +99,53 @@ def found_against(contract: str, said: str) -> str:
     assert len(heads) == 1, said
     _, _, after = listed.partition(heads[0])
     return re.split(r"\n(?=[^\n]+\n-{3,}\n)", after.partition("---\n")[2])[0]
+
+
+def test_every_contract_has_its_planted_violation() -> None:
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    names = [section["name"] for section in contracts.values() if "name" in section]
+    assert [name for name in names if not any(said in name for *_, said in PLANTED)] == []
+
+
+def by_name(source: str) -> list[str]:
+    """What source imports at run time by a name that no contract sees, but from its own package."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [ast.unparse(call) for call in calls if ast.unparse(call.func).rpartition(".")[2] in BY_NAME
+            and "{__name__}." not in ast.unparse(call)]  # fmt: skip
+
+
+BY_NAME = {"import_module", "__import__", "find_spec", "run_module", "resolve_name"}
+
+
+def sources(package: str) -> dict[str, str]:
+    return {str(file.relative_to(ROOT)): file.read_text() for file in (ROOT / package).rglob("*.py")
+            if "versions" not in file.parts}  # fmt: skip
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nothing_is_imported_by_name_but_from_the_own_package(package: str) -> None:
+    assert {file: found for file, source in sources(package).items() if (found := by_name(source))} == {}
+
+
+def test_an_import_by_name_is_found() -> None:
+    assert by_name("importlib.import_module('workers.choreography')")
+    assert by_name("find_spec(f'{FOLDER}.{name}')")
+    assert not by_name("import_module(f'{__name__}.{name}')")
+
+
+def named(source: str) -> list[str]:
+    """Strings in source, other than docstrings, that begin with the name of workers' package."""
+    tree = ast.parse(source)
+    texts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            and node.value.startswith("workers.") and id(node) not in texts]  # fmt: skip
+
+
+def test_nothing_in_the_app_names_a_module_of_the_workers_in_a_string() -> None:
+    assert {file: found for file, source in sources("app").items() if (found := named(source))} == {}
+
+
+def test_a_name_in_a_string_is_found() -> None:
+    assert named("QUEUE = 'workers.orchestration.jobs'")
+    assert not named('"""workers.relay carries it."""')

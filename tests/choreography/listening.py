@@ -20,10 +20,10 @@ from app.contracts.events import (
 from app.contracts.streams import BEGINNING, Tail, link_of, partition_of
 from tests.builders import MONDAY
 from workers.streams import store
-from workers.streams.appending import Entry
 from workers.streams.consumer import Belief, Consumer
+from workers.streams.entries import StreamEntry
 from workers.streams.records import parked, said, unreadable
-from workers.streams.settling import Sink
+from workers.streams.sink import Sink
 
 TEA = "TEA-1"
 _ids = count(1)
@@ -70,7 +70,7 @@ class Listener:
 
     def hear(self, *events: Event) -> None:
         """Hear events as one batch per partition."""
-        batches: dict[int, list[Entry]] = defaultdict(list)
+        batches: dict[int, list[StreamEntry]] = defaultdict(list)
         for event in events:
             assert isinstance(event, PriceEvent)
             self.append(batches, partition_of(event.sku), dump(event).encode())
@@ -78,14 +78,14 @@ class Listener:
             self.sink.settle(partition, entries)
 
     def hear_bytes(self, partition: int, *payloads: bytes) -> None:
-        batches: dict[int, list[Entry]] = defaultdict(list)
+        batches: dict[int, list[StreamEntry]] = defaultdict(list)
         for payload in payloads:
             self.append(batches, partition, payload)
         self.sink.settle(partition, batches[partition])
 
-    def append(self, batches: dict[int, list[Entry]], partition: int, payload: bytes) -> None:
+    def append(self, batches: dict[int, list[StreamEntry]], partition: int, payload: bytes) -> None:
         at = self._at[partition]
-        entry = Entry(at.seq + 1, payload, link_of(at.link, at.seq + 1, payload))
+        entry = StreamEntry(at.seq + 1, payload, link_of(at.link, at.seq + 1, payload))
         batches[partition].append(entry)
         self._at[partition] = entry.tail
 

@@ -75,7 +75,7 @@ def test_the_web_finds_it_by_its_folder(loyalty: str) -> None:
 ASKING = """
 from app import contexts
 from app.clock import utc_now
-from workers.streams.desk import find_consumer
+from workers.streams.consumption import find_consumer
 from workers.streams.store import open_store
 open_store(find_consumer("loyalty"), contexts.discovery.settings().context_database_url("loyalty"))
 print(*(hold.sentence() for hold in contexts.held(["S1"], utc_now()).holds["S1"]))

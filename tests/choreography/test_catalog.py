@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from app.contracts.context import PriceLock
 from tests.builders import MONDAY
 from tests.choreography.listening import TEA, Listener, Make, listed, published, undone
 from workers.choreography.catalog import CONSUMER, records
-from workers.choreography.catalog.records import PriceLock
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from app import contexts
 from app.contracts.events import PricesApplied
 from app.contracts.streams import partition_of
 from tests.choreography.listening import TEA, Listener, Make, listed, published, undone
-from workers.streams.desk import find_consumer
+from workers.streams.consumption import find_consumer
 
 
 @pytest.fixture(params=contexts.names())

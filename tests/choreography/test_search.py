@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.choreography.listening import Listener, Make, listed, published
 from workers.choreography.search import CONSUMER
-from workers.choreography.search.finding import BadCursor, Sort, Wanted, find
+from workers.choreography.search.finding import BadCursor, ProductQuery, Sort, find
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def search(listener: Make) -> Listener:
 
 def skus(search: Listener, q: str = "", **wanted: object) -> list[str]:
     with search.engine.connect().execution_options(read_only=True) as connection:
-        return [found.sku for found in find(connection, Wanted(q=q, **wanted)).items]  # type: ignore[arg-type]
+        return [found.sku for found in find(connection, ProductQuery(q=q, **wanted)).items]  # type: ignore[arg-type]
 
 
 def test_every_word_must_occur_somewhere(search: Listener) -> None:
@@ -65,7 +65,7 @@ def test_pages_join_without_gap_or_repeat(search: Listener) -> None:
     for q, sort in product(["", "gold", "tea"], Sort):
         whole, paged, cursor = skus(search, q, sort=sort), [], None
         with search.engine.connect().execution_options(read_only=True) as connection:
-            while (page := find(connection, Wanted(q=q, sort=sort, limit=1), cursor)).next_cursor:
+            while (page := find(connection, ProductQuery(q=q, sort=sort, limit=1), cursor)).next_cursor:
                 paged += page.items
                 cursor = page.next_cursor
         assert [found.sku for found in [*paged, *page.items]] == whole
@@ -74,7 +74,7 @@ def test_pages_join_without_gap_or_repeat(search: Listener) -> None:
 def test_a_foreign_cursor_is_refused(search: Listener) -> None:
     for cursor in ("x", "bnVsbA==", "WzEsMiwzXQ==", "eyJhIjoxfQ=="):
         with search.engine.connect().execution_options(read_only=True) as connection, pytest.raises(BadCursor):
-            find(connection, Wanted(), cursor)
+            find(connection, ProductQuery(), cursor)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,7 +14,7 @@ from app.contracts.events import (
     ProductListed,
 )
 from tests.choreography.listening import Listener, Make, listed, published, undone
-from workers.streams import CannotApply, Consumer, Heard, Patience, believe
+from workers.streams import CannotApply, Consumer, Heard, Retries, believe
 
 SECOND = timedelta(seconds=1)
 
@@ -43,7 +43,7 @@ def trouble() -> Trouble:
 
 def consumer(trouble: Trouble, *, asks_for_rollback: bool = False) -> Consumer:
     return Consumer(
-        "shelf", does="prints labels", asks_for_rollback=asks_for_rollback, patience=Patience(SECOND, attempts=3),
+        "shelf", does="prints labels", asks_for_rollback=asks_for_rollback, retries=Retries(SECOND, attempts=3),
         on={ProductListed: believe, PriceChangePublished: trouble.apply,
             PriceChangeRolledBack: believe})  # fmt: skip
 

@@ -15,7 +15,7 @@ from app.contexts import discovery
 from app.words.instants import written
 from tests.choreography.listening import TEA, Listener, listed, published
 from tests.stores import forget, fresh_postgres
-from workers.streams.desk import find_consumer
+from workers.streams.consumption import find_consumer
 
 TOMORROW = utc_now() + timedelta(days=1)
 

@@ -26,7 +26,8 @@ from tests.faults.installation import CONTEXTS, Installation, tell_processes
 from tests.redis_server import RedisServer
 from tests.stores import forget
 from tests.waiting import wait_for
-from workers.streams.leases import PartitionLeases, process_name
+from workers.loop import process_name
+from workers.streams.leases import PartitionLeases
 
 SKUS = [f"F{n:04d}" for n in range(2000)]
 _price = count(100_10, 10)

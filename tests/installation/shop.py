@@ -22,14 +22,14 @@ from app.lifecycle.submission import ProposedLine, Submission
 from app.pricelist.records import Price
 from tests.builders import OMAR, product, stocked
 from workers import restored
-from workers.belonging import Belonging
+from workers.ownership import RedisOwnership
 from workers.relay import Relay
 from workers.streams import store
-from workers.streams.belonging import ContextBelonging, carried_by
 from workers.streams.connection import StreamReader, connect
-from workers.streams.desk import find_consumer
+from workers.streams.consumption import find_consumer
+from workers.streams.ownership import ContextOwnership, carried_by
 from workers.streams.refusals import EpochTurned
-from workers.streams.settling import Sink
+from workers.streams.sink import Sink
 
 Rows = dict[str, list[dict[str, object]]]
 
@@ -41,16 +41,16 @@ class Context:
         consumer = find_consumer(name)
         self.engine = engine or store_as_it_is(name)
         store.migrate(self.engine, consumer.migrations)
-        self.belonging = ContextBelonging(name, self.engine)
-        self._sink = Sink(consumer, self.engine, bound=lambda: self.belonging.bound)
+        self.ownership = ContextOwnership(name, self.engine)
+        self._sink = Sink(consumer, self.engine, bound=lambda: self.ownership.bound)
         self._client = connect(redis_url)
 
     def catch_up(self) -> None:
         """Ask whose Redis this is, follow into a new epoch, and hear whatever is there."""
         try:
-            self.belonging.check(carried_by(self._client))
+            self.ownership.check(carried_by(self._client))
         except EpochTurned:
-            self.belonging.follow()
+            self.ownership.follow()
         after = {price_stream(p): seq for p, seq in self.positions().items()}
         found = StreamReader(self._client).read(after, count=500, block_ms=1)
         for stream, entries in found.items():
@@ -79,12 +79,12 @@ class Shop:
 
     def __init__(self, redis_url: str) -> None:
         self.redis_url = redis_url
-        self.belonging = Belonging(database.engine(), redis_url)
+        self.ownership = RedisOwnership(database.engine(), redis_url)
         self.client = connect(redis_url)
 
     def carry(self) -> None:
         """Let the relay run once, as its process does: it asks first."""
-        self.belonging.refuse(self.client)
+        self.ownership.refuse(self.client)
         Relay(database.engine(), self.client).carry()
 
     def stock(self, *skus: str) -> None:
@@ -151,7 +151,7 @@ class Shop:
                     connection.execute(table.insert(), copy[table.name])
             if connection.dialect.name == "postgresql":
                 connection.execute(text(_COUNT_ON))
-        self.belonging = Belonging(database.engine(), self.redis_url)  # its processes start afresh
+        self.ownership = RedisOwnership(database.engine(), self.redis_url)  # its processes start afresh
 
     def restore(self, why: str = "disk failed") -> Recovered:
         """Say that the store was put back, as `baton installation restored` does, and begin a new epoch."""

@@ -16,9 +16,9 @@ from app.lifecycle import actions, effects
 from app.lifecycle.records import AuditEntry
 from app.lifecycle.status import Status
 from tests.installation.shop import OTHER, TEA, Shop
-from workers.belonging import Belonging
-from workers.orchestration import loop
+from workers.orchestration import worker
 from workers.orchestration.scheduler import Scheduler
+from workers.ownership import RedisOwnership
 
 TWO_WAVES = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
 
@@ -102,7 +102,7 @@ def test_the_clock_stands_still_until_somebody_says_what_is_right(shop: Shop) ->
     shop.carry()
     shop.put_back(copy)
 
-    loop.ask_first(shop.belonging)
+    worker.ask_first(shop.ownership)
     Scheduler(lambda: due).step()
 
     assert (shop.price(TEA), shop.status(older)) == ((100_00, 1), Status.APPROVED)
@@ -112,7 +112,7 @@ def test_the_clock_stands_still_until_somebody_says_what_is_right(shop: Shop) ->
 
 
 def test_the_clock_does_not_wait_for_a_redis_that_is_away(shop: Shop) -> None:
-    loop.ask_first(Belonging(database.engine(), "redis://127.0.0.1:1/0"), patience=0)
+    worker.ask_first(RedisOwnership(database.engine(), "redis://127.0.0.1:1/0"), patience=0)
 
 
 def test_what_only_went_farther_out_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,9 @@ from app.lifecycle.records import AuditEntry
 from tests.builders import OMAR
 from tests.installation.shop import OTHER, TEA, Context, Shop
 from workers import restored
-from workers.belonging import BEHIND, Behind
 from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
+from workers.ownership import BEHIND, Behind
 from workers.streams.leases import PartitionLeases
 from workers.streams.refusals import Elsewhere
 
@@ -144,7 +144,7 @@ def test_after_a_new_epoch_what_is_published_reaches_everybody_and_nothing_older
         context.catch_up()
         assert (context.believes(TEA), context.believes(OTHER)) == ((113_00, 4), (97_00, 2))
         with database.reading() as session:
-            assert context.belonging.bound == installation.current(session)
+            assert context.ownership.bound == installation.current(session)
     with database.reading() as session:
         assert installation.current(session).epoch.number == 2
         assert session.exec(select(AuditEntry.action).where(AuditEntry.chain == "installation")).all() == ["new-epoch"]
@@ -222,8 +222,8 @@ def test_a_context_beyond_the_new_epochs_beginning_goes_back_to_it_and_no_furthe
 
     restored.begin(shop.redis_url, found, why="disk failed")
     with pytest.raises(Exception, match="a new epoch has begun"):
-        catalog.belonging.check(installation_now())
-    catalog.belonging.follow()
+        catalog.ownership.check(installation_now())
+    catalog.ownership.follow()
 
     assert catalog.places() == before
 

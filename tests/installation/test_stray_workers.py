@@ -23,14 +23,14 @@ from tests.stores import forget, migrated
 from workers.__main__ import cli
 from workers.choreography.catalog import CONSUMER
 from workers.streams import store
-from workers.streams.belonging import carried_by
-from workers.streams.desk import Desk, desk_of, refuse_elsewhere
+from workers.streams.consumption import Consumption, consumption_of, refuse_elsewhere
+from workers.streams.ownership import carried_by
 from workers.streams.refusals import Elsewhere, NotYet, Occupied
-from workers.streams.seat import Place, Seat, place_of, place_of_file
+from workers.streams.store_claim import StoreClaim, StorePlace, place_of, place_of_file
 
 HERE, THERE = (
-    Place("inode 1", "var/catalog.db", "var/catalog.db"),
-    Place("inode 2", "copy/catalog.db", "copy/catalog.db"),
+    StorePlace("inode 1", "var/catalog.db", "var/catalog.db"),
+    StorePlace("inode 2", "copy/catalog.db", "copy/catalog.db"),
 )
 Settle = Callable[..., None]
 
@@ -79,7 +79,7 @@ def test_a_worker_beside_another_pricing_store_binds_no_store_and_answers_nothin
     with pytest.raises(Elsewhere, match="would answer in another shop's name"):
         catalog.catch_up()
 
-    assert (catalog.belonging.bound, set(catalog.positions().values())) == (None, {0})
+    assert (catalog.ownership.bound, set(catalog.positions().values())) == (None, {0})
     assert everything(shop) == before
 
 
@@ -101,7 +101,7 @@ def test_typed_by_a_person_it_is_told_at_once_and_makes_no_store(
 def test_so_is_one_that_rq_starts(shop: Shop, elsewhere: Settle) -> None:
     elsewhere()
     with pytest.raises(Elsewhere, match="no pricing store is here"):
-        desk_of("catalog")
+        consumption_of("catalog")
 
 
 def test_a_context_on_a_machine_of_its_own_is_told_in_so_many_words(shop: Shop, elsewhere: Settle) -> None:
@@ -112,7 +112,7 @@ def test_a_context_on_a_machine_of_its_own_is_told_in_so_many_words(shop: Shop, 
 
     catalog.catch_up()
 
-    assert (catalog.belonging.bound, catalog.believes(TEA)) == (ours, (110_00, 2))
+    assert (catalog.ownership.bound, catalog.believes(TEA)) == (ours, (110_00, 2))
     elsewhere(INSTALLATION="")  # once bound, the store itself says it
     again = Context("catalog", shop.redis_url)
     again.catch_up()
@@ -124,7 +124,7 @@ def test_told_of_another_installation_it_touches_nothing(shop: Shop, elsewhere: 
     catalog = Context("catalog", shop.redis_url)
     with pytest.raises(Elsewhere, match="says that this catalog belongs to installation another-installation"):
         catalog.catch_up()
-    assert catalog.belonging.bound is None
+    assert catalog.ownership.bound is None
 
 
 def test_a_pricing_store_of_before_an_epoch_vouches_for_nobody(shop: Shop) -> None:
@@ -155,42 +155,42 @@ def test_a_context_goes_on_while_the_pricing_store_is_away_and_a_new_one_waits(s
 def test_a_context_store_that_was_deleted_is_filled_again_by_itself(shop: Shop, tmp_path: Path) -> None:
     first = Context("catalog", shop.redis_url)
     first.catch_up()
-    Seat(shop.client, "catalog", place_of(first.engine)).hold()
+    StoreClaim(shop.client, "catalog", place_of(first.engine)).hold()
     first.engine.dispose()
     for file in tmp_path.glob("catalog.db*"):
         file.unlink()
 
     refuse_elsewhere("catalog")
     again = Context("catalog", shop.redis_url)
-    Seat(shop.client, "catalog", place_of(again.engine)).hold()
+    StoreClaim(shop.client, "catalog", place_of(again.engine)).hold()
     again.catch_up()
 
     assert again.believes(TEA) == (110_00, 2)
 
 
 def test_a_second_store_that_answers_for_a_context_is_refused_while_the_first_one_lives(shop: Shop) -> None:
-    Seat(shop.client, "catalog", HERE).hold()
+    StoreClaim(shop.client, "catalog", HERE).hold()
 
     with pytest.raises(Occupied, match=r"catalog answers from another store: var/catalog\.db"):
-        Seat(shop.client, "catalog", THERE).hold()
+        StoreClaim(shop.client, "catalog", THERE).hold()
 
-    Seat(shop.client, "catalog", HERE).hold()
-    Seat(shop.client, "search", THERE).hold()
+    StoreClaim(shop.client, "catalog", HERE).hold()
+    StoreClaim(shop.client, "search", THERE).hold()
 
 
-@pytest.mark.parametrize("moved", [Place("inode 1", "moved", ""), Place("inode 3", "var/catalog.db", "")])
+@pytest.mark.parametrize("moved", [StorePlace("inode 1", "moved", ""), StorePlace("inode 3", "var/catalog.db", "")])
 def test_the_same_file_at_another_path_and_another_file_at_the_same_path_are_the_same_store(
-    shop: Shop, moved: Place
+    shop: Shop, moved: StorePlace
 ) -> None:
-    Seat(shop.client, "catalog", HERE).hold()
-    Seat(shop.client, "catalog", moved).hold()
+    StoreClaim(shop.client, "catalog", HERE).hold()
+    StoreClaim(shop.client, "catalog", moved).hold()
 
 
 def test_another_store_is_let_in_when_there_is_no_sign_of_the_first_any_more(shop: Shop) -> None:
-    Seat(shop.client, "catalog", HERE).hold()
+    StoreClaim(shop.client, "catalog", HERE).hold()
     assert 0 < shop.client.pttl(answering_store_key("catalog")) <= 30_000
     shop.client.pexpire(answering_store_key("catalog"), 0)
-    Seat(shop.client, "catalog", THERE).hold()
+    StoreClaim(shop.client, "catalog", THERE).hold()
 
 
 def test_a_copied_folder_says_all_the_right_things_and_is_refused_all_the_same(
@@ -198,7 +198,7 @@ def test_a_copied_folder_says_all_the_right_things_and_is_refused_all_the_same(
 ) -> None:
     catalog = Context("catalog", shop.redis_url)
     catalog.catch_up()
-    Seat(shop.client, "catalog", place_of(catalog.engine)).hold()
+    StoreClaim(shop.client, "catalog", place_of(catalog.engine)).hold()
     with database.reading() as session:
         elsewhere_told = {"INSTALLATION": installation.current(session).id}
     catalog.engine.dispose()
@@ -211,7 +211,7 @@ def test_a_copied_folder_says_all_the_right_things_and_is_refused_all_the_same(
         refused.output
     )
     with pytest.raises(Occupied):
-        desk_of("catalog")
+        consumption_of("catalog")
     assert not shop.client.hexists(REGISTRY, "catalog")
 
 
@@ -225,24 +225,24 @@ def test_two_databases_are_two_places_and_one_is_one(store_url: str, tmp_path: P
 
 
 def test_a_worker_that_finds_its_seat_taken_reads_no_further(shop: Shop, tmp_path: Path) -> None:
-    desk = Desk(CONSUMER, f"sqlite:///{tmp_path}/catalog.db", shop.redis_url)
-    desk.take_seat(carried_by(shop.client))
-    desk.refuse_elsewhere()
+    consumption = Consumption(CONSUMER, f"sqlite:///{tmp_path}/catalog.db", shop.redis_url)
+    consumption.claim_store(carried_by(shop.client))
+    consumption.refuse_elsewhere()
     shop.client.delete(answering_store_key("catalog"))
-    Seat(shop.client, "catalog", THERE).hold()
+    StoreClaim(shop.client, "catalog", THERE).hold()
 
     with pytest.raises(Occupied):
-        desk.look_after()
+        consumption.keep_up()
 
     with pytest.raises(Occupied):
-        desk.refuse_elsewhere()
-    assert not desk.leases.owned
+        consumption.refuse_elsewhere()
+    assert not consumption.leases.owned
     shop.client.delete(answering_store_key("catalog"))
-    desk.take_seat(carried_by(shop.client))
-    desk.refuse_elsewhere()
+    consumption.claim_store(carried_by(shop.client))
+    consumption.refuse_elsewhere()
 
 
-def _shown(place: Place) -> tuple[str, str]:
+def _shown(place: StorePlace) -> tuple[str, str]:
     return place.file, place.address
 
 
@@ -257,7 +257,7 @@ def test_a_store_of_another_installation_is_not_even_brought_up_to_date(shop: Sh
         connection.execute(text("CREATE TABLE belongs (id INTEGER PRIMARY KEY, installation TEXT NOT NULL)"))
         connection.execute(text("INSERT INTO belongs VALUES (1, :it)"), {"it": theirs.model_dump_json()})
     with pytest.raises(Elsewhere, match="catalog's store belongs to installation another-"):
-        desk_of("catalog")
+        consumption_of("catalog")
     with other.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'position'")).scalar_one() == 0
     other.dispose()

@@ -20,14 +20,14 @@ from app.deliveries.records import ContextHealth
 from app.migrations import migrate
 from app.store_file import StoreRefused
 from tests.installation.shop import TEA, Context, Shop
-from workers.belonging import Behind, Belonging
+from workers.loop import Lease
 from workers.machine.installation import _refuse_elsewhere
 from workers.orchestration.health import Observatory
-from workers.orchestration.loop import OrchestrationWorker
+from workers.orchestration.worker import OrchestrationWorker
+from workers.ownership import Behind, RedisOwnership
 from workers.relay import LEASE
-from workers.streams.belonging import bind
 from workers.streams.connection import connect
-from workers.streams.leases import Lease
+from workers.streams.ownership import bind
 from workers.streams.refusals import Elsewhere
 
 OTHERS = Installation(id="another-installation", epochs=(Epoch(number=1, id="e"),))
@@ -39,11 +39,11 @@ def shop(empty_shop: Shop) -> Shop:
 
 
 @pytest.fixture
-def second(tmp_path: Path) -> Iterator[Belonging]:
+def second(tmp_path: Path) -> Iterator[RedisOwnership]:
     """The pricing store of a second installation, told to use the first one's Redis."""
     engine = open_engine(f"sqlite:///{tmp_path}/second.db")
     migrate(engine)
-    yield Belonging(engine, "")
+    yield RedisOwnership(engine, "")
     engine.dispose()
 
 
@@ -51,12 +51,12 @@ def everything(shop: Shop) -> dict[bytes, object]:
     return {key: shop.client.dump(key) for key in shop.client.scan_iter()}
 
 
-def test_a_second_installation_does_not_touch_the_first_ones_redis(shop: Shop, second: Belonging) -> None:
+def test_a_second_installation_does_not_touch_the_first_ones_redis(shop: Shop, second: RedisOwnership) -> None:
     shop.stock(TEA)
     shop.carry()
     before = everything(shop)
     engine = second._engine
-    client = Belonging(engine, shop.redis_url).connect()
+    client = RedisOwnership(engine, shop.redis_url).connect()
 
     with pytest.raises(Elsewhere, match="Two installations would answer into one another's streams"):
         Lease(client, LEASE, "second").hold()
@@ -71,7 +71,7 @@ def test_a_second_installation_does_not_touch_the_first_ones_redis(shop: Shop, s
 def test_a_redis_that_another_takes_while_the_connection_is_broken_is_noticed_on_the_next(
     shop: Shop, pricing_store: str
 ) -> None:
-    client = shop.belonging.connect()
+    client = shop.ownership.connect()
     client.set("px:mine", 1)
     shop.client.set(INSTALLATION, OTHERS.model_dump_json())
     client.connection_pool.disconnect()
@@ -83,10 +83,10 @@ def test_a_redis_that_another_takes_while_the_connection_is_broken_is_noticed_on
 def test_the_alarm_ends_by_itself_when_the_right_redis_is_back(shop: Shop) -> None:
     shop.client.set(INSTALLATION, OTHERS.model_dump_json())
     with pytest.raises(Elsewhere):
-        shop.belonging.connect().ping()
+        shop.ownership.connect().ping()
     shop.client.flushall()
 
-    shop.belonging.connect().ping()
+    shop.ownership.connect().ping()
 
     with database.reading() as session:
         assert alarms.raised(session) == []
@@ -94,15 +94,15 @@ def test_the_alarm_ends_by_itself_when_the_right_redis_is_back(shop: Shop) -> No
 
 
 def test_an_older_installations_redis_is_claimed_by_the_store_that_filled_it_and_by_no_other(
-    shop: Shop, second: Belonging
+    shop: Shop, second: RedisOwnership
 ) -> None:
     shop.stock(TEA)
     shop.carry()
     shop.client.delete(INSTALLATION)
 
     with pytest.raises(Behind):
-        Belonging(second._engine, shop.redis_url).connect().ping()
-    Belonging(database.engine(), shop.redis_url).connect().ping()
+        RedisOwnership(second._engine, shop.redis_url).connect().ping()
+    RedisOwnership(database.engine(), shop.redis_url).connect().ping()
 
     with database.reading() as session:
         assert shop.client.get(INSTALLATION) == installation.current(session).model_dump_json().encode()
@@ -112,7 +112,7 @@ def test_a_context_waits_for_a_redis_that_says_whose_it_is(shop: Shop) -> None:
     catalog = Context("catalog", shop.redis_url)
     with pytest.raises(Elsewhere, match="Redis does not say which installation it belongs to"):
         catalog.catch_up()
-    assert catalog.belonging.bound is None
+    assert catalog.ownership.bound is None
 
 
 def test_a_context_with_a_store_of_elsewhere_reads_nothing_and_names_both(shop: Shop) -> None:
@@ -124,7 +124,7 @@ def test_a_context_with_a_store_of_elsewhere_reads_nothing_and_names_both(shop: 
     theirs = Context("catalog", shop.redis_url)
 
     with pytest.raises(Elsewhere, match=r"catalog's store belongs to installation another-.*BATON_CATALOG_DATABASE"):
-        connect(shop.redis_url, theirs.belonging.check).ping()
+        connect(shop.redis_url, theirs.ownership.check).ping()
     with pytest.raises(Elsewhere):
         theirs.catch_up()
     assert set(theirs.positions().values()) == {0}
@@ -149,7 +149,7 @@ def test_contexts_seen_through_anothers_redis_are_not_caught_up(shop: Shop) -> N
         observe_contexts(session, [seen], now=utc_now())
     shop.client.set(INSTALLATION, OTHERS.model_dump_json())
 
-    Observatory(shop.belonging.connect()).observe(utc_now())
+    Observatory(shop.ownership.connect()).observe(utc_now())
 
     with database.reading() as session:
         assert session.get_one(ContextHealth, "catalog").state == "elsewhere"
@@ -164,7 +164,7 @@ def test_an_orchestrator_on_a_store_put_back_runs_no_job_of_the_time_that_was_lo
     shop.put_back(copy)
 
     with pytest.raises(Behind):
-        OrchestrationWorker(shop.client, shop.belonging.refuse).next_job()
+        OrchestrationWorker(shop.client, shop.ownership.refuse).next_job()
 
     assert Queue("orchestration", connection=shop.client).count == 1
 

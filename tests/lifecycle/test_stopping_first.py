@@ -17,7 +17,7 @@ from app.lifecycle.views import ProposalSummary
 from tests.builders import ASHA, OMAR, acts
 from tests.lifecycle.test_effects import FIRST_FIVE, all_that_is_open, events, found, half_out, prices, propose, work
 from tests.lifecycle.test_moving_facts import after_every_look, costs
-from workers.orchestration import hearing, jobs
+from workers.orchestration import jobs, rollbacks
 
 
 @pytest.fixture(autouse=True)
@@ -144,7 +144,7 @@ def test_what_a_context_wants_back_goes_out_no_further(monkeypatch: pytest.Monke
     asked = Requested.model_construct(correlation_id=proposal.id, context="catalog", sku=first.sku, cause="locked")
     after_every_look(monkeypatch, lambda: step(proposal))
 
-    hearing._prepare(asked, utc_now())
+    rollbacks.stop_going_out(asked, utc_now())
     work()
 
     assert len(events(PriceChangePublished)) == 3

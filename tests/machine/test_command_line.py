@@ -29,7 +29,7 @@ from tests.builders import ASHA, MONDAY, proposing
 from tests.redis_server import RedisServer
 from tests.stores import forget
 from workers.__main__ import cli, main
-from workers.belonging import Belonging
+from workers.ownership import RedisOwnership
 from workers.streams.leases import PartitionLeases
 
 PASSWORD = "the tea is hot today"
@@ -331,7 +331,7 @@ def test_what_a_store_says_of_contexts_is_not_taken_for_how_they_are_now() -> No
 
 
 def test_contexts_are_listed_as_they_are_in_redis_at_this_moment(valkey: RedisServer) -> None:
-    Belonging(database.engine(), valkey.url).connect().ping()
+    RedisOwnership(database.engine(), valkey.url).connect().ping()
     copied = Observation("catalog", "re-prices", "caught-up", 1, 0, "[]", 0, "[]")
     with transaction() as session:
         projection.observe_contexts(session, [copied], now=MONDAY)

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 import workers.__main__ as command_line
-from workers.machine import installation, supervision, valkey
-from workers.machine.installation import Wanted
+from workers.machine import frontend, installation, supervision, valkey
+from workers.machine.installation import Options
 
 THEIRS = "unix:///theirs/redis/valkey.sock"
 
@@ -23,7 +23,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "running.env").write_text(f"BATON_DATA_DIR={folder}\nBATON_PORT=3000\nBATON_REDIS_URL={THEIRS}\n")
     for name in [name for name in os.environ if name.startswith("BATON_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr(command_line, "ROOT", tmp_path)
+    monkeypatch.setattr(frontend, "ROOT", tmp_path)
     before = dict(os.environ)
     with (folder / "baton.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -33,9 +33,9 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Wanted, str | None]]:
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Options, str | None]]:
     """What `up` would start, and with which Redis."""
-    seen: list[tuple[Wanted, str | None]] = []
+    seen: list[tuple[Options, str | None]] = []
     monkeypatch.setattr(installation, "up", lambda wanted, _: seen.append((wanted, os.environ.get("BATON_REDIS_URL"))))
     return seen
 
@@ -47,14 +47,14 @@ def up(*words: str) -> str:
 
 
 def test_another_folder_does_not_take_over_the_redis_of_the_one_that_runs(
-    running: Path, started: list[tuple[Wanted, str | None]], tmp_path: Path
+    running: Path, started: list[tuple[Options, str | None]], tmp_path: Path
 ) -> None:
     up("--data", str(tmp_path / "other"))
-    assert started == [(Wanted(3000, tmp_path / "other", demo=True), None)]
+    assert started == [(Options(3000, tmp_path / "other", demo=True), None)]
 
 
 def test_nor_what_a_shell_was_told_for_another_folder(
-    running: Path, started: list[tuple[Wanted, str | None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    running: Path, started: list[tuple[Options, str | None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BATON_DATA_DIR", str(running))
     monkeypatch.setenv("BATON_REDIS_URL", THEIRS)
@@ -68,7 +68,7 @@ def test_nor_what_a_shell_was_told_for_another_folder(
 
 
 def test_a_redis_named_for_this_folder_counts(
-    running: Path, started: list[tuple[Wanted, str | None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    running: Path, started: list[tuple[Options, str | None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BATON_REDIS_URL", "redis://shared:6379/0")
     up("--data", str(tmp_path / "other"))
@@ -76,12 +76,12 @@ def test_a_redis_named_for_this_folder_counts(
 
 
 def test_another_ones_supervisor_in_the_environment_is_no_reason_not_to_start(
-    running: Path, started: list[tuple[Wanted, str | None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    running: Path, started: list[tuple[Options, str | None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after `set -a; . var/running.env`, of a version that wrote it there. It said "The supervisor is gone."."""
     monkeypatch.setenv("BATON_SUPERVISOR", "1")
     up("--data", str(tmp_path / "other"))
-    assert started == [(Wanted(3000, tmp_path / "other", demo=True), None)]
+    assert started == [(Options(3000, tmp_path / "other", demo=True), None)]
 
 
 def test_what_processes_were_told_is_kept_without_who_supervises_them(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from app.pricelist.queries import count_products
 from tests.redis_server import RedisServer
 from tests.stores import forget
 from workers.machine import frontend, supervision
-from workers.machine.installation import Wanted
+from workers.machine.installation import Options
 from workers.machine.installation import up as start
 from workers.streams.refusals import Elsewhere, Occupied
-from workers.streams.seat import Place, Seat
+from workers.streams.store_claim import StoreClaim, StorePlace
 
 THEIRS = Installation(id="another-installation", epochs=(Epoch(number=1, id="e"),))
 
@@ -43,7 +43,7 @@ def test_beside_anothers_redis_not_even_a_store_is_made(data: Path, valkey: Redi
     said: list[str] = []
 
     with pytest.raises(Elsewhere, match="a pricing store that is made now would be another one"):
-        start(Wanted(3000, data, demo=True), said.append)
+        start(Options(3000, data, demo=True), said.append)
 
     assert [file.name for file in data.glob("*.db")] == []
     assert not any("Filling the demo catalog" in line for line in said)
@@ -54,7 +54,7 @@ def test_nor_is_one_that_is_there_filled(data: Path, valkey: RedisServer) -> Non
     valkey.client().set(INSTALLATION, THEIRS.model_dump_json())
 
     with pytest.raises(Elsewhere, match="Redis belongs to installation another-"):
-        start(Wanted(3000, data, demo=True), lambda _: None)
+        start(Options(3000, data, demo=True), lambda _: None)
 
     with database.reading() as session:
         assert count_products(session) == 0
@@ -65,10 +65,10 @@ def test_a_folder_whose_copy_answers_already_is_refused_before_anything_runs(dat
     migrate(database.engine())
     with database.reading() as session:
         valkey.client().set(INSTALLATION, installation.current(session).model_dump_json())
-    Seat(valkey.client(), "catalog", Place("their inode", "theirs/catalog.db", "theirs/catalog.db")).hold()
+    StoreClaim(valkey.client(), "catalog", StorePlace("their inode", "theirs/catalog.db", "theirs/catalog.db")).hold()
 
     with pytest.raises(Occupied, match="catalog answers from another store"):
-        start(Wanted(3000, data, demo=True), lambda _: None)
+        start(Options(3000, data, demo=True), lambda _: None)
 
     with database.reading() as session:
         assert count_products(session) == 0

@@ -14,11 +14,11 @@ from app.deliveries.records import Delivery, Lane
 from app.lifecycle.records import Proposal
 from tests.builders import ASHA, MONDAY
 from tests.redis_server import RedisServer
-from workers.orchestration.hearing import positions
-from workers.orchestration.track import Tracker
+from workers.orchestration.projecting import positions
+from workers.orchestration.tracker import Tracker
 from workers.streams import store
+from workers.streams.answer_stream import AnswerStream
 from workers.streams.records import said, said_sequence
-from workers.streams.voice import Voice
 
 SAID = said_stream("shelf")
 MANY = [f"S{n}" for n in range(89)]
@@ -50,11 +50,11 @@ def applied(sku: str, number: int) -> PricesApplied:
                          partition=0, position=number, applied=(Item(sku=sku, version=2),))  # fmt: skip
 
 
-def speak(shelf: Engine, voice: Voice, *skus: str) -> None:
+def speak(shelf: Engine, answers: AnswerStream, *skus: str) -> None:
     with shelf.begin() as connection:
         store.say(connection, [applied(sku, number) for number, sku in enumerate(skus, start=1)])
-    voice.has_more()
-    voice.speak()
+    answers.expect_more()
+    answers.carry()
 
 
 def heard() -> int:
@@ -74,12 +74,12 @@ def test_answers_that_a_said_stream_lost_are_asked_for_and_heard(
     tracker: Tracker, shelf: Engine, valkey: RedisServer, lost: int
 ) -> None:
     """89 deliveries had been pending for ever, and nothing said so."""
-    voice = Voice(valkey.client(), shelf, "shelf")
-    speak(shelf, voice, *MANY)
+    answers = AnswerStream(valkey.client(), shelf, "shelf")
+    speak(shelf, answers, *MANY)
     valkey.client().xtrim(SAID, minid=f"{lost + 1}-0", approximate=False)
     follow(tracker)
-    voice.look_after()
-    voice.speak()
+    answers.look_for_damage()
+    answers.carry()
     follow(tracker)
     assert heard() == 89
 
@@ -88,16 +88,16 @@ def test_answers_that_a_said_stream_lost_are_asked_for_and_heard(
 def test_a_stranger_s_answer_is_not_heard_and_takes_nobody_s_place(
     tracker: Tracker, shelf: Engine, valkey: RedisServer, id_: str
 ) -> None:
-    voice = Voice(valkey.client(), shelf, "shelf")
-    speak(shelf, voice, *MANY[:2])
+    answers = AnswerStream(valkey.client(), shelf, "shelf")
+    speak(shelf, answers, *MANY[:2])
     follow(tracker)
     if not id_.startswith("2-"):
-        speak(shelf, voice, MANY[2])
+        speak(shelf, answers, MANY[2])
     valkey.client().xadd(SAID, {"e": dump(applied("STRANGE", 9))}, id=id_)
-    speak(shelf, voice, MANY[3])
+    speak(shelf, answers, MANY[3])
     follow(tracker)
-    voice.look_after()
-    voice.speak()
+    answers.look_for_damage()
+    answers.carry()
     follow(tracker)
     with database.reading() as session:
         strange = session.get(Delivery, ("p1", "shelf", "STRANGE"))
@@ -107,13 +107,13 @@ def test_a_stranger_s_answer_is_not_heard_and_takes_nobody_s_place(
 def test_a_context_that_lost_its_words_is_heard_from_its_beginning_and_nothing_is_counted_twice(
     tracker: Tracker, shelf: Engine, valkey: RedisServer
 ) -> None:
-    voice = Voice(valkey.client(), shelf, "shelf")
-    speak(shelf, voice, *MANY[:3])
+    answers = AnswerStream(valkey.client(), shelf, "shelf")
+    speak(shelf, answers, *MANY[:3])
     follow(tracker)
     forget(shelf)
     valkey.client().flushall()
     tracker.look_back()
-    speak(shelf, Voice(valkey.client(), shelf, "shelf"), *MANY[:4])
+    speak(shelf, AnswerStream(valkey.client(), shelf, "shelf"), *MANY[:4])
     follow(tracker)
     assert (heard(), positions()[SAID].seq) == (4, 4)
 
@@ -121,11 +121,11 @@ def test_a_context_that_lost_its_words_is_heard_from_its_beginning_and_nothing_i
 def test_a_context_that_tells_another_story_in_the_same_places_is_heard_from_its_beginning(
     tracker: Tracker, shelf: Engine, valkey: RedisServer
 ) -> None:
-    speak(shelf, Voice(valkey.client(), shelf, "shelf"), *MANY[:3])
+    speak(shelf, AnswerStream(valkey.client(), shelf, "shelf"), *MANY[:3])
     follow(tracker)
     forget(shelf)
     valkey.client().flushall()
-    speak(shelf, Voice(valkey.client(), shelf, "shelf"), *MANY[5:10])
+    speak(shelf, AnswerStream(valkey.client(), shelf, "shelf"), *MANY[5:10])
     follow(tracker)
     follow(tracker)
     assert (heard(), positions()[SAID].seq) == (8, 5)
@@ -151,7 +151,7 @@ def test_what_the_tracker_cannot_take_in_is_kept_and_taken_in_when_it_can(
     from sqlmodel import select
 
     from app.outbox.records import KeptEntry
-    from workers.orchestration.hearing import take_in_kept
+    from workers.orchestration.subscriptions import take_in_kept
 
     tracker.contexts = {"shelf": None}
     later = dump(applied("S1", 1)).replace("prices-applied.v1", "prices-applied.v2")

@@ -1,12 +1,12 @@
 """The tracker takes in what one transaction can hold without keeping others from the pricing store."""
 
 from app.contracts.streams import LIFECYCLE_STREAM
-from workers.orchestration.track import BYTES_AT_ONCE, portions
-from workers.streams.appending import Entry
+from workers.orchestration.tracker import BYTES_AT_ONCE, portions
+from workers.streams.entries import StreamEntry
 
 
-def entries(*sizes: int) -> list[Entry]:
-    return [Entry(seq, b"x" * size) for seq, size in enumerate(sizes, start=1)]
+def entries(*sizes: int) -> list[StreamEntry]:
+    return [StreamEntry(seq, b"x" * size) for seq, size in enumerate(sizes, start=1)]
 
 
 def test_what_is_small_goes_together_with_the_lifecycles_news_first():

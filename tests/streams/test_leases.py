@@ -4,7 +4,8 @@ import sys
 
 from app.contracts.streams import lease_key
 from tests.redis_server import RedisServer
-from workers.streams.leases import Lease, PartitionLeases, died_here, process_name
+from workers.loop import Lease, died_here, process_name
+from workers.streams.leases import PartitionLeases
 
 
 def leases(valkey: RedisServer, context: str = "catalog") -> PartitionLeases:

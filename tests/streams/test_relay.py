@@ -16,9 +16,9 @@ from app.outbox.records import KeptEntry
 from tests.builders import MONDAY
 from tests.choreography.listening import TEA, published
 from tests.redis_server import RedisServer
-from workers.belonging import Behind, Belonging
+from workers.ownership import Behind, RedisOwnership
 from workers.relay import Relay, _watch
-from workers.streams.carrying import complain
+from workers.streams.carrier import complain
 
 STREAM = price_stream(partition_of(TEA))
 MOVED = ProposalMoved(id="m1", occurred_at=MONDAY, correlation_id="p1", number=1, reason="r", source=None,
@@ -178,22 +178,22 @@ def test_a_store_put_back_from_an_older_copy_leaves_the_stream_as_it_is(
     with pytest.raises(Behind):
         restored.carry()
     with suppress(Behind):
-        Belonging(database.engine(), valkey.url).refuse(valkey.client())
+        RedisOwnership(database.engine(), valkey.url).refuse(valkey.client())
     assert (valkey.client().dump(STREAM), kept_entries()) == (before, [])
     with database.reading() as session:
         assert [alarm.name for alarm in alarms.raised(session)] == ["pricing-store-is-behind"]
 
 
 def test_a_stranger_s_event_is_put_right_and_no_alarm_about_the_store(relay: Relay, valkey: RedisServer) -> None:
-    belonging = Belonging(database.engine(), valkey.url)
-    belonging.refuse(valkey.client())
+    ownership = RedisOwnership(database.engine(), valkey.url)
+    ownership.refuse(valkey.client())
     announce(2, 3)
     relay.carry()
     valkey.client().xadd(STREAM, {"e": dump(published(version=9))}, id="3-0")
-    belonging.refuse(valkey.client())
+    ownership.refuse(valkey.client())
     relay.mend()
     relay.carry()
-    belonging.refuse(valkey.client())
+    ownership.refuse(valkey.client())
     with database.reading() as session:
         assert (versions(valkey), len(kept_entries()), alarms.raised(session)) == ([2, 3], 1, [])
 

@@ -9,11 +9,11 @@ from app.database import open_engine
 from tests.choreography.listening import TEA, listed, published
 from workers.choreography.catalog import CONSUMER
 from workers.streams import store
-from workers.streams.appending import Entry, chained
-from workers.streams.settling import Gap, Sink
+from workers.streams.entries import StreamEntry, chained
+from workers.streams.sink import Gap, Sink
 
 PARTITION = partition_of(TEA)
-STREAM = chained([Entry(seq, dump(event).encode()) for seq, event in enumerate(
+STREAM = chained([StreamEntry(seq, dump(event).encode()) for seq, event in enumerate(
     [listed(), published(new=110, version=2), published(new=120, version=3), published(new=130, version=4)],
     start=1)])  # fmt: skip
 

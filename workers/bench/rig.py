@@ -22,9 +22,9 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.migrations import migrate
 from app.pricelist.catalog_import import CatalogRow, import_catalog
-from workers.belonging import Belonging
 from workers.machine import valkey
 from workers.machine.parent import SUPERVISED
+from workers.ownership import RedisOwnership
 from workers.streams.connection import connect
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ def rig(*programs: Sequence[str]) -> Iterator[Rig]:
         try:
             built.start_command("valkey", [str(server.binary), str(server.config)])
             wait_for(lambda: _answers(built.client()), "Valkey")
-            Belonging(database.engine(), server.url).connect().ping()  # claimed: contexts may start before the relay
+            RedisOwnership(database.engine(), server.url).connect().ping()  # claims it before contexts start
             for program in programs:
                 built.start(*program)
             yield built

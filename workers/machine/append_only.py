@@ -26,7 +26,7 @@ def set_aside_damaged(binary: Path, data: Path) -> Path | None:
     return aside
 
 
-def told(aside: Path) -> str:
+def notice(aside: Path) -> str:
     """Say what happened, what it means and what to do."""
     return (
         f"Valkey could not read its append-only file, which is damaged: it is set aside as {aside}, and Valkey starts"

@@ -13,7 +13,7 @@ from workers.machine.supervision import Program
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Options:
     """What `baton up` was asked for."""
 
     port: int
@@ -21,7 +21,7 @@ class Wanted:
     demo: bool
 
 
-def up(wanted: Wanted, say: Callable[[str], None]) -> None:
+def up(wanted: Options, say: Callable[[str], None]) -> None:
     """Prepare whatever is missing, then become the supervisor of all processes. Returns only by raising."""
     wanted.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     supervision.lock(wanted.data)
@@ -56,8 +56,8 @@ def _refuse_new_beside_another(redis_url: str) -> None:
     from redis.exceptions import ConnectionError as RedisAway
     from redis.exceptions import TimeoutError as RedisSlow
 
-    from workers.streams.belonging import carried_by
     from workers.streams.connection import connect
+    from workers.streams.ownership import carried_by
     from workers.streams.refusals import Elsewhere
 
     if not _is_to_be_made():
@@ -124,17 +124,17 @@ def _refuse_elsewhere(redis_url: str, *, given: bool, say: Callable[[str], None]
     from sqlalchemy.exc import DatabaseError
 
     from app import contexts
-    from app.contexts.belonging import StoreIsLater
     from app.contexts.discovery import has_store, store_of
+    from app.contexts.ownership import StoreIsLater
     from app.database import engine
     from app.store_file import StoreRefused
-    from workers.belonging import Belonging
-    from workers.streams.desk import refuse_elsewhere
+    from workers.ownership import RedisOwnership
+    from workers.streams.consumption import refuse_elsewhere
     from workers.streams.refusals import Elsewhere
 
     if given:
         with suppress(RedisAway, RedisSlow):  # every process asks again as soon as it is there
-            Belonging(engine(), redis_url).connect().ping()
+            RedisOwnership(engine(), redis_url).connect().ping()
     for name in contexts.names():
         try:
             if has_store(name):
@@ -171,7 +171,7 @@ def _redis(data: Path, say: Callable[[str], None]) -> tuple[list[Program], str]:
         return [], given
     private = valkey.prepare(data)
     if aside := append_only.set_aside_damaged(private.binary, data):
-        say(append_only.told(aside))
+        say(append_only.notice(aside))
     command = _baton("valkey", str(private.binary), str(private.config))
     return [Program("valkey", command, after=1, outlives=True)], private.url
 
@@ -196,12 +196,12 @@ def _store_files() -> list[str]:
     from app import contexts
     from app.config import settings
 
-    told = settings()
-    urls = [make_url(url) for url in (told.pricing_url(), *map(told.context_database_url, contexts.names()))]
+    known = settings()
+    urls = [make_url(url) for url in (known.pricing_url(), *map(known.context_database_url, contexts.names()))]
     return [url.database for url in urls if url.get_backend_name() == "sqlite" and url.database]
 
 
-def _environment(wanted: Wanted, port: int, redis_url: str) -> dict[str, str]:
+def _environment(wanted: Options, port: int, redis_url: str) -> dict[str, str]:
     return {
         "BATON_DATA_DIR": str(wanted.data),
         "BATON_REDIS_URL": redis_url,

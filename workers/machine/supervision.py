@@ -148,24 +148,24 @@ def _remember(data: Path, environment: Mapping[str, str]) -> None:
     kept = data / RUNNING
     kept.touch(mode=0o600)
     kept.chmod(0o600)
-    told = {name: value for name, value in (os.environ | environment).items() if name.startswith("BATON_")}
-    told.pop(SUPERVISED, None)  # whoever reads it, a shell too, is nobody's child
-    kept.write_text("".join(f"{name}={value}\n" for name, value in sorted(told.items())))
+    variables = {name: value for name, value in (os.environ | environment).items() if name.startswith("BATON_")}
+    variables.pop(SUPERVISED, None)  # whoever reads it, a shell too, is nobody's child
+    kept.write_text("".join(f"{name}={value}\n" for name, value in sorted(variables.items())))
 
 
 def remembered(data: Path) -> dict[str, str]:
     """Return what the running processes on this data directory were told; empty when none run."""
-    return _told(data) if is_running(data) else {}
+    return _written_down(data) if is_running(data) else {}
 
 
-def _told(data: Path) -> dict[str, str]:
+def _written_down(data: Path) -> dict[str, str]:
     """Return what is written down there; nothing if it is about another folder (this one is a copy of it)."""
     try:
         kept = (data / RUNNING).read_text()
     except FileNotFoundError:
         return {}
-    told = dict(line.split("=", 1) for line in kept.splitlines() if "=" in line)
-    return told if Path(told.get("BATON_DATA_DIR", "")).resolve() == data.resolve() else {}
+    variables = dict(line.split("=", 1) for line in kept.splitlines() if "=" in line)
+    return variables if Path(variables.get("BATON_DATA_DIR", "")).resolve() == data.resolve() else {}
 
 
 def forget_other_folder(data: Path, environment: MutableMapping[str, str]) -> list[str]:
@@ -183,7 +183,7 @@ def forget_other_folder(data: Path, environment: MutableMapping[str, str]) -> li
 
 
 def _who_runs(data: Path) -> str:
-    port = _told(data).get("BATON_PORT")
+    port = _written_down(data).get("BATON_PORT")
     address = f" at http://localhost:{port}" if port else ""
     return (
         f"Baton already runs on {data}{address}. Stop it first (Ctrl-C in its terminal), "

@@ -1,44 +1,25 @@
 """What is done when a timer rings. Everything goes through the actions that people use; a wave is weighed first."""
 
-import logging
 from datetime import datetime
 
 from sqlmodel import Session
 
-from app import passport
 from app.canary.guards import Evidence
-from app.lifecycle import actions, restoring
-from app.lifecycle.records import Proposal, Timer
-from app.lifecycle.status import Status
+from app.lifecycle import actions
+from app.lifecycle.records import Timer
 from app.lifecycle.timers import Kind
-
-log = logging.getLogger("baton.clock")
+from workers.orchestration import waves
 
 
 def gather(session: Session, timer_id: int, now: datetime) -> Evidence | None:
-    """Read what is known of the wave that a timer is about, before the store is taken: a large one takes a while."""
+    """Read what is known of the wave that a timer is about; nothing if it is about no wave."""
     timer = session.get(Timer, timer_id)
-    if timer is None or timer.kind != Kind.WAVE:
-        return None
-    restoring.look_ahead(session, timer.proposal_id, now)
-    return passport.evidence_of(session, timer.proposal_id, timer.version)
+    return waves.gather(session, timer, now) if timer is not None and timer.kind == Kind.WAVE else None
 
 
 def keep(session: Session, timer: Timer, now: datetime, evidence: Evidence | None = None) -> None:
     """Keep one appointment. A timer whose moment has passed by in another way changes nothing."""
     if timer.kind == Kind.WAVE:
-        _weigh(session, timer, now, evidence)
+        waves.judge(session, timer, now, evidence)
     else:
         actions.keep_appointment(session, timer, now=now)
-
-
-def _weigh(session: Session, timer: Timer, now: datetime, evidence: Evidence | None) -> None:
-    """Judge the wave that has baked, or has waited for a freeze or a stop to end, on what is known of it now."""
-    proposal = session.get(Proposal, timer.proposal_id, populate_existing=True)
-    if proposal is None or proposal.status != Status.CANARY or proposal.wave != timer.version:
-        log.info("wave %d of %s is not the one that is out; its timer is stale", timer.version, timer.proposal_id)
-        return
-    if evidence is None:
-        log.error("wave %d of %s never went out, and yet its timer rang", timer.version, timer.proposal_id)
-        return
-    actions.judge_wave(session, proposal.id, evidence, now=now)

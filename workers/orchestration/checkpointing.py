@@ -1,12 +1,11 @@
 """Writes a checkpoint of the audit trail outside the store, every ten minutes in which something was recorded."""
 
 import logging
-import threading
 from typing import Final
 
 from app.clock import utc_now
 from app.lifecycle.evidence import checkpoints
-from workers.stopping import STOPPING
+from workers.loop import until_stopped
 
 log = logging.getLogger("baton.audit")
 
@@ -21,21 +20,11 @@ def checkpoint() -> None:
         log.exception("no checkpoint of the audit trail could be written; again in %.0f s", EVERY_SECONDS)
 
 
-class Checkpointing:
-    """The writing on a thread of its own, beside whatever the process does."""
+def run() -> None:
+    """Write one every ten minutes until asked to stop."""
 
-    def __init__(self) -> None:
-        self._thread = threading.Thread(target=self._go_on, name="checkpoints", daemon=True)
+    def turn() -> float:
+        checkpoint()
+        return EVERY_SECONDS
 
-    def __enter__(self) -> "Checkpointing":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        STOPPING.set()
-        self._thread.join(timeout=10)
-
-    def _go_on(self) -> None:
-        while not STOPPING.is_set():
-            checkpoint()
-            STOPPING.wait(EVERY_SECONDS)
+    until_stopped(turn)

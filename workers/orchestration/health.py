@@ -20,9 +20,9 @@ from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.wording import plain
-from workers.belonging import BEHIND
-from workers.streams.belonging import carried_by
+from workers.ownership import BEHIND
 from workers.streams.connection import connect
+from workers.streams.ownership import carried_by
 from workers.streams.refusals import Elsewhere
 
 log = logging.getLogger("baton.tracker")
@@ -94,11 +94,11 @@ class Observatory:
             rows = session.exec(select(ContextHealth)).all()
             retired = {row.name for row in rows if row.retired_at is not None}
             seen = self.look(session, {row.name: row.does for row in rows}, now)
-            told = alarms.is_on(session, BEHIND)
+            known = alarms.is_on(session, BEHIND)
         self.said = {name: self.said.get(name) for name in seen} | self._told
         ahead = [name for name, each in seen.items() if each.state == AHEAD and name not in retired]
         self.ahead = bool(ahead)
-        self._warn("" if told or not ahead else _ahead(ahead), now)
+        self._warn("" if known or not ahead else _ahead(ahead), now)
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
         if changed:
             committed(lambda session: observe_contexts(session, changed, now=now))

@@ -5,7 +5,6 @@ again, so that nobody is sent away with "re-evaluate" and nothing overdue waits 
 """
 
 import logging
-import threading
 from collections.abc import Collection, Iterable
 from contextlib import closing
 from time import monotonic
@@ -16,9 +15,8 @@ from app.clock import utc_now
 from app.database import Pulses, engine, reading
 from app.lifecycle import queries
 from app.lifecycle.errors import Refused
+from workers.loop import STOPPING, Outage, Stumble, until_stopped
 from workers.orchestration import jobs
-from workers.steady import Trouble
-from workers.stopping import STOPPING
 
 log = logging.getLogger("baton.rejudging")
 
@@ -60,36 +58,25 @@ class _Looked:
         return set(self._at)
 
 
+class RejudgingTurns:
+    """The judge's turns: look when facts or rules moved, and again at what was left alone meanwhile."""
+
+    def __init__(self, pulses: Pulses) -> None:
+        self._pulses = pulses
+        self._looked = _Looked()
+        self._due = True
+
+    def take(self) -> float:
+        """Judge what is due again; return how long to wait before the next look."""
+        self._due = bool(self._pulses.changed() & TOPICS) or self._due
+        recently = self._looked.recently()
+        if self._due:
+            self._looked.note(step(recently))
+        self._due = bool(recently)  # what was left alone is looked at a little later
+        return PAUSE_SECONDS
+
+
 def run() -> None:
     """Follow prices and rules until asked to stop. A store that is away is waited for."""
-    store, due, looked = Trouble("Pricing store"), True, _Looked()
     with closing(Pulses(engine())) as pulses:
-        while not STOPPING.is_set():
-            try:
-                due = bool(pulses.changed() & TOPICS) or due
-                recently = looked.recently()
-                if due:
-                    looked.note(step(recently))
-                due = bool(recently)  # what was left alone is looked at a little later
-                store.over()
-            except Exception as error:
-                if not isinstance(error, OperationalError):
-                    log.exception("judging again stumbled")
-                store.met(error)
-                continue
-            STOPPING.wait(PAUSE_SECONDS)
-
-
-class Rejudging:
-    """The background judge on a thread of its own, beside whatever the process does."""
-
-    def __init__(self) -> None:
-        self._thread = threading.Thread(target=run, name="rejudging", daemon=True)
-
-    def __enter__(self) -> "Rejudging":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        STOPPING.set()
-        self._thread.join(timeout=10)
+        until_stopped(RejudgingTurns(pulses).take, Outage("Pricing store", OperationalError), Stumble("Judging again"))

@@ -6,7 +6,6 @@ the pricing store is known to be behind what it once said: what is due there may
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -18,11 +17,9 @@ from app.clock import utc_now
 from app.database import committed, reading, transaction
 from app.lifecycle import moves, timers
 from app.lifecycle.errors import Refused
-from workers.belonging import BEHIND, MISMATCH
+from workers.loop import STOPPING, Backoff, Outage, Stumble, died_here, process_name, until_stopped
 from workers.orchestration import appointments
-from workers.steady import Trouble
-from workers.stopping import STOPPING
-from workers.streams.leases import died_here, process_name
+from workers.ownership import BEHIND, MISMATCH
 
 log = logging.getLogger("baton.clock")
 
@@ -30,7 +27,7 @@ AT_ONCE = 50
 SHORTEST, LONGEST = 0.25, 0.5
 """Seconds between two looks at the timers. What was made meanwhile, or a clock that jumped, is noticed after the
 longest; what is due but in other hands is looked for no sooner than after the shortest."""
-TRY_AGAIN_FIRST, TRY_AGAIN_LAST = timedelta(seconds=1), timedelta(seconds=30)
+TRY_AGAIN = Backoff(1, 30)
 
 
 class Scheduler:
@@ -70,7 +67,7 @@ class Scheduler:
             self._take(timer_id)
             self._failures.pop(timer_id, None)
         except Exception as error:
-            wait = self._patience(timer_id)
+            wait = self._failed(timer_id)
             with transaction() as session:  # a store that is away fails here too, and that is the caller's trouble
                 timers.set_aside(session, timer_id, self._now() + wait)
             trace = None if isinstance(error, OperationalError) else error
@@ -96,37 +93,12 @@ class Scheduler:
 
         committed(kept)
 
-    def _patience(self, timer_id: int) -> timedelta:
-        before = self._failures.get(timer_id, 0)
-        self._failures[timer_id] = before + 1
-        return min(TRY_AGAIN_FIRST * (1 << min(before, 10)), TRY_AGAIN_LAST)
+    def _failed(self, timer_id: int) -> timedelta:
+        """Count a failure; return how long the timer is left alone for it."""
+        self._failures[timer_id] = self._failures.get(timer_id, 0) + 1
+        return timedelta(seconds=TRY_AGAIN.after(self._failures[timer_id]))
 
 
-def tick() -> None:
+def run() -> None:
     """Keep appointments until asked to stop. A store that is away is waited for; nothing else ends the clock."""
-    scheduler, store = Scheduler(), Trouble("Pricing store")
-    while not STOPPING.is_set():
-        try:
-            wait = scheduler.step()
-            store.over()
-        except Exception as error:
-            if not isinstance(error, OperationalError):
-                log.exception("the clock stumbled")
-            store.met(error)
-            continue
-        STOPPING.wait(wait)
-
-
-class Ticking:
-    """The clock on a thread of its own, beside whatever the process does."""
-
-    def __init__(self) -> None:
-        self._thread = threading.Thread(target=tick, name="clock", daemon=True)
-
-    def __enter__(self) -> "Ticking":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        STOPPING.set()
-        self._thread.join(timeout=10)
+    until_stopped(Scheduler().step, Outage("Pricing store", OperationalError), Stumble("The clock"))

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.contracts.events import Answer, Event
 from app.lifecycle.records import Proposal
-from workers.streams.appending import Entry
+from workers.streams.entries import StreamEntry
 
 log = logging.getLogger("baton.tracker")
 
@@ -17,8 +17,8 @@ Unread = TypeVar("Unread")
 
 
 def without_strangers(
-    session: Session, heard: Sequence[tuple[Entry, Event | Unread]]
-) -> list[tuple[Entry, Event | Unread]]:
+    session: Session, heard: Sequence[tuple[StreamEntry, Event | Unread]]
+) -> list[tuple[StreamEntry, Event | Unread]]:
     """Return what was heard without those answers: they would become repricings that nobody ever published here."""
     asked = {event.correlation_id for _, event in heard if isinstance(event, Answer)}
     known = set(session.scalars(select(Proposal.id).where(col(Proposal.id).in_(asked)))) if asked else set()

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from app.contracts.context import Finder, LookUp, PriceLocks, Routes
 from app.contracts.events import PriceChangeRolledBack, PriceEvent
-from app.contracts.holds import Hold
-from workers.streams.patience import Patience
+from workers.streams.retries import Retries
 
 
 class Belief(NamedTuple):
@@ -65,9 +65,6 @@ class CannotApply(Exception):
         self.causes = causes
 
 
-LookUp = Callable[[Connection, Sequence[str], datetime], Mapping[str, Hold]]
-"""Tells, of many SKUs at once and without changing anything, which prices the context would refuse at an instant."""
-
 
 @dataclass(frozen=True)
 class Consumer:
@@ -75,7 +72,8 @@ class Consumer:
 
     `asks_for_rollback`: a price that it gives up on is not only parked, it also asks that the repricing be taken back.
     `migrations`: the folder with the alembic revisions of its own tables.
-    `holds`: the look-up by which people hear of refusals before they submit a change.
+    The rest is what the web may ask it (see `app.contracts.context`): `holds`, by which people hear of refusals before
+    they submit a change; the price `locks` that it keeps; how it `finds` products; its own `routes` on the API.
     """
 
     name: str
@@ -83,8 +81,11 @@ class Consumer:
     on: Mapping[type[PriceEvent], Handler]
     asks_for_rollback: bool = False
     migrations: Path | None = None
-    patience: Patience = field(default_factory=Patience)
+    retries: Retries = field(default_factory=Retries)
     holds: LookUp | None = None
+    locks: PriceLocks | None = None
+    finds: Finder | None = None
+    routes: Routes | None = None
 
     def hears(self) -> tuple[str, ...]:
         """Return the type strings of the events that this context reacts to."""

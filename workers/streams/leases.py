@@ -4,29 +4,14 @@ A lease only keeps two workers from doing the same work. What keeps a stale one 
 of the reading position in the context's store.
 """
 
-import os
-import socket
 from math import ceil
 from typing import cast
-from uuid import uuid4
 
 from redis import Redis
 
 from app.contracts.streams import PARTITIONS, lease_key
+from workers.loop import LEASE_MS, Lease, died_here
 
-LEASE_MS = 5000
-RENEW_SECONDS = LEASE_MS / 3000
-
-_HOLD = """
-local held = redis.call('GET', KEYS[1])
-if held == false or held == ARGV[1] or held == ARGV[3] then
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-  if held == false then return '' end
-  return ARGV[1]
-end
-return held
-"""
-_LET_GO = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 _PRESENT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -35,40 +20,6 @@ redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
 return redis.call('ZRANGE', KEYS[1], 0, -1)
 """
-
-
-def process_name(role: str) -> str:
-    """Return a name that no other process has or had: a restarted one is never refused, nor taken for its past self."""
-    return f"{role}.{socket.gethostname()}.{os.getpid()}.{uuid4().hex[:8]}"
-
-
-class Lease:
-    """One key that at most one process holds."""
-
-    def __init__(self, client: Redis, key: str, owner: str) -> None:
-        self._key = key
-        self._owner = owner
-        self._hold = client.register_script(_HOLD)
-        self._let_go = client.register_script(_LET_GO)
-        self.taken_afresh = False
-
-    def hold(self) -> bool:
-        """Take, keep or fail to get the lease. A holder that died on this host is not waited for.
-
-        `taken_afresh` then tells whether the key was gone: the first time, after a long pause, or in an emptied Redis.
-        """
-        held = self._try("-")
-        if held not in ("", self._owner) and died_here(held):
-            held = self._try(held)
-        self.taken_afresh = held == ""
-        return held in ("", self._owner)
-
-    def let_go(self) -> None:
-        """Give the lease up if it is held."""
-        self._let_go(keys=[self._key], args=[self._owner])
-
-    def _try(self, instead_of: str) -> str:
-        return cast(bytes, self._hold(keys=[self._key], args=[self._owner, LEASE_MS, instead_of])).decode()
 
 
 class PartitionLeases:
@@ -117,17 +68,3 @@ class PartitionLeases:
         """Start somewhere else in each worker, so that they do not race for the same partition."""
         start = hash(self._owner) % self._partitions
         return [(start + offset) % self._partitions for offset in range(self._partitions)]
-
-
-def died_here(owner: str) -> bool:
-    """Whether an owner was a process of this host that is no more."""
-    parts = owner.rsplit(".", 2)
-    if len(parts) != 3 or not parts[0].endswith(f".{socket.gethostname()}") or not parts[1].isdigit():
-        return False
-    try:
-        os.kill(int(parts[1]), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

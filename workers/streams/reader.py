@@ -8,11 +8,11 @@ from typing import NamedTuple
 from redis import Redis
 
 from app.contracts.streams import price_stream
-from workers.stopping import STOPPING
-from workers.streams.appending import BATCH, Entry
+from workers.loop import STOPPING, Backoff
 from workers.streams.connection import StreamReader
+from workers.streams.entries import BATCH, StreamEntry
 
-PAUSE_FIRST, PAUSE_LONGEST = 0.2, 15.0
+PAUSES = Backoff(0.2, 15.0)
 IDLE_SECONDS = 0.2
 
 
@@ -20,7 +20,7 @@ class Batch(NamedTuple):
     """Consecutive entries of one partition."""
 
     partition: int
-    entries: Sequence[Entry]
+    entries: Sequence[StreamEntry]
 
 
 class Reader:
@@ -34,7 +34,9 @@ class Reader:
         self._positions = positions
         self._at: dict[int, int] = {}
         self._read_ahead: deque[Batch] = deque()
-        self._paused: dict[int, tuple[float, float]] = {}
+        self._failures: dict[int, int] = {}
+        self._paused: dict[int, float] = {}
+        """Until when a partition is left alone."""
 
     def next(self, block_ms: int) -> Batch | None:
         """Return the next batch, waiting for one as long as told."""
@@ -49,12 +51,14 @@ class Reader:
 
     def settled(self, partition: int) -> None:
         """A batch went through: forget earlier trouble with its partition."""
+        self._failures.pop(partition, None)
         self._paused.pop(partition, None)
 
     def begin_anew(self) -> None:
         """Forget every place: where each partition stands is read from the store again."""
         self._at.clear()
         self._read_ahead.clear()
+        self._failures.clear()
         self._paused.clear()
 
     def go_back(self, partition: int, *, pause: bool = True) -> None:
@@ -62,15 +66,14 @@ class Reader:
         self._at.pop(partition, None)
         self._read_ahead = deque(batch for batch in self._read_ahead if batch.partition != partition)
         if pause:
-            _, last = self._paused.get(partition, (0.0, 0.0))
-            wait = min(last * 2, PAUSE_LONGEST) if last else PAUSE_FIRST
-            self._paused[partition] = (monotonic() + wait, wait)
+            self._failures[partition] = self._failures.get(partition, 0) + 1
+            self._paused[partition] = monotonic() + PAUSES.after(self._failures[partition])
 
     def _follow_leases(self) -> None:
         owned = self._owned()
         for partition in self._at.keys() - owned:
             self.go_back(partition, pause=False)
-        wanted = {p for p in owned - self._at.keys() if self._paused.get(p, (0.0, 0.0))[0] <= monotonic()}
+        wanted = {p for p in owned - self._at.keys() if self._paused.get(p, 0.0) <= monotonic()}
         if wanted:
             stored = self._positions()
             self._at |= {partition: stored[partition] for partition in wanted}

@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.contracts.events import PRICE_EVENTS, Answer, Event, PriceEvent, dump, parse
 from app.contracts.streams import PARTITIONS, Tail
 from app.database import open_engine
-from workers.streams.appending import Entry, chained, going_on
 from workers.streams.consumer import Belief, Consumer, Heard
+from workers.streams.entries import StreamEntry, chained, going_on
 from workers.streams.legible import WHOLE, legible
 from workers.streams.records import foreign_entry, parked, position, said, said_sequence, unreadable
 
@@ -193,7 +193,7 @@ def next_due(connection: Connection) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def pass_over(connection: Connection, partition: int, entry: Entry, cause: str, now: datetime) -> None:
+def pass_over(connection: Connection, partition: int, entry: StreamEntry, cause: str, now: datetime) -> None:
     """Keep an entry that cannot be taken in, for a person to look at. Of the entry only its place is trusted."""
     row = {
         "partition": partition,
@@ -205,7 +205,7 @@ def pass_over(connection: Connection, partition: int, entry: Entry, cause: str, 
     _upsert_nothing(connection, unreadable, [row])
 
 
-def keep_foreign(connection: Connection, stream: str, entries: Sequence[Entry], now: datetime) -> None:
+def keep_foreign(connection: Connection, stream: str, entries: Sequence[StreamEntry], now: datetime) -> None:
     """Keep entries of the said stream that this context did not say."""
     connection.execute(
         insert(foreign_entry),
@@ -224,12 +224,12 @@ _LOOK_AT = (
 
 def alarm(connection: Connection) -> str:
     """Say what a person has to look at, or nothing."""
-    told = []
+    parts = []
     for table, what in _LOOK_AT:
         kept = connection.execute(select(func.count()).where(table.c.seen_at.is_(None))).scalar_one()
         if kept:
-            told.append(f"{kept:,} {'entry' if kept == 1 else 'entries'} {what}")
-    return f"Keeps {' and '.join(told)}: `baton context kept` lists them." if told else ""
+            parts.append(f"{kept:,} {'entry' if kept == 1 else 'entries'} {what}")
+    return f"Keeps {' and '.join(parts)}: `baton context kept` lists them." if parts else ""
 
 
 def say(connection: Connection, answers: Sequence[Answer]) -> None:
@@ -237,11 +237,11 @@ def say(connection: Connection, answers: Sequence[Answer]) -> None:
     if not answers:
         return
     at = _hold_what_was_said(connection)
-    words = [Entry(at.seq + place, dump(answer).encode()) for place, answer in enumerate(answers, start=1)]
+    words = [StreamEntry(at.seq + place, dump(answer).encode()) for place, answer in enumerate(answers, start=1)]
     _keep_said(connection, [*zip(chained(words, at), answers, strict=True)])
 
 
-def say_as_said(connection: Connection, entries: Sequence[Entry]) -> None:
+def say_as_said(connection: Connection, entries: Sequence[StreamEntry]) -> None:
     """Take entries of the said stream that go on from what this store knows as said."""
     at = _hold_what_was_said(connection)
     _keep_said(connection, [(entry, parse(entry.payload)) for entry in going_on(at, entries)])
@@ -252,17 +252,17 @@ def said_so_far(connection: Connection) -> Tail:
     return Tail(*connection.execute(select(said_sequence.c.n, said_sequence.c.link)).one())
 
 
-def said_after(connection: Connection, cursor: int, limit: int) -> list[Entry]:
+def said_after(connection: Connection, cursor: int, limit: int) -> list[StreamEntry]:
     """Return what was said after `cursor`, in order."""
     query = select(said.c.seq, said.c.payload, said.c.link).where(said.c.seq > cursor).order_by(said.c.seq)
-    return [Entry(seq, payload.encode(), link) for seq, payload, link in connection.execute(query.limit(limit))]
+    return [StreamEntry(seq, payload.encode(), link) for seq, payload, link in connection.execute(query.limit(limit))]
 
 
 def _hold_what_was_said(connection: Connection) -> Tail:
     return Tail(*connection.execute(select(said_sequence.c.n, said_sequence.c.link).with_for_update()).one())
 
 
-def _keep_said(connection: Connection, said_now: Sequence[tuple[Entry, Event]]) -> None:
+def _keep_said(connection: Connection, said_now: Sequence[tuple[StreamEntry, Event]]) -> None:
     if not said_now:
         return
     rows = [

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from app.components import format as shown
 from app.components.views import MoneyView, StatusView, View
-from app.contexts import Belief, PriceLock
+from app.contexts import BeliefSince, PriceLock
 from app.lifecycle.views import ProposalSummary
 from app.pages.prices.chart import ChartView, Moment, draw
 from app.pricelist.queries import Authoritative
@@ -86,9 +86,9 @@ class Believed:
     """What every context believes of some SKUs."""
 
     contexts: tuple[str, ...]
-    of: Mapping[str, Mapping[str, Belief]]
+    of: Mapping[str, Mapping[str, BeliefSince]]
 
-    def belief(self, context: str, sku: str) -> Belief | None:
+    def belief(self, context: str, sku: str) -> BeliefSince | None:
         """Return one context's belief, or None."""
         return self.of.get(context, {}).get(sku)
 
@@ -117,7 +117,7 @@ def rows(
     ]
 
 
-def _cell(context: str, product: Authoritative, belief: Belief | None) -> CellView:
+def _cell(context: str, product: Authoritative, belief: BeliefSince | None) -> CellView:
     if belief is None:
         return CellView(context=context, word="not heard", title=f"{context} has not heard of {product.sku}")
     drift = drifts(product, belief)
@@ -125,7 +125,7 @@ def _cell(context: str, product: Authoritative, belief: Belief | None) -> CellVi
     return CellView(context=context, price=shown.money(belief.price, belief.currency), drift=drift, title=title)
 
 
-def drifts(product: Authoritative, belief: Belief) -> bool:
+def drifts(product: Authoritative, belief: BeliefSince) -> bool:
     """Tell whether a belief differs from the price list."""
     return belief.version != product.version or belief.money != product.money
 
@@ -190,7 +190,7 @@ def _by(history: Sequence[PriceHistory], current: ProposalSummary | None) -> str
     return "by the rollback of " if history[0].cause == Cause.ROLLED_BACK else "by "
 
 
-def _belief(context: str, product: Authoritative, belief: Belief | None, now: datetime) -> BeliefView:
+def _belief(context: str, product: Authoritative, belief: BeliefSince | None, now: datetime) -> BeliefView:
     if belief is None:
         return BeliefView(
             context=context,
@@ -207,7 +207,7 @@ def _belief(context: str, product: Authoritative, belief: Belief | None, now: da
     )
 
 
-def _agreement(product: Authoritative, belief: Belief, now: datetime) -> StatusView:
+def _agreement(product: Authoritative, belief: BeliefSince, now: datetime) -> StatusView:
     behind = product.version - belief.version
     if behind == 0 and belief.money == product.money:
         return StatusView(word="agrees", icon="okc", tone="ok")

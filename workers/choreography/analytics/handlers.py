@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProductListed
 from workers.choreography.analytics import records
-from workers.choreography.analytics.records import Change
+from workers.choreography.analytics.records import CountedChange
 from workers.streams import Heard
 
 UNKNOWN = "(unknown)"
@@ -31,9 +31,9 @@ def take_out_again(connection: Connection, heard: Sequence[Heard]) -> None:
     records.take_out(connection, undone)
 
 
-def _change(event: PriceChangePublished, category: str) -> Change:
+def _change(event: PriceChangePublished, category: str) -> CountedChange:
     day = event.occurred_at.astimezone(UTC).date().isoformat()
-    return Change(event.sku, event.version, category, day, _basis_points(event.old, event.new))
+    return CountedChange(event.sku, event.version, category, day, _basis_points(event.old, event.new))
 
 
 def _basis_points(old: int, new: int) -> int:

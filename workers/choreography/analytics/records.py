@@ -33,7 +33,7 @@ last_change = Table(
 )
 
 
-class Change(NamedTuple):
+class CountedChange(NamedTuple):
     """One counted price change; `bp` is its size in hundredths of a percent."""
 
     sku: str
@@ -63,7 +63,7 @@ def categories_of(connection: Connection, skus: Iterable[str]) -> dict[str, str]
     return {row.sku: row.category for row in connection.execute(query)}
 
 
-def count(connection: Connection, changes: Sequence[Change]) -> None:
+def count(connection: Connection, changes: Sequence[CountedChange]) -> None:
     """Add changes to the days' counts."""
     upsert(connection, last_change, [change._asdict() for change in changes], key="sku")
     _add(connection, changes, sign=1)
@@ -72,7 +72,8 @@ def count(connection: Connection, changes: Sequence[Change]) -> None:
 def take_out(connection: Connection, undone: Mapping[str, int]) -> None:
     """Subtract the changes that made these versions, if they were counted."""
     query = select(last_change).where(last_change.c.sku.in_(list(undone)))
-    counted = [change for row in connection.execute(query) if (change := Change(*row)).version == undone[change.sku]]
+    changes = [CountedChange(*row) for row in connection.execute(query)]
+    counted = [change for change in changes if change.version == undone[change.sku]]
     connection.execute(delete(last_change).where(last_change.c.sku.in_([change.sku for change in counted])))
     _add(connection, counted, sign=-1)
 
@@ -90,7 +91,7 @@ def days(connection: Connection, *, since: str = "", category: str | None = None
     ]
 
 
-def _add(connection: Connection, changes: Sequence[Change], *, sign: int) -> None:
+def _add(connection: Connection, changes: Sequence[CountedChange], *, sign: int) -> None:
     """Add or subtract, one row per category and day, always in the same order so that two workers cannot deadlock."""
     number: Counter[tuple[str, str]] = Counter()
     total: Counter[tuple[str, str]] = Counter()

@@ -9,11 +9,12 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from sqlalchemy import Engine
 
 from app.clock import utc_now
+from app.contracts.context import PriceLock
 from app.wording import plain
 from app.words.money import format_price
 from app.words.sku import clean, storable
 from workers.choreography.catalog import records
-from workers.choreography.catalog.records import CatalogProduct, PriceLock
+from workers.choreography.catalog.records import CatalogProduct
 
 MAX_SKUS = 1_000
 

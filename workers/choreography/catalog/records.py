@@ -1,11 +1,12 @@
 """Catalog's own tables and what is read from them. Instants are UTC milliseconds."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, delete, text
 
+from app.contracts.context import PriceLock
 from app.contracts.events import ProductListed
 from app.wording import plain
 from workers.streams.store import instant, millis, one_of, upsert
@@ -31,20 +32,6 @@ price_lock = Table(
     Column("by", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
-
-
-class PriceLock(NamedTuple):
-    """A SKU's price is fixed until an instant, for a reason, on somebody's word."""
-
-    sku: str
-    reason: str
-    until: datetime
-    by: str
-
-    def refusal(self) -> str:
-        """Return the cause that catalog gives for not following a price."""
-        until = self.until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        return f"Price locked until {until}: {self.reason}"
 
 
 class CatalogProduct(NamedTuple):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, text
 
+from app.contracts.context import Hit, Hits, Question
 from workers.choreography.search.words import asked, fts5_query, tsquery
 from workers.streams.store import instant
 
@@ -38,7 +39,7 @@ class BadCursor(ValueError):
     """A cursor that no page of this search handed out."""
 
 
-class Found(NamedTuple):
+class FoundProduct(NamedTuple):
     """A product as search shows it."""
 
     sku: str
@@ -52,7 +53,7 @@ class Found(NamedTuple):
     heard_at: datetime
 
 
-class Wanted(NamedTuple):
+class ProductQuery(NamedTuple):
     """What to look for; prices in minor units of `currency`."""
 
     q: str = ""
@@ -63,18 +64,28 @@ class Wanted(NamedTuple):
     limit: int = 50
 
 
-class Page(NamedTuple):
+class ProductPage(NamedTuple):
     """Results, and the cursor of the next page if there is one."""
 
-    items: list[Found]
+    items: list[FoundProduct]
     next_cursor: str | None
 
 
-def find(connection: Connection, wanted: Wanted, cursor: str | None = None) -> Page:
+def answer(connection: Connection, question: Question) -> Hits:
+    """Answer the web's question. A cursor that this search did not hand out begins with the first page."""
+    wanted = ProductQuery(question.q, question.low, question.high, question.currency, limit=question.limit)
+    try:
+        page = find(connection, wanted, question.cursor)
+    except BadCursor:
+        page = find(connection, wanted)
+    return Hits([Hit(found.sku, found.category) for found in page.items], page.next_cursor)
+
+
+def find(connection: Connection, wanted: ProductQuery, cursor: str | None = None) -> ProductPage:
     """Return a page of what matches."""
     words = asked(wanted.q)
     if wanted.q.strip() and not words:
-        return Page([], None)
+        return ProductPage([], None)
     postgres = connection.dialect.name == "postgresql"
     parameters: dict[str, str | int | float | None] = {
         "words": tsquery(words) if postgres else fts5_query(words),
@@ -102,7 +113,7 @@ def find(connection: Connection, wanted: Wanted, cursor: str | None = None) -> P
     rows = connection.execute(statement, used).all()
     items = [_found(row) for row in rows[: wanted.limit]]
     more = len(rows) > wanted.limit
-    return Page(items, _cursor(wanted.sort, rows[wanted.limit - 1][9], items[-1].sku) if more else None)
+    return ProductPage(items, _cursor(wanted.sort, rows[wanted.limit - 1][9], items[-1].sku) if more else None)
 
 
 def currency_of(connection: Connection) -> str | None:
@@ -122,9 +133,9 @@ def _statement(matching: str | None, key: str, conditions: list[str]) -> str:
     )
 
 
-def _found(row: Row[str, str, str, str, str, int, str, int, int, str]) -> Found:
+def _found(row: Row[str, str, str, str, str, int, str, int, int, str]) -> FoundProduct:
     sku, name, brand, category, subcategory, price, currency, version, heard_at, _ = row
-    return Found(sku, name, brand, category, subcategory, price, currency, version, instant(heard_at))
+    return FoundProduct(sku, name, brand, category, subcategory, price, currency, version, instant(heard_at))
 
 
 def _cursor(sort: Sort, key: float | str, sku: str) -> str:

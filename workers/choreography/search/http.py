@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, Engine
 
 from app.words.money import NotAPrice, UnknownCurrency, format_price, parse_price
-from workers.choreography.search.finding import BadCursor, Found, Sort, Wanted, currency_of, find
+from workers.choreography.search.finding import BadCursor, FoundProduct, ProductQuery, Sort, currency_of, find
 
 
 class FoundOut(BaseModel):
@@ -49,7 +49,8 @@ def router(store: Callable[[], Engine]) -> APIRouter:
     ) -> PageOut:
         """Find products. Every word must occur, as the beginning of a word; prices are decimal strings."""
         with store().connect().execution_options(read_only=True) as connection:
-            wanted = _wanted(connection, Wanted(q=q, currency=currency, sort=sort, limit=limit), min_price, max_price)
+            asked = ProductQuery(q=q, currency=currency, sort=sort, limit=limit)
+            wanted = _wanted(connection, asked, min_price, max_price)
             try:
                 page = find(connection, wanted, cursor)
             except BadCursor as error:
@@ -59,7 +60,7 @@ def router(store: Callable[[], Engine]) -> APIRouter:
     return routes
 
 
-def _wanted(connection: Connection, wanted: Wanted, low: str | None, high: str | None) -> Wanted:
+def _wanted(connection: Connection, wanted: ProductQuery, low: str | None, high: str | None) -> ProductQuery:
     """Read the price range in the currency asked for, or in the one that most products have.
 
     Prices are compared, by range or by order, within one currency only.
@@ -77,5 +78,5 @@ def _wanted(connection: Connection, wanted: Wanted, low: str | None, high: str |
         raise HTTPException(422, str(error)) from error
 
 
-def _shown(found: Found) -> FoundOut:
+def _shown(found: FoundProduct) -> FoundOut:
     return FoundOut(**{**found._asdict(), "price": format_price(found.price, found.currency)})
