@@ -7,7 +7,7 @@ Preformat in the state with `components.format` into the view models of `compone
     from app.components import button, callout, empty, icon, ledger, link, money, pill, section_head, status, ...
     from app.components import format as shown  # shown.money(18550, "INR")
     from app.components.views import MoneyView, StatusView, RefusalView, FactView, SegmentView
-    from app.pages.frame import page, shell                      # the frame with side bar and top bar
+    from app.shell import page, shell                            # the frame with side bar and top bar
 
     @page(routes.PRICES, "Prices", PricesState.load)              # = rx.page + session + sign-in redirect + title
     def prices() -> rx.Component:

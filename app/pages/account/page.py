@@ -6,7 +6,7 @@ from app import routes
 from app.components import avatar, callout, field, icon, refused, section_head, skeleton_rows
 from app.components.people import RoleView, token
 from app.pages.account.state import AccountState as State
-from app.pages.frame import page, shell
+from app.shell import page, shell
 
 V = State.view
 

@@ -8,7 +8,7 @@ from app.pages.approvals.detail import detail, said
 from app.pages.approvals.lending import LendingState
 from app.pages.approvals.queue import bulk_dialog, queue
 from app.pages.approvals.state import ApprovalsState
-from app.pages.frame import page, shell
+from app.shell import page, shell
 
 KEYS = (
     ("J", "next"),

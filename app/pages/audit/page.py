@@ -7,7 +7,7 @@ from app.components import button, empty, icon, link, skeleton_rows
 from app.components.held import held_select
 from app.pages.audit.state import AuditState, actions
 from app.pages.audit.telling import EntryView
-from app.pages.frame import page, shell
+from app.shell import page, shell
 
 T = AuditState.trail
 C = AuditState.chain

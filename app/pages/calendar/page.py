@@ -8,7 +8,7 @@ from app.pages.calendar import agenda
 from app.pages.calendar.asking import dialogs
 from app.pages.calendar.shown import ChoiceView
 from app.pages.calendar.state import CalendarState as State
-from app.pages.frame import page, shell
+from app.shell import page, shell
 
 V = State.view
 KEYS = (

@@ -5,7 +5,6 @@ import reflex as rx
 from app import routes
 from app.components import link, skeleton_rows
 from app.components.marks import icon
-from app.pages.frame import page, shell
 from app.pages.new_proposal import (
     as_read_views,
     drafting_views,
@@ -17,6 +16,7 @@ from app.pages.new_proposal import (
 )
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.state import NewProposalState
+from app.shell import page, shell
 
 KEYS = (
     ("Ctrl ↵", "check the lines, then submit them"),

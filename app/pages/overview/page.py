@@ -16,9 +16,9 @@ from app.components import (
     stacked_bar,
     status,
 )
-from app.pages.frame import new_proposal, page, shell
 from app.pages.overview.shown import ContextRow, FlowStep, NextRow, RepricingRow, WaitRow
 from app.pages.overview.state import OverviewState
+from app.shell import new_proposal, page, shell
 
 V = OverviewState.view
 KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"))

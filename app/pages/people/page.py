@@ -4,10 +4,10 @@ import reflex as rx
 
 from app import routes
 from app.components import button, empty, icon, link, skeleton_rows
-from app.pages.frame import page, shell
 from app.pages.people import asking, person
 from app.pages.people.state import PeopleState as State
 from app.pages.people.view import PersonRow
+from app.shell import page, shell
 
 V = State.view
 KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"), ("+", "add a person"))

@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app import routes
-from app.pages.frame import FIND, page, shell
 from app.pages.prices import views
 from app.pages.prices.state import PricesState
+from app.shell import FIND, page, shell
 
 
 @page(routes.PRICES, "Prices", PricesState.load)

@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app import routes
-from app.pages.frame import page, shell
 from app.pages.propagation import views
 from app.pages.propagation.state import PropagationState
+from app.shell import page, shell
 
 KEYS = (
     ("J", "next repricing"),

@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app import routes
-from app.pages.frame import new_proposal, page, shell
 from app.pages.proposal import asking, canary_views, views
 from app.pages.proposal.state import ProposalState
+from app.shell import new_proposal, page, shell
 
 
 @page(routes.PROPOSAL, "Proposal", ProposalState.load)

@@ -5,8 +5,8 @@ import reflex as rx
 from app import routes
 from app.components import choice, empty, icon, link, skeleton_rows, status, tabs
 from app.components.held import held_input, held_select
-from app.pages.frame import FIND, new_proposal, page, shell
 from app.pages.proposals.state import ProposalRow, ProposalsState, StatusTab
+from app.shell import FIND, new_proposal, page, shell
 
 L = ProposalsState.listed
 KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"), ("[", "newer"), ("]", "older"), FIND)

@@ -1,4 +1,4 @@
-"""The frame bound to the session: what every page's decorator and `shell` are."""
+"""The shell of every page: its decorator, and the frame bound to the session."""
 
 from collections.abc import Callable, Sequence
 
