@@ -1,12 +1,12 @@
-"""One line's worst finding in a few words: the number, its limit, what would pass. Pure."""
+"""What the rules found, in a few words: a line's worst finding, and the number furthest beyond its limit. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from app.components import format as shown
 from app.components.views import View
-from app.lifecycle.views import FindingView
 
 KINDS = {
     "margin_stays_above_floor": ("margin", "under"),
@@ -14,6 +14,38 @@ KINDS = {
     "price_stays_near_competitor": ("above competitor", "over"),
     "decrease_stays_above_limit": ("decrease", "over"),
 }
+FAMILIES = {
+    "increase_stays_below_limit": ("Increase", "increase", +1),
+    "price_stays_near_competitor": ("Above the competitor", "competitor", +1),
+    "margin_stays_above_floor": ("Margin under the floor", "margin", -1),
+    "decrease_stays_above_limit": ("Decrease", "decrease", -1),
+}
+STEEP = {"increase_stays_below_limit": +1, "decrease_stays_above_limit": -1}
+"""The kinds that judge the change itself, with the sign that its number is shown with."""
+
+
+class Finding(Protocol):
+    """One rule on one line, as far as these words need it."""
+
+    @property
+    def rule(self) -> str:
+        """Return the kind of rule."""
+
+    @property
+    def severity(self) -> str:
+        """Return how hard it is."""
+
+    @property
+    def observed_bp(self) -> int | None:
+        """Return what was observed, in basis points."""
+
+    @property
+    def limit_bp(self) -> int | None:
+        """Return its limit, in basis points."""
+
+    @property
+    def message(self) -> str:
+        """Return the finding as a sentence."""
 
 
 class FoundView(View):
@@ -26,7 +58,7 @@ class FoundView(View):
     whole: str = ""
 
 
-def found(findings: Sequence[FindingView]) -> FoundView:
+def found(findings: Sequence[Finding]) -> FoundView:
     """Say the worst finding; hard comes before soft."""
     if not findings:
         return FoundView()
@@ -41,3 +73,23 @@ def found(findings: Sequence[FindingView]) -> FoundView:
     return FoundView(
         kind=kind, number=number, rest=f"{side} {shown.percent(worst.limit_bp)}{more}", tone=tone, whole=whole
     )
+
+
+def family_of(rule: str) -> tuple[str, str, int]:
+    """Return a rule's title, its noun, and the sign of the direction in which it breaks."""
+    word = rule.replace("_", " ")
+    return FAMILIES.get(rule, (word.capitalize() or "No rule", word, +1))
+
+
+def worst_of(rule: str | None, basis_points: int | None) -> str:
+    """Show the value furthest beyond its limit, rounded away from the limit."""
+    if basis_points is None:
+        return ""
+    falls = family_of(rule or "")[2] < 0
+    worst = directed(rule or "", basis_points)
+    return shown.percent(worst, signed=not falls, limit=worst + 1 if falls else worst - 1)
+
+
+def directed(rule: str, basis_points: int) -> int:
+    """Give a fall, which is observed as a positive number, its minus."""
+    return -basis_points if STEEP.get(rule, +1) < 0 else basis_points

@@ -170,6 +170,14 @@ def duration(seconds: float | None) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
+def left(at: datetime, now: datetime) -> str:
+    """Say how far off an instant is: `in 3 h 12 min`, `in a moment`."""
+    seconds = (at - now).total_seconds()
+    if seconds < 0:
+        return f"{duration(-seconds)} ago"
+    return "in a moment" if seconds < 60 else f"in {duration(seconds)}"
+
+
 def local(at: datetime) -> datetime:
     """Return the instant in the zone of the person who is shown it."""
     return seen_from_here(at)

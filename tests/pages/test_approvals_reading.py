@@ -18,9 +18,10 @@ from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import Action
 from app.pages.approvals import bulk
 from app.pages.approvals import reading as read
-from app.pages.approvals.reading import Opened, Wanted, title_of
+from app.pages.approvals.reading import Opened, Wanted
 from app.pages.approvals.shown import BulkView, ItemView
 from app.pricelist.records import Price, PriceHistory
+from app.words.title import title_of
 from rules.ruleset import SEED_RULE_SET
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, RAVI, person, product, proposing, stocked
 

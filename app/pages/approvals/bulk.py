@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.components import format as shown
+from app.components.findings import family_of, worst_of
 from app.components.views import FactView, StatusView
 from app.identity.actor import Actor
 from app.lifecycle import browse, guards, moves, queries
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.pages.approvals.reading import family_of, title_of, worst_of
 from app.pages.approvals.shown import BulkRow, BulkView
+from app.words.title import title_of
 
 GOES = StatusView(word="Goes", icon="okc", tone="ok")
 REFUSED = StatusView(word="Refused", icon="oct", tone="bad")
@@ -46,7 +47,7 @@ def _why_not(session: Session, actor: Actor, row: ProposalSummary, seen: str, no
 def _row(row: ProposalSummary, why: str, now: datetime) -> BulkRow:
     plan = [f"until {shown.when(row.ends_at, now)}"] if row.ends_at else []
     plan += [f"in {shown.plural(row.waves, 'wave')}"] if row.waves > 1 else []
-    note = why or ", ".join([shown.plural(row.lines, "line"), worst_of(row), *plan])
+    note = why or ", ".join([shown.plural(row.lines, "line"), worst_of(row.worst_rule, row.worst_bp), *plan])
     return BulkRow(reference=row.reference, title=title_of(row.reason)[0], status=REFUSED if why else GOES, note=note)
 
 
@@ -91,6 +92,11 @@ def _worst(rows: Sequence[ProposalSummary]) -> list[FactView]:
         if before is None or row.worst_bp * sign > (before.worst_bp or 0) * sign:
             worst[row.worst_rule] = row
     return [
-        FactView(label=f"Worst: {family_of(rule)[1]}", value=worst_of(row), note=f"in {row.reference}", tone="warn")
+        FactView(
+            label=f"Worst: {family_of(rule)[1]}",
+            value=worst_of(row.worst_rule, row.worst_bp),
+            note=f"in {row.reference}",
+            tone="warn",
+        )
         for rule, row in sorted(worst.items())
     ]

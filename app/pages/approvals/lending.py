@@ -8,7 +8,7 @@ from reflex.event import EventSpec
 
 from app.clock import utc_now
 from app.components import format as shown
-from app.components.views import RefusalView, View
+from app.components.views import OptionView, RefusalView, View
 from app.database import reading
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
@@ -18,7 +18,6 @@ from app.lifecycle.commands import carried_out
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import Delegation
 from app.pages import spans
-from app.pages.approvals.shown import OptionView
 from app.pages.spans import SpanForm
 from app.states import live
 

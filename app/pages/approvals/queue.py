@@ -17,8 +17,9 @@ from app.components import (
 )
 from app.components.controls import link
 from app.components.held import held_input, held_select, typed_in
+from app.components.views import OptionView
 from app.pages.approvals.lending_views import foot
-from app.pages.approvals.shown import BulkRow, GroupView, ItemView, OptionView, TabView
+from app.pages.approvals.shown import BulkRow, GroupView, ItemView, TabView
 from app.pages.approvals.state import BULK
 from app.pages.approvals.state import ApprovalsState as State
 

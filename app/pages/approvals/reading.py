@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from app import contexts, routes
 from app.components import format as shown
-from app.components.views import ActionView, FactView, MoneyView, StatusView
+from app.components.findings import STEEP, directed, family_of, worst_of
+from app.components.views import ActionView, FactView, MoneyView, OptionView, StatusView
 from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
@@ -19,32 +20,24 @@ from app.lifecycle.guards import MovedFact
 from app.lifecycle.policy import Breaches, price_past
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
+from app.lifecycle.viewer import Viewer, viewer_of
 from app.lifecycle.views import FindingView, LineView, OpenAction, ProposalSummary
 from app.pages.approvals.shown import (
     DetailView,
     GroupView,
     ItemView,
     LineRow,
-    OptionView,
     SentenceView,
     TabView,
 )
 from app.pricelist import queries as pricelist
+from app.words.title import title_of
 
 QUEUE = 200
 WEEK = timedelta(days=7)
 LOOKED_UP = 1_000
 """Up to this many lines the neighbourhood of a proposal is looked up when it is opened."""
 LINES = 100
-TITLE = 90
-FAMILIES = {
-    "increase_stays_below_limit": ("Increase", "increase", +1),
-    "price_stays_near_competitor": ("Above the competitor", "competitor", +1),
-    "margin_stays_above_floor": ("Margin under the floor", "margin", -1),
-    "decrease_stays_above_limit": ("Decrease", "decrease", -1),
-}
-STEEP = {"increase_stays_below_limit": +1, "decrease_stays_above_limit": -1}
-"""The kinds that judge the change itself, with the sign that its number is shown with."""
 EDGES = (2_000, 3_000, 5_000)
 PAST = {"approve": "approved", "reject": "rejected", "return": "returned", "keep": "made permanent"}
 
@@ -146,12 +139,6 @@ def _note(waiting: Sequence[ProposalSummary], total: int, now: datetime) -> str:
     return f"{shown.count(total)} waiting, {shown.count(due)} due today{most_urgent}"
 
 
-def family_of(rule: str) -> tuple[str, str, int]:
-    """Return a rule's title, its noun, and the sign of the direction in which it breaks."""
-    word = rule.replace("_", " ")
-    return FAMILIES.get(rule, (word.capitalize() or "No rule", word, +1))
-
-
 def _band(row: ProposalSummary) -> str:
     if row.worst_bp is None:
         return "could not be judged"
@@ -166,7 +153,7 @@ def _band(row: ProposalSummary) -> str:
 
 
 def _groups(
-    rows: Sequence[ProposalSummary], viewer: "Viewer", wanted: Wanted, ticks: Mapping[str, str], now: datetime
+    rows: Sequence[ProposalSummary], viewer: Viewer, wanted: Wanted, ticks: Mapping[str, str], now: datetime
 ) -> list[GroupView]:
     """Group by rule and band. The most urgent proposal leads its group, and its group leads the queue."""
     grouped: dict[tuple[str, str], list[ItemView]] = {}
@@ -208,28 +195,6 @@ def _decided_group(rows: Sequence[ProposalSummary], wanted: Wanted, now: datetim
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks at the queue: by what right they decide, and what of it they were reminded of."""
-
-    actor: Actor
-    lent: bool
-    reminded: frozenset[str]
-
-    def decides(self, row: ProposalSummary) -> bool:
-        """Tell whether this person may decide on a waiting proposal that is not their own work."""
-        if row.submitted_by_id == self.actor.id:
-            return False
-        escalated = row.level > 1 and self.actor.may(Permission.DECIDE_ESCALATED)
-        return self.actor.may(Permission.DECIDE) or self.lent or escalated
-
-
-def viewer_of(session: Session, actor: Actor, ids: Sequence[str], now: datetime) -> Viewer:
-    """Read by what right somebody looks at these proposals."""
-    lent = not actor.may(Permission.DECIDE) and bool(delegations.lenders_of(session, actor.id, now))
-    return Viewer(actor, lent, browse.reminded(session, ids))
-
-
 def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) -> StatusView:
     """Show how far the clock has taken what waits: reminded, then escalated (given `now`: until it expires)."""
     if row.status != Status.PENDING_APPROVAL or not (row.level > 1 or reminded):
@@ -249,7 +214,7 @@ def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[s
         title=title_of(row.reason)[0],
         submitter=row.submitted_by,
         note=f"{shown.count(row.soft)} of {shown.plural(row.lines, 'line')}",
-        worst=worst_of(row),
+        worst=worst_of(row.worst_rule, row.worst_bp),
         due=shown.due(row.due_at, now),
         status=shown.status(row.status),
         href=wanted.address(item=row.reference),
@@ -260,33 +225,6 @@ def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[s
         why="You wrote this" if own else "",
         stage=stage_of(row, row.id in viewer.reminded),
     )
-
-
-def worst_of(row: ProposalSummary) -> str:
-    """Show the value furthest beyond its limit, rounded away from the limit."""
-    if row.worst_bp is None:
-        return ""
-    falls = family_of(row.worst_rule or "")[2] < 0
-    worst = _directed(row.worst_rule or "", row.worst_bp)
-    return shown.percent(worst, signed=not falls, limit=worst + 1 if falls else worst - 1)
-
-
-def _directed(rule: str, basis_points: int) -> int:
-    """Give a fall, which is observed as a positive number, its minus."""
-    return -basis_points if STEEP.get(rule, +1) < 0 else basis_points
-
-
-def title_of(reason: str) -> tuple[str, str]:
-    """Split a reason into a title (its first line or sentence) and the rest."""
-    first, _, rest = reason.strip().partition("\n")
-    head, dot, tail = first.partition(". ")
-    if dot and len(head) <= TITLE:
-        first, rest = head + ".", f"{tail}\n{rest}".strip()
-    if len(first) <= TITLE:
-        return first.rstrip(".") if not rest else first, rest.strip()
-    cut = first.rfind(" ", 0, TITLE)
-    cut = cut if cut > 0 else TITLE
-    return first[:cut] + " …", reason.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,7 +402,7 @@ def _most(breach: Breaches) -> str:
     falls = family_of(breach.rule)[2] < 0
     word = "the thinnest" if breach.rule == "margin_stays_above_floor" else "most"
     worst, limit = (
-        None if value is None else _directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
+        None if value is None else directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
     )
     return f"{word}, {shown.percent(worst, signed=not falls, limit=limit)}"
 
@@ -567,7 +505,7 @@ def _change(line: LineView, steep: FindingView | None) -> str:
     size = -(-abs(line.new - line.old) * 10_000 // line.old)
     if steep is None or steep.observed_bp != size or steep.limit_bp is None:
         return shown.change(line.old, line.new)
-    return shown.percent(_directed(steep.rule, size), signed=True, limit=_directed(steep.rule, steep.limit_bp))
+    return shown.percent(directed(steep.rule, size), signed=True, limit=directed(steep.rule, steep.limit_bp))
 
 
 def _margin(price: int, cost: int | None) -> str:

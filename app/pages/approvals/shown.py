@@ -89,13 +89,6 @@ class BulkView(View):
     rows: list[BulkRow] = []
 
 
-class OptionView(View):
-    """One choice of a filter."""
-
-    value: str
-    word: str
-
-
 class DetailView(View):
     """The opened proposal. `nonce` makes a second click of the same decision harmless.
 

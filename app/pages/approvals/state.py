@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.clock import utc_now
 from app.components import format as shown
 from app.components.stays import arrived
-from app.components.views import RefusalView, StatusView
+from app.components.views import OptionView, RefusalView, StatusView
 from app.database import reading
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
@@ -24,7 +24,7 @@ from app.lifecycle.transitions import Action
 from app.pages.approvals import bulk
 from app.pages.approvals import reading as read
 from app.pages.approvals.reading import Opened, Queue, Wanted
-from app.pages.approvals.shown import BulkRow, BulkView, DetailView, GroupView, LineRow, OptionView, TabView
+from app.pages.approvals.shown import BulkRow, BulkView, DetailView, GroupView, LineRow, TabView
 from app.states import live
 
 TOPICS = ("proposals", "prices", live.CLOCK)

@@ -9,12 +9,11 @@ from reflex.event import EventSpec
 from app import routes
 from app.clock import utc_now
 from app.components import format as shown
-from app.components.views import Told, View
+from app.components.views import OptionView, Told, View
 from app.database import reading
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import audit, browse
-from app.pages.approvals.shown import OptionView
 from app.pages.audit.telling import VERBS, EntryView, entry
 
 PAGE = 100

@@ -17,7 +17,6 @@ from app.lifecycle.queries import reference_of
 from app.lifecycle.records import Freeze, Proposal, PublishingStop
 from app.lifecycle.schedule import Appointment
 from app.lifecycle.status import Status
-from app.pages.approvals.reading import title_of
 from app.pages.calendar.shown import (
     BandView,
     CalendarView,
@@ -30,6 +29,7 @@ from app.pages.calendar.shown import (
     StripDay,
 )
 from app.timekeeping.local_time import meant_here
+from app.words.title import title_of
 
 DAY = timedelta(days=1)
 SLOTS = 48
@@ -194,7 +194,7 @@ class _Week:
             href=routes.proposal(row.reference),
             note=_what(row, self._courses.get(row.reference)),
             doubt=self._doubt_of(row, window) if moves else "",
-            left=left(row.at, self._now),
+            left=shown.left(row.at, self._now),
             frozen=window is not None,
         )
 
@@ -219,7 +219,7 @@ class _Week:
                     status=StatusView(word=word, icon="snow", tone="idle"),
                     title=window.reason,
                     note=note,
-                    left=left(at, self._now),
+                    left=shown.left(at, self._now),
                     frozen=True,
                     edge=True,
                 ),
@@ -247,14 +247,6 @@ def _doubt(window: Freeze | None, stop: PublishingStop | None, now: datetime) ->
     if stop:
         return "waits if publishing is still stopped"
     return f"waits for the freeze to end, {shown.when(window.ends, now)}" if window else ""
-
-
-def left(at: datetime, now: datetime) -> str:
-    """Say how far off an instant is: `in 3 h 12 min`, `in a moment`."""
-    seconds = (at - now).total_seconds()
-    if seconds < 0:
-        return f"{shown.duration(-seconds)} ago"
-    return "in a moment" if seconds < 60 else f"in {shown.duration(seconds)}"
 
 
 def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone: str) -> list[MarkView]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import get_args
 
 from app.components import format as shown
+from app.components.findings import FoundView, found
 from app.components.views import MoneyView, SegmentView, StatusView, Told, View
 from app.contracts.holds import Held, Hold
 from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
 from app.lifecycle.submission import Mixed
-from app.pages.proposal.finding import FoundView, found
 from app.words.money import format_price
 
 KINDS: tuple[Kind, ...] = ("problem", "hard", "soft", "clean", "unchanged")

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app import routes
 from app.alarms import raised
 from app.components import format as shown
+from app.components.findings import worst_of
 from app.components.views import FactView, SegmentView, StatusView
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts
@@ -17,10 +18,10 @@ from app.identity.roles import Permission
 from app.lifecycle import brakes, day, queries, schedule
 from app.lifecycle.schedule import Appointment
 from app.lifecycle.status import Status
+from app.lifecycle.viewer import Viewer, viewer_of
 from app.lifecycle.views import ProposalSummary
-from app.pages.approvals.reading import Viewer, title_of, viewer_of, worst_of
-from app.pages.calendar.reading import left
 from app.pages.overview.shown import ContextRow, FlowStep, NextRow, OverviewView, RepricingRow, WaitRow
+from app.words.title import title_of
 
 WAITING = 5
 NEXT = 5
@@ -83,7 +84,7 @@ def _next(row: Appointment, now: datetime) -> NextRow:
         reference=row.reference,
         title=title_of(row.reason)[0],
         href=routes.proposal(row.reference),
-        left=left(row.at, now),
+        left=shown.left(row.at, now),
     )
 
 
@@ -139,7 +140,7 @@ def _wait(row: ProposalSummary, viewer: Viewer, now: datetime) -> WaitRow:
         reference=row.reference,
         title=title_of(row.reason)[0],
         headline=row.headline,
-        worst=worst_of(row),
+        worst=worst_of(row.worst_rule, row.worst_bp),
         due=shown.due(row.due_at, now),
         word="Decide" if decides else "Read",
         href=routes.with_query(routes.APPROVALS, item=row.reference) if decides else routes.proposal(row.reference),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
+from app.components.findings import FoundView, found
 from app.components.views import ActionView, FactView, MoneyView, StatusView, Told, View
 from app.deliveries.queries import ContextView
 from app.lifecycle.effects import Kind
@@ -19,7 +20,6 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
 from app.pages.proposal.ending import EndingView, ending
-from app.pages.proposal.finding import FoundView, found
 from app.timekeeping.local_time import told_here
 
 LABELS = {

@@ -9,16 +9,15 @@ from reflex.event import EventSpec
 from app import routes
 from app.clock import utc_now
 from app.components import format as shown
-from app.components.views import StatusView, View
+from app.components.views import OptionView, StatusView, View
 from app.database import reading
 from app.identity.guard import allow
 from app.identity.roles import Permission
 from app.lifecycle import browse, queries
 from app.lifecycle.status import Status
 from app.lifecycle.views import ProposalSummary
-from app.pages.approvals.reading import title_of
-from app.pages.approvals.shown import OptionView
 from app.states import live
+from app.words.title import title_of
 
 PAGE = 50
 
