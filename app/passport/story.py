@@ -16,10 +16,9 @@ class Stay:
 
 @dataclass(frozen=True)
 class Act:
-    """Somebody did something: submitted, approved, rolled back."""
+    """Somebody did something; `what` is the action's name."""
 
     who: str
-    initials: str
     what: str
     at: datetime
 
@@ -66,7 +65,7 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class WaveOut:
+class WaveSent:
     """One wave of a canary that crossed the seam."""
 
     number: int
@@ -90,6 +89,6 @@ class Story:
     lanes: tuple[Lane, ...] = ()
     contexts: tuple[tuple[str, str], ...] = ()
     zone: tzinfo | None = None
-    waves: tuple[WaveOut, ...] = ()
+    waves: tuple[WaveSent, ...] = ()
     going: tuple[int, int] | None = None
     returning: tuple[int, int] | None = None

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from app.pages.proposal.axes import HumanAxis, MachineAxis, duration
-from app.pages.proposal.lanes import stairs
-from app.pages.proposal.score import _span, is_settled, lay_out
-from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble, WaveOut
+from app.components.score.axes import HumanAxis, MachineAxis, duration
+from app.components.score.lanes import stairs
+from app.components.score.layout import _span, is_settled, lay_out
+from app.passport.story import Ack, Act, Lane, Stay, Story, Trouble, WaveSent
 
 T0 = datetime(2026, 11, 23, 3, 42, 4, tzinfo=UTC)
 PUBLISHED = T0 + timedelta(hours=2, minutes=36)
@@ -36,7 +36,7 @@ def story(**changes: object) -> Story:
             Stay("APPROVED", PUBLISHED - timedelta(seconds=2)),
             Stay("PUBLISHED", PUBLISHED),
         ),
-        "acts": (Act("Asha N.", "AN", "submitted", T0), Act("Kiran S.", "KS", "approved", PUBLISHED)),
+        "acts": (Act("Asha N.", "submitted", T0), Act("Kiran S.", "approved", PUBLISHED)),
         "now": seconds(10),
         "published_at": PUBLISHED,
         "expected": 100,
@@ -217,7 +217,7 @@ def test_a_crossing_counts_what_has_crossed_while_a_large_change_is_on_its_way()
 
 
 def test_a_wait_is_not_written_over_somebody_who_acted_meanwhile():
-    asked = Act("Noor H.", "NH", "asked for waves", T0 + timedelta(minutes=2))
+    asked = Act("Noor H.", "asked for waves", T0 + timedelta(minutes=2))
 
     assert [wait.label for wait in lay_out(waiting()).waits] == ["waits for a person"]
     assert [wait.label for wait in lay_out(story_with(asked)).waits] == [""]
@@ -260,8 +260,8 @@ def test_people_stand_where_they_acted():
     people = lay_out(
         story(
             acts=(
-                Act("Asha", "AN", "submitted", T0),
-                Act("Kiran", "KS", "approved", PUBLISHED - timedelta(seconds=2)),
+                Act("Asha N.", "submitted", T0),
+                Act("Kiran S.", "approved", PUBLISHED - timedelta(seconds=2)),
             )
         )
     ).people
@@ -296,8 +296,8 @@ def test_no_tick_of_the_axis_is_written_over_another():
 def test_how_long_nothing_moved_is_not_written_over_somebody_who_acted_at_the_end_of_it():
     at = seconds(1_260)
     alone = story(lanes=(lane(),), stays=(*story().stays, Stay("HELD", at)), now=seconds(1_400))
-    held = replace(alone, waves=(WaveOut(1, 100, PUBLISHED),))
-    by_omar = replace(held, acts=(*held.acts, Act("Omar T.", "OT", "held", at)))
+    held = replace(alone, waves=(WaveSent(1, 100, PUBLISHED),))
+    by_omar = replace(held, acts=(*held.acts, Act("Omar T.", "held", at)))
 
     assert lay_out(held).breaks[0].label
     view = lay_out(by_omar)

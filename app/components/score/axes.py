@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from app.pages.proposal.story import Stay
+from app.passport.story import Stay
 
 QUIET = 60.0
 """Seconds without motion after which the axis stops being drawn: it breaks, or it ends."""

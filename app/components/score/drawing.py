@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.components import avatar, icon
-from app.pages.proposal.drawn import Count, Crossing, Dot, LaneView, ScoreView, Segment, Tick, Wait
+from app.components.score.view import Count, Crossing, Dot, LaneView, ScoreView, Segment, Tick, Wait
 
 COUNTED = ("applied", "reverted", "ignored", "retrying", "parked", "pending")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.pages.proposal.axes import MachineAxis, percent
-from app.pages.proposal.drawn import Count, LaneView
-from app.pages.proposal.story import Ack, Lane, Story, Trouble
+from app.components.score.axes import MachineAxis, percent
+from app.components.score.view import Count, LaneView
+from app.passport.story import Ack, Lane, Story, Trouble
 
 AREA_HEIGHT = 40
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.pages.proposal.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, duration, percent
-from app.pages.proposal.drawn import Crossing, Dot, ScoreView, Segment, Tick, Wait
-from app.pages.proposal.lanes import brief, deaf_lane, lane_view
-from app.pages.proposal.story import Act, Stay, Story
+from app.components.deeds import done
+from app.components.format import initials
+from app.components.score.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, duration, percent
+from app.components.score.lanes import brief, deaf_lane, lane_view
+from app.components.score.view import Crossing, Dot, ScoreView, Segment, Tick, Wait
+from app.passport.story import Act, Stay, Story
 
 _TICK_STEPS = (
     0.01,
@@ -384,7 +386,7 @@ def _is_human(story: Story, act: Act) -> bool:
 
 
 def _dot(n: int, act: Act, left: float) -> Dot:
-    return Dot(key=f"{n}", left=percent(left), initials=act.initials, title=f"{act.who}: {act.what}")
+    return Dot(key=f"{n}", left=percent(left), initials=initials(act.who), title=f"{act.who}: {done(act.what).lower()}")
 
 
 def _before(story: Story, stays: Sequence[Stay], view: ScoreView) -> ScoreView:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from app import contexts
 from app.alarms import raised
 from app.components import format as shown
+from app.components.score.layout import lay_out
 from app.database import reading
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, Failure, Filter
@@ -21,9 +22,8 @@ from app.lifecycle.errors import NotFound
 from app.outbox import keeping
 from app.pages.propagation import showing
 from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
-from app.pages.proposal import telling
-from app.pages.proposal.score import lay_out
 from app.passport import trace
+from app.passport.gather import story
 
 SHOWN = 30
 HELD = 1000
@@ -111,5 +111,5 @@ def _opened(session: Session, reference: str, found: Sequence[ContextView], now:
         return OpenedView(reference=reference, missing=True)
     repricing = deliveries.repricing(session, proposal.id)
     entries = trace(session, proposal.id)
-    story = telling.story(proposal, entries, repricing, found, now=now, zone=shown.local(now).tzinfo)
-    return OpenedView(reference=proposal.reference, reason=proposal.reason, score=lay_out(story))
+    found_story = story(proposal, entries, repricing, found, now=now, zone=shown.local(now).tzinfo)
+    return OpenedView(reference=proposal.reference, reason=proposal.reason, score=lay_out(found_story))

@@ -9,11 +9,11 @@ from app import routes
 from app.alarms import Raised
 from app.canary.wording import short_percent
 from app.components import format as shown
+from app.components.score.view import ScoreView
 from app.components.views import SegmentView, SparkView, StatusView, Told, View
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts, Failure
 from app.lifecycle.browse import Course
 from app.lifecycle.status import Status
-from app.pages.proposal.drawn import ScoreView
 
 PARTS = (
     ("applied", "ok", "ok"),

@@ -5,9 +5,9 @@ import reflex as rx
 from app import routes
 from app.components import choice, empty, icon, link, segmented, skeleton_rows, sparkline, stacked_bar, status
 from app.components.marks import kbd
+from app.components.score.drawing import legend, score, small_score
 from app.pages.propagation.showing import CellView, ContextColumn, FailureView, PartView, RowView, SumView
 from app.pages.propagation.state import PropagationState as State
-from app.pages.proposal.score_views import legend, score, small_score
 
 # top
 

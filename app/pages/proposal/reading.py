@@ -11,6 +11,8 @@ from sqlmodel import Session
 from app.canary.guards import Outcome, Reading, judge
 from app.canary.waves import suggest
 from app.components import format as shown
+from app.components.score.layout import lay_out
+from app.components.score.view import ScoreView
 from app.components.views import FactView
 from app.database import reading
 from app.deliveries import queries as deliveries
@@ -27,11 +29,10 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import OpenAction, ProposalSummary
 from app.pages.proposal import canary, showing, telling
 from app.pages.proposal.canary import NextView, PanelView
-from app.pages.proposal.drawn import ScoreView
-from app.pages.proposal.score import lay_out
 from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView
 from app.pages.proposal.telling import TraceRow
 from app.passport import TraceEntry, evidence_of, trace
+from app.passport.gather import story
 from app.timekeeping.local_time import told_here
 
 PAGE = 100
@@ -122,9 +123,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
             changed=_changed(session, proposal, wanted.seen) if _can_decide(opened) else "",
             says=[*_says(session, proposal, entries, repricing, now), *showing.taking_two(two, now)],
             score=lay_out(
-                telling.story(
-                    proposal, entries, repricing, contexts, now=now, zone=shown.local(now).tzinfo, canary=waves
-                )
+                story(proposal, entries, repricing, contexts, now=now, zone=shown.local(now).tzinfo, canary=waves)
             ),
             facts=showing.facts(proposal),
             decision_facts=showing.decision_facts(proposal, now),

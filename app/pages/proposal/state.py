@@ -8,6 +8,7 @@ from collections.abc import Callable
 import reflex as rx
 
 from app.clock import new_id, utc_now
+from app.components.score.view import ScoreView
 from app.components.stays import arrived
 from app.components.views import FactView, RefusalView
 from app.identity.actor import Actor
@@ -18,7 +19,6 @@ from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.transitions import Action
 from app.pages.proposal.canary import NextView, PanelView
 from app.pages.proposal.demanding import demanded
-from app.pages.proposal.drawn import ScoreView
 from app.pages.proposal.reading import Seen, Wanted, read
 from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView, is_reference
 from app.pages.proposal.telling import TraceRow, before_the_seam

@@ -1,89 +1,16 @@
-"""From what the passport and the tracker know to the story that the score draws, and to a list of sentences. Pure."""
+"""The passport as a list of sentences. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 from itertools import takewhile
 
 from app.components import format as shown
+from app.components.deeds import LOOKS, done
+from app.components.score.axes import duration
 from app.components.views import View
-from app.deliveries.queries import ContextView, LaneView, RepricingView, Step
-from app.lifecycle.effects import Kind
-from app.lifecycle.schedule import CanaryView
-from app.lifecycle.views import ProposalSummary
-from app.pages.proposal.axes import duration
-from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble, WaveOut
 from app.passport import TraceEntry
-
-DONE = {
-    "submit": "Submitted",
-    "approve": "Approved",
-    "reject": "Rejected",
-    "return": "Returned",
-    "withdraw": "Withdrawn",
-    "roll-back": "Rolled back",
-    "ask-roll-back": "Roll-back asked for",
-    "agree-roll-back": "Roll-back agreed to",
-    "measure": "Measure posted",
-    "re-evaluate": "Evaluated again",
-    "pass": "Judged clean: approved without a person",
-    "hold": "Judged soft: a person must decide",
-    "refuse": "Judged hard: refused",
-    "expire": "Expired",
-    "publish": "Published",
-    "confirm-roll-back": "Rollback confirmed by every context",
-    "plan-waves": "Waves demanded",
-    "release": "First wave published",
-    "advance": "Next wave published",
-    "pause": "Held",
-    "continue": "Continued",
-    "finish": "Every wave passed",
-    "expedite": "Published in an emergency",
-    "remind": "Approvers reminded",
-    "escalate": "Handed to the next level",
-    "keep": "Made permanent",
-    "call-off": "Called off",
-    "complete": "Carried out",
-    "ended": "The window ended",
-}
-_LOOKS = {
-    "submit": ("user", ""),
-    "approve": ("okc", "ok"),
-    "reject": ("oct", "bad"),
-    "refuse": ("oct", "bad"),
-    "return": ("back", "idle"),
-    "hold": ("hour", "warn"),
-    "pass": ("okc", "ok"),
-    "publish": ("send", "live"),
-    "roll-back": ("undo", "undo"),
-    "confirm-roll-back": ("undo", "undo"),
-    "ask-roll-back": ("up", "warn"),
-    "agree-roll-back": ("undo", "undo"),
-    "expire": ("clock", "idle"),
-    "withdraw": ("skip", "idle"),
-    "keep": ("lock", "warn"),
-    "call-off": ("skip", "idle"),
-    "complete": ("okc", "ok"),
-    "ended": ("undo", "undo"),
-    "re-evaluate": ("retry", "idle"),
-    "plan-waves": ("steps", "idle"),
-    "release": ("steps", "live"),
-    "advance": ("steps", "live"),
-    "pause": ("pause", "warn"),
-    "continue": ("steps", "live"),
-    "finish": ("okc", "ok"),
-    "expedite": ("bolt", "warn"),
-    "remind": ("bell", "idle"),
-    "escalate": ("up", "warn"),
-    "PriceChangePublished": ("send", "live"),
-    "PriceChangeRolledBack": ("undo", "undo"),
-    "PriceChangeRollbackRequested": ("up", "bad"),
-    "PricesApplied": ("okc", "ok"),
-    "PricesReverted": ("undo", "undo"),
-    "PriceParked": ("park", "bad"),
-    "PriceRetrying": ("retry", "warn"),
-}
 
 
 class TraceRow(View):
@@ -97,103 +24,6 @@ class TraceRow(View):
     rest: str = ""
     gap: str = ""
     seam: bool = False
-
-
-def story(
-    proposal: ProposalSummary,
-    trace: Sequence[TraceEntry],
-    repricing: RepricingView | None,
-    contexts: Sequence[ContextView],
-    *,
-    now: datetime,
-    zone: tzinfo | None = None,
-    canary: CanaryView | None = None,
-) -> Story:
-    """Gather everything the score draws."""
-    request = next((entry for entry in trace if entry.what == "PriceChangeRollbackRequested"), None)
-    does = {context.name: context.does for context in contexts}
-    return Story(
-        stays=_stays(proposal, trace),
-        acts=tuple(
-            Act(entry.who, shown.initials(entry.who), _done(entry.what).lower(), entry.at)
-            for entry in trace
-            if entry.lane == "people"
-        ),
-        now=now,
-        published_at=proposal.published_at,
-        rolling_back_at=_first(trace, "ROLLING_BACK"),
-        rolled_back_at=_first(trace, "ROLLED_BACK"),
-        requested_by=request.who if request else "",
-        requested_at=request.at if request else None,
-        expected=repricing.row.expected if repricing else proposal.lines,
-        lanes=_lanes(repricing, does) if repricing else (),
-        contexts=tuple(does.items()),
-        zone=zone,
-        waves=tuple(
-            WaveOut(wave.number, wave.lines, wave.published_at)
-            for wave in (canary.waves if canary else ())
-            if wave.published_at
-        ),
-        going=_progress(proposal, Kind.PUBLISH),
-        returning=_progress(proposal, Kind.ROLL_BACK),
-    )
-
-
-def _progress(proposal: ProposalSummary, kind: Kind) -> tuple[int, int] | None:
-    effect = proposal.under_way
-    return (effect.done, effect.total) if effect and effect.kind is kind else None
-
-
-def _stays(proposal: ProposalSummary, trace: Sequence[TraceEntry]) -> tuple[Stay, ...]:
-    found: list[Stay] = []
-    for entry in trace:
-        if entry.target and (not found or found[-1].status != entry.target):
-            found.append(Stay(entry.target, entry.at))
-    return tuple(found) or (Stay(proposal.status, proposal.submitted_at),)
-
-
-def _first(trace: Sequence[TraceEntry], target: str) -> datetime | None:
-    return next((entry.at for entry in trace if entry.target == target), None)
-
-
-def _lanes(repricing: RepricingView, does: dict[str, str]) -> tuple[Lane, ...]:
-    return tuple(_lane(repricing, lane, does.get(lane.context, "")) for lane in repricing.row.lanes)
-
-
-def _lane(repricing: RepricingView, lane: LaneView, does: str) -> Lane:
-    counts = lane.counts
-    undo = repricing.row.undo_expected
-    return Lane(
-        context=lane.context,
-        does=does,
-        expected=counts.expected,
-        pending=counts.pending,
-        applied=counts.applied,
-        ignored=counts.ignored,
-        retrying=counts.retrying,
-        parked=counts.parked,
-        reverted=counts.reverted,
-        to_undo=0 if undo is None else max(undo - lane.undone, 0),
-        acks=_acks(repricing.steps.get(lane.context, ())),
-        troubles=tuple(
-            Trouble(trouble.at, trouble.state.lower(), trouble.sku, trouble.cause)
-            for trouble in repricing.troubles
-            if trouble.context == lane.context
-        ),
-    )
-
-
-def _acks(steps: Sequence[Step]) -> tuple[Ack, ...]:
-    """Turn totals after each acknowledgement into what each one added; an undo takes nothing off what was applied."""
-    found: list[Ack] = []
-    heard = reverted = 0
-    for step in steps:
-        total = step.applied + step.reverted
-        applied, undone = max(total - heard, 0), max(step.reverted - reverted, 0)
-        heard, reverted = max(heard, total), max(reverted, step.reverted)
-        if applied or undone:
-            found.append(Ack(step.at, step.partition, applied, undone))
-    return tuple(found)
 
 
 def as_list(trace: Sequence[TraceEntry], *, published_at: datetime | None, now: datetime) -> list[TraceRow]:
@@ -220,7 +50,7 @@ def before_the_seam(rows: Sequence[TraceRow]) -> list[TraceRow]:
 def _row(
     key: str, entry: TraceEntry, before: datetime | None, published_at: datetime | None, now: datetime
 ) -> TraceRow:
-    icon, tone = _LOOKS.get(entry.what, ("dash", "idle"))
+    icon, tone = LOOKS.get(entry.what, ("dash", "idle"))
     lead, rest = _words(entry)
     return TraceRow(
         key=key,
@@ -235,17 +65,13 @@ def _row(
 
 def _words(entry: TraceEntry) -> tuple[str, str]:
     if entry.lane == "people":
-        return f"{_done(entry.what)} by {entry.who}", shown.in_own_words(entry.said, entry.told)
+        return f"{done(entry.what)} by {entry.who}", shown.in_own_words(entry.said, entry.told)
     if entry.lane == "lifecycle":
         asked = f", as {entry.who} asked" if entry.what == "roll-back" else ""
-        return f"{_done(entry.what)}{asked}", entry.detail
+        return f"{done(entry.what)}{asked}", entry.detail
     if entry.context:
         return f"{entry.context}: {entry.what}", entry.detail
     return entry.what, entry.detail
-
-
-def _done(what: str) -> str:
-    return DONE.get(what, what.replace("-", " ").capitalize())
 
 
 def _at(at: datetime, now: datetime) -> str:

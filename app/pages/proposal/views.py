@@ -21,9 +21,9 @@ from app.components import (
 )
 from app.components.figures import product_cell
 from app.components.marks import avatar, kbd
+from app.components.score.drawing import legend, score, small_score
 from app.components.stays import stays
 from app.pages.proposal.asking import acts, opens
-from app.pages.proposal.score_views import legend, score, small_score
 from app.pages.proposal.showing import ButtonView, FindingRow, MarkView, RowView, SayView
 from app.pages.proposal.state import ProposalState as State
 from app.pages.proposal.telling import TraceRow
