@@ -9,9 +9,9 @@ import reflex as rx
 
 from app.components.held import held_input
 from app.components.marks import icon
+from app.components.moments import Asked, MomentView, understand
 from app.components.views import View
 from app.components.zones import zone_field
-from app.pages.new_proposal.moments import Asked, MomentView, understand
 from app.timekeeping.local_time import place_meant, zone_here
 
 NOW = MomentView(say="Now: no day and time were chosen.")

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.clock import utc_now
+from app.components.moments import Asked, understand
 from app.database import transaction
 from app.lifecycle import actions, windows
 from app.lifecycle.queries import reference_of
-from app.pages.new_proposal.moments import Asked, understand
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller
 from tests.api.test_clock import code

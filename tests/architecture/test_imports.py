@@ -57,6 +57,8 @@ def test_every_contract_is_kept() -> None:
         ("app/timekeeping/freeze.py", "import app.canary.waves", "Screens rest on the lifecycle"),
         ("app/lifecycle/actions.py", "import redis", "know neither Reflex nor Redis"),
         ("app/components/controls.py", "import app.states.session", "A component takes values"),
+        ("app/pages/overview/state.py", "import app.pages.calendar.state", "No page imports a page"),
+        ("app/states/live.py", "import app.shell", "Screens rest on the lifecycle"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(copy: Path, planted_in: str, statement: str, contract: str) -> None:

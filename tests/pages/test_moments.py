@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from app.pages.new_proposal.moments import Asked, understand
+from app.components.moments import Asked, understand
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BERLIN = "Europe/Berlin"

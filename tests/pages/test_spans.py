@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.components.span import SpanForm, at_home, filled
 from app.pages.calendar.reading import _midnight
 from app.pages.prices.state import _end_of_day
-from app.pages.spans import SpanForm, at_home, filled
 from app.timekeeping.local_time import watch_from
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

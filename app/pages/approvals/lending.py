@@ -8,6 +8,8 @@ from reflex.event import EventSpec
 
 from app.clock import utc_now
 from app.components import format as shown
+from app.components import span as spans
+from app.components.span import SpanForm
 from app.components.views import OptionView, RefusalView, View
 from app.database import reading
 from app.identity.actor import Actor
@@ -17,8 +19,6 @@ from app.lifecycle import browse, delegations
 from app.lifecycle.commands import carried_out
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import Delegation
-from app.pages import spans
-from app.pages.spans import SpanForm
 from app.states import live
 
 

@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app.components import icon, refused, section_head, why
+from app.components.span import span_fields
 from app.pages.approvals.lending import LendingState as State
 from app.pages.approvals.lending import LentRow
-from app.pages.spans import span_fields
 
 V = State.view
 

@@ -3,10 +3,10 @@
 import reflex as rx
 
 from app.components import icon, refused
+from app.components.span import span_fields
 from app.components.stays import stays
 from app.pages.calendar.state import CalendarState as State
 from app.pages.calendar.state import shuts
-from app.pages.spans import span_fields
 
 V = State.view
 

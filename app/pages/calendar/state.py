@@ -8,6 +8,8 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from app.clock import utc_now
+from app.components import span as spans
+from app.components.span import SpanForm
 from app.components.stays import arrived
 from app.components.views import RefusalView
 from app.database import reading
@@ -15,12 +17,10 @@ from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import Refused
-from app.pages import spans
 from app.pages.calendar import acting
 from app.pages.calendar import reading as read
 from app.pages.calendar.reading import Wanted
 from app.pages.calendar.shown import CalendarView
-from app.pages.spans import SpanForm
 from app.states import live
 from app.timekeeping.local_time import told_here
 

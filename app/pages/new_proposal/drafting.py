@@ -12,14 +12,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app import routes
 from app.clock import new_id
 from app.components import format as shown
+from app.components import wave_plan
 from app.components.views import View
+from app.components.wave_plan import Goes, LimitsView, MeasureRow, StepView
 from app.database import committed, reading
 from app.identity.actor import Actor
 from app.intake import drafts
 from app.intake.drafts import DraftChangedElsewhere, Glance, Kept, Kind, Typed
 from app.lifecycle.submission import Mixed
-from app.pages.new_proposal import planning, showing
-from app.pages.new_proposal.planning import Goes, LimitsView, MeasureRow, StepView
+from app.pages.new_proposal import showing
 
 OURS = ("choices", "timing", "waves")
 """The fields that the page's state holds; the browser holds the others (see `assets/drafting.js`)."""
@@ -58,7 +59,7 @@ class WavesAsTyped(_AsTyped):
     """A wave plan as it was typed."""
 
     goes: Goes = "one"
-    steps: list[StepView] = list(planning.FIRST_STEPS)
+    steps: list[StepView] = list(wave_plan.FIRST_STEPS)
     limits: LimitsView = LimitsView()
     measures: list[MeasureRow] = []
 

@@ -10,6 +10,7 @@ from reflex.state import BaseState
 from app import routes
 from app.clock import new_id, utc_now
 from app.components.views import RefusalView
+from app.components.wave_plan import NotAPlan
 from app.identity.guard import allow, current_actor, when_a_window_comes_back
 from app.identity.roles import Permission
 from app.intake import drafts
@@ -21,7 +22,6 @@ from app.pages.new_proposal.as_read import unsure as shown_unsure
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.mending_state import Mending
 from app.pages.new_proposal.opening_state import DRAFT_ID, Opening, at
-from app.pages.new_proposal.planning import NotAPlan
 from app.pages.new_proposal.reading import Foreseen, Timing
 from app.pages.new_proposal.showing import DraftView, OutcomeView
 from app.pages.new_proposal.submitting_state import Submitting

@@ -7,10 +7,10 @@ from datetime import datetime
 import reflex as rx
 
 from app.clock import utc_now
+from app.components.moments import Asked, MomentView, understand
 from app.identity.guard import allow
 from app.identity.roles import Permission
 from app.pages.new_proposal.drafting import TimingAsTyped
-from app.pages.new_proposal.moments import Asked, MomentView, understand
 from app.timekeeping.local_time import place_meant, zone_here
 
 FIELDS = ("day", "time")

@@ -4,9 +4,9 @@ import reflex as rx
 
 from app.components import icon
 from app.components.held import held_input, held_select
+from app.components.moments import MomentView, ReadingView
 from app.components.zones import zone_field
 from app.pages.new_proposal.foresight_views import foreseen
-from app.pages.new_proposal.moments import MomentView, ReadingView
 from app.pages.new_proposal.timing_state import TimingState as State
 
 

@@ -15,13 +15,14 @@ from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
+from app.lifecycle.demanding import demand_waves
 from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.transitions import Action
 from app.pages.proposal.canary import NextView, PanelView
-from app.pages.proposal.demanding import demanded
 from app.pages.proposal.reading import Seen, Wanted, read
 from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView, is_reference
 from app.pages.proposal.telling import TraceRow, before_the_seam
+from app.pages.proposal.wave_form import plan_of
 from app.states import live
 
 TABS = ("lines", "findings", "trace", "decision")
@@ -153,8 +154,11 @@ class ProposalState(rx.State):
     @allow(Permission.READ)
     async def demand(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
         """Demand waves, other waves, or none; the lifecycle checks who may."""
-        actor = await current_actor(self)
-        await self._carry_out(lambda: demanded(actor, form_data))
+        actor, key = await current_actor(self), f"{form_data.get('nonce', '')}:plan-waves"
+        reference, seen = form_data.get("reference", ""), form_data.get("seen", "")
+        await self._carry_out(
+            lambda: demand_waves(actor, reference, lambda found: plan_of(form_data, found), seen=seen, key=key)
+        )
         return [rx.call_script(SHUT)]
 
     async def _ask(self, action: Action, form: dict[str, str]) -> list[rx.event.EventSpec]:

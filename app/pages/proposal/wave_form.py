@@ -1,18 +1,14 @@
-"""What an approver demands of a proposal's waves: from the form to the command."""
+"""The form in which an approver demands waves of a proposal: what was typed into it, as a plan. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from app.canary.waves import WavePlan, suggest
-from app.database import reading
-from app.identity.actor import Actor
-from app.lifecycle import commands, schedule
-from app.lifecycle import queries as lifecycle
+from app.components import wave_plan
+from app.components.wave_plan import LimitsView, NotAPlan, StepView
 from app.lifecycle.errors import Refused
 from app.lifecycle.views import ProposalSummary
-from app.pages.new_proposal import planning
-from app.pages.new_proposal.planning import LimitsView, NotAPlan, StepView
 
 
 class WavesRefused(Refused):
@@ -21,23 +17,15 @@ class WavesRefused(Refused):
     code, title = "broken_wave_plan", "No waves were demanded"
 
 
-def demanded(actor: Actor, form: Mapping[str, str]) -> ProposalSummary:
-    """Demand what the form says, of what was seen when it opened. Raises a `Refused`; then nothing changed."""
-    reference, key = form.get("reference", ""), f"{form.get('nonce', '')}:plan-waves"
-    with reading() as session:
-        proposal = lifecycle.summary(session, reference)
-        before = schedule.canary_of(session, reference)
+def plan_of(form: Mapping[str, str], proposal: ProposalSummary) -> WavePlan | None:
+    """Return the plan that the form asks for, None for all at once. Raises `WavesRefused`."""
     try:
-        plan = plan_of(form, proposal)
+        return _plan_of(form, proposal)
     except NotAPlan as refused:
         raise WavesRefused(str(refused)) from refused
-    if plan and before:  # who demands other waves does not loosen the submitter's guards
-        plan = plan.model_copy(update={"guards": before.plan.guards})
-    return commands.plan_waves(actor, reference, plan, seen=form.get("seen", ""), key=key)
 
 
-def plan_of(form: Mapping[str, str], proposal: ProposalSummary) -> WavePlan | None:
-    """Return the plan that the form asks for, None for all at once. Raises `NotAPlan`."""
+def _plan_of(form: Mapping[str, str], proposal: ProposalSummary) -> WavePlan | None:
     goes = form.get("goes", "one")
     if goes == "suggested":
         return suggest(proposal.lines, proposal.soft, proposal.largest_change_bp or 0)
@@ -48,4 +36,4 @@ def plan_of(form: Mapping[str, str], proposal: ProposalSummary) -> WavePlan | No
         raise NotAPlan("Name at least one share, like 5, 25; the last wave takes the rest.")
     step = StepView(bake=form.get("bake", "")[:20], unit=form.get("unit", "min")[:3])
     steps = [step.model_copy(update={"what": share}) for share in shares] + [step.model_copy(update={"takes": "rest"})]
-    return planning.plan_from(planning.numbered(steps), LimitsView(), [])
+    return wave_plan.plan_from(wave_plan.numbered(steps), LimitsView(), [])
