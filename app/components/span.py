@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import reflex as rx
@@ -15,9 +16,12 @@ from app.components.zones import zone_field
 from app.timekeeping.local_time import place_meant, zone_here
 
 NOW = MomentView(say="Now: no day and time were chosen.")
-FIELDS = frozenset(f"{end}_{part}" for end in ("starts", "ends") for part in ("day", "time", "fold")) | {"zone"}
+ENDS = ("starts", "ends")
+FIELDS = frozenset(f"{end}_{part}" for end in ENDS for part in ("day", "time", "fold")) | {"zone"}
+LONGEST = 64
 
 Fill = Callable[[str, str | rx.Var], rx.event.EventType]
+Offer = Callable[[str], rx.event.EventType]
 
 
 class SpanForm(View):
@@ -34,23 +38,24 @@ class SpanForm(View):
     ends: MomentView = MomentView()
 
 
-def filled(form: SpanForm, name: str, value: str, now: datetime) -> SpanForm:
-    """Return the form with one field changed, and understood anew."""
+def typed(form: SpanForm, name: str, value: str) -> SpanForm:
+    """Return the form with one field changed; which of two equal times was meant is asked again."""
     if name not in FIELDS:
         return form
-    change: dict[str, object] = {name: place_meant(value[:64]) if name == "zone" else value[:64]}
+    text = str(value)[:LONGEST]
+    change: dict[str, object] = {name: place_meant(text) if name == "zone" else text}
     if not name.endswith("_fold"):
         change |= {"starts_fold": "", "ends_fold": ""} if name == "zone" else {f"{name.partition('_')[0]}_fold": ""}
-    return span(form.model_copy(update=change), now)[0]
+    return form.model_copy(update=change)
 
 
-def offered(form: SpanForm, end: str, now: datetime) -> SpanForm:
+def taking_offer(form: SpanForm, end: str) -> SpanForm:
     """Return the form with the time that was offered in place of one that the clocks skip."""
-    if end not in ("starts", "ends"):
+    if end not in ENDS:
         return form
     view: MomentView = getattr(form, end)
     change: dict[str, object] = {f"{end}_day": view.offer_day, f"{end}_time": view.offer_time}
-    return span(form.model_copy(update=change), now)[0] if view.offer else form
+    return form.model_copy(update=change) if view.offer else form
 
 
 def at_home(form: SpanForm) -> SpanForm:
@@ -58,50 +63,65 @@ def at_home(form: SpanForm) -> SpanForm:
     return form if form.zone else form.model_copy(update={"zone": zone_here()})
 
 
+def one_end(
+    form: SpanForm, end: str, now: datetime, *, after: datetime | None = None, insist: bool = False
+) -> tuple[datetime | None, MomentView]:
+    """Return the moment that one end of the form means, and what is to be said of it."""
+    day, time, fold = (getattr(form, f"{end}_{part}") for part in ("day", "time", "fold"))
+    return understand(Asked(day, time, form.zone, fold), now, after=after, insist=insist)
+
+
 def span(form: SpanForm, now: datetime, *, insist: bool = False) -> tuple[SpanForm, datetime | None, datetime | None]:
     """Return the form with what is to be said of its moments, and the moments. No start means now."""
-    starts, said = understand(Asked(form.starts_day, form.starts_time, form.zone, form.starts_fold), now, insist=True)
+    starts, said = one_end(form, "starts", now, insist=True)
     if not (form.starts_day or form.starts_time):
         starts, said = now, NOW
-    ends, ending = understand(Asked(form.ends_day, form.ends_time, form.zone, form.ends_fold), now, insist=insist)
+    ends, ending = one_end(form, "ends", now, insist=insist)
     return form.model_copy(update={"starts": said, "ends": ending}), starts, ends
 
 
-def span_fields(form: SpanForm | rx.Var, fill: Fill, offer: Fill, *, prefix: str) -> rx.Component:
+@dataclass(frozen=True)
+class End:
+    """One end of a form as it is drawn: which it is, its label, its values, and where they go."""
+
+    name: str
+    label: str
+    form: SpanForm | rx.Var
+    fill: Fill
+    offer: Offer
+
+    @property
+    def said(self) -> MomentView | rx.Var:
+        """Return what is said of it."""
+        return getattr(self.form, self.name)
+
+    def value(self, part: str) -> str | rx.Var:
+        """Return what stands in a part of it."""
+        return getattr(self.form, f"{self.name}_{part}")
+
+
+def span_fields(form: SpanForm | rx.Var, fill: Fill, offer: Offer, *, prefix: str) -> rx.Component:
     """Ask for both moments and the zone; say what each means, and ask when the clocks make it doubtful."""
     return rx.fragment(
-        _zone(form, fill, prefix),
         rx.el.div(
-            _moment("starts", "From", form.starts_day, form.starts_time, form.starts, form, fill, offer, prefix),
-            _moment("ends", "Until", form.ends_day, form.ends_time, form.ends, form, fill, offer, prefix),
+            rx.el.label("Time zone of these clocks", html_for=f"{prefix}-zone", class_name="f"),
+            zone_field(f"{prefix}-zone", form.zone, lambda value: fill("zone", value)),
+        ),
+        rx.el.div(
+            _moment(End("starts", "From", form, fill, offer), prefix),
+            _moment(End("ends", "Until", form, fill, offer), prefix),
             class_name="span2",
         ),
     )
 
 
-def _zone(form: SpanForm | rx.Var, fill: Fill, prefix: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.label("Time zone of these clocks", html_for=f"{prefix}-zone", class_name="f"),
-        zone_field(f"{prefix}-zone", form.zone, lambda value: fill("zone", value)),
-    )
-
-
-def _moment(
-    end: str,
-    label: str,
-    day: str | rx.Var,
-    time: str | rx.Var,
-    said: MomentView | rx.Var,
-    form: SpanForm | rx.Var,
-    fill: Fill,
-    offer: Fill,
-    prefix: str,
-) -> rx.Component:
+def _moment(end: End, prefix: str) -> rx.Component:
+    said, name = end.said, f"{prefix}-{end.name}"
     return rx.el.fieldset(
-        rx.el.legend(label, class_name="f0"),
+        rx.el.legend(end.label, class_name="f0"),
         rx.el.div(
-            _input(f"{prefix}-{end}-day", "date", f"{label}, day", day, lambda value: fill(f"{end}_day", value)),
-            _input(f"{prefix}-{end}-time", "time", f"{label}, time", time, lambda value: fill(f"{end}_time", value)),
+            clock_field(end, "day", name=f"{name}-day", id=f"{name}-day"),
+            clock_field(end, "time", name=f"{name}-time", id=f"{name}-time"),
             class_name="row",
         ),
         rx.cond(
@@ -109,21 +129,15 @@ def _moment(
             rx.el.p(icon("tri", "s"), rx.el.span(said.bad), class_name="said1 warn", role="alert"),
             rx.el.p(said.say, class_name="said1 u"),
         ),
-        rx.cond(
-            said.offer != "",
-            rx.el.button(
-                said.offer, type="button", class_name="btn sm", on_click=offer(end, ""), data_testid=f"{prefix}-offer"
-            ),
-            rx.fragment(),
-        ),
+        offer_button(end, name=f"{prefix}-offer"),
         rx.foreach(
             said.twice,
             lambda reading: rx.el.label(
                 rx.el.input(
                     type="radio",
-                    name=f"{prefix}-{end}-fold",
+                    name=f"{name}-fold",
                     value=reading.fold,
-                    on_change=lambda value: fill(f"{end}_fold", value),
+                    on_change=lambda value: end.fill(f"{end.name}_fold", value),
                 ),
                 reading.words,
                 class_name="twice",
@@ -133,15 +147,23 @@ def _moment(
     )
 
 
-def _input(name: str, kind: str, label: str, value: str | rx.Var, on_change: Callable) -> rx.Component:
+def clock_field(end: End, part: str, *, name: str, beside: dict[str, object] | None = None, **props) -> rx.Component:
+    """Take the day or the time of one end; `beside` are the props of the box around it."""
     return rx.el.div(
         held_input(
-            type=kind,
-            id=name,
-            aria_label=label,
-            value=value,
-            on_change=on_change,
+            type="date" if part == "day" else part,
+            aria_label=f"{end.label}, {part}",
+            value=end.value(part),
+            on_change=lambda value: end.fill(f"{end.name}_{part}", value),
             data_testid=name,
+            **props,
         ),
-        class_name="field",
+        **({"class_name": "field"} if beside is None else beside),
     )
+
+
+def offer_button(end: End, *, name: str) -> rx.Component:
+    """Offer the time that exists in place of one that the clocks skip."""
+    offer = end.said.offer
+    button = rx.el.button(offer, type="button", class_name="btn sm", on_click=end.offer(end.name), data_testid=name)
+    return rx.cond(offer != "", button, rx.fragment())

@@ -8,7 +8,7 @@ from reflex.event import EventSpec
 
 from app.clock import utc_now
 from app.components import format as shown
-from app.components import span as spans
+from app.components import span
 from app.components.span import SpanForm
 from app.components.views import OptionView, RefusalView, View
 from app.database import reading
@@ -20,6 +20,7 @@ from app.lifecycle.commands import carried_out
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import Delegation
 from app.states import live
+from app.states.span import SpanState
 
 
 class LentRow(View):
@@ -42,11 +43,10 @@ class LendingView(View):
     foot: str = ""
 
 
-class LendingState(rx.State):
+class LendingState(SpanState, rx.State):
     """The delegation panel of the approvals page."""
 
     view: LendingView = LendingView()
-    form: SpanForm = SpanForm()
     refusal: RefusalView = RefusalView()
     said: str = ""
 
@@ -57,25 +57,13 @@ class LendingState(rx.State):
         for topic in ("proposals", live.CLOCK):
             live.subscribe(self.router.session.client_token, topic, LendingState.refresh)
         await self._fill()
-        self.form = spans.at_home(self.form)
+        self.form = span.at_home(self.form)
 
     @rx.event
     @allow(Permission.READ)
     async def refresh(self) -> None:
         """Read it again; only what differs is sent."""
         await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    def fill(self, name: str, value: str) -> None:
-        """Take what was typed into the form, and say what it means."""
-        self.form = spans.filled(self.form, name, value, utc_now())
-
-    @rx.event
-    @allow(Permission.READ)
-    def offer(self, end: str, _: str) -> None:
-        """Take the time that exists in place of the one that the clocks skip."""
-        self.form = spans.offered(self.form, end, utc_now())
 
     @rx.event
     @allow(Permission.READ)
@@ -89,7 +77,7 @@ class LendingState(rx.State):
     async def lend(self, form_data: dict[str, str]) -> None:
         """Lend my right to decide to the person chosen, for the time that the form says."""
         actor, now = await current_actor(self), utc_now()
-        self.form, starts, ends = spans.span(self.form, now, insist=True)
+        starts, ends = self._look(insist=True)
         borrower = form_data.get("borrower", "")[:64]
         if starts is None or ends is None:
             return

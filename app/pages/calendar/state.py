@@ -8,7 +8,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from app.clock import utc_now
-from app.components import span as spans
+from app.components import span
 from app.components.span import SpanForm
 from app.components.stays import arrived
 from app.components.views import RefusalView
@@ -22,6 +22,7 @@ from app.pages.calendar import reading as read
 from app.pages.calendar.reading import Wanted
 from app.pages.calendar.shown import CalendarView
 from app.states import live
+from app.states.span import SpanState
 from app.timekeeping.local_time import told_here
 
 TOPICS = ("proposals", "publishing", live.CLOCK)
@@ -38,12 +39,11 @@ def shuts(dialog: str) -> EventSpec:
     return rx.call_script(f"document.getElementById('{dialog}').close()")
 
 
-class CalendarState(rx.State):
+class CalendarState(SpanState, rx.State):
     """One week, the brakes, and the forms that set them."""
 
     loaded: bool = False
     view: CalendarView = CalendarView()
-    form: SpanForm = SpanForm()
     refusal: RefusalView = RefusalView()
     lifting: str = ""
     lifting_words: str = ""
@@ -58,25 +58,13 @@ class CalendarState(rx.State):
         self.said = ""
         await self._fill()
         self.loaded = True
-        self.form = spans.at_home(self.form)
+        self.form = span.at_home(self.form)
 
     @rx.event
     @allow(Permission.READ)
     async def refresh(self) -> None:
         """Read the same week again; only what differs is sent."""
         await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    def fill(self, name: str, value: str) -> None:
-        """Take what was typed into the form, and say what it means."""
-        self.form = spans.filled(self.form, name, value, utc_now())
-
-    @rx.event
-    @allow(Permission.READ)
-    def offer(self, end: str, _: str) -> None:
-        """Take the time that exists in place of the one that the clocks skip."""
-        self.form = spans.offered(self.form, end, utc_now())
 
     @rx.event
     @allow(Permission.READ)
@@ -102,7 +90,7 @@ class CalendarState(rx.State):
     async def freeze(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Announce the freeze window that the form says."""
         now = utc_now()
-        self.form, starts, ends = spans.span(self.form, now, insist=True)
+        starts, ends = self._look(insist=True)
         if starts is None or ends is None:
             return None
         reason, begins, until = _reason(form_data), starts, ends

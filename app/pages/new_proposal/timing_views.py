@@ -3,8 +3,9 @@
 import reflex as rx
 
 from app.components import icon
-from app.components.held import held_input, held_select
-from app.components.moments import MomentView, ReadingView
+from app.components.held import held_select
+from app.components.moments import ReadingView
+from app.components.span import End, clock_field, offer_button
 from app.components.zones import zone_field
 from app.pages.new_proposal.foresight_views import foreseen
 from app.pages.new_proposal.timing_state import TimingState as State
@@ -40,28 +41,12 @@ def _choice(
 
 def moments() -> rx.Component:
     """Take the date, time and zone of both moments, and say what was understood."""
-    open_ = (State.when == "at") | (State.until == "at")
+    begins, ends = State.when == "at", State.until == "at"
     return rx.cond(
-        open_,
+        begins | ends,
         rx.el.div(
-            rx.cond(
-                State.when == "at",
-                _moment("begins", "Takes effect", State.begins, State.day, State.time, State.note_day, State.note_time),
-                rx.fragment(),
-            ),
-            rx.cond(
-                State.until == "at",
-                _moment(
-                    "ends",
-                    "Earlier prices return",
-                    State.ends,
-                    State.end_day,
-                    State.end_time,
-                    State.note_end_day,
-                    State.note_end_time,
-                ),
-                rx.fragment(),
-            ),
+            rx.cond(begins, _moment("begins", _end("starts", "Takes effect")), rx.fragment()),
+            rx.cond(ends, _moment("ends", _end("ends", "Earlier prices return")), rx.fragment()),
             _zone(),
             class_name="np-when",
         ),
@@ -69,67 +54,49 @@ def moments() -> rx.Component:
     )
 
 
-def _moment(
-    which: str,
-    label: str,
-    view: MomentView | rx.Var,
-    day: rx.Var,
-    time: rx.Var,
-    note_day: rx.event.EventType,
-    note_time: rx.event.EventType,
-) -> rx.Component:
-    bad = rx.cond(view.bad != "", "true", "false")
+def _fill(name: str, value: str | rx.Var) -> list[rx.event.EventType]:
+    return foreseen(State.fill(name, value))
+
+
+def _end(name: str, label: str) -> End:
+    return End(name, label, State.form, _fill, lambda end: foreseen(State.offer(end)))
+
+
+def _moment(which: str, end: End) -> rx.Component:
+    bad = rx.cond(end.said.bad != "", "true", "false")
     return rx.el.div(
-        rx.el.span(label, class_name="f np-lab"),
+        rx.el.span(end.label, class_name="f np-lab"),
         rx.el.div(
-            _input("date", f"{label}, day", day, note_day, bad, f"{which}-day", which),
-            _input("time", f"{label}, time", time, note_time, bad, f"{which}-time", which),
+            *(
+                clock_field(
+                    end,
+                    part,
+                    name=f"{which}-{part}",
+                    aria_describedby=f"{which}-say",
+                    beside={"class_name": f"field np-{kind}", "data_bad": bad},
+                )
+                for part, kind in (("day", "date"), ("time", "time"))
+            ),
             class_name="two",
         ),
-        _answer(which, view),
+        _answer(which, end),
         class_name="np-moment",
     )
 
 
-def _input(
-    kind: str, label: str, value: rx.Var, event: rx.event.EventType, bad: rx.Var, name: str, which: str
-) -> rx.Component:
-    return rx.el.div(
-        held_input(
-            type=kind,
-            aria_label=label,
-            aria_describedby=f"{which}-say",
-            value=value,
-            on_change=foreseen(event),
-            data_testid=name,
-        ),
-        class_name=f"field np-{kind}",
-        data_bad=bad,
-    )
-
-
-def _answer(which: str, view: MomentView | rx.Var) -> rx.Component:
+def _answer(which: str, end: End) -> rx.Component:
+    said = end.said
     return rx.el.div(
         rx.cond(
-            view.bad != "",
-            rx.el.span(view.bad, class_name="np-bad", role="alert", data_testid=f"{which}-bad"),
-            rx.el.span(view.say, class_name="u", data_testid=f"{which}-say"),
+            said.bad != "",
+            rx.el.span(said.bad, class_name="np-bad", role="alert", data_testid=f"{which}-bad"),
+            rx.el.span(said.say, class_name="u", data_testid=f"{which}-say"),
         ),
+        offer_button(end, name=f"{which}-offer"),
         rx.cond(
-            view.offer != "",
-            rx.el.button(
-                view.offer,
-                type="button",
-                class_name="btn sm",
-                on_click=foreseen(State.take_offer(which)),
-                data_testid=f"{which}-offer",
-            ),
-            rx.fragment(),
-        ),
-        rx.cond(
-            view.twice.length() > 0,
+            said.twice.length() > 0,
             rx.el.div(
-                rx.foreach(view.twice, lambda one: _meaning(which, one)),
+                rx.foreach(said.twice, lambda one: _meaning(which, end, one)),
                 class_name="np-twice",
                 role="group",
                 aria_label="Which of the two is meant",
@@ -141,15 +108,14 @@ def _answer(which: str, view: MomentView | rx.Var) -> rx.Component:
     )
 
 
-def _meaning(which: str, one: ReadingView | rx.Var) -> rx.Component:
-    chosen = State.end_fold if which == "ends" else State.fold
+def _meaning(which: str, end: End, one: ReadingView | rx.Var) -> rx.Component:
     return rx.el.button(
         rx.cond(one.fold == "0", "The first: ", "The second: "),
         one.words,
         type="button",
         class_name="btn sm",
-        aria_pressed=rx.cond(chosen == one.fold, "true", "false"),
-        on_click=foreseen(State.mean(which, one.fold)),
+        aria_pressed=rx.cond(end.value("fold") == one.fold, "true", "false"),
+        on_click=end.fill(f"{end.name}_fold", one.fold),
         data_testid=f"{which}-fold-{one.fold}",
         key=one.fold,
     )
@@ -158,7 +124,7 @@ def _meaning(which: str, one: ReadingView | rx.Var) -> rx.Component:
 def _zone() -> rx.Component:
     return rx.el.div(
         rx.el.label("In the time zone", html_for="zone", class_name="f"),
-        zone_field("zone", State.zone, foreseen(State.choose_zone)),
+        zone_field("zone", State.form.zone, lambda value: _fill("zone", value)),
         class_name="np-zone",
     )
 
@@ -167,13 +133,13 @@ def foot() -> rx.Component:
     """Say the moments again where the change is submitted."""
     return rx.fragment(
         rx.cond(
-            (State.when == "at") & (State.begins.say != ""),
-            rx.fragment(" Not before ", State.begins.say, "."),
+            (State.when == "at") & (State.form.starts.say != ""),
+            rx.fragment(" Not before ", State.form.starts.say, "."),
             rx.fragment(),
         ),
         rx.cond(
-            (State.until == "at") & (State.ends.say != ""),
-            rx.fragment(" Its window ends ", State.ends.say, "; what is out by then returns."),
+            (State.until == "at") & (State.form.ends.say != ""),
+            rx.fragment(" Its window ends ", State.form.ends.say, "; what is out by then returns."),
             rx.fragment(),
         ),
     )
