@@ -8,7 +8,7 @@ from app.identity.records import UserRole
 from app.lifecycle import actions, brakes, queries
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import PERSONAL, Action
-from app.pages.overview.reading import overview
+from app.pages.overview.read import overview
 from app.pages.proposal.reading import Seen, Wanted, read
 from app.pages.proposal.showing import LABELS
 from rules.ruleset import SEED_RULE_SET

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.components.span import SpanForm, at_home, span, typed
-from app.pages.calendar.reading import _midnight
+from app.pages.calendar.read import _midnight
 from app.pages.prices.state import _end_of_day
 from app.timekeeping.local_time import watch_from
 

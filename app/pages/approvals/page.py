@@ -5,7 +5,7 @@ import reflex as rx
 from app import routes
 from app.pages.approvals import lending_views
 from app.pages.approvals.detail import detail, said
-from app.pages.approvals.lending import LendingState
+from app.pages.approvals.lending_state import LendingState
 from app.pages.approvals.queue import bulk_dialog, queue
 from app.pages.approvals.state import ApprovalsState
 from app.shell import page, shell

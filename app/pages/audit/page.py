@@ -5,8 +5,8 @@ import reflex as rx
 from app import routes
 from app.components import button, empty, icon, link, skeleton_rows
 from app.components.held import held_select
-from app.pages.audit.state import AuditState, actions
-from app.pages.audit.telling import EntryView
+from app.pages.audit.state import AuditState
+from app.pages.audit.view import EntryView, actions
 from app.shell import page, shell
 
 T = AuditState.trail

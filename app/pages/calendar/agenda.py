@@ -3,8 +3,8 @@
 import reflex as rx
 
 from app.components import icon, link, section_head, status
-from app.pages.calendar.shown import BandView, DayView, EntryView, FreezeRow, HeldRow, MarkView, StripDay
 from app.pages.calendar.state import CalendarState as State
+from app.pages.calendar.view import BandView, DayView, EntryView, FreezeRow, HeldRow, MarkView, StripDay
 
 V = State.view
 LANES = ("Goes out", "Comes back", "Deadlines")

@@ -5,9 +5,9 @@ import reflex as rx
 from app import routes
 from app.components import button, choice, icon, link, segmented, skeleton_rows, why
 from app.pages.calendar import agenda
-from app.pages.calendar.asking import dialogs
-from app.pages.calendar.shown import ChoiceView
+from app.pages.calendar.dialogs import dialogs
 from app.pages.calendar.state import CalendarState as State
+from app.pages.calendar.view import ChoiceView
 from app.shell import page, shell
 
 V = State.view

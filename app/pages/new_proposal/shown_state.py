@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import reflex as rx
-
-from app.components.views import RefusalView
 from app.pages.new_proposal.as_read import AsReadView, UnsureView
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
 from app.pages.new_proposal.weighing import LocksView, WeightView
+from app.states.page import ActingState
 
 
-class Shown(rx.State, mixin=True):
+class Shown(ActingState, mixin=True):
     """The page's values. The rows live in the draft, not here."""
 
-    loaded: bool = False
     may: bool = True
     mode: str = "type"
     anew: bool = False
@@ -32,7 +29,6 @@ class Shown(rx.State, mixin=True):
     next_after: str = ""
     lost: bool = False
     submitting: bool = False
-    refusal: RefusalView = RefusalView()
     foreseen_bad: str = ""
     warnings: list[str] = []
     _key: str = ""

@@ -28,7 +28,6 @@ from app.pages.new_proposal.submitting_state import Submitting
 from app.pages.new_proposal.timing_state import TimingState
 from app.pages.new_proposal.waves_state import WavesState
 from app.pages.new_proposal.weighing import LocksView, WeightView
-from app.states import live
 
 MOST_TOLD = 200_000
 
@@ -41,7 +40,7 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
     async def load(self) -> None:
         """Begin the page from its address, and watch the drafts of this person."""
         actor = await current_actor(self)
-        live.subscribe(self.router.session.client_token, drafts.topic(actor), NewProposalState.hear)
+        self._watch(NewProposalState.hear, drafts.topic(actor))
         await self._begin()
 
     @rx.event

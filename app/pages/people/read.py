@@ -8,12 +8,19 @@ from app import routes
 from app.components import format as shown
 from app.components.people import token_view
 from app.components.views import StatusView
+from app.database import reading
 from app.identity import demo
 from app.identity.actor import Actor
 from app.lifecycle import delegations
 from app.membership.reading import Member, everybody
 from app.pages.people import view
 from app.pages.people.view import PeopleView, PersonRow, PersonView
+
+
+def people_page(reader: Actor, chosen: str, now: datetime) -> PeopleView:
+    """Read everybody, and the person that the address names."""
+    with reading() as session:
+        return people(session, reader, chosen, now)
 
 
 def people(session: Session, reader: Actor, chosen: str, now: datetime) -> PeopleView:

@@ -7,29 +7,27 @@ from datetime import datetime, time, timedelta
 
 import reflex as rx
 
-from app import contexts, routes
+from app import routes
 from app.clock import utc_now
 from app.components import format as shown
 from app.components.stays import arrived
+from app.context_commands import lock_price, unlock_price
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle.commands import note
 from app.pages.prices.facts import FactsView
 from app.pages.prices.reading import Seen, Wanted, read
 from app.pages.prices.showing import DetailView, RowView
-from app.states import live
+from app.states.page import PageState
 from app.timekeeping.local_time import meant_here
 from app.wording import plain
-from app.words.instants import written
 from app.words.sku import clean, storable
 
 MAX_AFTER = 400
 
 
-class PricesState(rx.State):
+class PricesState(PageState, rx.State):
     """Prices and beliefs, live."""
 
-    loaded: bool = False
     q: str = ""
     category: str = ""
     low: str = ""
@@ -60,9 +58,7 @@ class PricesState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Begin the page from its address."""
-        token = self.router.session.client_token
-        for topic in ("prices", "repricings"):
-            live.subscribe(token, topic, PricesState.refresh)
+        self._watch(PricesState.refresh, "prices", "repricings")
         asked = self.router.url.query_parameters
         self.q, self.category = asked.get("q", "")[:200], asked.get("category", "")[:120]
         self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
@@ -115,9 +111,7 @@ class PricesState(rx.State):
         if self.lock_bad or until is None or not self.detail.sku:
             return None
         actor, sku, moment = await current_actor(self), self.detail.sku, until
-        await to_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
-        told = f"{sku} until {written(moment)}"
-        await to_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=reason, told=told))
+        await to_thread(lock_price, actor, sku, reason, moment)
         await self._fill()
         return arrived(f"lock/{sku}")
 
@@ -126,21 +120,20 @@ class PricesState(rx.State):
     async def unlock(self) -> None:
         """Release the chosen SKU's price."""
         actor, sku = await current_actor(self), self.detail.sku
-        await to_thread(lambda: contexts.unlock(sku))
-        await to_thread(lambda: note(actor, chain="context:catalog", action="unlock-price", told=sku))
+        await to_thread(unlock_price, actor, sku)
         await self._fill()
 
     async def _fill(self) -> None:
         await current_actor(self)
         wanted = self._wanted()
         seen = await to_thread(lambda: read(wanted, utc_now()))
-        self._show(seen, wanted)
+        self._show_all(seen, wanted)
 
     def _wanted(self) -> Wanted:
         after = self._after if len(self._after) <= MAX_AFTER and storable(self._after) else ""
         return Wanted(self.q, self.category, self.low, self.high, after, self.sku)
 
-    def _show(self, seen: Seen, wanted: Wanted) -> None:
+    def _show_all(self, seen: Seen, wanted: Wanted) -> None:
         found = {
             name: getattr(seen, name)
             for name in (
@@ -160,9 +153,7 @@ class PricesState(rx.State):
         }
         found["back_to"] = wanted.address(sku="")
         found["filtered"] = bool(wanted.q or wanted.category or self.low or self.high)
-        for name, value in found.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+        self._show(**found)
 
 
 def _end_of_day(text: str) -> tuple[datetime | None, str]:

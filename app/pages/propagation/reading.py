@@ -1,4 +1,4 @@
-"""Reads the Propagation page in one consistent look at the tracker, and redrives through the contexts' own doors."""
+"""Reads the Propagation page in one consistent look at the tracker."""
 
 from __future__ import annotations
 
@@ -68,12 +68,6 @@ def read(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetim
         opened=opened,
         clock=shown.clock(now, seconds=True),
     )
-
-
-def redrive(context: str, cause: str) -> int:
-    """Let a context try again what it set aside for this cause."""
-    skus = [trouble.sku for trouble in contexts.troubles(context, limit=HELD) if trouble.cause == cause]
-    return contexts.redrive(context, sorted(set(skus)))
 
 
 def cause_of(position: int) -> tuple[str, str] | None:

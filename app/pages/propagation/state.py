@@ -8,23 +8,23 @@ from asyncio import to_thread
 import reflex as rx
 
 from app.clock import utc_now
+from app.context_commands import redrive
 from app.deliveries.queries import Filter
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle.commands import note
 from app.pages.propagation import reading, showing
 from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
+from app.states.page import PageState
 
 REFERENCE = re.compile(r"^PC-\d{1,9}$")
 CURSOR = re.compile(r"^[0-9a-f-]{8,64}$")
 TOPICS = ("repricings", "proposals", "contexts", live.CLOCK)
 
 
-class PropagationState(rx.State):
+class PropagationState(PageState, rx.State):
     """Repricings by context."""
 
-    loaded: bool = False
     show: str = "all"
     item: str = ""
     after: str = ""
@@ -44,9 +44,7 @@ class PropagationState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Begin the page from its address, and watch what it shows."""
-        token = self.router.session.client_token
-        for topic in TOPICS:
-            live.subscribe(token, topic, PropagationState.refresh)
+        self._watch(PropagationState.refresh, *TOPICS)
         asked = self.router.url.query_parameters
         self.show = asked.get("filter", "all") if asked.get("filter") in showing.FILTERS else "all"
         self.item = asked.get("item", "") if REFERENCE.match(asked.get("item", "")) else ""
@@ -69,10 +67,7 @@ class PropagationState(rx.State):
         if found is None:
             self.said = "This failure is gone already; nothing was redriven."
         else:
-            count = await to_thread(lambda: reading.redrive(*found))
-            actor, (context, cause) = await current_actor(self), found
-            told = f"{count:,} SKUs: {cause}"
-            await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", told=told))
+            count = await to_thread(redrive, await current_actor(self), *found)
             self.said = f"{found[0]} tries {count:,} again now."
         await self._fill()
 
@@ -85,9 +80,7 @@ class PropagationState(rx.State):
             for name in ("board", "columns", "failures", "failures_say", "stale_lead", "stale", "opened", "clock")
         }
         found |= {"in_flight": seen.counts["in-flight"], "failing": seen.counts["failures"]}
-        for name, value in found.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+        self._show(**found)
 
     def _filter(self) -> Filter:
         return "in-flight" if self.show == "in-flight" else "failures" if self.show == "failures" else "all"

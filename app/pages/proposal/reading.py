@@ -23,6 +23,7 @@ from app.lifecycle import brakes, breaching, foresight, keeping, schedule, secon
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.effects import Kind
 from app.lifecycle.ends import end_of
+from app.lifecycle.errors import NotFound
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
@@ -83,6 +84,16 @@ class Seen:
     may_demand: bool
     seen: str
     changed: str
+
+
+def proposal_page(wanted: Wanted, actor: Actor, now: datetime) -> Seen | None:
+    """Read the page, or nothing where the address names no proposal."""
+    if not showing.is_reference(wanted.reference):
+        return None
+    try:
+        return read(wanted, actor, now)
+    except NotFound:
+        return None
 
 
 def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:

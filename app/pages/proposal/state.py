@@ -11,19 +11,19 @@ from app.clock import new_id, utc_now
 from app.components.score.view import ScoreView
 from app.components.stays import arrived
 from app.components.views import FactView, RefusalView
-from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
 from app.lifecycle.demanding import demand_waves
-from app.lifecycle.errors import NotFound, Refused
+from app.lifecycle.errors import Refused
 from app.lifecycle.transitions import Action
 from app.pages.proposal.canary import NextView, PanelView
-from app.pages.proposal.reading import Seen, Wanted, read
-from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView, is_reference
+from app.pages.proposal.reading import Seen, Wanted, proposal_page
+from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView
 from app.pages.proposal.telling import TraceRow, before_the_seam
 from app.pages.proposal.wave_form import plan_of
 from app.states import live
+from app.states.page import ActingState
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
@@ -34,10 +34,9 @@ CLICKED = (
 SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
 
 
-class ProposalState(rx.State):
+class ProposalState(ActingState, rx.State):
     """One proposal, live."""
 
-    loaded: bool = False
     missing: bool = False
     head: HeadView = HeadView()
     says: list[SayView] = []
@@ -75,7 +74,6 @@ class ProposalState(rx.State):
     verdict: str = ""
     after: str = ""
     as_list: bool = False
-    refusal: RefusalView = RefusalView()
     nonce: str = ""
     seen: str = ""
     changed: str = ""
@@ -85,9 +83,7 @@ class ProposalState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Begin the page: read the address, watch what it shows, fill it."""
-        token = self.router.session.client_token
-        for topic in ("proposals", "repricings", live.CLOCK):
-            live.subscribe(token, topic, ProposalState.refresh)
+        self._watch(ProposalState.refresh, "proposals", "repricings", live.CLOCK)
         asked = self.router.url.query_parameters
         if self.head.reference != self._reference():
             self.reset()
@@ -156,7 +152,7 @@ class ProposalState(rx.State):
         """Demand waves, other waves, or none; the lifecycle checks who may."""
         actor, key = await current_actor(self), f"{form_data.get('nonce', '')}:plan-waves"
         reference, seen = form_data.get("reference", ""), form_data.get("seen", "")
-        await self._carry_out(
+        await self._do(
             lambda: demand_waves(actor, reference, lambda found: plan_of(form_data, found), seen=seen, key=key)
         )
         return [rx.call_script(SHUT)]
@@ -169,19 +165,15 @@ class ProposalState(rx.State):
 
     async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
         actor, key = await current_actor(self), f"{nonce}:{action.value}"
-        return await self._carry_out(
+        return await self._do(
             lambda: commands.act(actor, reference, action, comment=comment[:2000], seen=seen, key=key)
         )
 
-    async def _carry_out(self, command: Callable[[], object]) -> bool:
-        done = False
-        try:
-            await to_thread(command)
-        except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
-        else:
-            self.refusal, self.nonce, self._bound = RefusalView(), new_id(), False
-            self.seen, done = "", True
+    async def _do(self, command: Callable[[], object]) -> bool:
+        """Carry out a command, after which what is seen is seen anew, and read the page again."""
+        done = not isinstance(await self._carry_out(command, after=""), Refused)
+        if done:
+            self.nonce, self._bound, self.seen = new_id(), False, ""
         await self._fill()
         return done
 
@@ -190,10 +182,10 @@ class ProposalState(rx.State):
         self._bound = self._bound or self._may_act()
         bound = self.seen if self._bound else ""
         wanted = Wanted(self._reference(), self.tab, self.verdict, self.after, bound)
-        seen = await to_thread(lambda: _read(wanted, actor))
+        seen = await to_thread(proposal_page, wanted, actor, utc_now())
         self.missing = seen is None
         if seen is not None:
-            self._show(seen)
+            self._show_all(seen)
         self.loaded = True
 
     def _may_act(self) -> bool:
@@ -207,7 +199,7 @@ class ProposalState(rx.State):
     def _reference(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
-    def _show(self, seen: Seen) -> None:
+    def _show_all(self, seen: Seen) -> None:
         buttons = {button.action: button for button in seen.buttons}
         none = ButtonView()
         found: dict[str, object] = {
@@ -251,21 +243,10 @@ class ProposalState(rx.State):
             "trace_count": str(seen.trace_count),
             "steps": before_the_seam(seen.trace),
         }
-        for name, value in found.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+        self._show(**found)
 
 
 def _why_shut(buttons: list[ButtonView]) -> str:
     """Say why something is shut: a decision, or the whole bar; not why a bar that decides cannot also judge again."""
     deciding = [button for button in buttons if button.action != Action.RE_EVALUATE] or buttons
     return next((button.why for button in deciding if not button.allowed), "")
-
-
-def _read(wanted: Wanted, actor: Actor) -> Seen | None:
-    if not is_reference(wanted.reference):
-        return None
-    try:
-        return read(wanted, actor, utc_now())
-    except NotFound:
-        return None

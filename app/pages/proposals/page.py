@@ -5,7 +5,8 @@ import reflex as rx
 from app import routes
 from app.components import choice, empty, icon, link, skeleton_rows, status, tabs
 from app.components.held import held_input, held_select
-from app.pages.proposals.state import ProposalRow, ProposalsState, StatusTab
+from app.pages.proposals.state import ProposalsState
+from app.pages.proposals.view import ProposalRow, StatusTab
 from app.shell import FIND, new_proposal, page, shell
 
 L = ProposalsState.listed

@@ -4,7 +4,8 @@ import reflex as rx
 
 from app import routes
 from app.components import empty, icon, section_head, skeleton_rows, status
-from app.pages.rules.state import RuleRow, RulesState, SentenceView, SetRow
+from app.pages.rules.state import RulesState
+from app.pages.rules.view import RuleRow, SentenceView, SetRow
 from app.shell import page, shell
 
 V = RulesState.view

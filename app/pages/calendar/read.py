@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app import routes
 from app.components import format as shown
 from app.components.views import StatusView
+from app.database import reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import brakes, browse, schedule
@@ -17,7 +18,7 @@ from app.lifecycle.queries import reference_of
 from app.lifecycle.records import Freeze, Proposal, PublishingStop
 from app.lifecycle.schedule import Appointment
 from app.lifecycle.status import Status
-from app.pages.calendar.shown import (
+from app.pages.calendar.view import (
     BandView,
     CalendarView,
     ChoiceView,
@@ -74,6 +75,12 @@ def wanted(asked: Mapping[str, str], now: datetime) -> Wanted:
 def monday_of(day: date) -> date:
     """Return the Monday of a day's week."""
     return day - day.weekday() * DAY
+
+
+def calendar_page(actor: Actor, asked: Wanted, now: datetime) -> CalendarView:
+    """Read the week that was asked for."""
+    with reading() as session:
+        return calendar(session, actor, asked, now)
 
 
 def calendar(session: Session, actor: Actor, asked: Wanted, now: datetime) -> CalendarView:

@@ -11,6 +11,7 @@ from app.alarms import raised
 from app.components import format as shown
 from app.components.findings import worst_of
 from app.components.views import FactView, SegmentView, StatusView
+from app.database import reading
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts
 from app.identity.actor import Actor
@@ -40,6 +41,12 @@ PROGRESS = {
     "applied": StatusView(word="All applied", icon="okc", tone="ok"),
     "settled": StatusView(word="All answered", icon="okc", tone="ok"),
 }
+
+
+def overview_page(actor: Actor, now: datetime) -> OverviewView:
+    """Read the page."""
+    with reading() as session:
+        return overview(session, actor, now)
 
 
 def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:

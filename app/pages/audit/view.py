@@ -1,14 +1,16 @@
-"""Audit entries as sentences."""
+"""What the audit page shows: entries as sentences, and what recomputing the chains said."""
 
 import json
 from datetime import datetime
 
 from app import routes
 from app.components import format as shown
-from app.components.views import Told, View
+from app.components.views import OptionView, Told, View
 from app.lifecycle.own_words import words_of
 from app.lifecycle.records import AuditEntry
 
+EVERYTHING = "everything"
+"""In the place of an action: every entry, also what is routine and otherwise hidden."""
 VERBS = {
     "submit": "submitted",
     "pass": "passed",
@@ -138,6 +140,33 @@ class EntryView(View):
     said: str
     hash: str
     whole_hash: str
+
+
+class TrailView(View):
+    """One page of the trail, and what the filter leaves out as routine."""
+
+    rows: list[EntryView] = []
+    actors: list[OptionView] = []
+    next_href: str = ""
+    not_shown: str = ""
+    show_href: str = ""
+
+
+class ChainView(View):
+    """What recomputing every hash said."""
+
+    checked: bool = False
+    intact: bool = False
+    words: Told = ""
+    more: list[Told] = []
+    notes: list[str] = []
+    at: str = ""
+
+
+def actions() -> list[tuple[str, str]]:
+    """Return the actions one can filter by, with their words."""
+    words = [(name, name.replace("-", " ").capitalize()) for name in VERBS]
+    return [(EVERYTHING, "Any, sign-ins too"), *words]
 
 
 def entry(row: AuditEntry, now: datetime) -> EntryView:

@@ -1,4 +1,4 @@
-"""The calendar's commands: each in one transaction of its own."""
+"""The brakes as people command them: each in one transaction of its own."""
 
 from datetime import datetime
 

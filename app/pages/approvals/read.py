@@ -1,0 +1,69 @@
+"""What the approvals page reads, each time in one session. It never writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.database import reading
+from app.identity.actor import Actor
+from app.lifecycle.errors import Refused
+from app.pages.approvals import bulk
+from app.pages.approvals import reading as read
+from app.pages.approvals.reading import Opened, Queue, Wanted
+from app.pages.approvals.shown import BulkView, DetailView, LineRow
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the store: the queue, the opened proposal and its lines, of the same moment."""
+
+    queue: Queue
+    detail: DetailView
+    rows: list[LineRow] | None
+    more: str
+
+
+def approvals_page(
+    actor: Actor, wanted: Wanted, ticks: Mapping[str, str], opened: Opened, now: datetime, *, before: str, whole: bool
+) -> Look:
+    """Read all that is shown in one session; lines only if they are not the ones that are shown `before`."""
+    with reading() as session:
+        queue = read.queue(session, actor, wanted, ticks, now)
+        detail = _detail(session, actor, wanted, queue.references, opened, now)
+        if before == f"{detail.reference}/{detail.standing}":
+            return Look(queue, detail, None, "")
+        rows, more = _lines(session, detail, whole)
+        return Look(queue, detail, rows, more)
+
+
+def _detail(
+    session: Session, actor: Actor, wanted: Wanted, references: list[str], opened: Opened, now: datetime
+) -> DetailView:
+    if not wanted.item:
+        return DetailView()
+    try:
+        return read.detail(session, actor, wanted, references, opened, now)
+    except Refused as refused:
+        return DetailView(reference=wanted.item, title=refused.title, gone=refused.detail)
+
+
+def _lines(session: Session, detail: DetailView, whole: bool) -> tuple[list[LineRow], str]:
+    if not detail.seen:
+        return [], ""
+    if whole:
+        return read.all_lines(session, detail.reference, None)
+    return read.breaking_lines(session, detail.reference), ""
+
+
+def bulk_plan(actor: Actor, ticks: Mapping[str, str], nonce: str, now: datetime) -> BulkView:
+    """Say what approving the selection would do."""
+    with reading() as session:
+        return bulk.preview(session, actor, ticks, nonce, now)
+
+
+def more_lines(reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
+    """Read the next page of all lines."""
+    with reading() as session:
+        return read.all_lines(session, reference, cursor)
