@@ -4,9 +4,9 @@ import reflex as rx
 
 from app import routes
 from app.components import button, icon, link, refused, section_head
-from app.pages.new_proposal.drafting import DraftLineView
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.state import NewProposalState as State
+from app.pages.new_proposal.typed import DraftLineView
 
 
 def kept() -> rx.Component:

@@ -12,7 +12,6 @@ from app.contracts.holds import Held, Hold
 from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
 from app.lifecycle.submission import Mixed
-from app.words.money import format_price
 
 KINDS: tuple[Kind, ...] = ("problem", "hard", "soft", "clean", "unchanged")
 PASTED = ("pasted", "pasted lines")
@@ -245,13 +244,6 @@ def _split(clean: int, soft: int, hard: int) -> OutcomeView:
     )
 
 
-def kinds_to_submit(row: Draft, mixed: Mixed) -> tuple[Kind, ...]:
-    """Return which rows go: split leaves the hard ones in the draft."""
-    if mixed == "split" and row.clean + row.soft:
-        return ("clean", "soft")
-    return ("clean", "soft", "hard")
-
-
 def rows(found_rows: Sequence[DraftRow], held: Held) -> list[RowView]:
     """Show rows of the draft with what contexts hold of them."""
     return [_row(line, held.holds.get(line.sku, ())) for line in found_rows]
@@ -280,18 +272,6 @@ def _row(line: DraftRow, holds: Sequence[Hold]) -> RowView:
         if line.passing_price is not None and currency
         else MoneyView(),
     )
-
-
-def as_text(found_rows: Sequence[DraftRow]) -> str:
-    """Return rows as they were typed, one per line, to be edited again."""
-    return "\n".join(f"{line.sku}\t{_price_of(line)}" for line in found_rows)
-
-
-def _price_of(line: DraftRow) -> str:
-    """Return a price so that it reads as the same one again: as it was typed, or the one that was taken instead."""
-    if line.kind == "problem" or line.new is None or not line.currency:
-        return line.raw_price
-    return format_price(line.new, line.currency)
 
 
 def is_kind(text: str) -> bool:

@@ -12,7 +12,7 @@ from app.components.moments import MomentView
 from app.components.span import SpanForm
 from app.identity.guard import allow
 from app.identity.roles import Permission
-from app.pages.new_proposal.drafting import TimingAsTyped
+from app.pages.new_proposal.typed import TimingAsTyped
 from app.states.span import SpanState
 
 KEPT_AS = {"day": "starts_day", "time": "starts_time", "fold": "starts_fold"} | {

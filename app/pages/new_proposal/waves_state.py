@@ -16,8 +16,8 @@ from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound
 from app.lifecycle.submission import Mixed
-from app.pages.new_proposal import reading
-from app.pages.new_proposal.drafting import WavesAsTyped
+from app.pages.new_proposal import read
+from app.pages.new_proposal.typed import WavesAsTyped
 
 MAX_WHAT = 20_000
 
@@ -142,7 +142,7 @@ class WavesState(rx.State):
         if not self.categories:
             actor, draft_id = await self._who(), self._draft_id
             try:
-                self.categories, self.brands = await to_thread(lambda: reading.names(draft_id, actor))
+                self.categories, self.brands = await to_thread(lambda: read.names(draft_id, actor))
             except NotFound:
                 self.categories, self.brands = [], []
 
@@ -157,7 +157,7 @@ class WavesState(rx.State):
             return
         actor, draft_id, mixed = await self._who(), self._draft_id, self._mixed
         try:
-            found = await to_thread(lambda: reading.fall(draft_id, actor, plan, mixed=mixed))
+            found = await to_thread(lambda: read.fall(draft_id, actor, plan, mixed=mixed))
         except NotFound:
             self.plan = PlanView(bad="This draft is gone. Bring the lines again.")
         else:

@@ -15,7 +15,7 @@ from app.context_commands import lock_price, unlock_price
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.pages.prices.facts import FactsView
-from app.pages.prices.reading import Seen, Wanted, read
+from app.pages.prices.read import Seen, Wanted, prices_page
 from app.pages.prices.showing import DetailView, RowView
 from app.states.page import PageState
 from app.timekeeping.local_time import meant_here
@@ -126,7 +126,7 @@ class PricesState(PageState, rx.State):
     async def _fill(self) -> None:
         await current_actor(self)
         wanted = self._wanted()
-        seen = await to_thread(lambda: read(wanted, utc_now()))
+        seen = await to_thread(lambda: prices_page(wanted, utc_now()))
         self._show_all(seen, wanted)
 
     def _wanted(self) -> Wanted:

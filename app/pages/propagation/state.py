@@ -12,7 +12,7 @@ from app.context_commands import redrive
 from app.deliveries.queries import Filter
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.pages.propagation import reading, showing
+from app.pages.propagation import read, showing
 from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
 from app.states.page import PageState
@@ -63,7 +63,7 @@ class PropagationState(PageState, rx.State):
     @allow(Permission.ROLL_BACK)
     async def redrive(self, position: str) -> None:
         """Let a context try again what it parked for one cause. Safe to repeat."""
-        found = await to_thread(lambda: reading.cause_of(int(position) if position.isdecimal() else -1))
+        found = await to_thread(lambda: read.cause_of(int(position) if position.isdecimal() else -1))
         if found is None:
             self.said = "This failure is gone already; nothing was redriven."
         else:
@@ -74,7 +74,9 @@ class PropagationState(PageState, rx.State):
     async def _fill(self) -> None:
         actor = await current_actor(self)
         show, item, after, may = self._filter(), self.item, self.after, actor.may(Permission.ROLL_BACK)
-        seen = await to_thread(lambda: reading.read(show, item=item, after=after, may_redrive=may, now=utc_now()))
+        seen = await to_thread(
+            lambda: read.propagation_page(show, item=item, after=after, may_redrive=may, now=utc_now())
+        )
         found: dict[str, object] = {
             name: getattr(seen, name)
             for name in ("board", "columns", "failures", "failures_say", "stale_lead", "stale", "opened", "clock")

@@ -44,7 +44,7 @@ class Seen:
     clock: str
 
 
-def read(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetime) -> Seen:
+def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetime) -> Seen:
     """Read the board, the contexts' health, what fails, and the opened repricing's lanes."""
     with reading() as session:
         found = deliveries.contexts(session)

@@ -103,7 +103,7 @@ class _Found:
     fallback: bool = False
 
 
-def read(wanted: Wanted, now: datetime) -> Seen:
+def prices_page(wanted: Wanted, now: datetime) -> Seen:
     """Read the list and the chosen product."""
     with reading() as session:
         names = _names(session)

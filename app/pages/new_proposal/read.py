@@ -1,24 +1,25 @@
-"""What the New proposal page reads of a draft, and the commands that its clicks become."""
+"""What the New proposal page reads of a draft. It never writes."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from sqlmodel import Session
 
-from app import contexts
+from app import contexts, routes
 from app.canary.waves import WavePlan, WavePreview, preview, suggest
 from app.clock import utc_now
+from app.components import format as shown
 from app.database import reading
 from app.identity.actor import Actor
-from app.intake import drafts, keeping, submitting
-from app.intake.drafts import DraftChangedElsewhere, Kind, PricesMoved
+from app.intake import drafts
+from app.intake.draft_commands import Timing, digest_of, kinds_to_submit
+from app.intake.drafts import DraftChangedElsewhere, Glance, Kind
 from app.intake.records import Draft
-from app.intake.weighing import Change, weigh
+from app.intake.weighing import weigh
 from app.lifecycle import foresight, windows
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.foresight import Span
@@ -26,12 +27,12 @@ from app.lifecycle.submission import Mixed, refuse_mixed_currencies
 from app.pages.new_proposal import showing, weighing
 from app.pages.new_proposal.as_read import AsReadView, as_read
 from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
+from app.pages.new_proposal.typed import CALLED, OURS, ChoicesAsMade, DraftLineView, Opened
 from app.pages.new_proposal.weighing import LocksView, WeightView
 from app.timekeeping.local_time import told_here
 
 PAGE = 100
 MOST_NAMES = 60
-MOST_TYPED = 400
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,6 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Timing:
-    """When a change takes effect, when the earlier prices return, and in which waves it goes out."""
-
-    effective_at: datetime | None = None
-    ends_at: datetime | None = None
-    waves: WavePlan | None = None
-
-
-@dataclass(frozen=True)
 class Foreseen:
     """What the timing of a change runs into: why it would be refused, and what one should know."""
 
@@ -71,9 +63,9 @@ def foresee(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed, timing:
     """Say what a draft with this timing would run into. Raises `NotFound`."""
     with reading() as session:
         draft = drafts.find(session, draft_id, owner)
-        lines = drafts.named_lines(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
+        lines = drafts.named_lines(session, draft_id, owner, kinds_to_submit(draft, mixed))
         skus = [sku for sku, _, _ in lines]
-        currencies = drafts.currencies(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
+        currencies = drafts.currencies(session, draft_id, owner, kinds_to_submit(draft, mixed))
         warned = foresight.of_plan(session, skus, Span(timing.effective_at or now, timing.ends_at), now)
         hard, soft = foresight.of_return(session, skus, now) if timing.ends_at else ("", "")
     bad = _mixed_currencies(currencies) or hard or _outlasts(draft_id, lines, timing, now)
@@ -98,13 +90,13 @@ def _outlasts(draft_id: str, lines: list[tuple[str, str, str]], timing: Timing, 
     return windows.outlasts(bakes, begins=timing.effective_at or now, ends=timing.ends_at)
 
 
-def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: Mixed) -> Seen:
+def draft_page(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: Mixed) -> Seen:
     """Read one page of a draft. Raises `NotFound`."""
     with reading() as session:
         draft = drafts.find(session, draft_id, owner)
         chosen = kind or showing.first_kind(draft)
         page = drafts.page(session, draft_id, owner, kind=chosen, cursor=after or None, limit=PAGE)
-        changes = drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
+        changes = drafts.changes(session, draft_id, owner, kinds_to_submit(draft, mixed))
         suggested = _suggested(session, draft, owner, mixed)
         meant = drafts.count_meant(session, draft_id, owner)
     held = contexts.held([change.sku for change in changes], utc_now())
@@ -117,17 +109,13 @@ def read(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: M
         suggested,
         weighing.show(weigh(changes, mixed)),
         weighing.locks(held),
-        _digest(changes),
+        digest_of(changes),
         as_read(draft.reading),
     )
 
 
-def _digest(changes: Sequence[Change]) -> str:
-    return sha256(repr([(change.sku, change.old, change.new) for change in changes]).encode()).hexdigest()
-
-
 def _suggested(session: Session, draft: Draft, owner: Actor, mixed: Mixed) -> WavePlan | None:
-    kinds = showing.kinds_to_submit(draft, mixed)
+    kinds = kinds_to_submit(draft, mixed)
     lines = sum(getattr(draft, kind) for kind in kinds)
     largest = drafts.largest_change(session, draft.id, owner, kinds) if lines else 0
     return suggest(lines, draft.soft, largest)
@@ -137,7 +125,7 @@ def fall(draft_id: str, owner: Actor, plan: WavePlan, *, mixed: Mixed) -> list[W
     """Return which lines of the draft fall into which wave. Raises `NotFound`."""
     with reading() as session:
         draft = drafts.find(session, draft_id, owner)
-        lines = drafts.named_lines(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
+        lines = drafts.named_lines(session, draft_id, owner, kinds_to_submit(draft, mixed))
     return preview(plan, lines, salt=draft_id)
 
 
@@ -149,63 +137,57 @@ def names(draft_id: str, owner: Actor) -> tuple[list[str], list[str]]:
     return [n for n, _ in categories.most_common(MOST_NAMES)], [n for n, _ in brands.most_common(MOST_NAMES)]
 
 
-def correct(draft_id: str, owner: Actor, row: int, sku: str, price: str, now: datetime) -> bool:
-    """Judge a corrected row. Raises `NotFound`."""
-    return keeping.correct(draft_id, owner, row, sku[:MOST_TYPED], price[:MOST_TYPED], now)
-
-
-def take_meant(draft_id: str, owner: Actor, now: datetime, *, row: int | None) -> int:
-    """Take SKUs that are spelled alike. Raises `NotFound`."""
-    return keeping.take_meant(draft_id, owner, now, row=row)
-
-
-def use(draft_id: str, owner: Actor, now: datetime, *, kind: Kind, rows: list[int] | None) -> int:
-    """Take passing prices. Raises `NotFound`."""
-    return keeping.use_passing_prices(draft_id, owner, now, rows=rows, kind=kind)
-
-
-def leave_out_locked(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed) -> int:
-    """Take the lines that a context would refuse out of the draft. Raises `NotFound`."""
+def opened(draft_id: str, owner: Actor) -> Opened:
+    """Open a draft. Raises `NotFound`."""
     with reading() as session:
         draft = drafts.find(session, draft_id, owner)
-        changes = drafts.changes(session, draft_id, owner, showing.kinds_to_submit(draft, mixed))
-    locked = list(contexts.held([change.sku for change in changes], now).holds)
-    return keeping.leave_out(draft_id, owner, locked, now)
-
-
-def submit(
-    draft_id: str,
-    owner: Actor,
-    *,
-    seen: str,
-    reason: str,
-    mixed: Mixed,
-    timing: Timing,
-    key: str,
-) -> str:
-    """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted.
-
-    The draft ends in the transaction that makes the proposal. `seen` is the digest of what the page shows: another
-    window may have changed the draft since. Where prices moved since they were checked, what was shown and confirmed
-    is not what would go out: the lines are judged again, and must be read first.
-    """
-    with reading() as session:
-        kinds = showing.kinds_to_submit(drafts.find(session, draft_id, owner), mixed)
-        if _digest(drafts.changes(session, draft_id, owner, kinds)) != seen:
-            raise DraftChangedElsewhere("Nothing was submitted; read the lines below, then submit.")
-        submission = drafts.submission(
-            session, draft_id, owner, reason=reason, mixed=mixed, effective_at=timing.effective_at, kinds=kinds
+        fields = drafts.stand(session, draft_id, owner, OURS)
+        found = Opened(
+            read=draft.edition > 0,
+            versions=drafts.versions(session, draft_id, owner),
+            fields={name: field.value for name, field in fields.items()},
+            submitted_as=draft.submitted_as or "",
+            discarded=draft.discarded_at is not None,
+            left=draft.problem,
+            edition=draft.edition,
         )
-    submission = replace(submission, ends_at=timing.ends_at, waves=timing.waves, salt=draft_id)
+    split = found.field("choices", ChoicesAsMade).mixed == "split" and draft.clean + draft.soft > 0
+    return Opened(**{**vars(found), "left": found.left + (draft.hard if split else 0)})
 
-    def marked(session: Session, reference: str) -> None:
-        drafts.refuse_moved(session, draft_id, owner, kinds)
-        drafts.end(session, draft_id, owner, reference, utc_now())
 
-    try:
-        with reading() as session:
-            drafts.refuse_moved(session, draft_id, owner, kinds)
-        return submitting.submit(owner, submission, key=key, with_it=marked).reference
-    except PricesMoved:
-        keeping.judge_moved(draft_id, owner, utc_now())
-        raise
+def kinds_left(draft_id: str, owner: Actor) -> tuple[Kind, ...]:
+    """Return which rows of a submitted draft stayed behind. Raises `NotFound`."""
+    split = opened(draft_id, owner).field("choices", ChoicesAsMade).mixed == "split"
+    return ("problem", "hard") if split else ("problem",)
+
+
+def refuse_changed(draft_id: str, owner: Actor, seen: Mapping[str, int], reason: str, reason_seen: int) -> None:
+    """Raise `DraftChangedElsewhere` if other things stand in the fields of a draft than its page shows."""
+    with reading() as session:
+        now = drafts.versions(session, draft_id, owner)
+        said = drafts.stand(session, draft_id, owner, ("reason",)).get("reason")
+    others = [CALLED[name] for name in OURS if now.get(name, 0) > seen.get(name, 0)]
+    if said is not None and said.version > reason_seen and said.value.strip() != reason:
+        others.append("the reason")
+    if others:
+        raise DraftChangedElsewhere(
+            f"{' and '.join(others).capitalize()} changed there. Nothing was submitted; look, then submit."
+        )
+
+
+def mine(owner: Actor, now: datetime, *, but: str = "") -> list[DraftLineView]:
+    """Return a person's open drafts, the last changed first, without the one that is open."""
+    with reading() as session:
+        found = drafts.glances(session, owner)
+    return [_glance(one, now) for one in found if one.id != but]
+
+
+def _glance(one: Glance, now: datetime) -> DraftLineView:
+    return DraftLineView(
+        id=one.id,
+        title=one.reason.strip() or "No reason yet",
+        lines=shown.plural(one.lines, "line"),
+        unchecked=not one.read,
+        when=shown.when(one.changed_at, now),
+        href=routes.with_query(routes.NEW_PROPOSAL, draft=one.id),
+    )
