@@ -17,7 +17,7 @@ from app.lifecycle.records import AuditEntry, RollBackRequest
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.pages.proposal.reading import Wanted, read
+from app.pages.proposal.read import Wanted, read
 from app.passport import evidence_of
 from app.pricelist.queries import prices_of
 from app.pricelist.records import Fact

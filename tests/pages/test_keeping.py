@@ -3,7 +3,7 @@
 import pytest
 
 from app.lifecycle.views import ProposalSummary
-from app.pages.proposal.reading import Seen, Wanted, read
+from app.pages.proposal.read import Seen, Wanted, read
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY
 from tests.lifecycle.test_keeping import imported, judged_again
 from tests.lifecycle.test_windows import back_of, shop, window

@@ -9,7 +9,7 @@ from app.lifecycle import actions, brakes, queries
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import PERSONAL, Action
 from app.pages.overview.read import overview
-from app.pages.proposal.reading import Seen, Wanted, read
+from app.pages.proposal.read import Seen, Wanted, read
 from app.pages.proposal.showing import LABELS
 from rules.ruleset import SEED_RULE_SET
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, proposing, stocked

@@ -12,7 +12,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary, UnderWay
 from app.pages.proposal import showing
-from app.pages.proposal.reading import Seen, Wanted, read
+from app.pages.proposal.read import Seen, Wanted, read
 from app.pages.proposal.showing import SayView
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, product, stocked
 from tests.lifecycle.test_clock import canary

@@ -18,7 +18,7 @@ from app.lifecycle.demanding import demand_waves
 from app.lifecycle.errors import Refused
 from app.lifecycle.transitions import Action
 from app.pages.proposal.canary import NextView, PanelView
-from app.pages.proposal.reading import Seen, Wanted, proposal_page
+from app.pages.proposal.read import Seen, Wanted, proposal_page
 from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView
 from app.pages.proposal.telling import TraceRow, before_the_seam
 from app.pages.proposal.wave_form import plan_of
