@@ -59,6 +59,8 @@ def test_every_contract_is_kept() -> None:
         ("app/components/controls.py", "import app.states.session", "A component takes values"),
         ("app/pages/overview/state.py", "import app.pages.calendar.state", "No page imports a page"),
         ("app/states/live.py", "import app.shell", "Screens rest on the lifecycle"),
+        ("app/pages/audit/state.py", "import app.database", "Of a page only its reader opens a session"),
+        ("app/states/page.py", "import app.database", "Of a page only its reader opens a session"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(copy: Path, planted_in: str, statement: str, contract: str) -> None:

@@ -14,7 +14,7 @@ from app.pages.calendar import read
 from app.pages.calendar.read import wanted
 from app.pages.calendar.view import CalendarView, DayView
 from app.pages.propagation.showing import wave_of
-from app.states.session import banner
+from app.states.read import banner
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, person, product, proposing, stocked
 
 LEELA = person("Leela", Role.OWNER)

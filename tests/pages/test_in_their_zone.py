@@ -15,7 +15,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pages.approvals import bulk
 from app.pages.proposal.read import Wanted, read
-from app.states.session import banner
+from app.states.read import banner
 from app.timekeeping.local_time import watch_from
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts
 from tests.lifecycle.test_windows import plan, shop, window

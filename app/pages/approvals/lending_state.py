@@ -13,7 +13,8 @@ from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import lending
 from app.lifecycle.errors import Refused
-from app.pages.approvals.lending_read import LendingView, lending_panel
+from app.pages.approvals.lending_view import LendingView
+from app.pages.approvals.read import lending_panel
 from app.states import live
 from app.states.page import ActingState
 from app.states.span import SpanState

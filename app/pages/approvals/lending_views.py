@@ -4,8 +4,8 @@ import reflex as rx
 
 from app.components import icon, refused, section_head, why
 from app.components.span import span_fields
-from app.pages.approvals.lending_read import LentRow
 from app.pages.approvals.lending_state import LendingState as State
+from app.pages.approvals.lending_view import LentRow
 
 V = State.view
 

@@ -8,9 +8,12 @@ from sqlmodel import Session
 
 from app.database import reading
 from app.identity.actor import Actor
+from app.identity.roles import Permission
+from app.lifecycle import browse, delegations
 from app.lifecycle.errors import Refused
 from app.pages.approvals import bulk
 from app.pages.approvals import reading as read
+from app.pages.approvals.lending_view import LendingView, lending_view
 from app.pages.approvals.reading import Opened, Queue, Wanted
 from app.pages.approvals.shown import BulkView, DetailView, LineRow
 
@@ -67,3 +70,13 @@ def more_lines(reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
     """Read the next page of all lines."""
     with reading() as session:
         return read.all_lines(session, reference, cursor)
+
+
+def lending_panel(actor: Actor, now: datetime) -> LendingView:
+    """Read who lends to whom."""
+    may_lend = actor.may(Permission.DECIDE)
+    with reading() as session:
+        rows = delegations.of_person(session, actor.id, now)
+        colleagues = browse.colleagues(session, actor.id) if may_lend else []
+        lenders = {user.id for user in delegations.lenders_of(session, actor.id, now)}
+    return lending_view(actor.id, rows, colleagues, lenders, now, may_lend=may_lend)

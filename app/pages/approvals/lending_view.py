@@ -1,13 +1,10 @@
-"""What the delegation panel reads, and what it shows. It never writes."""
+"""What the delegation panel shows, in words."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from app.components import format as shown
 from app.components.views import OptionView, View
-from app.database import reading
-from app.identity.actor import Actor
-from app.identity.roles import Permission
-from app.lifecycle import browse, delegations
 from app.lifecycle.records import Delegation
 
 
@@ -31,21 +28,24 @@ class LendingView(View):
     foot: str = ""
 
 
-def lending_panel(actor: Actor, now: datetime) -> LendingView:
-    """Read who lends to whom."""
-    may_lend = actor.may(Permission.DECIDE)
-    with reading() as session:
-        rows = delegations.of_person(session, actor.id, now)
-        people = browse.colleagues(session, actor.id) if may_lend else []
-        lenders = {user.id for user in delegations.lenders_of(session, actor.id, now)}
-    given = [_row(row, borrower, True, now) for row, _, borrower in rows if row.lender == actor.id]
-    received = [_row(row, lender, False, now) for row, lender, _ in rows if row.borrower == actor.id]
+def lending_view(
+    person: str,
+    rows: Sequence[tuple[Delegation, str, str]],
+    colleagues: Sequence[tuple[str, str]],
+    lenders: Collection[str],
+    now: datetime,
+    *,
+    may_lend: bool,
+) -> LendingView:
+    """Show what somebody lends and borrows; `rows` name lender and borrower, `lenders` are those who may still lend."""
+    given = [_row(row, borrower, True, now) for row, _, borrower in rows if row.lender == person]
+    received = [_row(row, lender, False, now) for row, lender, _ in rows if row.borrower == person]
     acting = [row for row, _, _ in rows if row.lender in lenders and row.starts <= now]
     names = {row.lender: lender for row, lender, _ in rows}
     return LendingView(
         given=given,
         received=received,
-        colleagues=[OptionView(value=key, word=name) for key, name in people],
+        colleagues=[OptionView(value=key, word=name) for key, name in colleagues],
         may_lend=may_lend,
         foot=_foot([(names[row.lender], row) for row in acting], now),
     )
