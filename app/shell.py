@@ -75,4 +75,4 @@ def _crumb(parent: tuple[str, str] | None) -> list[rx.Component]:
 def new_proposal() -> rx.Component:
     """Show whoever may propose the way to a new proposal (the primary button of the reading pages)."""
     button = button_link("New proposal", to=routes.NEW_PROPOSAL, icon_name="plus", key="N", kind="pri")
-    return rx.cond(SessionState.side.proposes, button, rx.fragment())
+    return rx.cond(SessionState.side.proposes, button)

@@ -22,12 +22,16 @@ controls  button(label, icon_name=, key="A", kind="pri|danger|ghost|sm|sq|wide",
           segmented(choice(label, to=, on=), label=)   tabs(choice(...), label=)
           checkbox(label=, checked=, on_change=)   `components.held`: held_input, held_select, held_box
           field(name, label=, type=, bad=)   find_field(placeholder=)
-feedback  callout(*words, tone="warn|bad|undo|ok|idle", action=)   refused(RefusalView, action=)
+feedback  callout(*words, tone="warn|bad|undo|ok|idle", action=)   refused(RefusalView, within=)   said(words)
           empty(title, sentence, icon_name=, action=, code=)   skeleton_rows(n, items=)
 figures   stacked_bar(list[SegmentView], label=)   sparkline(SparkView)   ledger(list[FactView])
           section_head(title, note, *right)
-Tables are plain `rx.el.table` with `rx.el.caption` and `scope`; cells `class_name="r"` (right), `sku`, `w` (takes the
-rest and truncates), `sec`, `u` (grey), `b`; wrap a table that may be wide in `rx.el.div(class_name="tw")`.
+lines     table(caption, *rows, heads=(("SKU", ""), ("Price", "r")))   one_of(every, options, value, on_change)
+          price_cells(old, new, arrow_class=)   finding(FoundView)   next_lines("rows", ...)   newer_and_older(...)
+span      span_fields(SpanForm, fill, offer, prefix=)   <- the state: `states.span.SpanState`
+score     `components.score`: a story in, its drawing out
+Cells of a table: `class_name="r"` (right), `sku`, `w` (takes the rest and truncates), `sec`, `u` (grey), `b`; wrap a
+table that may be wide in `rx.el.div(class_name="tw")`. `rx.cond(x, part)` shows a part or nothing.
 
 Comments and reasons keep their words in the tab until they have arrived: `components.stays`.
 

@@ -22,20 +22,26 @@ def callout(
     )
 
 
-def refused(view: RefusalView | rx.Var, *, action: rx.Component | None = None, **props) -> rx.Component:
-    """Say what was refused, that nothing changed, and what to do (make the view from `errors.Refused`)."""
-    return callout(
+def refused(view: RefusalView | rx.Var, *, within: str = "", **props) -> rx.Component:
+    """Say what was refused and what to do, if anything was; `within` is the class of a box around it."""
+    told = callout(
         rx.el.b(view.title, class_name="b"),
         " ",
         view.detail,
         rx.el.br(),
         rx.el.span(view.code, class_name="u mono"),
         tone="warn",
-        action=action,
         role="alert",
         data_testid="refused",
         **props,
     )
+    return rx.cond(view.code != "", rx.el.div(told, class_name=within) if within else told)
+
+
+def said(words: str | rx.Var, **props) -> rx.Component:
+    """Say what was just done, in the top bar, where it moves nothing."""
+    done = rx.el.span(icon("okc", "s"), words, class_name="st ok t12")
+    return rx.el.span(rx.cond(words != "", done), role="status", data_testid="said", **props)
 
 
 def empty(

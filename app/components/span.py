@@ -166,4 +166,4 @@ def offer_button(end: End, *, name: str) -> rx.Component:
     """Offer the time that exists in place of one that the clocks skip."""
     offer = end.said.offer
     button = rx.el.button(offer, type="button", class_name="btn sm", on_click=end.offer(end.name), data_testid=name)
-    return rx.cond(offer != "", button, rx.fragment())
+    return rx.cond(offer != "", button)

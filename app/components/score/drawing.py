@@ -36,7 +36,6 @@ def small_score(view: ScoreView | rx.Var) -> rx.Component:
         rx.cond(
             view.crossed,
             rx.el.div(rx.el.span("+0 s"), rx.el.span(view.now_label), class_name="ms-axis"),
-            rx.fragment(),
         ),
         rx.foreach(view.lanes, _small_lane),
         class_name="sc-small",
@@ -76,7 +75,7 @@ def _tick(tick: Tick | rx.Var) -> rx.Component:
 
 
 def _people(view: ScoreView | rx.Var) -> rx.Component:
-    nobody = rx.cond(view.people_say != "", rx.el.span(view.people_say, class_name="sc-nobody"), rx.fragment())
+    nobody = rx.cond(view.people_say != "", rx.el.span(view.people_say, class_name="sc-nobody"))
     human = [rx.foreach(view.waits, _wait), rx.foreach(view.people, _dot)]
     return _row("People", "", human, [nobody, rx.foreach(view.machine_people, _dot)], [], "sc-people")
 
@@ -93,7 +92,7 @@ def _dot(dot: Dot | rx.Var) -> rx.Component:
 
 def _wait(wait: Wait | rx.Var) -> rx.Component:
     return rx.el.div(
-        rx.cond(wait.label != "", rx.el.span(wait.label), rx.fragment()),
+        rx.cond(wait.label != "", rx.el.span(wait.label)),
         class_name="sc-wait",
         style={"left": wait.left, "width": f"calc({wait.width} - 24px)"},
         key=wait.key,
@@ -116,7 +115,7 @@ def _segment(segment: Segment | rx.Var) -> rx.Component:
     return rx.fragment(
         rx.el.div(
             rx.cond(segment.label == "", icon(segment.icon, "s"), rx.el.span(segment.label)),
-            rx.cond(segment.note != "", rx.el.span(segment.note, class_name="note"), rx.fragment()),
+            rx.cond(segment.note != "", rx.el.span(segment.note, class_name="note")),
             class_name=f"sc-seg {segment.tone}{small}{rx.cond(segment.open, ' open', '')}",
             style={"left": segment.left, "width": segment.width},
             title=segment.title,
@@ -128,7 +127,6 @@ def _segment(segment: Segment | rx.Var) -> rx.Component:
                 class_name="sc-cutbox",
                 style={"left": segment.left, "width": segment.width},
             ),
-            rx.fragment(),
         ),
         rx.cond(
             segment.below != "",
@@ -137,7 +135,6 @@ def _segment(segment: Segment | rx.Var) -> rx.Component:
                 class_name="sc-below",
                 style={"left": f"calc({segment.left} + {segment.width} / 2)"},
             ),
-            rx.fragment(),
         ),
         key=segment.key,
     )
@@ -171,7 +168,6 @@ def _heads(view: ScoreView | rx.Var) -> rx.Component:
     heads = rx.cond(
         view.crossed,
         rx.el.div(*[rx.el.span(name) for name in COUNTED], class_name="sc-cols"),
-        rx.fragment(),
     )
     return _row("", "", [heads], [], [], "sc-heads")
 
@@ -229,9 +225,8 @@ def _troubles(lane: LaneView | rx.Var) -> rx.Component:
         rx.cond(
             lane.retry_left != "",
             rx.el.i(class_name="sc-rtl", style={"left": lane.retry_left, "width": lane.retry_width}),
-            rx.fragment(),
         ),
-        rx.cond(lane.parked_say != "", _parked(lane), rx.fragment()),
+        rx.cond(lane.parked_say != "", _parked(lane)),
     )
 
 
@@ -260,7 +255,7 @@ def _under(view: ScoreView | rx.Var) -> rx.Component:
 def _over(view: ScoreView | rx.Var) -> rx.Component:
     return rx.el.div(
         rx.foreach(view.crossings, _crossing),
-        rx.cond(view.now_left != "", _now(view), rx.fragment()),
+        rx.cond(view.now_left != "", _now(view)),
         class_name="sc-over",
         aria_hidden="true",
     )
@@ -282,7 +277,6 @@ def _crossing(crossing: Crossing | rx.Var) -> rx.Component:
         rx.cond(
             crossing.kind == "requested",
             rx.el.span(crossing.event, class_name=f"sc-req {crossing.side}", style={"left": crossing.left}),
-            rx.fragment(),
         ),
         key=crossing.key,
     )
@@ -304,11 +298,10 @@ def _small_lane(lane: LaneView | rx.Var) -> rx.Component:
             rx.cond(
                 lane.end != "",
                 rx.el.span(icon(lane.icon, "s"), lane.end, class_name=f"st t12 {lane.end_tone}"),
-                rx.fragment(),
             ),
             class_name="row",
         ),
-        rx.cond(lane.end != "", _areas(lane, "mini"), rx.fragment()),
+        rx.cond(lane.end != "", _areas(lane, "mini")),
         rx.el.div(lane.brief, class_name="mk"),
         class_name="ms-lane",
         key=lane.context,

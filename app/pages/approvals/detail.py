@@ -20,6 +20,7 @@ from app.components import (
     why,
 )
 from app.components.figures import product_cell
+from app.components.lines import price_cells, table
 from app.components.stays import stays
 from app.pages.approvals.queue import COMMENT
 from app.pages.approvals.shown import LineRow, SentenceView
@@ -63,21 +64,11 @@ def _none() -> rx.Component:
 def _opened() -> rx.Component:
     return rx.fragment(
         _head(),
-        rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
+        refused(State.refusal),
         rx.cond((D.gone != "") & (State.tab != "decided") & (State.refusal.code == ""), _gone(), rx.fragment()),
         rx.cond(D.moved_title != "", _moved(), rx.fragment()),
         rx.cond(D.changed != "", _changed(), rx.fragment()),
         rx.cond(D.seen != "", rx.fragment(_why_and_radius(), _lines(), _decision()), rx.fragment()),
-    )
-
-
-def said() -> rx.Component:
-    """Say what was just done, in the top bar, where it moves nothing."""
-    return rx.el.span(
-        rx.cond(State.said != "", rx.el.span(icon("okc", "s"), State.said, class_name="st ok t12"), rx.fragment()),
-        role="status",
-        data_testid="said",
-        class_name="said0",
     )
 
 
@@ -196,24 +187,20 @@ def _lines() -> rx.Component:
             class_name="fh",
         ),
         rx.el.div(
-            rx.el.table(
-                rx.el.caption(
-                    "Lines of the proposal with old and new price, what they break, and the price that would pass"
+            table(
+                "Lines of the proposal with old and new price, what they break, and the price that would pass",
+                rx.foreach(State.rows, _line),
+                heads=(
+                    ("SKU", "om"),
+                    ("Product", ""),
+                    ("Old", "r om"),
+                    rx.el.th("", class_name="c2"),
+                    ("New", "r"),
+                    ("Change", "r"),
+                    ("Breaks", "dm"),
+                    ("Margin %", "r dm"),
+                    ("Would pass at", "r"),
                 ),
-                rx.el.thead(
-                    rx.el.tr(
-                        rx.el.th("SKU", scope="col", class_name="om"),
-                        rx.el.th("Product", scope="col"),
-                        rx.el.th("Old", scope="col", class_name="r om"),
-                        rx.el.th("", class_name="c2"),
-                        rx.el.th("New", scope="col", class_name="r"),
-                        rx.el.th("Change", scope="col", class_name="r"),
-                        rx.el.th("Breaks", scope="col", class_name="dm"),
-                        rx.el.th("Margin %", scope="col", class_name="r dm"),
-                        rx.el.th("Would pass at", scope="col", class_name="r"),
-                    )
-                ),
-                rx.el.tbody(rx.foreach(State.rows, _line)),
                 class_name="fi",
             ),
             class_name="tw",
@@ -231,9 +218,7 @@ def _line(row: LineRow) -> rx.Component:
         rx.el.tr(
             rx.el.td(row.sku, class_name="sku om"),
             product_cell(row.name, row.brand),
-            rx.el.td(money(row.old), class_name="r sec om"),
-            rx.el.td("→", class_name="ar c2"),
-            rx.el.td(money(row.new), class_name="r b"),
+            *price_cells(row.old, row.new, old_class="r sec om", arrow_class="ar c2"),
             rx.el.td(row.change, class_name=f"r {row.change_tone}"),
             rx.el.td(row.breaks, class_name="sec dm"),
             rx.el.td(row.margin, class_name="r sec dm"),

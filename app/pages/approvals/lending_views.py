@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import icon, refused, section_head, why
+from app.components.lines import table
 from app.components.span import span_fields
 from app.pages.approvals.lending_state import LendingState as State
 from app.pages.approvals.lending_view import LentRow
@@ -65,7 +66,7 @@ def panel() -> rx.Component:
 def _rows(title: str, rows: rx.Var[list[LentRow]]) -> rx.Component:
     return rx.fragment(
         section_head(title, level="h3"),
-        rx.el.table(rx.el.caption(title), rx.el.tbody(rx.foreach(rows, _row)), class_name="lent"),
+        table(title, rx.foreach(rows, _row), class_name="lent"),
     )
 
 
@@ -111,7 +112,7 @@ def _form() -> rx.Component:
             ),
         ),
         span_fields(State.form, State.fill, State.offer, prefix="lend"),
-        rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
+        refused(State.refusal),
         rx.el.div(
             rx.el.span(State.said, class_name="st ok t12", role="status"),
             rx.el.button("Lend", type="submit", class_name="btn pri", data_testid="lend"),

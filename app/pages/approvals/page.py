@@ -3,8 +3,9 @@
 import reflex as rx
 
 from app import routes
+from app.components.feedback import said
 from app.pages.approvals import lending_views
-from app.pages.approvals.detail import detail, said
+from app.pages.approvals.detail import detail
 from app.pages.approvals.lending_state import LendingState
 from app.pages.approvals.queue import bulk_dialog, queue
 from app.pages.approvals.state import ApprovalsState
@@ -36,7 +37,7 @@ def approvals() -> rx.Component:
         title="Approvals",
         here=routes.APPROVALS,
         note=ApprovalsState.note,
-        beside=[said()],
+        beside=[said(ApprovalsState.said, class_name="said0")],
         actions=[lending_views.opener()],
         keys=KEYS,
     )

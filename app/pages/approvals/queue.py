@@ -16,8 +16,8 @@ from app.components import (
     status,
 )
 from app.components.controls import link
-from app.components.held import held_input, held_select, typed_in
-from app.components.views import OptionView
+from app.components.held import held_input, typed_in
+from app.components.lines import one_of
 from app.pages.approvals.lending_views import foot
 from app.pages.approvals.shown import BulkRow, GroupView, ItemView, TabView
 from app.pages.approvals.state import BULK
@@ -78,23 +78,10 @@ def _filters() -> rx.Component:
             ),
             class_name="field",
         ),
-        _choose("rule", "Any rule", State.rules, State.rule),
-        _choose("submitter", "Any submitter", State.submitters, State.submitter),
+        one_of("Any rule", State.rules, State.rule, lambda chosen: State.narrow("rule", chosen)),
+        one_of("Any submitter", State.submitters, State.submitter, lambda chosen: State.narrow("submitter", chosen)),
         on_submit=State.search,
         class_name="qf",
-    )
-
-
-def _choose(name: str, all_of_them: str, options: rx.Var[list[OptionView]], value: rx.Var[str]) -> rx.Component:
-    return rx.el.label(
-        held_select(
-            rx.el.option(all_of_them, value=""),
-            rx.foreach(options, lambda option: rx.el.option(option.word, value=option.value, key=option.value)),
-            value=value,
-            on_change=lambda chosen: State.narrow(name, chosen),
-            aria_label=all_of_them,
-        ),
-        class_name="field",
     )
 
 

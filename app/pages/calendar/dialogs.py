@@ -98,7 +98,7 @@ def _dialog(
                 placeholder=placeholder,
                 custom_attrs=stays(f"calendar/{name}"),
             ),
-            rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
+            refused(State.refusal),
             rx.el.div(
                 rx.el.button("Cancel", type="button", class_name="btn", on_click=shuts(name)), confirm, class_name="row"
             ),

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import icon
+from app.components.lines import table
 from app.pages.new_proposal.as_read import AsReadView, CellsView, CellView, ChoiceView
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -26,7 +27,6 @@ def reading() -> rx.Component:
             ),
             class_name="np-read",
         ),
-        rx.fragment(),
     )
 
 
@@ -50,11 +50,10 @@ def unsure() -> rx.Component:
                 ),
                 rx.el.div(_columns(view.as_read), _again(), custom_attrs={"data-reading-form": ""}),
             ),
-            rx.cond(view.as_read.shown, _first(view.as_read), rx.fragment()),
+            rx.cond(view.as_read.shown, _first(view.as_read)),
             class_name="np-read open",
             aria_label="How to read the file",
         ),
-        rx.fragment(),
     )
 
 
@@ -79,12 +78,10 @@ def _settings(view: AsReadView | rx.Var) -> rx.Component:
                         ("text", "Part of the text"),
                     ),
                 ),
-                rx.fragment(),
             ),
             rx.cond(
                 view.hides,
                 _setting("hidden", "Hidden rows", view.hidden, ("", "Read them"), ("leave", "Leave them out")),
-                rx.fragment(),
             ),
             rx.cond(
                 view.slips,
@@ -92,7 +89,6 @@ def _settings(view: AsReadView | rx.Var) -> rx.Component:
                     "beside", "Cells without a heading", view.beside, ("", "May belong to the price"),
                     ("notes", "Are notes"),
                 ),
-                rx.fragment(),
             ),
             _heading(view),
             rx.el.input(type="hidden", default_value=view.sheet, custom_attrs={"data-reading": "sheet"}),
@@ -173,10 +169,13 @@ def _again() -> rx.Component:
 
 def _first(view: AsReadView | rx.Var) -> rx.Component:
     return rx.el.div(
-        rx.el.table(
-            rx.el.caption("The first rows as they were read"),
-            rx.el.thead(rx.el.tr(rx.el.th("Row", scope="col", class_name="r"), rx.foreach(view.headings, _head))),
-            rx.el.tbody(rx.foreach(view.first, _row)),
+        table(
+            "The first rows as they were read",
+            rx.foreach(view.first, _row),
+            heads=(
+                ("Row", "r"),
+                rx.foreach(view.headings, _head),
+            ),
             class_name="np-first",
         ),
         class_name="np-tw",

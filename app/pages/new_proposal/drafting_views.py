@@ -4,6 +4,7 @@ import reflex as rx
 
 from app import routes
 from app.components import button, icon, link, refused, section_head
+from app.components.lines import table
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.typed import DraftLineView
@@ -82,7 +83,6 @@ def _submitted() -> rx.Component:
         rx.cond(
             draft.left > 0,
             button("Go on with what was left out", kind="sm", on_click=State.go_on_with_what_was_left),
-            rx.fragment(),
         ),
         _begin_anew(),
         class_name="np-call call idle np-ended",
@@ -110,20 +110,15 @@ def mine() -> rx.Component:
     """List the person's open drafts: open one, discard one, take it back."""
     draft = DraftingState
     return rx.fragment(
-        rx.cond(draft.refusal.title != "", rx.el.div(refused(draft.refusal), class_name="np-refused"), rx.fragment()),
-        rx.cond(draft.undo.id != "", _undo(), rx.fragment()),
+        refused(draft.refusal, within="np-refused"),
+        rx.cond(draft.undo.id != "", _undo()),
         rx.cond(
             draft.mine,
             rx.el.section(
                 section_head("Your drafts", "only you see them; each is kept for 30 days after its last change"),
-                rx.el.table(
-                    rx.el.caption("Your drafts, the last changed first"),
-                    rx.el.tbody(rx.foreach(draft.mine, _line)),
-                    data_testid="drafts",
-                ),
+                table("Your drafts, the last changed first", rx.foreach(draft.mine, _line), data_testid="drafts"),
                 class_name="np-mine",
             ),
-            rx.fragment(),
         ),
     )
 
@@ -133,7 +128,7 @@ def _line(line: DraftLineView | rx.Var) -> rx.Component:
         rx.el.td(link(line.title, to=line.href, data_row=""), class_name="b w"),
         rx.el.td(
             line.lines,
-            rx.cond(line.unchecked, rx.el.span(", not checked yet", class_name="offm"), rx.fragment()),
+            rx.cond(line.unchecked, rx.el.span(", not checked yet", class_name="offm")),
             class_name="r sec nw",
         ),
         rx.el.td(line.when, class_name="r u nw"),

@@ -29,7 +29,7 @@ def _file_bar() -> rx.Component:
     return rx.el.div(
         icon(rx.cond(draft.pasted, "doc", "file")),
         rx.el.b(draft.name, class_name="b"),
-        rx.cond(draft.about != "", rx.el.span(draft.about, class_name="u"), rx.fragment()),
+        rx.cond(draft.about != "", rx.el.span(draft.about, class_name="u")),
         rx.el.span(draft.rows, rx.cond(draft.rows == "1", " row", " rows"), class_name="u"),
         rx.cond(
             draft.problems == 0,
@@ -89,7 +89,6 @@ def _callout() -> rx.Component:
                 role="group",
                 aria_label="Lines with different verdicts",
             ),
-            rx.fragment(),
         ),
         class_name=f"np-call call {out.tone}",
         role="status",

@@ -22,9 +22,7 @@ def kept(event: rx.event.EventType) -> list[rx.event.EventType]:
 def foresight() -> rx.Component:
     """Say why it would be refused, and what one should know before submitting."""
     return rx.fragment(
-        rx.cond(
-            State.foreseen_bad != "", _say("bad", "oct", "Refused as it stands:", State.foreseen_bad), rx.fragment()
-        ),
+        rx.cond(State.foreseen_bad != "", _say("bad", "oct", "Refused as it stands:", State.foreseen_bad)),
         rx.foreach(State.warnings[:SHOWN], _mind),
         rx.cond(
             State.warnings.length() > SHOWN,
@@ -33,7 +31,6 @@ def foresight() -> rx.Component:
                 rx.foreach(State.warnings[SHOWN:], _mind),
                 data_testid="foreseen-more",
             ),
-            rx.fragment(),
         ),
     )
 

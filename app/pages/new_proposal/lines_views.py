@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import button, icon
+from app.components.lines import table
 from app.components.marks import kbd
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -11,9 +12,7 @@ GRID_ROWS = 6
 
 def lines_in() -> rx.Component:
     """Take lines: typed, pasted, or a file; those that were checked before stand until then."""
-    return rx.fragment(
-        rx.cond(State.anew, _still_there(), rx.fragment()), rx.cond(State.mode == "file", _drop(), _type())
-    )
+    return rx.fragment(rx.cond(State.anew, _still_there()), rx.cond(State.mode == "file", _drop(), _type()))
 
 
 def _still_there() -> rx.Component:
@@ -91,16 +90,14 @@ def _type() -> rx.Component:
 
 def _grid() -> rx.Component:
     return rx.el.div(
-        rx.el.table(
-            rx.el.caption("Lines to type"),
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th(scope="col"),
-                    rx.el.th("SKU", scope="col"),
-                    rx.el.th("New price", scope="col", class_name="r"),
-                )
+        table(
+            "Lines to type",
+            *[_grid_row(n) for n in range(1, GRID_ROWS + 1)],
+            heads=(
+                rx.el.th(scope="col"),
+                ("SKU", ""),
+                ("New price", "r"),
             ),
-            rx.el.tbody(*[_grid_row(n) for n in range(1, GRID_ROWS + 1)]),
         ),
         class_name="np-grid",
         custom_attrs={"data-field": "typed"},

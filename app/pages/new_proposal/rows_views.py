@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app import routes
-from app.components import button, choice, empty, icon, link, money, status, tabs
+from app.components import button, choice, empty, icon, money, status, tabs
 from app.components.figures import product_cell
-from app.components.marks import kbd
+from app.components.lines import finding, in_place, next_lines, price_cells, table
 from app.pages.new_proposal.showing import RowView
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -21,7 +21,7 @@ def rows() -> rx.Component:
 
 def _kind_tabs() -> rx.Component:
     return tabs(
-        rx.cond(State.draft.problems > 0, _kind_tab("problem", "Bad rows"), rx.fragment()),
+        rx.cond(State.draft.problems > 0, _kind_tab("problem", "Bad rows")),
         _kind_tab("hard", "Hard"),
         _kind_tab("soft", "Soft"),
         _kind_tab("clean", "Clean"),
@@ -38,7 +38,7 @@ def _kind_tab(kind: str, word: str) -> rx.Component:
         rx.el.span(State.draft.kinds[kind], class_name="k"),
         to=_here(f"draft={State.draft.id}&rows={kind}"),
         on=State.kind == kind,
-        custom_attrs={"preventScrollReset": True},
+        custom_attrs=in_place(),
         data_testid=f"rows-{kind}",
     )
 
@@ -61,11 +61,10 @@ def _tools() -> rx.Component:
             rx.el.span("Each line with the rule it breaks and the price that would pass.", class_name="sec"),
         ),
         rx.el.span(class_name="grow"),
-        rx.cond(State.kind == "problem", _problem_tools(), rx.fragment()),
+        rx.cond(State.kind == "problem", _problem_tools()),
         rx.cond(
             ((State.kind == "hard") | (State.kind == "soft")) & (State.rows.length() > 0),
             button("Use all passing prices", kind="sm", on_click=State.use_all, data_testid="use-all"),
-            rx.fragment(),
         ),
         class_name="np-tools",
     )
@@ -76,7 +75,6 @@ def _problem_tools() -> rx.Component:
         rx.cond(
             State.draft.meant != "",
             button(State.draft.meant, kind="sm", on_click=State.take_meant(0), data_testid="take-all"),
-            rx.fragment(),
         ),
         rx.el.a(
             icon("dl", "s"),
@@ -104,18 +102,16 @@ def _table() -> rx.Component:
 
 
 def _problems_table() -> rx.Component:
-    return rx.el.table(
-        rx.el.caption("Rows that cannot be submitted, with their reason"),
-        rx.el.thead(
-            rx.el.tr(
-                rx.el.th("Row", scope="col", class_name="r"),
-                rx.el.th("SKU as read", scope="col"),
-                rx.el.th("Price as read", scope="col", class_name="r"),
-                rx.el.th("Why it cannot be submitted", scope="col"),
-                rx.el.th("", scope="col"),
-            )
+    return table(
+        "Rows that cannot be submitted, with their reason",
+        rx.foreach(State.rows, _problem),
+        heads=(
+            ("Row", "r"),
+            ("SKU as read", ""),
+            ("Price as read", "r"),
+            ("Why it cannot be submitted", ""),
+            ("", ""),
         ),
-        rx.el.tbody(rx.foreach(State.rows, _problem)),
         class_name="np-t np-problems",
         custom_attrs={"data-field": "mends"},
         data_testid="problems",
@@ -138,7 +134,6 @@ def _problem(row: RowView | rx.Var) -> rx.Component:
                     class_name="btn sm np-meant",
                     on_click=State.take_meant(row.number),
                 ),
-                rx.fragment(),
             ),
             class_name="why2",
             title=row.reason,
@@ -190,10 +185,10 @@ def _lines_table() -> rx.Component:
         ("Would pass at", "r"),
         ("", ""),
     )
-    return rx.el.table(
-        rx.el.caption("Rows of the draft with their verdict"),
-        rx.el.thead(rx.el.tr(*[rx.el.th(word, scope="col", class_name=kind) for word, kind in heads])),
-        rx.el.tbody(rx.foreach(State.rows, _line)),
+    return table(
+        "Rows of the draft with their verdict",
+        rx.foreach(State.rows, _line),
+        heads=heads,
         class_name="np-t",
         data_testid="draft-rows",
     )
@@ -205,16 +200,14 @@ def _line(row: RowView | rx.Var) -> rx.Component:
         rx.el.td(row.row, class_name="r u"),
         rx.el.td(row.sku, class_name="sku"),
         product_cell(row.name, row.brand),
-        rx.el.td(money(row.old), class_name="r sec"),
-        rx.el.td("→", class_name="c2"),
-        rx.el.td(money(row.new), class_name="r b"),
+        *price_cells(row.old, row.new, arrow_class="c2"),
         rx.el.td(row.change, class_name="r pc"),
         rx.el.td(status(row.verdict, small=True)),
         rx.el.td(
             _lock(row), _found(row), class_name="fi sec", title=rx.cond(row.lock != "", row.lock, row.found.whole)
         ),
         rx.el.td(
-            rx.cond(passes, rx.el.span(money(row.passes), class_name="np-pass"), rx.fragment()),
+            rx.cond(passes, rx.el.span(money(row.passes), class_name="np-pass")),
             class_name="r",
         ),
         rx.el.td(
@@ -229,7 +222,6 @@ def _line(row: RowView | rx.Var) -> rx.Component:
                     data_row="",
                     custom_attrs={"data-use": ""},
                 ),
-                rx.fragment(),
             ),
             class_name="r act",
         ),
@@ -241,50 +233,20 @@ def _lock(row: RowView | rx.Var) -> rx.Component:
     return rx.cond(
         row.lock != "",
         rx.el.span(icon("lock", "s"), rx.el.span(row.lock, class_name="np-lock"), class_name="st t12 warn"),
-        rx.fragment(),
     )
 
 
 def _found(row: RowView | rx.Var) -> rx.Component:
-    return rx.cond(
-        row.found.number != "",
-        rx.fragment(
-            row.found.kind,
-            " ",
-            rx.el.b(row.found.number, class_name=row.found.tone),
-            " ",
-            rx.el.span(row.found.rest, rx.cond(row.cost.units != "", ", cost ", ""), class_name="u"),
-            money(row.cost),
-        ),
-        rx.fragment(),
-    )
+    rest = rx.el.span(row.found.rest, rx.cond(row.cost.units != "", ", cost ", ""), class_name="u")
+    return finding(row.found, rest, money(row.cost), tone=row.found.tone)
 
 
 def _pager() -> rx.Component:
-    first = _here(f"draft={State.draft.id}&rows={State.kind}")
-    still = {"preventScrollReset": True}
-    return rx.cond(
-        (State.next_after != "") | (State.after != ""),
-        rx.el.nav(
-            rx.cond(
-                State.after != "",
-                link("First rows", to=first, class_name="btn sm", custom_attrs=still),
-                rx.fragment(),
-            ),
-            rx.cond(
-                State.next_after != "",
-                link(
-                    "Next 100",
-                    kbd("]"),
-                    to=_here(f"draft={State.draft.id}&rows={State.kind}&after={State.next_after}"),
-                    class_name="btn sm",
-                    data_hotkey="]",
-                    custom_attrs=still,
-                ),
-                rx.el.span("These are the last rows."),
-            ),
-            class_name="more",
-            aria_label="Pages of rows",
-        ),
-        rx.fragment(),
+    here = f"draft={State.draft.id}&rows={State.kind}"
+    return next_lines(
+        "rows",
+        after=State.after,
+        next_after=State.next_after,
+        first_to=_here(here),
+        next_to=_here(f"{here}&after={State.next_after}"),
     )

@@ -53,7 +53,7 @@ def submit_bar() -> rx.Component:
 
 def refusal() -> rx.Component:
     """Say why the last attempt was refused; nothing was submitted."""
-    return rx.cond(State.refusal.title != "", rx.el.div(refused(State.refusal), class_name="np-refused"), rx.fragment())
+    return refused(State.refusal, within="np-refused")
 
 
 def not_for_you() -> rx.Component:
@@ -82,5 +82,4 @@ def lost() -> rx.Component:
             role="status",
             data_testid="lost",
         ),
-        rx.fragment(),
     )

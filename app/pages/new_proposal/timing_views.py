@@ -45,12 +45,11 @@ def moments() -> rx.Component:
     return rx.cond(
         begins | ends,
         rx.el.div(
-            rx.cond(begins, _moment("begins", _end("starts", "Takes effect")), rx.fragment()),
-            rx.cond(ends, _moment("ends", _end("ends", "Earlier prices return")), rx.fragment()),
+            rx.cond(begins, _moment("begins", _end("starts", "Takes effect"))),
+            rx.cond(ends, _moment("ends", _end("ends", "Earlier prices return"))),
             _zone(),
             class_name="np-when",
         ),
-        rx.fragment(),
     )
 
 
@@ -101,7 +100,6 @@ def _answer(which: str, end: End) -> rx.Component:
                 role="group",
                 aria_label="Which of the two is meant",
             ),
-            rx.fragment(),
         ),
         id=f"{which}-say",
         class_name="np-answer",
@@ -135,11 +133,9 @@ def foot() -> rx.Component:
         rx.cond(
             (State.when == "at") & (State.form.starts.say != ""),
             rx.fragment(" Not before ", State.form.starts.say, "."),
-            rx.fragment(),
         ),
         rx.cond(
             (State.until == "at") & (State.form.ends.say != ""),
             rx.fragment(" Its window ends ", State.form.ends.say, "; what is out by then returns."),
-            rx.fragment(),
         ),
     )

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.components import button, icon
 from app.components.held import held_box, held_input, held_select
+from app.components.lines import table
 from app.components.wave_plan import TAKES, MeasureRow, StepView, WaveRow
 from app.pages.new_proposal.foresight_views import foreseen, kept
 from app.pages.new_proposal.waves_state import WavesState as State
@@ -16,7 +17,7 @@ def section() -> rx.Component:
             rx.el.h2("Goes out", class_name="h"),
             rx.el.div(
                 _way("one", "All at once"),
-                rx.cond(State.suggested, _way("suggested", "Suggested waves"), rx.fragment()),
+                rx.cond(State.suggested, _way("suggested", "Suggested waves")),
                 _way("own", "Own waves"),
                 class_name="seg",
                 role="group",
@@ -60,7 +61,6 @@ def _plan() -> rx.Component:
         rx.cond(
             State.plan.bad != "",
             rx.el.p(icon("info", "s"), State.plan.bad, class_name="np-bad np-planbad", role="alert"),
-            rx.fragment(),
         ),
         rx.el.div(_preview(), _guards(), class_name="np-plan"),
     )
@@ -73,25 +73,21 @@ def _preview() -> rx.Component:
     return rx.el.div(
         _bar(),
         rx.el.div(
-            rx.el.table(
-                rx.el.caption("Which lines fall into which wave"),
-                rx.el.thead(
-                    rx.el.tr(
-                        rx.el.th("Wave", scope="col"),
-                        rx.el.th("Takes", scope="col"),
-                        rx.el.th("Lines", scope="col", class_name="r"),
-                        rx.el.th("Share", scope="col", class_name="r"),
-                        rx.el.th("Then bakes", scope="col"),
-                        rx.el.th("For example", scope="col"),
-                        rx.el.th(rx.el.span("Remove", class_name="vh"), scope="col"),
-                    )
+            table(
+                "Which lines fall into which wave",
+                rx.cond(
+                    State.goes == "own",
+                    rx.foreach(State.steps, _step),
+                    rx.foreach(State.plan.rows, _row),
                 ),
-                rx.el.tbody(
-                    rx.cond(
-                        State.goes == "own",
-                        rx.foreach(State.steps, _step),
-                        rx.foreach(State.plan.rows, _row),
-                    )
+                heads=(
+                    ("Wave", ""),
+                    ("Takes", ""),
+                    ("Lines", "r"),
+                    ("Share", "r"),
+                    ("Then bakes", ""),
+                    ("For example", ""),
+                    rx.el.th(rx.el.span("Remove", class_name="vh"), scope="col"),
                 ),
                 class_name="np-wt inset",
                 data_testid="wave-table",
@@ -202,7 +198,7 @@ def _takes(step: StepView | rx.Var) -> rx.Component:
             class_name=rx.cond(step.takes == "share", "np-in1 num", "np-in1 names"),
             data_testid=f"wave-what-{step.number}",
         ),
-        rx.cond(step.takes == "share", rx.el.span("%", class_name="u"), rx.fragment()),
+        rx.cond(step.takes == "share", rx.el.span("%", class_name="u")),
         class_name="row",
     )
 
@@ -367,5 +363,4 @@ def foot() -> rx.Component:
     return rx.cond(
         (State.goes != "one") & (State.plan.rows.length() > 1) & (State.plan.bad == ""),
         rx.fragment(" In ", State.plan.rows.length().to_string(), " waves, not all at once."),
-        rx.fragment(),
     )

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.components import button, icon, ledger, money, section_head
 from app.components.figures import product_cell
+from app.components.lines import table
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.submitting_state import ASK
 from app.pages.new_proposal.weighing import WorstView
@@ -25,7 +26,6 @@ def locks() -> rx.Component:
                 role="status",
                 data_testid="locks",
             ),
-            rx.fragment(),
         ),
         rx.cond(
             held.unknown != "",
@@ -36,7 +36,6 @@ def locks() -> rx.Component:
                 role="status",
                 data_testid="locks-unknown",
             ),
-            rx.fragment(),
         ),
     )
 
@@ -56,7 +55,6 @@ def weight() -> rx.Component:
             class_name="np-weight",
             data_testid="weight",
         ),
-        rx.fragment(),
     )
 
 
@@ -65,13 +63,9 @@ def _worst(title: str, lines: rx.Var) -> rx.Component:
         lines.length() > 0,
         rx.el.div(
             rx.el.h3(title),
-            rx.el.table(
-                rx.el.caption(title),
-                rx.el.tbody(rx.foreach(lines, _line)),
-            ),
+            table(title, rx.foreach(lines, _line)),
             class_name="tw",
         ),
-        rx.fragment(),
     )
 
 
@@ -88,7 +82,7 @@ def _line(line: WorstView | rx.Var) -> rx.Component:
 
 
 def _of_locked(what: rx.Component) -> rx.Component:
-    return rx.cond(State.locks.lines > 0, what, rx.fragment())
+    return rx.cond(State.locks.lines > 0, what)
 
 
 def ask() -> rx.Component:

@@ -63,7 +63,7 @@ def _dialog(
         rx.el.form(
             rx.el.h2(title),
             *children,
-            rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
+            refused(State.refusal),
             rx.el.div(
                 rx.el.button("Cancel", type="button", class_name="btn", on_click=shuts(name)), confirm, class_name="row"
             ),

@@ -3,21 +3,21 @@
 import reflex as rx
 
 from app.components import money, status
+from app.components.lines import table
 from app.pages.prices.facts import ChangeView, FactsView, FactView
 
 
 def facts_table(facts: FactsView | rx.Var) -> rx.Component:
     """Show every fact with its source and age, and the last changes."""
-    return rx.el.table(
-        rx.el.caption("What the rules read of this product"),
-        rx.el.thead(
-            rx.el.tr(
-                rx.el.th("For the rules", scope="col"),
-                rx.el.th("Amount", scope="col", class_name="r"),
-                rx.el.th("", scope="col"),
-            )
+    return table(
+        "What the rules read of this product",
+        rx.foreach(facts.facts, _fact),
+        rx.foreach(facts.changes, _change),
+        heads=(
+            ("For the rules", ""),
+            ("Amount", "r"),
+            ("", ""),
         ),
-        rx.el.tbody(rx.foreach(facts.facts, _fact), rx.foreach(facts.changes, _change)),
         class_name="inset pr-bel pr-facts",
         data_testid="facts",
     )

@@ -11,11 +11,10 @@ from app.pages.prices.state import PricesState as State
 def importing() -> rx.Component:
     """Offer the imports to those who may do them."""
     return rx.fragment(
-        rx.cond(State.may_list, _panel("catalog", "Import a catalog", _catalog_columns()), rx.fragment()),
+        rx.cond(State.may_list, _panel("catalog", "Import a catalog", _catalog_columns())),
         rx.cond(
             State.may_supply,
             _panel("facts", "Import costs or competitor prices", _fact_columns(), _source()),
-            rx.fragment(),
         ),
     )
 

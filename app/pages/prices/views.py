@@ -5,6 +5,7 @@ import reflex as rx
 from app.components import empty, icon, link, money, skeleton_rows, status
 from app.components.controls import find_field
 from app.components.held import held_input, held_select
+from app.components.lines import table
 from app.components.marks import kbd
 from app.components.stays import stays
 from app.pages.prices.facts_views import facts_table
@@ -39,7 +40,7 @@ def bar() -> rx.Component:
         _amount("min", "Price from", State.low),
         _amount("max", "to", State.high),
         rx.el.button("Find", type="submit", class_name="btn"),
-        rx.cond(State.filtered, link("Clear", to="/prices", class_name="btn ghost"), rx.fragment()),
+        rx.cond(State.filtered, link("Clear", to="/prices", class_name="btn ghost")),
         rx.el.span(
             rx.cond(
                 State.fallback,
@@ -101,18 +102,16 @@ def listed() -> rx.Component:
 
 
 def _table() -> rx.Component:
-    return rx.el.table(
-        rx.el.caption("Authoritative price and what each context believes"),
-        rx.el.thead(
-            rx.el.tr(
-                rx.el.th("SKU", scope="col"),
-                rx.el.th("Product", scope="col"),
-                rx.el.th("Price", scope="col", class_name="r"),
-                rx.el.th("", scope="col"),
-                rx.foreach(State.contexts, lambda name: rx.el.th(name, scope="col", class_name="r hs", key=name)),
-            )
+    return table(
+        "Authoritative price and what each context believes",
+        rx.foreach(State.rows, _row),
+        heads=(
+            ("SKU", ""),
+            ("Product", ""),
+            ("Price", "r"),
+            ("", ""),
+            rx.foreach(State.contexts, lambda name: rx.el.th(name, scope="col", class_name="r hs", key=name)),
         ),
-        rx.el.tbody(rx.foreach(State.rows, _row)),
         data_testid="prices",
     )
 
@@ -148,7 +147,6 @@ def _row(row: RowView | rx.Var) -> rx.Component:
                     class_name="pr-lock",
                     title=row.lock,
                 ),
-                rx.fragment(),
             ),
             class_name="w named",
             title=row.name,
@@ -166,7 +164,7 @@ def _row(row: RowView | rx.Var) -> rx.Component:
 def _cell(cell: CellView | rx.Var) -> rx.Component:
     return rx.el.td(
         rx.cond(cell.word != "", rx.el.span(cell.word, class_name="u"), money(cell.price, symbol=False)),
-        rx.cond(cell.drift, rx.el.span(" differs", class_name="vh"), rx.fragment()),
+        rx.cond(cell.drift, rx.el.span(" differs", class_name="vh")),
         class_name=rx.cond(cell.drift, "r dr hs", "r bl hs"),
         title=cell.title,
         key=cell.context,
@@ -175,11 +173,10 @@ def _cell(cell: CellView | rx.Var) -> rx.Component:
 
 def _foot() -> rx.Component:
     return rx.el.div(
-        rx.cond(State.first_to != "", link("First page", to=State.first_to, class_name="btn sm"), rx.fragment()),
+        rx.cond(State.first_to != "", link("First page", to=State.first_to, class_name="btn sm")),
         rx.cond(
             State.next_to != "",
             link("Next page", kbd("]"), to=State.next_to, class_name="btn sm", data_hotkey="]"),
-            rx.fragment(),
         ),
         rx.el.span(class_name="grow"),
         rx.el.span(rx.el.i(class_name="drk"), "a context believes another price", class_name="offm"),
@@ -220,7 +217,6 @@ def _name() -> rx.Component:
         rx.cond(
             State.sku != "",
             link(icon("left", "s"), "All prices", to=State.back_to, class_name="lk pr-back"),
-            rx.fragment(),
         ),
         rx.el.div(
             rx.el.h2(d.name, class_name="pr-ttl", dir="auto"), rx.el.span(d.sku, class_name="sku"), class_name="row"
@@ -246,7 +242,6 @@ def _authoritative() -> rx.Component:
             rx.cond(
                 d.reference != "",
                 link(d.reference, to=f"/proposals/{d.reference}", class_name="lk"),
-                rx.fragment(),
             ),
             class_name="u",
         ),
@@ -254,18 +249,16 @@ def _authoritative() -> rx.Component:
 
 
 def _beliefs() -> rx.Component:
-    return rx.el.table(
-        rx.el.caption("What each context believes"),
-        rx.el.thead(
-            rx.el.tr(
-                rx.el.th("Context believes", scope="col"),
-                rx.el.th("Price", scope="col", class_name="r"),
-                rx.el.th("Version", scope="col", class_name="r"),
-                rx.el.th("Heard", scope="col", class_name="r hs"),
-                rx.el.th("", scope="col"),
-            )
+    return table(
+        "What each context believes",
+        rx.foreach(State.detail.beliefs, _belief),
+        heads=(
+            ("Context believes", ""),
+            ("Price", "r"),
+            ("Version", "r"),
+            ("Heard", "r hs"),
+            ("", ""),
         ),
-        rx.el.tbody(rx.foreach(State.detail.beliefs, _belief)),
         class_name="inset pr-bel",
         data_testid="beliefs",
     )
@@ -295,7 +288,6 @@ def _history() -> rx.Component:
                 rx.cond(
                     d.chart.competitor != "",
                     rx.el.span(rx.el.i(class_name="ln k2"), "competitor today"),
-                    rx.fragment(),
                 ),
                 class_name="go pr-lgd",
             ),
@@ -309,12 +301,8 @@ def _history() -> rx.Component:
             _key("undo", "rolled back"),
             class_name="pr-lgd pr-mks",
         ),
-        rx.el.table(
-            rx.el.caption("Prices this SKU had"),
-            rx.el.tbody(rx.foreach(d.versions, _version)),
-            class_name="inset pr-vers",
-        ),
-        rx.cond(d.more_versions != "", rx.el.p(d.more_versions, class_name="u pr-morev"), rx.fragment()),
+        table("Prices this SKU had", rx.foreach(d.versions, _version), class_name="inset pr-vers"),
+        rx.cond(d.more_versions != "", rx.el.p(d.more_versions, class_name="u pr-morev")),
     )
 
 
@@ -385,7 +373,7 @@ def _version(row: VersionView | rx.Var) -> rx.Component:
 
 
 def _lock() -> rx.Component:
-    return rx.cond(State.detail.lock_say != "", _locked(), rx.cond(State.may_lock, _lock_form(), rx.fragment()))
+    return rx.cond(State.detail.lock_say != "", _locked(), rx.cond(State.may_lock, _lock_form()))
 
 
 def _locked() -> rx.Component:
@@ -401,7 +389,6 @@ def _locked() -> rx.Component:
         rx.cond(
             State.may_lock,
             rx.el.button("Unlock", type="button", class_name="btn sm", on_click=State.unlock, data_testid="unlock"),
-            rx.fragment(),
         ),
         class_name="call warn pr-locked",
         role="status",
@@ -445,7 +432,6 @@ def _lock_form() -> rx.Component:
             rx.cond(
                 State.lock_bad != "",
                 rx.el.span(State.lock_bad, class_name="bad wide", role="alert"),
-                rx.fragment(),
             ),
             on_submit=State.lock,
             class_name="pr-lockform",

@@ -33,7 +33,7 @@ def _content() -> rx.Component:
         rx.el.div(views.filters(), class_name="onm pg-filters"),
         views.stale(),
         views.board(),
-        rx.cond(PropagationState.board.rows.length() == 0, views.nothing(), rx.fragment()),
+        rx.cond(PropagationState.board.rows.length() == 0, views.nothing()),
         views.failures(),
         views.foot(),
         class_name="pg-page",

@@ -40,7 +40,6 @@ def stale() -> rx.Component:
             role="status",
             data_testid="stale",
         ),
-        rx.fragment(),
     )
 
 
@@ -126,7 +125,6 @@ def _row(row: RowView | rx.Var) -> rx.Component:
             rx.el.tr(
                 rx.el.td(_lanes(), col_span=State.columns.length() + 1, class_name="lanes"), class_name="lanesrow"
             ),
-            rx.fragment(),
         ),
         key=row.key,
     )
@@ -160,7 +158,6 @@ def _repricing(row: RowView | rx.Var) -> rx.Component:
                 rx.el.span(row.next, class_name=rx.cond(row.status.tone == "warn", "warn b", "u")),
                 class_name="wv3",
             ),
-            rx.fragment(),
         ),
     )
 
@@ -239,7 +236,7 @@ def failures() -> rx.Component:
         rx.el.div(
             rx.el.h2("Failures by cause"),
             rx.el.span(State.failures_say, class_name="k"),
-            rx.cond(State.said != "", rx.el.span(State.said, class_name="go", role="status"), rx.fragment()),
+            rx.cond(State.said != "", rx.el.span(State.said, class_name="go", role="status")),
             class_name="sec-h",
         ),
         rx.cond(
@@ -311,7 +308,6 @@ def foot() -> rx.Component:
                 class_name="btn sm",
                 data_hotkey="]",
             ),
-            rx.fragment(),
         ),
         rx.el.span(class_name="grow"),
         rx.el.span(

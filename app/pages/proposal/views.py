@@ -20,6 +20,7 @@ from app.components import (
     why,
 )
 from app.components.figures import product_cell
+from app.components.lines import finding, in_place, next_lines, price_cells, table
 from app.components.marks import avatar, kbd
 from app.components.score.drawing import legend, score, small_score
 from app.components.stays import stays
@@ -202,11 +203,7 @@ def _next() -> rx.Component:
 def says() -> rx.Component:
     """Say what matters now; a refusal of the last action first."""
     return rx.fragment(
-        rx.cond(
-            State.refusal.title != "",
-            rx.el.div(refused(State.refusal), class_name="pp-say"),
-            rx.fragment(),
-        ),
+        refused(State.refusal, within="pp-say"),
         rx.cond(State.changed != "", _changed(), rx.fragment()),
         rx.foreach(State.says, _say),
     )
@@ -345,7 +342,7 @@ def _tab(name: str, word: str, count: str | rx.Var) -> rx.Component:
         *([] if isinstance(count, str) else [rx.el.span(count, class_name="k")]),
         to=_here(f"tab={name}{view}"),
         on=State.tab == name,
-        custom_attrs={"preventScrollReset": True},
+        custom_attrs=in_place(),
         data_testid=f"tab-{name}",
     )
 
@@ -383,26 +380,24 @@ def _filters() -> rx.Component:
 
 def _filter(verdict: str, word: str) -> rx.Component:
     query = f"tab=lines&verdict={verdict}" if verdict else "tab=lines"
-    return choice(word, to=_here(query), on=State.verdict == verdict, custom_attrs={"preventScrollReset": True})
+    return choice(word, to=_here(query), on=State.verdict == verdict, custom_attrs=in_place())
 
 
 def _lines_table() -> rx.Component:
-    return rx.el.table(
-        rx.el.caption("Lines with verdict and each context's delivery"),
-        rx.el.thead(
-            rx.el.tr(
-                rx.el.th("SKU", scope="col"),
-                rx.el.th("Product", scope="col"),
-                rx.el.th("Old", scope="col", class_name="r hs"),
-                rx.el.th(class_name="arw"),
-                rx.el.th("New", scope="col", class_name="r"),
-                rx.el.th("Change", scope="col", class_name="r"),
-                rx.el.th("Verdict", scope="col"),
-                rx.el.th("Finding", scope="col", class_name="fi"),
-                rx.foreach(State.contexts, lambda name: rx.el.th(name, scope="col", class_name="c", key=name)),
-            )
+    return table(
+        "Lines with verdict and each context's delivery",
+        rx.foreach(State.rows, _line),
+        heads=(
+            ("SKU", ""),
+            ("Product", ""),
+            ("Old", "r hs"),
+            rx.el.th(class_name="arw"),
+            ("New", "r"),
+            ("Change", "r"),
+            ("Verdict", ""),
+            ("Finding", "fi"),
+            rx.foreach(State.contexts, lambda name: rx.el.th(name, scope="col", class_name="c", key=name)),
         ),
-        rx.el.tbody(rx.foreach(State.rows, _line)),
         class_name="pp-lines",
         data_testid="lines",
     )
@@ -412,9 +407,7 @@ def _line(row: RowView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(link(row.sku, to=row.href, data_row="", class_name="sku"), class_name="sku"),
         product_cell(row.name, row.brand),
-        rx.el.td(money(row.old), class_name="r sec hs"),
-        rx.el.td("→", class_name="arw"),
-        rx.el.td(money(row.new), class_name="r b"),
+        *price_cells(row.old, row.new, old_class="r sec hs", arrow_class="arw"),
         rx.el.td(row.change, class_name="r pc"),
         rx.el.td(verdict_mark(row.verdict)),
         rx.el.td(
@@ -431,18 +424,8 @@ def _lock(row: RowView | rx.Var) -> rx.Component:
 
 
 def _found(row: RowView | rx.Var) -> rx.Component:
-    passes = rx.cond(row.passes.units != "", rx.fragment(", passes at ", money(row.passes)), rx.fragment())
-    return rx.cond(
-        row.found.number != "",
-        rx.fragment(
-            row.found.kind,
-            " ",
-            rx.el.b(row.found.number),
-            " ",
-            rx.el.span(row.found.rest, passes, class_name="say"),
-        ),
-        rx.fragment(),
-    )
+    passes = rx.cond(row.passes.units != "", rx.fragment(", passes at ", money(row.passes)))
+    return finding(row.found, rx.el.span(row.found.rest, passes, class_name="say"))
 
 
 def _mark(mark: MarkView | rx.Var) -> rx.Component:
@@ -460,31 +443,12 @@ def _mark(mark: MarkView | rx.Var) -> rx.Component:
 
 def _pager() -> rx.Component:
     verdict = rx.cond(State.verdict != "", f"&verdict={State.verdict}", "")
-    still = {"preventScrollReset": True}
-    return rx.cond(
-        (State.next_after != "") | (State.after != ""),
-        rx.el.nav(
-            rx.cond(
-                State.after != "",
-                link("First lines", to=_here(f"tab=lines{verdict}"), class_name="btn sm", custom_attrs=still),
-                rx.fragment(),
-            ),
-            rx.cond(
-                State.next_after != "",
-                link(
-                    "Next 100",
-                    kbd("]"),
-                    to=_here(f"tab=lines{verdict}&after={State.next_after}"),
-                    class_name="btn sm",
-                    data_hotkey="]",
-                    custom_attrs=still,
-                ),
-                rx.el.span("These are the last lines."),
-            ),
-            class_name="more",
-            aria_label="Pages of lines",
-        ),
-        rx.fragment(),
+    return next_lines(
+        "lines",
+        after=State.after,
+        next_after=State.next_after,
+        first_to=_here(f"tab=lines{verdict}"),
+        next_to=_here(f"tab=lines{verdict}&after={State.next_after}"),
     )
 
 

@@ -17,7 +17,7 @@ def sign_in() -> rx.Component:
         rx.el.section(
             rx.el.div(logo(), "Baton", rx.el.span(class_name="grow"), theme_switch(), class_name="brand"),
             rx.el.h1("Sign in"),
-            rx.cond(VisitorState.demo, _demo(), rx.fragment()),
+            rx.cond(VisitorState.demo, _demo()),
             _account(),
             rx.el.p(
                 "Nobody decides on what they wrote.",
