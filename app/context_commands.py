@@ -5,6 +5,8 @@ from datetime import datetime
 from app import contexts
 from app.identity.actor import Actor
 from app.lifecycle.commands import note
+from app.lifecycle.verbs import Verb
+from app.words.counting import plural
 from app.words.instants import written
 
 OWNER = "catalog"
@@ -15,18 +17,18 @@ def lock_price(actor: Actor, sku: str, reason: str, until: datetime) -> None:
     """Fix a SKU's price in catalog until an instant."""
     contexts.lock(sku, reason, until, actor.name)
     told = f"{sku} until {written(until)}"
-    note(actor, chain=f"context:{OWNER}", action="lock-price", comment=reason, told=told)
+    note(actor, chain=f"context:{OWNER}", action=Verb.LOCK_PRICE, comment=reason, told=told)
 
 
 def unlock_price(actor: Actor, sku: str) -> None:
     """Release a SKU's price in catalog."""
     contexts.unlock(sku)
-    note(actor, chain=f"context:{OWNER}", action="unlock-price", told=sku)
+    note(actor, chain=f"context:{OWNER}", action=Verb.UNLOCK_PRICE, told=sku)
 
 
 def redrive(actor: Actor, context: str, cause: str) -> int:
     """Let a context try again what it set aside for one cause; return how many SKUs. Safe to repeat."""
     skus = [trouble.sku for trouble in contexts.troubles(context, limit=MOST) if trouble.cause == cause]
     count = contexts.redrive(context, sorted(set(skus)))
-    note(actor, chain=f"context:{context}", action="redrive", told=f"{count:,} SKUs: {cause}")
+    note(actor, chain=f"context:{context}", action=Verb.REDRIVE, told=f"{plural(count, 'SKU')}: {cause}")
     return count

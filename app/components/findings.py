@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from app.components import format as shown
+from app.components.changes import Finding, furthest
 from app.components.views import View
 
 KINDS = {
@@ -20,32 +20,6 @@ FAMILIES = {
     "margin_stays_above_floor": ("Margin under the floor", "margin", -1),
     "decrease_stays_above_limit": ("Decrease", "decrease", -1),
 }
-STEEP = {"increase_stays_below_limit": +1, "decrease_stays_above_limit": -1}
-"""The kinds that judge the change itself, with the sign that its number is shown with."""
-
-
-class Finding(Protocol):
-    """One rule on one line, as far as these words need it."""
-
-    @property
-    def rule(self) -> str:
-        """Return the kind of rule."""
-
-    @property
-    def severity(self) -> str:
-        """Return how hard it is."""
-
-    @property
-    def observed_bp(self) -> int | None:
-        """Return what was observed, in basis points."""
-
-    @property
-    def limit_bp(self) -> int | None:
-        """Return its limit, in basis points."""
-
-    @property
-    def message(self) -> str:
-        """Return the finding as a sentence."""
 
 
 class FoundView(View):
@@ -70,9 +44,8 @@ def found(findings: Sequence[Finding]) -> FoundView:
         return FoundView(number="not evaluated", rest=f"{worst.message}{more}", tone=tone, whole=whole)
     kind, side = KINDS.get(worst.rule, (worst.rule.replace("_", " "), "limit"))
     number = shown.percent(worst.observed_bp, signed=kind == "increase", limit=worst.limit_bp)
-    return FoundView(
-        kind=kind, number=number, rest=f"{side} {shown.percent(worst.limit_bp)}{more}", tone=tone, whole=whole
-    )
+    rest = f"{side} {shown.exact_percent(worst.limit_bp or 0)}{more}"
+    return FoundView(kind=kind, number=number, rest=rest, tone=tone, whole=whole)
 
 
 def family_of(rule: str) -> tuple[str, str, int]:
@@ -83,13 +56,4 @@ def family_of(rule: str) -> tuple[str, str, int]:
 
 def worst_of(rule: str | None, basis_points: int | None) -> str:
     """Show the value furthest beyond its limit, rounded away from the limit."""
-    if basis_points is None:
-        return ""
-    falls = family_of(rule or "")[2] < 0
-    worst = directed(rule or "", basis_points)
-    return shown.percent(worst, signed=not falls, limit=worst + 1 if falls else worst - 1)
-
-
-def directed(rule: str, basis_points: int) -> int:
-    """Give a fall, which is observed as a positive number, its minus."""
-    return -basis_points if STEEP.get(rule, +1) < 0 else basis_points
+    return "" if basis_points is None else furthest(rule or "", basis_points)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.components.deeds import done
+from app.components import vocabulary
 from app.components.format import initials
-from app.components.score.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, duration, percent
+from app.components.score.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, place
 from app.components.score.lanes import brief, deaf_lane, lane_view
 from app.components.score.view import Crossing, Dot, ScoreView, Segment, Tick, Wait
 from app.passport.story import Act, Stay, Story
+from app.words.counting import plural
+from app.words.duration import measured
 
 _TICK_STEPS = (
     0.01,
@@ -38,20 +40,6 @@ _TICK_STEPS = (
     3600,
     7200,
 )
-TONES = {
-    "EVALUATING": ("live", "dash", "Evaluating"),
-    "PENDING_APPROVAL": ("warn", "hour", "Pending approval"),
-    "APPROVED": ("ok", "check", "Approved"),
-    "CANARY": ("live", "steps", "Canary"),
-    "HELD": ("warn", "pause", "Held"),
-    "PUBLISHED": ("live", "send", "Published"),
-    "ROLLING_BACK": ("undo", "undo", "Rolling back"),
-    "ROLLED_BACK": ("undo", "undo", "Rolled back"),
-    "REJECTED": ("bad", "oct", "Rejected"),
-    "RETURNED": ("idle", "back", "Returned"),
-    "WITHDRAWN": ("idle", "skip", "Withdrawn"),
-    "EXPIRED": ("idle", "clock", "Expired"),
-}
 _SETTLED = frozenset({"REJECTED", "RETURNED", "WITHDRAWN", "EXPIRED", "ROLLED_BACK"})
 
 
@@ -73,16 +61,17 @@ def _human_segments(axis: HumanAxis, stays: Sequence[Stay], *, crossed: bool) ->
     roomy = 24.0 if crossed else 9.0
     found = []
     for index, stay in enumerate(stays):
-        tone, icon, label = TONES.get(stay.status, ("idle", "dash", stay.status))
+        look = vocabulary.status(stay.status)
+        tone, icon, label = look.tone, look.icon, look.word
         left, width = axis.edges[index], axis.edges[index + 1] - axis.edges[index]
         last = index == len(stays) - 1
         closed = stay.status in _SETTLED
-        length = "" if closed and last else duration(axis.spans[index])
+        length = "" if closed and last else measured(axis.spans[index])
         found.append(
             Segment(
                 key=f"h{index}",
-                left=percent(left),
-                width=percent(width),
+                left=place(left),
+                width=place(width),
                 tone=tone,
                 icon=icon,
                 label=label if width >= roomy else "",
@@ -96,16 +85,16 @@ def _human_segments(axis: HumanAxis, stays: Sequence[Stay], *, crossed: bool) ->
 
 
 def _human_ticks(story: Story, axis: HumanAxis, stays: Sequence[Stay]) -> list[Tick]:
-    first = Tick(key="from", left=percent(axis.edges[0]), label=_clock(story, axis.bounds[0]), anchor="start")
+    first = Tick(key="from", left=place(axis.edges[0]), label=_clock(story, axis.bounds[0]), anchor="start")
     ticks = [first]
     for index, span in enumerate(axis.spans):
         if span >= QUIET and stays[index].status not in _SETTLED:
             middle = (axis.edges[index] + axis.edges[index + 1]) / 2
-            ticks.append(Tick(key=f"b{index}", left=percent(middle), label=duration(span), line=False))
+            ticks.append(Tick(key=f"b{index}", left=place(middle), label=measured(span), line=False))
     if axis.edges[-1] - axis.edges[0] > 40 and sum(axis.spans) > 1:
         label = _clock(story, axis.bounds[-1])
         if story.published_at is not None and label != first.label:
-            ticks.append(Tick(key="to", left=percent(axis.edges[-1]), label=label, anchor="end"))
+            ticks.append(Tick(key="to", left=place(axis.edges[-1]), label=label, anchor="end"))
     return ticks
 
 
@@ -128,7 +117,7 @@ def _waits(axis: HumanAxis, stays: Sequence[Stay], people: Sequence[Dot], *, cro
             middle = axis.edges[index] + width / 2
             taken = any(abs(_number(dot.left) - middle) < half for dot in people)
             label = says[stay.status] if width > 20 and not taken else ""
-            found.append(Wait(key=f"w{index}", left=percent(axis.edges[index]), width=percent(width), label=label))
+            found.append(Wait(key=f"w{index}", left=place(axis.edges[index]), width=place(width), label=label))
     return found
 
 
@@ -192,7 +181,7 @@ def _ticks(story: Story, axis: MachineAxis) -> list[Tick]:
             anchor = "start" if n == 0 and left < 88 else "end" if left > 88 else "middle"
             if n == 1 and index and step * axis.scale < 8:
                 continue
-            found.append(Tick(key=f"t{index}-{n}", left=percent(left), label=label, anchor=anchor))
+            found.append(Tick(key=f"t{index}-{n}", left=place(left), label=label, anchor=anchor))
     return _spaced(found)
 
 
@@ -223,7 +212,7 @@ def _tick_label(seconds: float, step: float) -> str:
     if seconds < 60 or step < 1:
         places = 0 if step >= 1 else 1 if step >= 0.1 else 2
         return f"{seconds:.{places}f} s"
-    return duration(seconds)
+    return measured(seconds)
 
 
 def _breaks(axis: MachineAxis, people: Sequence[Dot]) -> list[Tick]:
@@ -232,10 +221,10 @@ def _breaks(axis: MachineAxis, people: Sequence[Dot]) -> list[Tick]:
     for index in range(1, len(axis.stretches)):
         gap = (axis.stretches[index][0] - axis.stretches[index - 1][1]).total_seconds()
         middle = axis.lefts[index] - BREAK_WIDTH / 2
-        label = duration(gap)
+        label = measured(gap)
         half = len(label) * _SIGN / 2 + _AVATAR
         taken = any(abs(_number(dot.left) - middle) < half for dot in people)
-        found.append(Tick(key=f"k{index}", left=percent(middle), label="" if taken else label))
+        found.append(Tick(key=f"k{index}", left=place(middle), label="" if taken else label))
     return found
 
 
@@ -243,17 +232,18 @@ def _machine_segments(story: Story, axis: MachineAxis) -> list[Segment]:
     stays = [stay for stay in story.stays if story.published_at and stay.since >= story.published_at]
     found = []
     for index, stay in enumerate(stays):
-        tone, icon, label = TONES.get(stay.status, ("idle", "dash", stay.status))
+        look = vocabulary.status(stay.status)
+        tone, icon, label = look.tone, look.icon, look.word
         last = index == len(stays) - 1
         left = axis.at(stay.since)
         right = 100.0 if last else axis.at(stays[index + 1].since)
         width = max(right - left, 0.8)
-        length = "" if last else duration((stays[index + 1].since - stay.since).total_seconds())
+        length = "" if last else measured((stays[index + 1].since - stay.since).total_seconds())
         found.append(
             Segment(
                 key=f"m{index}",
-                left=percent(left),
-                width=percent(width),
+                left=place(left),
+                width=place(width),
                 tone=tone,
                 icon=icon,
                 label=label if width >= 12 else "",
@@ -273,7 +263,7 @@ def _left_to_undo(story: Story) -> str:
         return ""
     if len(left) == 1:
         return f"waits for {left[0][0]}, {left[0][1]:,} left"
-    return f"waits for {len(left)} contexts, {sum(n for _, n in left):,} left"
+    return f"waits for {plural(len(left), 'context')}, {sum(n for _, n in left):,} left"
 
 
 def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
@@ -356,7 +346,7 @@ def _labelled(crossings: Sequence[Crossing]) -> list[Crossing]:
 
 
 def _crossing(kind: str, left: float, event: str, count: str) -> Crossing:
-    return Crossing(key=kind, kind=kind, left=percent(left), event=event, count=count, side="right", row=0, lane=-1)
+    return Crossing(key=kind, kind=kind, left=place(left), event=event, count=count, side="right", row=0, lane=-1)
 
 
 def _number(percent: str) -> float:
@@ -386,7 +376,8 @@ def _is_human(story: Story, act: Act) -> bool:
 
 
 def _dot(n: int, act: Act, left: float) -> Dot:
-    return Dot(key=f"{n}", left=percent(left), initials=initials(act.who), title=f"{act.who}: {done(act.what).lower()}")
+    look = vocabulary.verb(act.what).done.lower()
+    return Dot(key=f"{n}", left=place(left), initials=initials(act.who), title=f"{act.who}: {look}")
 
 
 def _before(story: Story, stays: Sequence[Stay], view: ScoreView) -> ScoreView:
@@ -398,7 +389,7 @@ def _before(story: Story, stays: Sequence[Stay], view: ScoreView) -> ScoreView:
             "seam_say": say,
             "now_left": "" if closed else "96%",
             "now_label": "" if closed else "now",
-            "summary": f"{TONES.get(stays[-1].status, ('', '', stays[-1].status))[2]}. {say}.",
+            "summary": f"{vocabulary.status(stays[-1].status).word}. {say}.",
             "foot": "Lengths of time are compressed; every stay carries its own.",
         }
     )

@@ -6,17 +6,17 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.components import format as shown
+from app.components import vocabulary
+from app.components.changes import largest_change
 from app.components.findings import family_of, worst_of
-from app.components.views import FactView, StatusView
+from app.components.views import FactView
 from app.identity.actor import Actor
 from app.lifecycle import browse, guards, moves, queries
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pages.approvals.shown import BulkRow, BulkView
+from app.words.percent import mean_bp
 from app.words.title import title_of
-
-GOES = StatusView(word="Goes", icon="okc", tone="ok")
-REFUSED = StatusView(word="Refused", icon="oct", tone="bad")
 
 
 def preview(session: Session, actor: Actor, ticks: Mapping[str, str], nonce: str, now: datetime) -> BulkView:
@@ -48,12 +48,13 @@ def _row(row: ProposalSummary, why: str, now: datetime) -> BulkRow:
     plan = [f"until {shown.when(row.ends_at, now)}"] if row.ends_at else []
     plan += [f"in {shown.plural(row.waves, 'wave')}"] if row.waves > 1 else []
     note = why or ", ".join([shown.plural(row.lines, "line"), worst_of(row.worst_rule, row.worst_bp), *plan])
-    return BulkRow(reference=row.reference, title=title_of(row.reason)[0], status=REFUSED if why else GOES, note=note)
+    status = vocabulary.bulk("refused" if why else "goes")
+    return BulkRow(reference=row.reference, title=title_of(row.reason)[0], status=status, note=note)
 
 
 def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
     lines = sum(row.lines for row in rows)
-    mean = round(sum((row.mean_change_bp or 0) * row.lines for row in rows) / lines)
+    mean = mean_bp(sum((row.mean_change_bp or 0) * row.lines for row in rows), lines)
     largest = max(rows, key=lambda row: abs(row.largest_change_bp or 0))
     return [
         FactView(label="Lines", value=shown.count(lines)),
@@ -61,7 +62,7 @@ def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
         FactView(label="Mean change", value=shown.percent(mean, signed=True)),
         FactView(
             label="Largest change",
-            value=shown.percent(largest.largest_change_bp, signed=True),
+            value=largest_change(largest),
             note=f"in {largest.reference}",
         ),
         *_worst(rows),

@@ -9,7 +9,9 @@ from sqlmodel import Session
 
 from app import contexts, routes
 from app.components import format as shown
-from app.components.findings import STEEP, directed, family_of, worst_of
+from app.components import vocabulary
+from app.components.changes import directed, largest_change, line_change, steep
+from app.components.findings import family_of, worst_of
 from app.components.views import ActionView, FactView, MoneyView, OptionView, StatusView
 from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
@@ -31,6 +33,8 @@ from app.pages.approvals.shown import (
     TabView,
 )
 from app.pricelist import queries as pricelist
+from app.words.counting import noun
+from app.words.percent import as_found, margin_bp, short_percent
 from app.words.title import title_of
 
 QUEUE = 200
@@ -39,7 +43,6 @@ LOOKED_UP = 1_000
 """Up to this many lines the neighbourhood of a proposal is looked up when it is opened."""
 LINES = 100
 EDGES = (2_000, 3_000, 5_000)
-PAST = {"approve": "approved", "reject": "rejected", "return": "returned", "keep": "made permanent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,9 @@ def _band(row: ProposalSummary) -> str:
     low = 0
     for edge in EDGES:
         if row.worst_bp <= edge:
-            return f"{low // 100} to {edge // 100} %" if low else f"up to {edge // 100} %"
+            return f"{low // 100} to {short_percent(edge)}" if low else f"up to {short_percent(edge)}"
         low = edge
-    return f"over {low // 100} %"
+    return f"over {short_percent(low)}"
 
 
 def _groups(
@@ -172,10 +175,10 @@ def _decided_group(rows: Sequence[ProposalSummary], wanted: Wanted, now: datetim
             reference=row.reference,
             title=title_of(row.reason)[0],
             submitter=row.submitted_by,
-            note=f"{PAST.get(row.decision or '', 'decided')} by {row.decided_by}",
+            note=f"{vocabulary.verb(row.decision or '').done.lower()} by {row.decided_by}",
             worst=shown.when(row.decided_at, now),
             due=shown.due(None, now),
-            status=shown.status(row.status),
+            status=vocabulary.status(row.status),
             href=wanted.address(item=row.reference),
             open=row.reference == wanted.item,
             ticked=False,
@@ -201,8 +204,9 @@ def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) 
         return StatusView()
     if row.level > 1:
         expires = f", expires {shown.when(row.expires_at, now)}" if now and row.expires_at else ""
-        return StatusView(word=f"escalated{expires}", icon="up", tone="warn")
-    return StatusView(word="reminded", icon="bell", tone="idle")
+        escalated = vocabulary.look(vocabulary.STAGES, "escalated")
+        return vocabulary.saying(escalated, f"{escalated.word}{expires}")
+    return vocabulary.look(vocabulary.STAGES, "reminded")
 
 
 def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[str, str], now: datetime) -> ItemView:
@@ -216,7 +220,7 @@ def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[s
         note=f"{shown.count(row.soft)} of {shown.plural(row.lines, 'line')}",
         worst=worst_of(row.worst_rule, row.worst_bp),
         due=shown.due(row.due_at, now),
-        status=shown.status(row.status),
+        status=vocabulary.status(row.status),
         href=wanted.address(item=row.reference),
         open=row.reference == wanted.item,
         ticked=ticked,
@@ -251,7 +255,7 @@ def detail(
         reference=row.reference,
         title=title,
         rest=rest if row.returns else shown.in_own_words(rest),  # a return's begins with what Baton wrote
-        status=shown.status(row.status),
+        status=vocabulary.status(row.status),
         due=shown.due(row.due_at, now),
         initials=shown.initials(row.submitted_by),
         submitter=row.submitted_by,
@@ -306,7 +310,7 @@ def _shut(approve: ActionView, actor: Actor, moved: bool, row: ProposalSummary, 
     if approve.allowed:
         return ""
     if row.status != Status.PENDING_APPROVAL:
-        return f"Nothing left to decide: {shown.status(row.status).word.lower()}"
+        return f"Nothing left to decide: {vocabulary.status(row.status).word.lower()}"
     if not (lent or actor.may(Permission.DECIDE) or actor.may(Permission.DECIDE_ESCALATED)):
         return "Approvers decide; your roles do not include that"
     return "Re-evaluate first" if moved and "re-evaluate" in approve.why else approve.why
@@ -321,17 +325,18 @@ def _gone(row: ProposalSummary, actor: Actor, now: datetime) -> str:
     if row.decided_by and row.decided_at:
         who = "You" if row.decided_by == actor.name else row.decided_by
         ago = shown.duration((now - row.decided_at).total_seconds())
-        return f"{who} {PAST.get(row.decision or '', 'decided on')} this {ago} ago."
-    return f"It is {shown.status(row.status).word.lower()} now."
+        return f"{who} {vocabulary.verb(row.decision or '').did} this {ago} ago."
+    return f"It is {vocabulary.status(row.status).word.lower()} now."
 
 
 def _moved_title(moved: Sequence[MovedFact], row: ProposalSummary, now: datetime) -> str:
     if not moved:
         return ""
     kinds = {fact.what for fact in moved}
-    noun = f"{next(iter(kinds))} price" if kinds == {"competitor"} else next(iter(kinds)) if len(kinds) == 1 else "fact"
-    verb = "moved" if len(moved) == 1 else "have moved"
-    return f"{shown.plural(len(moved), noun)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
+    alone = {1: f"{next(iter(kinds))} price" if kinds == {"competitor"} else next(iter(kinds))}
+    what = alone.get(len(kinds), "fact")
+    verb = noun(len(moved), "moved", "have moved")
+    return f"{shown.plural(len(moved), what)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
 
 
 def _rules_title(active: int | None, row: ProposalSummary) -> str:
@@ -379,8 +384,8 @@ def _why(session: Session, row: ProposalSummary) -> list[SentenceView]:
 def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[SentenceView]:
     found = [
         SentenceView(
-            icon="oct" if breach.severity == "HARD" else "tri",
-            tone="bad" if breach.severity == "HARD" else "warn",
+            icon=vocabulary.verdict(breach.severity).icon,
+            tone=vocabulary.verdict(breach.severity).tone,
             strong=breach.sentence,
             rest="." if breach.worst_bp is None else f"; {_most(breach)}.",
         )
@@ -389,10 +394,10 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[Sente
     if row.clean:
         found.append(
             SentenceView(
-                icon="okc",
-                tone="ok",
+                icon=vocabulary.verdict("CLEAN").icon,
+                tone=vocabulary.verdict("CLEAN").tone,
                 strong="",
-                rest=(f"{shown.plural(row.clean, 'line')} break{'s' if row.clean == 1 else ''} no rule."),
+                rest=(f"{shown.plural(row.clean, 'line breaks', 'lines break')} no rule."),
             )
         )
     return found
@@ -416,7 +421,7 @@ def _facts(session: Session, row: ProposalSummary, now: datetime) -> list[FactVi
             label="SKUs", value=shown.count(row.lines), note=f"of {shown.count(pricelist.count_products(session))}"
         ),
         FactView(label="Mean change", value=shown.percent(row.mean_change_bp, signed=True)),
-        FactView(label="Largest change", value=shown.percent(row.largest_change_bp, signed=True)),
+        FactView(label="Largest change", value=largest_change(row)),
         FactView(label="Mean margin", value=margin if known else "not measured"),
         FactView(
             label="Deliveries",
@@ -479,8 +484,8 @@ def all_lines(session: Session, reference: str, cursor: str | None) -> tuple[lis
 
 def line_row(line: LineView) -> LineRow:
     """Show one line: what it was, what it would be, what it breaks, and the price that would pass."""
-    tone = "bad b" if line.verdict == "HARD" else "warn b"
-    steep = next((f for f in line.findings if f.rule in STEEP and f.observed_bp is not None), None)
+    tone = f"{vocabulary.verdict(line.verdict).tone} b"
+    thin = next((found for found in line.findings if found.rule == "margin_stays_above_floor"), None)
     return LineRow(
         line=line.line,
         sku=line.sku,
@@ -488,30 +493,24 @@ def line_row(line: LineView) -> LineRow:
         brand=line.brand,
         old=shown.money(line.old, line.currency),
         new=shown.money(line.new, line.currency),
-        change=_change(line, steep),
-        change_tone=tone if steep else "sec",
+        change=line_change(line.change_bp, line.findings),
+        change_tone=tone if steep(line.findings) else "sec",
         breaks=", ".join(family_of(found.rule)[1] for found in line.findings),
         words=" ".join(found.message for found in line.findings),
-        margin=f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost)}"
-        if line.cost is not None
-        else "no cost",
+        margin="no cost"
+        if line.cost is None
+        else f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost, thin)}",
         passing=_passing(line),
-        verdict=shown.verdict(line.verdict or "CLEAN"),
+        verdict=vocabulary.verdict(line.verdict or "CLEAN"),
     )
 
 
-def _change(line: LineView, steep: FindingView | None) -> str:
-    """Show the change from the current price; the finding's own number only where it was measured on that too."""
-    size = -(-abs(line.new - line.old) * 10_000 // line.old)
-    if steep is None or steep.observed_bp != size or steep.limit_bp is None:
-        return shown.change(line.old, line.new)
-    return shown.percent(directed(steep.rule, size), signed=True, limit=directed(steep.rule, steep.limit_bp))
-
-
-def _margin(price: int, cost: int | None) -> str:
-    if cost is None or not price:
-        return "not measured"
-    return _plain((price - cost) * 10_000 // price)
+def _margin(price: int, cost: int, finding: FindingView | None = None) -> str:
+    """Show a margin without its sign, with the number of the finding that measured it."""
+    margin = margin_bp(price, cost)
+    if finding is None or margin is None:
+        return _plain(margin)
+    return as_found(margin, finding.observed_bp, finding.limit_bp).removesuffix(" %")
 
 
 def _passing(line: LineView) -> MoneyView:

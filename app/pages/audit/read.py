@@ -36,7 +36,7 @@ def trail_page(actor: str, action: str, cursor: str, now: datetime) -> TrailView
 def _not_shown(count: int) -> str:
     if not count:
         return ""
-    return f"{shown.plural(count, 'sign-in')} {'is' if count == 1 else 'are'} not shown."
+    return f"{shown.plural(count, 'sign-in is', 'sign-ins are')} not shown."
 
 
 def verified(now: datetime) -> ChainView:

@@ -5,123 +5,13 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import OptionView, Told, View
 from app.lifecycle.own_words import words_of
 from app.lifecycle.records import AuditEntry
 
 EVERYTHING = "everything"
 """In the place of an action: every entry, also what is routine and otherwise hidden."""
-VERBS = {
-    "submit": "submitted",
-    "pass": "passed",
-    "hold": "judged soft",
-    "refuse": "refused",
-    "approve": "approved",
-    "reject": "rejected",
-    "return": "returned",
-    "withdraw": "withdrew",
-    "keep": "made permanent the prices of",
-    "call-off": "called off the return",
-    "complete": "finished carrying out",
-    "set-queue": "set how long proposals may wait",
-    "ended": "ended the price window",
-    "expire": "let expire",
-    "re-evaluate": "asked for a new verdict on",
-    "publish": "published",
-    "roll-back": "rolled back",
-    "confirm-roll-back": "confirmed the undo of",
-    "ask-roll-back": "asked to roll back",
-    "agree-roll-back": "agreed to roll back",
-    "measure": "posted a measure of",
-    "remind": "reminded the approvers of",
-    "escalate": "escalated",
-    "plan-waves": "asked for waves of",
-    "expedite": "published at once, in an emergency,",
-    "release": "published the first wave of",
-    "advance": "published the next wave of",
-    "pause": "held",
-    "continue": "let go on",
-    "finish": "finished the last wave of",
-    "freeze": "announced a freeze",
-    "lift-freeze": "lifted a freeze",
-    "stop-publishing": "stopped all publishing",
-    "resume-publishing": "resumed publishing",
-    "delegate": "lent the right to decide",
-    "end-delegation": "took back the right to decide",
-    "lock-price": "locked a price in catalog",
-    "unlock-price": "unlocked a price in catalog",
-    "put-in-context": "changed by API",
-    "delete-in-context": "removed by API",
-    "redrive": "redrove what was parked",
-    "retire": "retired a context",
-    "readmit": "took a context in again",
-    "see-kept": "looked at what was kept aside of streams",
-    "supply-facts": "supplied costs or competitor prices",
-    "import-catalog": "listed or renewed products",
-    "draft-rules": "drafted rules",
-    "activate-rules": "activated rules",
-    "adopt-audit": "adopted the audit trail as it stood",
-    "sign-in": "signed in",
-    "sign-in-refused": "was not let in",
-    "add-person": "added",
-    "set-roles": "changed the roles of",
-    "deactivate-person": "shut out",
-    "reactivate-person": "let in again",
-    "reset-password": "reset the password of",
-    "change-password": "chose a new password:",
-    "create-token": "made a token for",
-    "revoke-token": "ended a token of",
-    "close-demo": "ended what the demo's people held",
-}
-MARKS = {
-    "submit": "doc",
-    "pass": "okc",
-    "hold": "hour",
-    "refuse": "oct",
-    "approve": "check",
-    "reject": "x",
-    "return": "back",
-    "withdraw": "skip",
-    "keep": "lock",
-    "call-off": "skip",
-    "complete": "okc",
-    "ended": "undo",
-    "expire": "clock",
-    "re-evaluate": "retry",
-    "publish": "send",
-    "roll-back": "undo",
-    "confirm-roll-back": "undo",
-    "ask-roll-back": "up",
-    "agree-roll-back": "undo",
-    "remind": "bell",
-    "escalate": "up",
-    "plan-waves": "steps",
-    "expedite": "bolt",
-    "release": "steps",
-    "advance": "steps",
-    "pause": "pause",
-    "continue": "steps",
-    "finish": "send",
-    "freeze": "snow",
-    "lift-freeze": "snow",
-    "stop-publishing": "oct",
-    "resume-publishing": "send",
-    "draft-rules": "scale",
-    "activate-rules": "scale",
-    "supply-facts": "tag",
-    "import-catalog": "tag",
-    "delegate": "user",
-    "end-delegation": "user",
-    "add-person": "user",
-    "set-roles": "user",
-    "deactivate-person": "lock",
-    "reactivate-person": "user",
-    "reset-password": "lock",
-    "change-password": "lock",
-    "create-token": "lock",
-    "revoke-token": "lock",
-    "close-demo": "lock",
-}
 
 
 class EntryView(View):
@@ -165,7 +55,7 @@ class ChainView(View):
 
 def actions() -> list[tuple[str, str]]:
     """Return the actions one can filter by, with their words."""
-    words = [(name, name.replace("-", " ").capitalize()) for name in VERBS]
+    words = [(name, verb.done) for name, verb in vocabulary.VERBS.items()]
     return [(EVERYTHING, "Any, sign-ins too"), *words]
 
 
@@ -174,14 +64,15 @@ def entry(row: AuditEntry, now: datetime) -> EntryView:
     detail: dict[str, str | int | None] = json.loads(row.detail)
     number = detail.get("number")
     reference = f"PC-{number}" if number else ""
+    verb = vocabulary.verb(row.action)
     words = words_of(row.actor, row.action, detail)
     return EntryView(
         id=row.id or 0,
         at=shown.when(row.at, now, seconds=True),
-        mark=MARKS.get(row.action, "info"),
+        mark=verb.icon,
         who=row.actor_name,
         machine=row.actor in ("system", "command-line") or row.actor.startswith("context:"),
-        did=VERBS.get(row.action, row.action.replace("-", " ")),
+        did=verb.did,
         reference=reference,
         href=routes.proposal(reference) if reference else "",
         rest=_rest(detail, row.action),

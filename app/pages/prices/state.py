@@ -19,8 +19,8 @@ from app.pages.prices.read import Seen, Wanted, prices_page
 from app.pages.prices.showing import DetailView, RowView
 from app.states.page import PageState
 from app.timekeeping.local_time import meant_here
-from app.wording import plain
 from app.words.sku import clean, storable
+from app.words.typed import plain
 
 MAX_AFTER = 400
 

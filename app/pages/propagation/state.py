@@ -16,6 +16,7 @@ from app.pages.propagation import read, showing
 from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
 from app.states.page import PageState
+from app.words.counting import count
 
 REFERENCE = re.compile(r"^PC-\d{1,9}$")
 CURSOR = re.compile(r"^[0-9a-f-]{8,64}$")
@@ -67,8 +68,8 @@ class PropagationState(PageState, rx.State):
         if found is None:
             self.said = "This failure is gone already; nothing was redriven."
         else:
-            count = await to_thread(redrive, await current_actor(self), *found)
-            self.said = f"{found[0]} tries {count:,} again now."
+            number = await to_thread(redrive, await current_actor(self), *found)
+            self.said = f"{found[0]} tries {count(number)} again now."
         await self._fill()
 
     async def _fill(self) -> None:

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from app.canary.guards import WHOLE_BP, Guard, Outcome, Reading, Unit
-from app.canary.wording import span
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import FactView, StatusView, View
-from app.lifecycle.schedule import Appointment, CanaryView, WaveView
+from app.lifecycle.schedule import Appointment, CanaryView, Due, WaveView
 from app.lifecycle.status import Status
 from app.lifecycle.views import ProposalSummary
 from app.passport import TraceEntry
+from app.words.counting import noun
+from app.words.duration import at_most
 
 LIMIT_AT = 200 / 3
 """Where a gauge has its limit, in percent of its length; what is beyond has room to be seen."""
 STEERED = (Status.CANARY, Status.HELD)
 _UNDONE = (Status.ROLLING_BACK, Status.ROLLED_BACK)
 _WORST_FIRST = (Outcome.BREACH, Outcome.UNCLEAR, Outcome.PASS)
-_OUTCOMES = {
-    Outcome.PASS: StatusView(word="Passed", icon="okc", tone="ok"),
-    Outcome.UNCLEAR: StatusView(word="Unclear", icon="tri", tone="warn"),
-    Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
+_SAYS = {
+    Due.PUBLISHES: "publishes",
+    Due.RETURNS: "the earlier prices return",
+    Due.REMINDS: "reminds the approvers",
+    Due.ESCALATES: "goes to the next level",
+    Due.EXPIRES: "expires",
 }
-_SO_FAR = {
-    Outcome.PASS: StatusView(word="Passes", icon="okc", tone="ok"),
-    Outcome.UNCLEAR: StatusView(word="Not yet", icon="dash", tone="idle"),
-    Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
-}
-_WORDS = {
-    "publishes": "publishes",
-    "returns": "the earlier prices return",
-    "reminds": "reminds the approvers",
-    "escalates": "goes to the next level",
-    "expires": "expires",
-}
+"""What the clock does next, as a sentence about the proposal (of a wave it depends on its guards)."""
 
 
 class StepView(View):
@@ -46,6 +39,7 @@ class StepView(View):
     number: str = ""
     takes: str = ""
     lines: str = ""
+    noun: str = "lines"
     width: str = "0%"
     out: str = ""
     until: str = ""
@@ -120,7 +114,9 @@ def panel(
         rest=rest,
         steps=_steps(canary, proposal, now),
         judged=_judged(canary, last, so_far),
-        gauges=_gauges(so_far, _SO_FAR) if so_far else _gauges(last.readings if last else (), _OUTCOMES),
+        gauges=_gauges(so_far, vocabulary.GUARDS_SO_FAR)
+        if so_far
+        else _gauges(last.readings if last else (), vocabulary.GUARDS),
         all_passed=all(reading.outcome is Outcome.PASS for reading in last.readings) if last and not so_far else False,
         limits=_limits(canary),
         measures=_measures(canary, now),
@@ -169,7 +165,7 @@ def _empty(canary: CanaryView) -> str:
     numbers = [str(n) for n in range(1, len(canary.plan.waves) + 1) if n not in filled]
     if not numbers:
         return ""
-    return f"No line falls into {'wave' if len(numbers) == 1 else 'waves'} {', '.join(numbers)}."
+    return f"No line falls into {noun(len(numbers), 'wave')} {', '.join(numbers)}."
 
 
 def _worst(so_far: Sequence[Reading]) -> Outcome | None:
@@ -274,6 +270,7 @@ def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: 
         number=f"Wave {wave.number}",
         takes=canary.plan.waves[wave.number - 1].sentence(),
         lines=shown.count(wave.lines),
+        noun=noun(wave.lines, "line"),
         width=f"{100 * wave.lines / total:.2f}%" if total else "0%",
         out=f"out at {shown.when(wave.published_at, now, seconds=True)}" if wave.published_at else "",
         until=_until(wave, proposal, now),
@@ -286,13 +283,12 @@ def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: 
 def _state(wave: WaveView, proposal: ProposalSummary) -> tuple[StatusView, str]:
     if wave.published_at is None:
         gone = proposal.status in _UNDONE or proposal.status in (Status.WITHDRAWN, Status.REJECTED, Status.EXPIRED)
-        word = "Never sent" if gone else "Waits"
-        return StatusView(word=word, icon="skip" if gone else "dash", tone="idle"), "waits"
+        return vocabulary.look(vocabulary.WAVES, "never-sent" if gone else "waits"), "waits"
     if wave.outcome:
-        return _OUTCOMES[Outcome(wave.outcome)], "judged"
+        return vocabulary.look(vocabulary.GUARDS, wave.outcome), "judged"
     if proposal.status == Status.CANARY:
-        return StatusView(word="Bakes", icon="clock", tone="live"), "bakes"
-    return StatusView(word="Not judged", icon="skip", tone="idle"), "judged"
+        return vocabulary.look(vocabulary.WAVES, "bakes"), "bakes"
+    return vocabulary.look(vocabulary.WAVES, "not-judged"), "judged"
 
 
 def _until(wave: WaveView, proposal: ProposalSummary, now: datetime) -> str:
@@ -312,9 +308,9 @@ def _length(seconds: int) -> str:
 # guards
 
 
-def _gauges(readings: Sequence[Reading], words: Mapping[Outcome, StatusView]) -> list[GaugeView]:
+def _gauges(readings: Sequence[Reading], words: vocabulary.Table) -> list[GaugeView]:
     ordered = sorted(readings, key=lambda reading: _WORST_FIRST.index(reading.outcome))
-    return [_gauge(n, reading, words[reading.outcome]) for n, reading in enumerate(ordered)]
+    return [_gauge(n, reading, vocabulary.look(words, reading.outcome)) for n, reading in enumerate(ordered)]
 
 
 def _gauge(n: int, reading: Reading, status: StatusView) -> GaugeView:
@@ -324,7 +320,7 @@ def _gauge(n: int, reading: Reading, status: StatusView) -> GaugeView:
         status=status,
         used="" if used is None else f"{min(used * LIMIT_AT, 100):.1f}%",
         tone=status.tone if reading.outcome is not Outcome.PASS else "idle",
-        observed=_number(reading, reading.observed, limit=reading.limit),
+        observed=_number(reading, reading.observed),
         limit=_limit(reading),
         sentence=reading.sentence,
     )
@@ -349,14 +345,17 @@ def used_of(reading: Reading) -> float | None:
     return max(observed, 0.0) / limit
 
 
-def _number(reading: Reading, value: int | None, *, limit: int | None = None) -> str:
+def _number(reading: Reading, value: int | None) -> str:
     if value is None:
         return "not measured"
     if reading.unit is Unit.MILLISECONDS:
-        return span(value)
+        return at_most(value)
     if reading.unit is Unit.COUNT:
         return shown.count(value)
-    return shown.percent(value, signed=reading.guard is Guard.MEASURE, limit=limit)
+    signed = reading.guard is Guard.MEASURE
+    if value == reading.limit:
+        return shown.exact_percent(value, signed=signed)
+    return shown.percent(value, signed=signed, limit=reading.limit, toward=reading.toward)
 
 
 def _limit(reading: Reading) -> str:
@@ -369,13 +368,13 @@ def _limit(reading: Reading) -> str:
 def _limits(canary: CanaryView) -> list[FactView]:
     guards = canary.plan.guards
     facts = [
-        FactView(label="Applied, in each context", value=f"at least {shown.percent(guards.applied_min_bp)}"),
-        FactView(label="Parked, in each context", value=f"at most {shown.percent(guards.parked_max_bp)}"),
+        FactView(label="Applied, in each context", value=f"at least {shown.exact_percent(guards.applied_min_bp)}"),
+        FactView(label="Parked, in each context", value=f"at most {shown.exact_percent(guards.parked_max_bp)}"),
         FactView(label="Rollbacks requested", value=f"at most {guards.rolled_back_max}"),
         FactView(label="Landed everywhere", value=f"within {guards.landing_max_factor} × the estimate"),
     ]
     for measure in guards.measures:
-        bound = shown.percent(measure.limit_bp, signed=True)
+        bound = shown.exact_percent(measure.limit_bp, signed=True)
         note = "required" if measure.required else "if it is posted"
         facts.append(
             FactView(label=measure.name.capitalize(), value=f"{measure.direction} {bound} of the control", note=note)
@@ -389,7 +388,7 @@ def _measures(canary: CanaryView, now: datetime) -> list[FactView]:
         FactView(
             label=f"Wave {m.wave}, {m.name}, {m.posted_by}",
             value=f"{m.treated} against {m.control}",
-            note=f"{m.sample:,} observations at {shown.when(m.at, now, seconds=True)}",
+            note=f"{shown.plural(m.sample, 'observation')} at {shown.when(m.at, now, seconds=True)}",
         )
         for m in reversed(canary.measures)
         if m.counts
@@ -434,9 +433,9 @@ def _unless(so_far: Sequence[Reading]) -> str:
 
 
 def _words(appointment: Appointment, waves: int, so_far: Sequence[Reading], on_one_word: str) -> str:
-    if appointment.kind == "wave":
+    if appointment.kind == Due.WAVE:
         if _worst(so_far) is Outcome.BREACH:
             return "it is held for another person" if on_one_word else "every wave goes back"
         which = "" if appointment.wave <= waves else ", the last,"
         return f"wave {appointment.wave - 1}{which} is judged"
-    return _WORDS.get(appointment.kind, appointment.kind)
+    return _SAYS[appointment.kind]

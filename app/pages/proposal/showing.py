@@ -8,9 +8,12 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
+from app.components import vocabulary
+from app.components.changes import largest_change, line_change
 from app.components.findings import FoundView, found
 from app.components.views import ActionView, FactView, MoneyView, StatusView, Told, View
 from app.deliveries.queries import ContextView
+from app.deliveries.records import DeliveryState
 from app.lifecycle.effects import Kind
 from app.lifecycle.ends import EndView
 from app.lifecycle.guards import MovedFact
@@ -21,6 +24,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
 from app.pages.proposal.ending import EndingView, ending
 from app.timekeeping.local_time import told_here
+from app.words.counting import part
 
 LABELS = {
     Action.APPROVE: ("Approve", "check", "A", "pri"),
@@ -38,7 +42,7 @@ LABELS = {
     Action.KEEP: ("Make permanent", "lock", "", ""),
 }
 MOST_WARNINGS = 4
-NOT_OUT = "NOT_OUT"
+NOT_OUT = "not-out"
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
 
@@ -124,7 +128,7 @@ def head(proposal: ProposalSummary, now: datetime, *, end: EndView | None = None
     return HeadView(
         reference=proposal.reference,
         reason=proposal.reason,
-        status=shown.status(proposal.status),
+        status=vocabulary.status(proposal.status),
         who=proposal.submitted_by,
         initials=shown.initials(proposal.submitted_by),
         submitted=shown.when(proposal.submitted_at, now),
@@ -156,7 +160,7 @@ def facts(proposal: ProposalSummary) -> list[FactView]:
         FactView(label="Soft", value=shown.count(proposal.soft), tone="warn" if proposal.soft else "muted"),
         FactView(label="Hard", value=shown.count(proposal.hard), tone="bad" if proposal.hard else "muted"),
         FactView(label="Mean change", value=shown.percent(proposal.mean_change_bp, signed=True)),
-        FactView(label="Largest change", value=shown.percent(proposal.largest_change_bp, signed=True)),
+        FactView(label="Largest change", value=largest_change(proposal)),
     ]
 
 
@@ -164,7 +168,7 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
     """Show what was decided, by whom, on what."""
     rows = [
         FactView(label="Submitted", value=proposal.submitted_by, note=shown.when(proposal.submitted_at, now)),
-        FactView(label="Verdict", value=(proposal.verdict or "not judged yet").capitalize()),
+        FactView(label="Verdict", value=vocabulary.verdict(proposal.verdict).word),
         FactView(label="Content seen", value=shown.short_hash(proposal.decided_seen or proposal.seen_hash)),
         FactView(
             label="Margin before and after",
@@ -172,10 +176,9 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
         ),
     ]
     if proposal.decision:
-        past = {"approve": "Approved", "reject": "Rejected", "return": "Returned", "keep": "Made permanent"}
         rows.append(
             FactView(
-                label=past.get(proposal.decision, proposal.decision.capitalize()),
+                label=vocabulary.verb(proposal.decision).done,
                 value=proposal.decided_by or "",
                 note=shown.when(proposal.decided_at, now, seconds=True),
             )
@@ -319,37 +322,36 @@ def callouts(
             )
         )
     if proposal.decision in ("reject", "return") and proposal.decision_comment:
-        word = "Rejected" if proposal.decision == "reject" else "Returned"
-        tone = "bad" if proposal.decision == "reject" else "idle"
+        verb = vocabulary.verb(proposal.decision)
         says.append(
             SayView(
-                tone=tone,
-                lead=f"{word} by {(proposal.decided_by or '').rstrip('.')}.",
+                tone=verb.tone,
+                lead=f"{verb.done} by {(proposal.decided_by or '').rstrip('.')}.",
                 rest=shown.in_own_words(proposal.decision_comment),
             )
         )
     return says
 
 
-_DOING = {
-    Kind.PUBLISH: ("Going out.", "lines are out"),
-    Kind.ROLL_BACK: ("Taking prices back.", "prices are back"),
-    Kind.DIVIDE: ("Dividing by verdict.", "lines are divided"),
-    Kind.PLACE: ("Placing lines in waves.", "lines are placed"),
-    Kind.JUDGE_AGAIN: ("Judging the next wave again.", "lines are judged"),
-    Kind.GROW: ("Writing the return.", "lines are written"),
-    Kind.LAY_OUT: ("Writing lines.", "lines are written"),
+_DONE_OF = {
+    Kind.PUBLISH: ("line is out", "lines are out"),
+    Kind.ROLL_BACK: ("price is back", "prices are back"),
+    Kind.DIVIDE: ("line is divided", "lines are divided"),
+    Kind.PLACE: ("line is placed", "lines are placed"),
+    Kind.JUDGE_AGAIN: ("line is judged", "lines are judged"),
+    Kind.GROW: ("line is written", "lines are written"),
+    Kind.LAY_OUT: ("line is written", "lines are written"),
 }
 
 
 def _under_way(effect: UnderWay) -> SayView:
-    lead, done = _DOING[effect.kind]
+    lead = vocabulary.look(vocabulary.UNDER_WAY, effect.kind).word
     if effect.waits:
         lead = "It stopped half-way, and waits for another person."
     return SayView(
         tone="warn" if effect.waits else "idle",
         lead=lead,
-        rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.",
+        rest=f"{part(effect.done, effect.total, *_DONE_OF[effect.kind])}.",
     )
 
 
@@ -361,7 +363,7 @@ def _out_in_part(proposal: ProposalSummary) -> bool:
 def _rest_stays(proposal: ProposalSummary) -> SayView:
     return SayView(
         tone="warn",
-        lead=f"{shown.count(proposal.published_lines)} of {shown.count(proposal.lines)} lines are out.",
+        lead=f"{part(proposal.published_lines, proposal.lines, 'line is', 'lines are')} out.",
         rest="The rest stays as it was; the timeline says why. Propose it again if it is to go out after all.",
     )
 
@@ -422,7 +424,7 @@ def rows(
     all_out: bool = True,
 ) -> list[RowView]:
     """Show lines with what was found and what each context did; unless all are out, an unanswered line is not."""
-    silent = "PENDING" if all_out else NOT_OUT
+    silent = DeliveryState.PENDING if all_out else NOT_OUT
     return [_line(line, answers.get(line.sku, {}), contexts if published else (), silent) for line in lines]
 
 
@@ -435,8 +437,8 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
         brand=line.brand,
         old=shown.money(line.old, line.currency),
         new=shown.money(line.new, line.currency),
-        change=shown.percent(line.change_bp, signed=True),
-        verdict=shown.verdict(line.verdict) if line.verdict else StatusView(word="Not judged"),
+        change=line_change(line.change_bp, line.findings),
+        verdict=vocabulary.verdict(line.verdict),
         lock=" ".join(f"When it was submitted: {hold.sentence()}" for hold in line.holds),
         found=found(line.findings),
         passes=shown.money(price_past(line.findings), line.currency),
@@ -445,8 +447,9 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
 
 
 def _mark(context: str, state: str) -> MarkView:
-    view = shown.delivery(state)
-    return MarkView(context=context, icon=view.icon, tone=view.tone, word=f"{context}: {view.word.lower()}")
+    view = vocabulary.NOT_OUT if state == NOT_OUT else vocabulary.delivery(state)
+    word = f"{context}: {vocabulary.in_a_sentence(view)}"
+    return MarkView(context=context, icon=view.icon, tone=view.tone, word=word)
 
 
 def findings(breaches: Sequence[Breaches]) -> list[FindingRow]:
@@ -454,7 +457,7 @@ def findings(breaches: Sequence[Breaches]) -> list[FindingRow]:
     return [
         FindingRow(
             key=f"{breach.rule}-{breach.severity}",
-            verdict=shown.verdict(breach.severity),
+            verdict=vocabulary.verdict(breach.severity),
             sentence=breach.sentence,
             lines=shown.plural(breach.lines, "line"),
             worst=shown.percent(breach.worst_bp, limit=breach.limit_bp) if breach.worst_bp is not None else "",

@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import takewhile
 
 from app.components import format as shown
-from app.components.deeds import LOOKS, done
-from app.components.score.axes import duration
+from app.components import vocabulary
 from app.components.views import View
 from app.passport import TraceEntry
+from app.words.duration import measured
 
 
 class TraceRow(View):
@@ -50,7 +50,7 @@ def before_the_seam(rows: Sequence[TraceRow]) -> list[TraceRow]:
 def _row(
     key: str, entry: TraceEntry, before: datetime | None, published_at: datetime | None, now: datetime
 ) -> TraceRow:
-    icon, tone = LOOKS.get(entry.what, ("dash", "idle"))
+    icon, tone = _look(entry)
     lead, rest = _words(entry)
     return TraceRow(
         key=key,
@@ -65,13 +65,21 @@ def _row(
 
 def _words(entry: TraceEntry) -> tuple[str, str]:
     if entry.lane == "people":
-        return f"{done(entry.what)} by {entry.who}", shown.in_own_words(entry.said, entry.told)
+        return f"{vocabulary.verb(entry.what).done} by {entry.who}", shown.in_own_words(entry.said, entry.told)
     if entry.lane == "lifecycle":
         asked = f", as {entry.who} asked" if entry.what == "roll-back" else ""
-        return f"{done(entry.what)}{asked}", entry.detail
+        return f"{vocabulary.verb(entry.what).done}{asked}", entry.detail
     if entry.context:
         return f"{entry.context}: {entry.what}", entry.detail
     return entry.what, entry.detail
+
+
+def _look(entry: TraceEntry) -> tuple[str, str]:
+    if entry.lane in ("seam", "context"):
+        event = vocabulary.look(vocabulary.EVENTS, entry.what)
+        return event.icon, event.tone
+    said = vocabulary.verb(entry.what)
+    return said.icon, said.tone
 
 
 def _at(at: datetime, now: datetime) -> str:
@@ -84,8 +92,8 @@ def _at(at: datetime, now: datetime) -> str:
 
 def _gap(entry: TraceEntry, before: datetime | None, published_at: datetime | None) -> str:
     if published_at is not None and entry.at >= published_at and entry.lane in ("context", "seam"):
-        return f"+{duration((entry.at - published_at).total_seconds())}"
+        return f"+{measured((entry.at - published_at).total_seconds())}"
     if before is None:
         return ""
     waited = (entry.at - before).total_seconds()
-    return f"{duration(waited)} later" if waited >= 0.05 else ""
+    return f"{measured(waited)} later" if waited >= 0.05 else ""

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
-from app.components.views import OptionView, StatusView
+from app.components import vocabulary
+from app.components.views import OptionView
 from app.database import reading
 from app.lifecycle import browse, queries
 from app.lifecycle.status import Status
@@ -40,7 +41,7 @@ def proposals_page(status: str, q: str, submitter: str, cursor: str, now: dateti
             StatusTab(word="All", count=shown.count(total), href=address("", q, submitter), on=not status),
             *[
                 StatusTab(
-                    word=shown.status(each).word,
+                    word=vocabulary.status(each).word,
                     count=shown.count(counts.get(each, 0)),
                     href=address(each.value, q, submitter),
                     on=status == each.value,
@@ -59,8 +60,8 @@ def _row(row: ProposalSummary, now: datetime) -> ProposalRow:
     return ProposalRow(
         reference=row.reference,
         title=title_of(row.reason)[0],
-        status=shown.status(row.status),
-        verdict=shown.verdict(row.verdict) if row.verdict else StatusView(word="Not judged", icon="dash"),
+        status=vocabulary.status(row.status),
+        verdict=vocabulary.verdict(row.verdict),
         judged=row.verdict is not None,
         lines=shown.count(row.lines),
         soft=shown.count(row.soft),

@@ -5,12 +5,12 @@ from datetime import datetime
 from itertools import groupby
 
 from app.components import format as shown
-from app.components.views import StatusView
+from app.components import vocabulary
 from app.database import reading
 from app.lifecycle import browse, policy, rule_sets
 from app.lifecycle.browse import RuleView
 from app.lifecycle.records import StoredRuleSet
-from app.pages.rules.view import OUTCOMES, SAYS, SEVERITIES, STATES, RuleRow, RulesView, SentenceView, SetRow
+from app.pages.rules.view import OUTCOMES, SAYS, RuleRow, RulesView, SentenceView, SetRow
 
 
 def rules_page(now: datetime) -> RulesView:
@@ -41,7 +41,7 @@ def _sentence(rules: Sequence[RuleView]) -> SentenceView:
     start, _, end = SAYS.get(general.kind, (general.kind.replace("_", " ").capitalize() + " ", "", ""))
     exceptions = ", ".join(f"{_limit(rule)} for {_scope(rule)}" for rule in others)
     return SentenceView(
-        severity=SEVERITIES[general.severity],
+        severity=vocabulary.verdict(general.severity),
         start=start,
         limit=_limit(general),
         end=end if not general.specificity else f"{end} for {_scope(general)}",
@@ -54,7 +54,7 @@ def _row(rule: RuleView, since: datetime | None, now: datetime) -> RuleRow:
     return RuleRow(
         id=rule.id,
         kind=rule.kind,
-        severity=SEVERITIES[rule.severity],
+        severity=vocabulary.verdict(rule.severity),
         scope=_scope(rule),
         condition=SAYS.get(rule.kind, ("", "as configured", ""))[1],
         limit=_limit(rule),
@@ -65,7 +65,7 @@ def _row(rule: RuleView, since: datetime | None, now: datetime) -> RuleRow:
 
 
 def _limit(rule: RuleView) -> str:
-    return rule.parameters if rule.limit_bp is None else shown.percent(rule.limit_bp)
+    return rule.parameters if rule.limit_bp is None else shown.exact_percent(rule.limit_bp)
 
 
 def _scope(rule: RuleView) -> str:
@@ -75,7 +75,7 @@ def _scope(rule: RuleView) -> str:
 def _set(row: StoredRuleSet, now: datetime) -> SetRow:
     return SetRow(
         number=str(row.number),
-        state=STATES.get(row.status, StatusView(word=row.status)),
+        state=vocabulary.look(vocabulary.RULE_SETS, row.status),
         content=shown.short_hash(row.content_hash),
         by=row.activated_by or ("nobody yet" if row.status == StoredRuleSet.DRAFT else "at installation"),
         at=shown.when(row.activated_at, now),

@@ -2,15 +2,6 @@
 
 from app.components.views import StatusView, View
 
-SEVERITIES = {
-    "HARD": StatusView(word="Hard", icon="oct", tone="bad"),
-    "SOFT": StatusView(word="Soft", icon="tri", tone="warn"),
-}
-STATES = {
-    "ACTIVE": StatusView(word="Active", icon="okc", tone="ok"),
-    "DRAFT": StatusView(word="Draft", icon="doc", tone="live"),
-    "RETIRED": StatusView(word="Retired", icon="clock", tone="idle"),
-}
 SAYS = {
     "margin_stays_above_floor": ("A margin is at least ", "margin at least", " of the new price"),
     "increase_stays_below_limit": (
