@@ -8,18 +8,22 @@ from collections.abc import Callable
 import reflex as rx
 
 from app.clock import new_id, utc_now
+from app.components.decision import SHUT
 from app.components.score.view import ScoreView
 from app.components.stays import arrived
-from app.components.views import FactView, RefusalView
+from app.components.views import ActionView, FactView, RefusalView
+from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
+from app.lifecycle.deeds import DEEDS
 from app.lifecycle.demanding import demand_waves
 from app.lifecycle.errors import Refused
-from app.lifecycle.transitions import Action
+from app.lifecycle.transitions import PERSONAL, Action
+from app.lifecycle.views import ProposalSummary
 from app.pages.proposal.canary import NextView, PanelView
 from app.pages.proposal.read import Seen, Wanted, proposal_page
-from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView
+from app.pages.proposal.showing import FindingRow, HeadView, RowView, SayView
 from app.pages.proposal.telling import TraceRow, before_the_seam
 from app.pages.proposal.wave_form import plan_of
 from app.states import live
@@ -27,11 +31,6 @@ from app.states.page import ActingState
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
-CLICKED = (
-    Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW, Action.CONTINUE, Action.PAUSE,
-    Action.ROLL_BACK,
-)  # fmt: skip
-SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
 
 
 class ProposalState(ActingState, rx.State):
@@ -43,20 +42,20 @@ class ProposalState(ActingState, rx.State):
     score: ScoreView = ScoreView()
     facts: list[FactView] = []
     decision_facts: list[FactView] = []
-    roll_back_button: ButtonView = ButtonView()
-    ask_back_button: ButtonView = ButtonView()
-    agree_back_button: ButtonView = ButtonView()
-    approve_button: ButtonView = ButtonView()
-    return_button: ButtonView = ButtonView()
-    reject_button: ButtonView = ButtonView()
-    evaluate_button: ButtonView = ButtonView()
-    withdraw_button: ButtonView = ButtonView()
+    roll_back_button: ActionView = ActionView()
+    ask_back_button: ActionView = ActionView()
+    agree_back_button: ActionView = ActionView()
+    approve_button: ActionView = ActionView()
+    return_button: ActionView = ActionView()
+    reject_button: ActionView = ActionView()
+    evaluate_button: ActionView = ActionView()
+    withdraw_button: ActionView = ActionView()
     panel: PanelView = PanelView()
     next: NextView = NextView()
-    go_on: ButtonView = ButtonView()
-    hold: ButtonView = ButtonView()
-    expedite: ButtonView = ButtonView()
-    keep: ButtonView = ButtonView()
+    go_on: ActionView = ActionView()
+    hold: ActionView = ActionView()
+    expedite: ActionView = ActionView()
+    keep: ActionView = ActionView()
     keep_finds: str = ""
     demand_why: str = ""
     demand_warns: str = ""
@@ -110,64 +109,15 @@ class ProposalState(ActingState, rx.State):
 
     @rx.event
     @allow(Permission.READ)  # who may (a delegate, an escalated owner) is the lifecycle's to say, per proposal
-    async def act(self, action: str, reference: str, seen: str, nonce: str, comment: str) -> rx.event.EventSpec | None:
-        """Do to the proposal what was clicked, exactly as the browser showed it."""
-        if action not in CLICKED or not await self._act(Action(action), reference, seen, nonce, comment):
-            return None
-        return arrived(f"{reference}/")
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def roll_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Ask for the old prices, with a reason."""
-        return await self._ask(Action.ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.EXPEDITE)
-    async def hurry(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Publish at once in an emergency, with a reason."""
-        return await self._ask(Action.EXPEDITE, form_data)
-
-    @rx.event
-    @allow(Permission.READ)  # who may decide is the lifecycle's to say, per proposal
-    async def make_permanent(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Let a window's prices stay for good, with a reason."""
-        return await self._ask(Action.KEEP, form_data)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def ask_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Ask another person to agree to a roll-back that takes two."""
-        return await self._ask(Action.ASK_ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def agree_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Agree to the roll-back that somebody else asked for."""
-        return await self._ask(Action.AGREE_ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def demand(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Demand waves, other waves, or none; the lifecycle checks who may."""
-        actor, key = await current_actor(self), f"{form_data.get('nonce', '')}:plan-waves"
-        reference, seen = form_data.get("reference", ""), form_data.get("seen", "")
-        await self._do(
-            lambda: demand_waves(actor, reference, lambda found: plan_of(form_data, found), seen=seen, key=key)
-        )
-        return [rx.call_script(SHUT)]
-
-    async def _ask(self, action: Action, form: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Carry out what a dialog asked about: its form holds what was seen when it opened."""
-        reference, seen, nonce = form.get("reference", ""), form.get("seen", ""), form.get("nonce", "")
-        done = await self._act(action, reference, seen, nonce, form.get("reason", ""))
-        return [rx.call_script(SHUT), *([arrived(f"{reference}/")] if done else [])]
-
-    async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
-        actor, key = await current_actor(self), f"{nonce}:{action.value}"
-        return await self._do(
-            lambda: commands.act(actor, reference, action, comment=comment[:2000], seen=seen, key=key)
-        )
+    async def act(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
+        """Do to the proposal what was pressed, or confirmed in a dialog, exactly as the browser showed it."""
+        action = form_data.get("action", "")
+        if action not in PERSONAL:
+            return []
+        actor = await current_actor(self)
+        done = await self._do(lambda: _acted(actor, Action(action), form_data))
+        asked = [rx.call_script(SHUT)] if DEEDS[Action(action)].dialog else []
+        return [*asked, *([arrived(f"{form_data.get('reference', '')}/")] if done else [])]
 
     async def _do(self, command: Callable[[], object]) -> bool:
         """Carry out a command, after which what is seen is seen anew, and read the page again."""
@@ -201,7 +151,7 @@ class ProposalState(ActingState, rx.State):
 
     def _show_all(self, seen: Seen) -> None:
         buttons = {button.action: button for button in seen.buttons}
-        none = ButtonView()
+        none = ActionView()
         found: dict[str, object] = {
             name: getattr(seen, name)
             for name in (
@@ -246,7 +196,15 @@ class ProposalState(ActingState, rx.State):
         self._show(**found)
 
 
-def _why_shut(buttons: list[ButtonView]) -> str:
+def _why_shut(buttons: list[ActionView]) -> str:
     """Say why something is shut: a decision, or the whole bar; not why a bar that decides cannot also judge again."""
     deciding = [button for button in buttons if button.action != Action.RE_EVALUATE] or buttons
     return next((button.why for button in deciding if not button.allowed), "")
+
+
+def _acted(actor: Actor, action: Action, form: dict[str, str]) -> ProposalSummary:
+    """Do what a form asks for, of what was seen when it was filled. Raises a `Refused`; then nothing changed."""
+    reference, seen, key = form.get("reference", ""), form.get("seen", ""), f"{form.get('nonce', '')}:{action}"
+    if action is Action.PLAN_WAVES:
+        return demand_waves(actor, reference, lambda proposal: plan_of(form, proposal), seen=seen, key=key)
+    return commands.act(actor, reference, action, comment=form.get("reason", "")[:2000], seen=seen, key=key)
