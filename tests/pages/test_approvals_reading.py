@@ -16,10 +16,10 @@ from app.identity.roles import Role
 from app.lifecycle import actions, delegations, timers
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import Action
-from app.pages.approvals import bulk
+from app.pages.approvals import bulk_read
 from app.pages.approvals import reading as read
 from app.pages.approvals.reading import Opened, Wanted
-from app.pages.approvals.shown import BulkView, ItemView
+from app.pages.approvals.view import BulkView, ItemView
 from app.pricelist.records import Price, PriceHistory
 from app.words.title import title_of
 from rules.ruleset import SEED_RULE_SET
@@ -257,7 +257,7 @@ def test_a_verdict_of_retired_rules_offers_one_click_to_reach_it_again():
 
 def previewed(ticks: dict[str, str], actor: Actor = KIRAN) -> BulkView:
     with database.reading() as session:
-        return bulk.preview(session, actor, ticks, "n", MONDAY + HOUR)
+        return bulk_read.preview(session, actor, ticks, "n", MONDAY + HOUR)
 
 
 def test_a_bulk_approval_is_summed_up_before_it_is_done():

@@ -13,7 +13,7 @@ from app.lifecycle.submission import ProposedLine, Submission
 from app.pages.calendar import read
 from app.pages.calendar.read import wanted
 from app.pages.calendar.view import CalendarView, DayView
-from app.pages.propagation.showing import wave_of
+from app.pages.propagation.view import wave_of
 from app.states.read import banner
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, person, product, proposing, stocked
 

@@ -13,7 +13,7 @@ from app.lifecycle.records import Proposal
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.pages.approvals import bulk
+from app.pages.approvals import bulk_read
 from app.pages.proposal.read import Wanted, read
 from app.states.read import banner
 from app.timekeeping.local_time import watch_from
@@ -50,7 +50,7 @@ def test_a_refusal_carries_its_instant_and_its_page_tells_it_in_that_zone():
     assert "was over on 23 Nov 2026 19:30 (Asia/Kolkata): its prices" in view.detail
     assert "was over on 23 Nov 2026 19:30 (Asia/Kolkata)" in shut(made).why
     with database.reading() as session:
-        rows = bulk.preview(session, KIRAN, {made.reference: seen}, "n", MONDAY + 6 * HOUR).rows
+        rows = bulk_read.preview(session, KIRAN, {made.reference: seen}, "n", MONDAY + 6 * HOUR).rows
     assert "was over on 23 Nov 2026 19:30 (Asia/Kolkata)" in rows[0].note
 
 

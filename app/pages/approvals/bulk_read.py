@@ -15,7 +15,7 @@ from app.lifecycle import browse, guards, moves, queries
 from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.pages.approvals.shown import BulkRow, BulkView
+from app.pages.approvals.view import BulkRow, BulkView
 from app.words.percent import mean_bp
 from app.words.title import title_of
 

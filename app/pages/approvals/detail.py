@@ -27,8 +27,8 @@ from app.components.views import ActionView
 from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
 from app.pages.approvals.queue import COMMENT
-from app.pages.approvals.shown import LineRow, SentenceView
 from app.pages.approvals.state import ApprovalsState as State
+from app.pages.approvals.view import LineRow, SentenceView
 
 D = State.detail
 

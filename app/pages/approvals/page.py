@@ -6,7 +6,7 @@ from app import routes
 from app.components.decision import keys_of
 from app.components.feedback import said
 from app.lifecycle.transitions import Action
-from app.pages.approvals import lending_views
+from app.pages.approvals import lending
 from app.pages.approvals.detail import detail
 from app.pages.approvals.lending_state import LendingState
 from app.pages.approvals.queue import bulk_dialog, queue
@@ -32,11 +32,11 @@ def approvals() -> rx.Component:
     return shell(
         rx.el.div(queue(), detail(), class_name=rx.cond(ApprovalsState.opened, "ap open", "ap")),
         bulk_dialog(),
-        lending_views.panel(),
+        lending.panel(),
         title="Approvals",
         here=routes.APPROVALS,
         note=ApprovalsState.note,
         beside=[said(ApprovalsState.said, class_name="said0")],
-        actions=[lending_views.opener()],
+        actions=[lending.opener()],
         keys=KEYS,
     )

@@ -20,10 +20,10 @@ from app.components.held import held_input, typed_in
 from app.components.lines import one_of
 from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
-from app.pages.approvals.lending_views import foot
-from app.pages.approvals.shown import BulkRow, GroupView, ItemView, TabView
+from app.pages.approvals.lending import foot
 from app.pages.approvals.state import BULK
 from app.pages.approvals.state import ApprovalsState as State
+from app.pages.approvals.view import BulkRow, GroupView, ItemView, TabView
 
 COMMENT = typed_in("comment")
 APPROVE = DEEDS[Action.APPROVE]

@@ -11,11 +11,11 @@ from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import browse, delegations
 from app.lifecycle.errors import Refused
-from app.pages.approvals import bulk
+from app.pages.approvals import bulk_read
 from app.pages.approvals import reading as read
 from app.pages.approvals.lending_view import LendingView, lending_view
 from app.pages.approvals.reading import Opened, Queue, Wanted
-from app.pages.approvals.shown import BulkView, DetailView, LineRow
+from app.pages.approvals.view import BulkView, DetailView, LineRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _lines(session: Session, detail: DetailView, whole: bool) -> tuple[list[Line
 def bulk_plan(actor: Actor, ticks: Mapping[str, str], nonce: str, now: datetime) -> BulkView:
     """Say what approving the selection would do."""
     with reading() as session:
-        return bulk.preview(session, actor, ticks, nonce, now)
+        return bulk_read.preview(session, actor, ticks, nonce, now)
 
 
 def more_lines(reference: str, cursor: str | None) -> tuple[list[LineRow], str]:

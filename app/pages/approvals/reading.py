@@ -24,7 +24,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.viewer import Viewer, viewer_of
 from app.lifecycle.views import FindingView, LineView, OpenAction, ProposalSummary
-from app.pages.approvals.shown import (
+from app.pages.approvals.view import (
     DetailView,
     GroupView,
     ItemView,

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.components import icon
 from app.components.lines import table
-from app.pages.new_proposal.as_read import AsReadView, CellsView, CellView, ChoiceView
+from app.pages.new_proposal.as_read_view import AsReadView, CellsView, CellView, ChoiceView
 from app.pages.new_proposal.state import NewProposalState as State
 
 

@@ -3,10 +3,10 @@
 import reflex as rx
 
 from app.components import button, icon, stacked_bar, status
-from app.pages.new_proposal import rows_views, wave_views, weight_views
-from app.pages.new_proposal.foresight_views import foresight
-from app.pages.new_proposal.showing import CountView
+from app.pages.new_proposal import rows, waves, weight
+from app.pages.new_proposal.foresight import foresight
 from app.pages.new_proposal.state import NewProposalState as State
+from app.pages.new_proposal.view import CountView
 
 
 def dry_run(as_read: rx.Component) -> rx.Component:
@@ -17,10 +17,10 @@ def dry_run(as_read: rx.Component) -> rx.Component:
         _counts(),
         _callout(),
         foresight(),
-        weight_views.locks(),
-        weight_views.weight(),
-        wave_views.section(),
-        rows_views.rows(),
+        weight.locks(),
+        weight.weight(),
+        waves.section(),
+        rows.rows(),
     )
 
 

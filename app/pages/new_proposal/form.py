@@ -2,15 +2,13 @@
 
 import reflex as rx
 
-from app.pages.new_proposal import timing_views
+from app.pages.new_proposal import timing
 from app.pages.new_proposal.state import NewProposalState as State
 
 
 def form() -> rx.Component:
     """Ask for the reason, the moment, and how the lines come."""
-    return rx.fragment(
-        rx.el.div(_reason(), timing_views.choices(), _mode(), class_name="np-form"), timing_views.moments()
-    )
+    return rx.fragment(rx.el.div(_reason(), timing.choices(), _mode(), class_name="np-form"), timing.moments())
 
 
 def _reason() -> rx.Component:

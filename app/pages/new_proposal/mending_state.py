@@ -12,7 +12,7 @@ from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.intake import draft_commands, keeping
 from app.lifecycle.errors import Refused
-from app.pages.new_proposal.shown_state import Shown
+from app.pages.new_proposal.values_state import Shown
 from app.states.page import refusal
 
 MOST = 400

@@ -13,11 +13,11 @@ from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound
-from app.pages.new_proposal import read, showing
+from app.pages.new_proposal import read, view
 from app.pages.new_proposal.drafting_state import DraftingState
-from app.pages.new_proposal.shown_state import Shown
 from app.pages.new_proposal.timing_state import TimingState
 from app.pages.new_proposal.typed import OURS, ChoicesAsMade, Opened, TimingAsTyped, WavesAsTyped
+from app.pages.new_proposal.values_state import Shown
 from app.pages.new_proposal.waves_state import WavesState
 
 DRAFT_ID = re.compile(r"^[0-9a-f-]{8,64}$")
@@ -107,13 +107,13 @@ class Opening(Shown, mixin=True):
         )
 
     async def _open(self, draft_id: str, kind: str, after: str) -> None:
-        self.kind = kind if showing.is_kind(kind) else ""
+        self.kind = kind if view.is_kind(kind) else ""
         self.after = after if after.isdecimal() else ""
         drafting_ = await self.get_state(DraftingState)
         other = draft_id != drafting_.draft_id or not drafting_.begun
         if other:
             await self._begin_anew()
-            self.kind, self.after = (kind if showing.is_kind(kind) else ""), (after if after.isdecimal() else "")
+            self.kind, self.after = (kind if view.is_kind(kind) else ""), (after if after.isdecimal() else "")
         opened = await self._stands(draft_id)
         if opened is None:
             return

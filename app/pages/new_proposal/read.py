@@ -24,11 +24,11 @@ from app.lifecycle import foresight, windows
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.foresight import Span
 from app.lifecycle.submission import Mixed, refuse_mixed_currencies
-from app.pages.new_proposal import showing, weighing
-from app.pages.new_proposal.as_read import AsReadView, as_read
-from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
+from app.pages.new_proposal import view, weight_view
+from app.pages.new_proposal.as_read_view import AsReadView, as_read
 from app.pages.new_proposal.typed import CALLED, OURS, ChoicesAsMade, DraftLineView, Opened
-from app.pages.new_proposal.weighing import LocksView, WeightView
+from app.pages.new_proposal.view import DraftView, OutcomeView, RowView
+from app.pages.new_proposal.weight_view import LocksView, WeightView
 from app.timekeeping.local_time import told_here
 
 PAGE = 100
@@ -94,21 +94,21 @@ def draft_page(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mi
     """Read one page of a draft. Raises `NotFound`."""
     with reading() as session:
         draft = drafts.find(session, draft_id, owner)
-        chosen = kind or showing.first_kind(draft)
+        chosen = kind or view.first_kind(draft)
         page = drafts.page(session, draft_id, owner, kind=chosen, cursor=after or None, limit=PAGE)
         changes = drafts.changes(session, draft_id, owner, kinds_to_submit(draft, mixed))
         suggested = _suggested(session, draft, owner, mixed)
         meant = drafts.count_meant(session, draft_id, owner)
     held = contexts.held([change.sku for change in changes], utc_now())
     return Seen(
-        showing.draft(draft, meant),
-        showing.outcome(draft, mixed, len(held.holds)),
+        view.draft(draft, meant),
+        view.outcome(draft, mixed, len(held.holds)),
         chosen,
-        showing.rows(page.items, held),
+        view.rows(page.items, held),
         page.next_cursor or "",
         suggested,
-        weighing.show(weigh(changes, mixed)),
-        weighing.locks(held),
+        weight_view.show(weigh(changes, mixed)),
+        weight_view.locks(held),
         digest_of(changes),
         as_read(draft.reading),
     )

@@ -6,8 +6,8 @@ from app import routes
 from app.components import button, choice, empty, icon, money, status, tabs
 from app.components.figures import product_cell
 from app.components.lines import finding, in_place, next_lines, price_cells, table
-from app.pages.new_proposal.showing import RowView
 from app.pages.new_proposal.state import NewProposalState as State
+from app.pages.new_proposal.view import RowView
 
 
 def _here(query: str) -> rx.Var:

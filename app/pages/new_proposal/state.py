@@ -17,17 +17,17 @@ from app.intake.draft_commands import Timing
 from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.submission import Mixed
 from app.pages.new_proposal import read
-from app.pages.new_proposal.as_read import AsReadView, UnsureView
-from app.pages.new_proposal.as_read import unsure as shown_unsure
+from app.pages.new_proposal.as_read_view import AsReadView, UnsureView
+from app.pages.new_proposal.as_read_view import unsure as shown_unsure
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.mending_state import Mending
 from app.pages.new_proposal.opening_state import DRAFT_ID, Opening, at
 from app.pages.new_proposal.read import Foreseen
-from app.pages.new_proposal.showing import DraftView, OutcomeView
 from app.pages.new_proposal.submitting_state import Submitting
 from app.pages.new_proposal.timing_state import TimingState
+from app.pages.new_proposal.view import DraftView, OutcomeView
 from app.pages.new_proposal.waves_state import WavesState
-from app.pages.new_proposal.weighing import LocksView, WeightView
+from app.pages.new_proposal.weight_view import LocksView, WeightView
 from app.states.page import refusal
 
 MOST_TOLD = 200_000

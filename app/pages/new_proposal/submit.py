@@ -6,7 +6,7 @@ from app import routes
 from app.components import button, empty, icon, link, refused, why
 from app.components.held import typed_in
 from app.components.marks import kbd
-from app.pages.new_proposal import timing_views, wave_views
+from app.pages.new_proposal import timing, waves
 from app.pages.new_proposal.state import NewProposalState as State
 
 _SEEN: rx.Var[int] = rx.Var("(window.batonDrafting?.seen('reason') ?? 0)", _var_type=int)
@@ -20,7 +20,7 @@ def submit_bar() -> rx.Component:
         rx.el.div(
             rx.el.b(State.outcome.foot_lead),
             " ",
-            rx.el.span(State.outcome.foot, timing_views.foot(), wave_views.foot(), class_name="sec"),
+            rx.el.span(State.outcome.foot, timing.foot(), waves.foot(), class_name="sec"),
             class_name="grow",
         ),
         rx.cond(

@@ -19,8 +19,8 @@ from app.lifecycle.errors import Refused, SeenContentChanged
 from app.lifecycle.submission import MAX_REASON
 from app.pages.new_proposal import read
 from app.pages.new_proposal.drafting_state import DraftingState
-from app.pages.new_proposal.shown_state import Shown
 from app.pages.new_proposal.timing_state import TimingState
+from app.pages.new_proposal.values_state import Shown
 from app.pages.new_proposal.waves_state import WavesState
 from app.states.page import refusal
 

@@ -7,7 +7,7 @@ from app.components.held import held_select
 from app.components.moments import ReadingView
 from app.components.span import End, clock_field, offer_button
 from app.components.zones import zone_field
-from app.pages.new_proposal.foresight_views import foreseen
+from app.pages.new_proposal.foresight import foreseen
 from app.pages.new_proposal.timing_state import TimingState as State
 
 

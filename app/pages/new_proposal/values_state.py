@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.pages.new_proposal.as_read import AsReadView, UnsureView
-from app.pages.new_proposal.showing import DraftView, OutcomeView, RowView
-from app.pages.new_proposal.weighing import LocksView, WeightView
+from app.pages.new_proposal.as_read_view import AsReadView, UnsureView
+from app.pages.new_proposal.view import DraftView, OutcomeView, RowView
+from app.pages.new_proposal.weight_view import LocksView, WeightView
 from app.states.page import ActingState
 
 

@@ -6,7 +6,7 @@ from app.components import button, icon
 from app.components.held import held_box, held_input, held_select
 from app.components.lines import table
 from app.components.wave_plan import TAKES, MeasureRow, StepView, WaveRow
-from app.pages.new_proposal.foresight_views import foreseen, kept
+from app.pages.new_proposal.foresight import foreseen, kept
 from app.pages.new_proposal.waves_state import WavesState as State
 
 

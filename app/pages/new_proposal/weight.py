@@ -7,7 +7,7 @@ from app.components.figures import product_cell
 from app.components.lines import table
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.submitting_state import ASK
-from app.pages.new_proposal.weighing import WorstView
+from app.pages.new_proposal.weight_view import WorstView
 
 SHUT = f"document.getElementById('{ASK}').close()"
 

@@ -17,8 +17,8 @@ from app.components import (
     status,
 )
 from app.components.lines import table
-from app.pages.overview.shown import ContextRow, FlowStep, NextRow, RepricingRow, WaitRow
 from app.pages.overview.state import OverviewState
+from app.pages.overview.view import ContextRow, FlowStep, NextRow, RepricingRow, WaitRow
 from app.shell import new_proposal, page, shell
 
 V = OverviewState.view

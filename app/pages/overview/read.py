@@ -24,7 +24,7 @@ from app.lifecycle.schedule import Appointment
 from app.lifecycle.status import Status
 from app.lifecycle.viewer import Viewer, viewer_of
 from app.lifecycle.views import ProposalSummary
-from app.pages.overview.shown import ContextRow, FlowStep, NextRow, OverviewView, RepricingRow, WaitRow
+from app.pages.overview.view import ContextRow, FlowStep, NextRow, OverviewView, RepricingRow, WaitRow
 from app.words.counting import noun
 from app.words.title import title_of
 

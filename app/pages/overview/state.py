@@ -8,7 +8,7 @@ from app.clock import utc_now
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.pages.overview.read import overview_page
-from app.pages.overview.shown import OverviewView
+from app.pages.overview.view import OverviewView
 from app.states import live
 from app.states.page import PageState
 

@@ -6,7 +6,7 @@ from app import routes
 from app.components import button, empty, icon, link, skeleton_rows
 from app.components.feedback import said
 from app.components.lines import table
-from app.pages.people import asking, person
+from app.pages.people import dialogs, person
 from app.pages.people.state import PeopleState as State
 from app.pages.people.view import PersonRow
 from app.shell import page, shell
@@ -26,7 +26,7 @@ def people() -> rx.Component:
                 rx.fragment(
                     person.one_time(),
                     rx.el.div(_list(), person.pane(), class_name="pe"),
-                    asking.dialogs(),
+                    dialogs.dialogs(),
                 ),
                 _refused(),
             ),

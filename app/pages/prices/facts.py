@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.components import money, status
 from app.components.lines import table
-from app.pages.prices.facts import ChangeView, FactsView, FactView
+from app.pages.prices.facts_view import ChangeView, FactsView, FactView
 
 
 def facts_table(facts: FactsView | rx.Var) -> rx.Component:

@@ -16,10 +16,10 @@ from app.lifecycle import facts as evidence
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import ProposalSummary
-from app.pages.prices import facts as told_facts
-from app.pages.prices import showing
-from app.pages.prices.facts import FactsView
-from app.pages.prices.showing import Believed, DetailView, RowView
+from app.pages.prices import facts_view as told_facts
+from app.pages.prices import view
+from app.pages.prices.facts_view import FactsView
+from app.pages.prices.view import Believed, DetailView, RowView
 from app.pricelist import queries as pricelist
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import PriceHistory
@@ -122,7 +122,7 @@ def prices_page(wanted: Wanted, now: datetime) -> Seen:
     locks = contexts.lock_of(asked)
     links = {sku: wanted.address(sku=sku) for sku in skus}
     return Seen(
-        rows=showing.rows(found.products, believed, locks, links, now),
+        rows=view.rows(found.products, believed, locks, links, now),
         contexts=list(names),
         categories=categories,
         note=shown.plural(total, "SKU"),
@@ -130,9 +130,7 @@ def prices_page(wanted: Wanted, now: datetime) -> Seen:
         fallback=found.fallback,
         next_to=wanted.address(after=found.next_after, sku="") if found.next_after else "",
         first_to=wanted.address(after="", sku="") if wanted.after else "",
-        detail=showing.detail(product, believed, history, proposals, locks.get(chosen), now)
-        if product
-        else DetailView(),
+        detail=view.detail(product, believed, history, proposals, locks.get(chosen), now) if product else DetailView(),
         known=product is not None or not wanted.sku,
         range_bad=between.bad,
         facts=told_facts.told(product, changes, now) if product else FactsView(),

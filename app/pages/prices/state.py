@@ -14,9 +14,9 @@ from app.components.stays import arrived
 from app.context_commands import lock_price, unlock_price
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.pages.prices.facts import FactsView
+from app.pages.prices.facts_view import FactsView
 from app.pages.prices.read import Seen, Wanted, prices_page
-from app.pages.prices.showing import DetailView, RowView
+from app.pages.prices.view import DetailView, RowView
 from app.states.page import PageState
 from app.timekeeping.local_time import meant_here
 from app.words.sku import clean, storable

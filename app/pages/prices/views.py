@@ -8,10 +8,10 @@ from app.components.held import held_input, held_select
 from app.components.lines import table
 from app.components.marks import kbd
 from app.components.stays import stays
-from app.pages.prices.facts_views import facts_table
-from app.pages.prices.importing_views import importing
-from app.pages.prices.showing import BeliefView, CellView, RowView, VersionView
+from app.pages.prices.facts import facts_table
+from app.pages.prices.importing import importing
 from app.pages.prices.state import PricesState as State
+from app.pages.prices.view import BeliefView, CellView, RowView, VersionView
 
 # bar
 

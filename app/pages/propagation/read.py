@@ -20,8 +20,8 @@ from app.lifecycle import browse
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
 from app.outbox import keeping
-from app.pages.propagation import showing
-from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
+from app.pages.propagation import view
+from app.pages.propagation.view import BoardView, ContextColumn, FailureView, OpenedView
 from app.passport import trace
 from app.passport.gather import story
 
@@ -54,13 +54,11 @@ def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, 
         moving, failed = deliveries.in_flight(session), deliveries.failing(session)
         opened = _opened(session, item, found, now) if item else OpenedView()
         alarms, kept = raised(session), keeping.number_kept(session)
-    lead, sentence = showing.stale(found, now, alarms, kept=kept, may_retire=may_redrive)
+    lead, sentence = view.stale(found, now, alarms, kept=kept, may_retire=may_redrive)
     return Seen(
-        board=showing.board(
-            board, [context.name for context in found], opened=item, show=show, now=now, courses=courses
-        ),
-        columns=showing.columns(found),
-        failures=showing.failures(failing, _held(failing), now=now, may_redrive=may_redrive),
+        board=view.board(board, [context.name for context in found], opened=item, show=show, now=now, courses=courses),
+        columns=view.columns(found),
+        failures=view.failures(failing, _held(failing), now=now, may_redrive=may_redrive),
         failures_say=_failures_say(failing),
         counts={"in-flight": shown.count(moving), "failures": shown.count(failed)},
         stale_lead=lead,

@@ -12,8 +12,8 @@ from app.context_commands import redrive
 from app.deliveries.queries import Filter
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.pages.propagation import read, showing
-from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
+from app.pages.propagation import read, view
+from app.pages.propagation.view import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
 from app.states.page import PageState
 from app.words.counting import count
@@ -47,7 +47,7 @@ class PropagationState(PageState, rx.State):
         """Begin the page from its address, and watch what it shows."""
         self._watch(PropagationState.refresh, *TOPICS)
         asked = self.router.url.query_parameters
-        self.show = asked.get("filter", "all") if asked.get("filter") in showing.FILTERS else "all"
+        self.show = asked.get("filter", "all") if asked.get("filter") in view.FILTERS else "all"
         self.item = asked.get("item", "") if REFERENCE.match(asked.get("item", "")) else ""
         self.after = asked.get("after", "") if CURSOR.match(asked.get("after", "")) else ""
         self.said = ""

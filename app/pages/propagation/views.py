@@ -6,8 +6,8 @@ from app import routes
 from app.components import choice, empty, icon, link, segmented, skeleton_rows, sparkline, stacked_bar, status
 from app.components.marks import kbd
 from app.components.score.drawing import legend, score, small_score
-from app.pages.propagation.showing import CellView, ContextColumn, FailureView, PartView, RowView, SumView
 from app.pages.propagation.state import PropagationState as State
+from app.pages.propagation.view import CellView, ContextColumn, FailureView, PartView, RowView, SumView
 
 # top
 

@@ -9,8 +9,8 @@ from app.components.stays import stays
 from app.components.views import ActionView, FactView
 from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
-from app.pages.proposal.asking import acts
-from app.pages.proposal.canary import GaugeView, StepView
+from app.pages.proposal.canary_view import GaugeView, StepView
+from app.pages.proposal.dialogs import acts
 from app.pages.proposal.state import ProposalState as State
 
 

@@ -5,7 +5,7 @@ import reflex as rx
 from app import routes
 from app.components.decision import keys_of
 from app.lifecycle.transitions import Action
-from app.pages.proposal import asking, canary_views, views
+from app.pages.proposal import canary, dialogs, views
 from app.pages.proposal.state import ProposalState
 from app.shell import new_proposal, page, shell
 
@@ -19,7 +19,7 @@ def proposal() -> rx.Component:
             views.missing(),
             rx.cond(ProposalState.loaded, _content(), views.loading()),
         ),
-        *asking.dialogs(),
+        *dialogs.dialogs(),
         rx.script(src="/countdown.js"),
         title=ProposalState.head.reference,
         here=routes.PROPOSALS,
@@ -40,7 +40,7 @@ def _content() -> rx.Component:
     return rx.el.div(
         views.head(),
         views.says(),
-        canary_views.panel(),
+        canary.panel(),
         views.score_section(),
         views.tab_bar(),
         views.tab_body(),

@@ -28,10 +28,10 @@ from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import OpenAction, ProposalSummary
-from app.pages.proposal import canary, showing, telling
-from app.pages.proposal.canary import NextView, PanelView
+from app.pages.proposal import canary_view, showing, trace_view
+from app.pages.proposal.canary_view import NextView, PanelView
 from app.pages.proposal.showing import FindingRow, HeadView, RowView, SayView
-from app.pages.proposal.telling import TraceRow
+from app.pages.proposal.trace_view import TraceRow
 from app.passport import TraceEntry, evidence_of, trace
 from app.passport.gather import story
 from app.timekeeping.local_time import told_here
@@ -107,15 +107,15 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         opened = lifecycle.open_actions(session, proposal.id, actor, now)
         waves = schedule.canary_of(session, proposal.id)
         hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ActionView()
-        steered = proposal.status in canary.STEERED
+        steered = proposal.status in canary_view.STEERED
         two = second_person.takes_two(session, proposal.id, actor.id, now) if actor.may(Permission.ROLL_BACK) else None
         so_far, on_one_word = _so_far(session, proposal, waves, now)
         return Seen(
             head=showing.head(proposal, now, end=end_of(session, proposal.id, now)),
-            panel=canary.panel(
+            panel=canary_view.panel(
                 waves, proposal, entries, now, so_far=so_far, brake=_brake(session, waves, now), on_one_word=on_one_word
             ),
-            next=canary.coming(
+            next=canary_view.coming(
                 schedule.appointments_of(session, proposal.id),
                 proposal.waves,
                 now,
@@ -146,7 +146,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
             contexts=[context.name for context in contexts] if proposal.published_at else [],
             next_after=next_after,
             findings=_findings(session, wanted, proposal),
-            trace=telling.as_list(entries, published_at=proposal.published_at, now=now),
+            trace=trace_view.as_list(entries, published_at=proposal.published_at, now=now),
             trace_count=len(entries),
         )
 
@@ -160,7 +160,7 @@ def _so_far(
     """Read the guards of the wave that bakes now, and why a breach would wait for a second person; decides nothing."""
     if waves is None or proposal.status is not Status.CANARY:
         return (), ""
-    if canary.canary_wave(waves, waves.wave).lines > LIVE_LINES:
+    if canary_view.canary_wave(waves, waves.wave).lines > LIVE_LINES:
         return (), ""
     evidence = evidence_of(session, proposal.id, waves.wave)
     if evidence is None:
@@ -178,7 +178,7 @@ def _brake(session: Session, waves: CanaryView | None, now: datetime) -> str:
     stop = brakes.stopped(session)
     if stop is not None:
         return f"publishing is stopped ({stop.reason})"
-    at = max(canary.canary_wave(waves, waves.wave).bakes_until or now, now)
+    at = max(canary_view.canary_wave(waves, waves.wave).bakes_until or now, now)
     frozen = brakes.closed(session, at)
     return f"nothing publishes until {shown.when(frozen.ends, now)} ({frozen.reason})" if frozen else ""
 

@@ -22,7 +22,7 @@ from app.lifecycle.second_person import TakesTwo
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
-from app.pages.proposal.ending import EndingView, ending
+from app.pages.proposal.ending_view import EndingView, ending
 from app.timekeeping.local_time import told_here
 from app.words.counting import part
 from rules.finding import Severity

@@ -30,10 +30,10 @@ from app.components.stays import stays
 from app.components.views import ActionView
 from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
-from app.pages.proposal.asking import acts, opens
+from app.pages.proposal.dialogs import acts, opens
 from app.pages.proposal.showing import FindingRow, MarkView, RowView, SayView
 from app.pages.proposal.state import ProposalState as State
-from app.pages.proposal.telling import TraceRow
+from app.pages.proposal.trace_view import TraceRow
 
 
 def _here(query: str) -> rx.Var:
