@@ -12,7 +12,7 @@ from app.lifecycle.transitions import Action
 from app.pages.audit.page import _not_shown
 from app.pages.audit.read import trail_page
 from app.pages.audit.view import EVERYTHING, TrailView
-from app.pages.proposal.showing import taking_two
+from app.pages.proposal.callouts_view import taking_two
 from app.pages.proposal.trace_view import as_list
 from app.passport import trace
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, person, product, proposing, stocked

@@ -23,7 +23,8 @@ from app.canary.waves import Wave, WavePlan
 from app.lifecycle import queries, schedule
 from app.lifecycle.schedule import Appointment, CanaryView, WaveView
 from app.lifecycle.status import Status
-from app.pages.proposal.canary_view import _number, coming, panel, used_of
+from app.pages.proposal.canary_view import coming, panel
+from app.pages.proposal.gauges_view import _number, used_of
 from tests.builders import MONDAY
 
 PLAN = WavePlan(waves=tuple(Wave(share_bp=share, bake_seconds=600) for share in (500, 2_500, 10_000)), why="Careful.")

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from app.components.score.axes import HumanAxis, MachineAxis
 from app.components.score.lanes import stairs
-from app.components.score.layout import _span, is_settled, lay_out
+from app.components.score.layout import is_settled, lay_out
+from app.components.score.ticks import _span
 from app.passport.story import Ack, Act, Lane, Stay, Story, Trouble, WaveSent
 from app.words.duration import measured
 

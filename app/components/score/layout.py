@@ -11,35 +11,15 @@ from datetime import datetime, timedelta
 
 from app.components import vocabulary
 from app.components.format import initials
-from app.components.score.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, place
+from app.components.score.axes import QUIET, HumanAxis, MachineAxis, place
+from app.components.score.crossings import crossings, number
 from app.components.score.lanes import brief, deaf_lane, lane_view
-from app.components.score.view import Crossing, Dot, ScoreView, Segment, Tick, Wait
+from app.components.score.ticks import breaks, ticks
+from app.components.score.view import Dot, ScoreView, Segment, Tick, Wait
 from app.passport.story import Act, Stay, Story
 from app.words.counting import plural
 from app.words.duration import measured
 
-_TICK_STEPS = (
-    0.01,
-    0.02,
-    0.05,
-    0.1,
-    0.2,
-    0.5,
-    1,
-    2,
-    5,
-    10,
-    20,
-    30,
-    60,
-    120,
-    300,
-    600,
-    1200,
-    1800,
-    3600,
-    7200,
-)
 _SETTLED = frozenset({"REJECTED", "RETURNED", "WITHDRAWN", "EXPIRED", "ROLLED_BACK"})
 
 
@@ -115,7 +95,7 @@ def _waits(axis: HumanAxis, stays: Sequence[Stay], people: Sequence[Dot], *, cro
         width = axis.edges[index + 1] - axis.edges[index]
         if stay.status in says and (stay.status == "PENDING_APPROVAL" or axis.spans[index] >= QUIET):
             middle = axis.edges[index] + width / 2
-            taken = any(abs(_number(dot.left) - middle) < half for dot in people)
+            taken = any(abs(number(dot.left) - middle) < half for dot in people)
             label = says[stay.status] if width > 20 and not taken else ""
             found.append(Wait(key=f"w{index}", left=place(axis.edges[index]), width=place(width), label=label))
     return found
@@ -157,77 +137,6 @@ def _machine_axis(story: Story, *, settled: bool) -> MachineAxis:
     return MachineAxis(story.published_at, moments, last + timedelta(seconds=rest))
 
 
-def _step_for(total: float) -> float:
-    for step in _TICK_STEPS:
-        if total / step <= 7:
-            return step
-    return total / 6
-
-
-def _ticks(story: Story, axis: MachineAxis) -> list[Tick]:
-    step = _step_for(axis.total)
-    found: list[Tick] = []
-    for index, (start, end) in enumerate(axis.stretches):
-        length = (end - start).total_seconds()
-        count = int(length / step + 1e-9)
-        for n in range(count + 1):
-            left = axis.at(start + timedelta(seconds=n * step))
-            if left > 97.5 and n:
-                continue
-            if n == 0 and index:
-                label = f"{start.astimezone(story.zone):%H:%M:%S}"
-            else:
-                label = "+" + _tick_label(n * step, step)
-            anchor = "start" if n == 0 and left < 88 else "end" if left > 88 else "middle"
-            if n == 1 and index and step * axis.scale < 8:
-                continue
-            found.append(Tick(key=f"t{index}-{n}", left=place(left), label=label, anchor=anchor))
-    return _spaced(found)
-
-
-def _spaced(ticks: Sequence[Tick]) -> list[Tick]:
-    """Take the words off a tick that would be written over another's; where a stretch begins is always said."""
-    taken = [_span(tick) for tick in ticks if tick.key.endswith("-0")]
-    spaced = []
-    for tick in ticks:
-        begin, end = _span(tick)
-        free = all(end <= a or begin >= b for a, b in taken)
-        if tick.key.endswith("-0") or free:
-            taken.append((begin, end))
-            spaced.append(tick)
-        else:
-            spaced.append(tick.model_copy(update={"label": ""}))
-    return spaced
-
-
-def _span(tick: Tick) -> tuple[float, float]:
-    left, width = _number(tick.left), len(tick.label) * _SIGN
-    begin = {"start": left, "end": left - width}.get(tick.anchor, left - width / 2)
-    return begin, begin + width
-
-
-def _tick_label(seconds: float, step: float) -> str:
-    if seconds == 0:
-        return "0 s"
-    if seconds < 60 or step < 1:
-        places = 0 if step >= 1 else 1 if step >= 0.1 else 2
-        return f"{seconds:.{places}f} s"
-    return measured(seconds)
-
-
-def _breaks(axis: MachineAxis, people: Sequence[Dot]) -> list[Tick]:
-    """Say how long each gap is, unless somebody who acted at its edge stands there: then the stay below says it."""
-    found = []
-    for index in range(1, len(axis.stretches)):
-        gap = (axis.stretches[index][0] - axis.stretches[index - 1][1]).total_seconds()
-        middle = axis.lefts[index] - BREAK_WIDTH / 2
-        label = measured(gap)
-        half = len(label) * _SIGN / 2 + _AVATAR
-        taken = any(abs(_number(dot.left) - middle) < half for dot in people)
-        found.append(Tick(key=f"k{index}", left=place(middle), label="" if taken else label))
-    return found
-
-
 def _machine_segments(story: Story, axis: MachineAxis) -> list[Segment]:
     stays = [stay for stay in story.stays if story.published_at and stay.since >= story.published_at]
     found = []
@@ -264,93 +173,6 @@ def _left_to_undo(story: Story) -> str:
     if len(left) == 1:
         return f"waits for {left[0][0]}, {left[0][1]:,} left"
     return f"waits for {plural(len(left), 'context')}, {sum(n for _, n in left):,} left"
-
-
-def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
-    if story.waves:
-        return _with_waves(story, axis)
-    count = f"× {story.expected:,}"
-    sent = _so_far(story.going, count)
-    found = [_crossing("published", axis.at(axis.stretches[0][0]), "PriceChangePublished", sent)]
-    found += _requests(story, axis)
-    if story.rolling_back_at is not None:
-        back = _so_far(story.returning, count)
-        undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back)
-        left = _number(undone.left)
-        update: dict[str, object] = {"row": 0 if left > 34 else 1, "side": "left" if left > 66 else "right"}
-        if update["side"] == "left":
-            update["row"] = 1
-        found.append(undone.model_copy(update=update))
-    return found
-
-
-def _so_far(progress: tuple[int, int] | None, count: str) -> str:
-    """Say how many have crossed; while a large effect is carried out, these are not all yet."""
-    return f"× {progress[0]:,} of {progress[1]:,}" if progress else count
-
-
-_AVATAR = 1.2
-"""Half of what the mark of a person takes of the axis, in percent."""
-_SIGN = 0.78
-"""How much of the axis one letter of a label takes, in percent, on a usual screen."""
-
-
-def _with_waves(story: Story, axis: MachineAxis) -> list[Crossing]:
-    """Place a ring per wave; a label that finds no room is left to its title."""
-    found = _requests(story, axis)
-    if story.rolling_back_at is not None:
-        out = sum(wave.lines for wave in story.waves)
-        back = _so_far(story.returning, f"× {out:,}")
-        found.append(_crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back))
-    for n, wave in enumerate(story.waves):
-        event = "PriceChangePublished" if n == 0 else ""
-        going = story.going if n == len(story.waves) - 1 else None
-        count = f"wave {wave.number} {_so_far(going, f'× {wave.lines:,}')}"
-        one = _crossing("published", axis.at(wave.at), event, count)
-        found.append(one.model_copy(update={"key": f"wave-{wave.number}"}))
-    return _labelled(found)
-
-
-def _requests(story: Story, axis: MachineAxis) -> list[Crossing]:
-    if story.requested_at is None:
-        return []
-    lane = next((n for n, lane in enumerate(story.lanes) if lane.context == story.requested_by), 0)
-    asked = _crossing("requested", axis.at(story.requested_at), "PriceChangeRollbackRequested", "")
-    side = "left" if _number(asked.left) > _width(asked) else "right"  # the rollback that follows lies to its right
-    return [asked.model_copy(update={"lane": lane, "side": side})]
-
-
-def _width(crossing: Crossing) -> float:
-    return (len(crossing.event) + len(crossing.count)) * _SIGN + 1.5
-
-
-def _labelled(crossings: Sequence[Crossing]) -> list[Crossing]:
-    taken: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
-    placed = []
-    for crossing in crossings:
-        if crossing.kind == "requested":
-            placed.append(crossing)
-            continue
-        left, width = _number(crossing.left), _width(crossing)
-        side = "right" if left + width <= 104 else "left"
-        begin = left if side == "right" else left - width
-        room = (all(begin + width <= a or begin >= b for a, b in row) for row in taken)
-        row = next((n for n, free in enumerate(room) if free), None)
-        update: dict[str, object] = {"side": side, "row": row or 0}
-        if row is None:
-            update |= {"event": "", "count": ""}
-        else:
-            taken[row].append((begin, begin + width))
-        placed.append(crossing.model_copy(update=update))
-    return placed
-
-
-def _crossing(kind: str, left: float, event: str, count: str) -> Crossing:
-    return Crossing(key=kind, kind=kind, left=place(left), event=event, count=count, side="right", row=0, lane=-1)
-
-
-def _number(percent: str) -> float:
-    return float(percent.rstrip("%"))
 
 
 def lay_out(story: Story) -> ScoreView:
@@ -402,12 +224,12 @@ def _after(story: Story, view: ScoreView) -> ScoreView:
     lanes = [lane_view(story, axis, lane) for lane in story.lanes]
     return view.model_copy(
         update={
-            "ticks": _ticks(story, axis),
-            "breaks": _breaks(axis, machine_people),
+            "ticks": ticks(story, axis),
+            "breaks": breaks(axis, machine_people),
             "segments": _machine_segments(story, axis),
             "machine_people": machine_people,
             "people_say": _nobody(story) if not machine_people and len(axis.stretches) == 1 else "",
-            "crossings": _crossings(story, axis),
+            "crossings": crossings(story, axis),
             "lanes": lanes,
             "settled": settled,
             "now_left": "100%",

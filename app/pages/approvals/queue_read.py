@@ -1,47 +1,31 @@
-"""From the lifecycle's queries to what the approvals page shows."""
+"""From the lifecycle's queries to the queue of the approvals page."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
-from app import contexts, routes
+from app import routes
 from app.components import format as shown
 from app.components import vocabulary
-from app.components.changes import directed, largest_change, line_change, steep
 from app.components.findings import family_of, worst_of
-from app.components.views import ActionView, FactView, MoneyView, OptionView, StatusView
-from app.contracts.holds import Held
-from app.deliveries import queries as deliveries
+from app.components.views import OptionView, StatusView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import browse, delegations, guards, queries
-from app.lifecycle.guards import MovedFact
-from app.lifecycle.policy import Breaches, price_past
+from app.lifecycle import queries
 from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
 from app.lifecycle.viewer import Viewer, viewer_of
-from app.lifecycle.views import FindingView, LineView, OpenAction, ProposalSummary
+from app.lifecycle.views import ProposalSummary
 from app.pages.approvals.view import (
-    DetailView,
     GroupView,
     ItemView,
-    LineRow,
-    SentenceView,
     TabView,
 )
-from app.pricelist import queries as pricelist
-from app.words.counting import noun
-from app.words.percent import as_found, margin_bp, short_percent
+from app.words.percent import short_percent
 from app.words.title import title_of
 
 QUEUE = 200
-WEEK = timedelta(days=7)
-LOOKED_UP = 1_000
-"""Up to this many lines the neighbourhood of a proposal is looked up when it is opened."""
-LINES = 100
 EDGES = (2_000, 3_000, 5_000)
 
 
@@ -229,290 +213,3 @@ def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[s
         why="You wrote this" if own else "",
         stage=stage_of(row, row.id in viewer.reminded),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """How the opened proposal was opened: what was seen of it then (empty: it is opened now), and its nonce."""
-
-    nonce: str
-    seen: str = ""
-
-
-def detail(
-    session: Session, actor: Actor, wanted: Wanted, references: Sequence[str], opened: Opened, now: datetime
-) -> DetailView:
-    """Read the opened proposal. Raises `NotFound`."""
-    row = queries.summary(session, wanted.item)
-    title, rest = title_of(row.reason)
-    actions = {action.action: action for action in queries.open_actions(session, row.id, actor, now)}
-    moved, rules = queries.moved_facts(session, row.id, now), queries.rules_moved(session, row.id)
-    seen = opened.seen or row.seen_hash
-    lent = bool(delegations.lenders_of(session, actor.id, now))
-    place = references.index(row.reference) + 1 if row.reference in references else 0
-    approve = _action(actions.get(Action.APPROVE), Action.APPROVE)
-    return DetailView(
-        reference=row.reference,
-        title=title,
-        rest=rest if row.returns else shown.in_own_words(rest),  # a return's begins with what Baton wrote
-        status=vocabulary.status(row.status),
-        due=shown.due(row.due_at, now),
-        initials=shown.initials(row.submitted_by),
-        submitter=row.submitted_by,
-        at=shown.when(row.submitted_at, now),
-        lines=shown.plural(row.lines, "line"),
-        rule_set=f"rule set {row.rule_set}" if row.rule_set else "",
-        hash=shown.short_hash(row.seen_hash),
-        seen=seen,
-        standing=row.seen_hash,
-        changed=_changed(session, row, seen),
-        nonce=opened.nonce,
-        href=routes.proposal(row.reference),
-        waits=row.status == Status.PENDING_APPROVAL,
-        position=f"Queue, {place} of {len(references)}" if place else "Queue",
-        sentences=_why(session, row),
-        facts=_facts(session, row, now),
-        findings_note=f"{shown.plural(row.soft + row.hard, 'line')} of {shown.count(row.lines)}, worst first",
-        total_lines=f"All {shown.plural(row.lines, 'line')}",
-        moved_title=_moved_title(moved, row, now) or _rules_title(rules, row),
-        moved=_moved(moved) or _READ_AGAIN,
-        gone=_gone(row, actor, now),
-        gone_detail=shown.in_own_words(row.decision_comment or ""),
-        approve=approve,
-        send_back=_action(actions.get(Action.RETURN), Action.RETURN),
-        reject=_action(actions.get(Action.REJECT), Action.REJECT),
-        re_evaluate=_action(actions.get(Action.RE_EVALUATE), Action.RE_EVALUATE),
-        withdraw=_action(actions.get(Action.WITHDRAW), Action.WITHDRAW),
-        shut=_shut(approve, actor, bool(moved or rules), row, lent=lent),
-        right=_right(session, row, actor, approve, now),
-        stage=stage_of(row, row.id in browse.reminded(session, [row.id]), now),
-    )
-
-
-def _action(found: OpenAction | None, action: Action) -> ActionView:
-    if found is None:
-        return ActionView(action=action.value, why="Not in this status")
-    return ActionView(action=action.value, allowed=found.allowed, why=found.why)
-
-
-def _right(session: Session, row: ProposalSummary, actor: Actor, approve: ActionView, now: datetime) -> str:
-    """Say on whose right somebody would decide, if it is not their own."""
-    own = actor.may(Permission.DECIDE) or (row.level > 1 and actor.may(Permission.DECIDE_ESCALATED))
-    if own or not approve.allowed:
-        return ""
-    case = guards.Case(session, queries.find(session, row.id), Action.APPROVE, actor, now)
-    lender = guards.lender_for(case)
-    return f"You decide for {lender.name}; the audit keeps both names" if lender else ""
-
-
-def _shut(approve: ActionView, actor: Actor, moved: bool, row: ProposalSummary, *, lent: bool = False) -> str:
-    """Say beside the buttons why approving is shut, in as few words as will do."""
-    if approve.allowed:
-        return ""
-    if row.status != Status.PENDING_APPROVAL:
-        return f"Nothing left to decide: {vocabulary.status(row.status).word.lower()}"
-    if not (lent or actor.may(Permission.DECIDE) or actor.may(Permission.DECIDE_ESCALATED)):
-        return "Approvers decide; your roles do not include that"
-    return "Re-evaluate first" if moved and "re-evaluate" in approve.why else approve.why
-
-
-def _gone(row: ProposalSummary, actor: Actor, now: datetime) -> str:
-    """Say who decided the opened proposal meanwhile (empty while it waits)."""
-    if row.status == Status.PENDING_APPROVAL:
-        return ""
-    if row.status == Status.EVALUATING:
-        return "The rules are reading it again."
-    if row.decided_by and row.decided_at:
-        who = "You" if row.decided_by == actor.name else row.decided_by
-        ago = shown.duration((now - row.decided_at).total_seconds())
-        return f"{who} {vocabulary.verb(row.decision or '').did} this {ago} ago."
-    return f"It is {vocabulary.status(row.status).word.lower()} now."
-
-
-def _moved_title(moved: Sequence[MovedFact], row: ProposalSummary, now: datetime) -> str:
-    if not moved:
-        return ""
-    kinds = {fact.what for fact in moved}
-    alone = {1: f"{next(iter(kinds))} price" if kinds == {"competitor"} else next(iter(kinds))}
-    what = alone.get(len(kinds), "fact")
-    verb = noun(len(moved), "moved", "have moved")
-    return f"{shown.plural(len(moved), what)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
-
-
-def _rules_title(active: int | None, row: ProposalSummary) -> str:
-    if active is None:
-        return ""
-    return f"Judged by rule set {row.rule_set}; rule set {active} is in force now."
-
-
-def _changed(session: Session, row: ProposalSummary, seen: str) -> str:
-    """Say what of a waiting proposal is not as it was when it was opened."""
-    if seen == row.seen_hash or row.status != Status.PENDING_APPROVAL:
-        return ""
-    words = "; ".join(queries.changes(session, row.id, seen))
-    return f"{words[:1].upper()}{words[1:]}." if words else "It is not as it was."
-
-
-_READ_AGAIN = "An approval binds to what was seen, so the findings must be read again."
-
-
-def _moved(moved: Sequence[MovedFact]) -> str:
-    named = [
-        f"{fact.sku} {fact.what}: {shown.amount(fact.before, fact.currency)} → "
-        f"{shown.amount(fact.after, fact.currency)}"
-        for fact in moved[:3]
-    ]
-    more = f"; and {shown.count(len(moved) - 3)} more" if len(moved) > 3 else ""
-    return f"{'; '.join(named)}{more}. {_READ_AGAIN}" if named else ""
-
-
-_told: OrderedDict[tuple[str, str], list[SentenceView]] = OrderedDict()
-"""Sentences by proposal and what is seen of it: the same verdict says the same, however often a page is refreshed."""
-
-
-def _why(session: Session, row: ProposalSummary) -> list[SentenceView]:
-    key = (row.id, row.seen_hash)
-    told = _told.get(key)
-    if told is None or row.verdict is None:
-        told = _sentences(queries.findings_by_rule(session, row.id), row)
-        _told[key] = told
-        if len(_told) > QUEUE:
-            _told.popitem(last=False)
-    return told
-
-
-def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[SentenceView]:
-    found = [
-        SentenceView(
-            icon=vocabulary.verdict(breach.severity).icon,
-            tone=vocabulary.verdict(breach.severity).tone,
-            strong=breach.sentence,
-            rest="." if breach.worst_bp is None else f"; {_most(breach)}.",
-        )
-        for breach in breaches
-    ]
-    if row.clean:
-        found.append(
-            SentenceView(
-                icon=vocabulary.verdict("CLEAN").icon,
-                tone=vocabulary.verdict("CLEAN").tone,
-                strong="",
-                rest=(f"{shown.plural(row.clean, 'line breaks', 'lines break')} no rule."),
-            )
-        )
-    return found
-
-
-def _most(breach: Breaches) -> str:
-    falls = family_of(breach.rule)[2] < 0
-    word = "the thinnest" if breach.rule == "margin_stays_above_floor" else "most"
-    worst, limit = (
-        None if value is None else directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
-    )
-    return f"{word}, {shown.percent(worst, signed=not falls, limit=limit)}"
-
-
-def _facts(session: Session, row: ProposalSummary, now: datetime) -> list[FactView]:
-    listening = len(deliveries.contexts(session))
-    margin = f"{_plain(row.margin_before_bp)} → {shown.percent(row.margin_after_bp)}"
-    known = row.margin_before_bp is not None and row.margin_after_bp is not None
-    return [
-        FactView(
-            label="SKUs", value=shown.count(row.lines), note=f"of {shown.count(pricelist.count_products(session))}"
-        ),
-        FactView(label="Mean change", value=shown.percent(row.mean_change_bp, signed=True)),
-        FactView(label="Largest change", value=largest_change(row)),
-        FactView(label="Mean margin", value=margin if known else "not measured"),
-        FactView(
-            label="Deliveries",
-            value=shown.count(row.lines * listening),
-            note=f"in {shown.plural(listening, 'context')}",
-        ),
-        FactView(
-            label="Takes effect",
-            value="when decided" if row.effective_at is None else shown.when(row.effective_at, now),
-        ),
-        *_plan(row, now),
-        *_neighbours(session, row, now),
-    ]
-
-
-def _plan(row: ProposalSummary, now: datetime) -> list[FactView]:
-    """Say what an approval approves besides the prices: that they end, and that they go out in waves."""
-    plan = []
-    if row.ends_at is not None:
-        plan.append(FactView(label="Earlier prices return", value=shown.when(row.ends_at, now)))
-    if row.waves > 1:
-        plan.append(FactView(label="Goes out", value=f"in {shown.plural(row.waves, 'wave')}"))
-    return plan
-
-
-def _neighbours(session: Session, row: ProposalSummary, now: datetime) -> list[FactView]:
-    """Say what else touches these SKUs: earlier prices of the week, and locks in the catalog."""
-    if row.lines > LOOKED_UP:
-        return []
-    repriced = browse.repriced_since(session, row.id, now - WEEK)
-    held = contexts.held(browse.skus_of(session, row.id, limit=LOOKED_UP), max(row.effective_at or now, now))
-    return [FactView(label="Repriced in the last 7 days", value=shown.count(repriced)), _locks(held)]
-
-
-def _locks(held: Held) -> FactView:
-    """Say which lines a context would refuse; locks that are not known are not the same as none."""
-    locked = list(held.holds)
-    more = f" and {shown.count(len(locked) - 1)} more" if len(locked) > 1 else ""
-    known = f"{locked[0]}{more}" if locked else ""
-    silent = f"not known in {', '.join(held.unasked)}" if held.unasked else ""
-    return FactView(
-        label="Locked", value="; ".join(filter(None, (known, silent))) or "none", tone="warn" if known or silent else ""
-    )
-
-
-def _plain(basis_points: int | None) -> str:
-    return shown.percent(basis_points).removesuffix(" %")
-
-
-def breaking_lines(session: Session, reference: str) -> list[LineRow]:
-    """Read the lines that break a rule, the largest change first."""
-    return [line_row(line) for line in queries.largest_breaches(session, reference, limit=LINES)]
-
-
-def all_lines(session: Session, reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
-    """Read one page of all lines, and the cursor of the next."""
-    page = queries.lines(session, reference, cursor=cursor, limit=LINES)
-    return [line_row(line) for line in page.items], page.next_cursor or ""
-
-
-def line_row(line: LineView) -> LineRow:
-    """Show one line: what it was, what it would be, what it breaks, and the price that would pass."""
-    tone = f"{vocabulary.verdict(line.verdict).tone} b"
-    thin = next((found for found in line.findings if found.rule == "margin_stays_above_floor"), None)
-    return LineRow(
-        line=line.line,
-        sku=line.sku,
-        name=line.name,
-        brand=line.brand,
-        old=shown.money(line.old, line.currency),
-        new=shown.money(line.new, line.currency),
-        change=line_change(line.change_bp, line.findings),
-        change_tone=tone if steep(line.findings) else "sec",
-        breaks=", ".join(family_of(found.rule)[1] for found in line.findings),
-        words=" ".join(found.message for found in line.findings),
-        margin="no cost"
-        if line.cost is None
-        else f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost, thin)}",
-        passing=_passing(line),
-        verdict=vocabulary.verdict(line.verdict or "CLEAN"),
-    )
-
-
-def _margin(price: int, cost: int, finding: FindingView | None = None) -> str:
-    """Show a margin without its sign, with the number of the finding that measured it."""
-    margin = margin_bp(price, cost)
-    if finding is None or margin is None:
-        return _plain(margin)
-    return as_found(margin, finding.observed_bp, finding.limit_bp).removesuffix(" %")
-
-
-def _passing(line: LineView) -> MoneyView:
-    """Return the price that passes every rule this line breaks (none, if they contradict each other)."""
-    return shown.money(price_past(line.findings), line.currency)

@@ -11,10 +11,10 @@ from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import browse, delegations
 from app.lifecycle.errors import Refused
-from app.pages.approvals import bulk_read
-from app.pages.approvals import reading as read
+from app.pages.approvals import bulk_read, detail_read, lines_read, queue_read
+from app.pages.approvals.detail_read import Opened
 from app.pages.approvals.lending_view import LendingView, lending_view
-from app.pages.approvals.reading import Opened, Queue, Wanted
+from app.pages.approvals.queue_read import Queue, Wanted
 from app.pages.approvals.view import BulkView, DetailView, LineRow
 
 
@@ -33,7 +33,7 @@ def approvals_page(
 ) -> Look:
     """Read all that is shown in one session; lines only if they are not the ones that are shown `before`."""
     with reading() as session:
-        queue = read.queue(session, actor, wanted, ticks, now)
+        queue = queue_read.queue(session, actor, wanted, ticks, now)
         detail = _detail(session, actor, wanted, queue.references, opened, now)
         if before == f"{detail.reference}/{detail.standing}":
             return Look(queue, detail, None, "")
@@ -47,7 +47,7 @@ def _detail(
     if not wanted.item:
         return DetailView()
     try:
-        return read.detail(session, actor, wanted, references, opened, now)
+        return detail_read.detail(session, actor, wanted, references, opened, now)
     except Refused as refused:
         return DetailView(reference=wanted.item, title=refused.title, gone=refused.detail)
 
@@ -56,8 +56,8 @@ def _lines(session: Session, detail: DetailView, whole: bool) -> tuple[list[Line
     if not detail.seen:
         return [], ""
     if whole:
-        return read.all_lines(session, detail.reference, None)
-    return read.breaking_lines(session, detail.reference), ""
+        return lines_read.all_lines(session, detail.reference, None)
+    return lines_read.breaking_lines(session, detail.reference), ""
 
 
 def bulk_plan(actor: Actor, ticks: Mapping[str, str], nonce: str, now: datetime) -> BulkView:
@@ -69,7 +69,7 @@ def bulk_plan(actor: Actor, ticks: Mapping[str, str], nonce: str, now: datetime)
 def more_lines(reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
     """Read the next page of all lines."""
     with reading() as session:
-        return read.all_lines(session, reference, cursor)
+        return lines_read.all_lines(session, reference, cursor)
 
 
 def lending_panel(actor: Actor, now: datetime) -> LendingView:

@@ -19,8 +19,9 @@ from app.lifecycle import commands
 from app.lifecycle.errors import Refused
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
+from app.pages.approvals.detail_read import Opened
+from app.pages.approvals.queue_read import Wanted
 from app.pages.approvals.read import Look, approvals_page, bulk_plan, more_lines
-from app.pages.approvals.reading import Opened, Wanted
 from app.pages.approvals.view import BulkRow, BulkView, DetailView, GroupView, LineRow, TabView
 from app.states import live
 from app.states.page import ActingState

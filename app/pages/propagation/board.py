@@ -1,49 +1,12 @@
-"""The views of the Propagation page: contexts' health, the board, lanes, failures by cause."""
+"""The board: repricings by context, with the lanes of the one that is open."""
 
 import reflex as rx
 
-from app import routes
-from app.components import choice, empty, icon, link, segmented, skeleton_rows, sparkline, stacked_bar, status
+from app.components import link, sparkline, stacked_bar, status
 from app.components.marks import kbd
 from app.components.score.drawing import legend, score, small_score
 from app.pages.propagation.state import PropagationState as State
-from app.pages.propagation.view import CellView, ContextColumn, FailureView, PartView, RowView, SumView
-
-# top
-
-
-def live_mark() -> rx.Component:
-    """Say that the page is live, and when it last changed."""
-    return rx.el.span(
-        rx.el.span(class_name="dot"), "Live, ", State.clock, class_name="st t12 live offm pg-live", data_testid="live"
-    )
-
-
-def filters() -> rx.Component:
-    """Choose what the board shows."""
-    return segmented(
-        choice("All", to=routes.PROPAGATION, on=State.show == "all"),
-        choice("Unfinished ", State.in_flight, to="/propagation?filter=in-flight", on=State.show == "in-flight"),
-        choice("With failures ", State.failing, to="/propagation?filter=failures", on=State.show == "failures"),
-        label="Repricings",
-    )
-
-
-def stale() -> rx.Component:
-    """Say in words when what is shown is not fresh."""
-    return rx.cond(
-        State.stale_lead != "",
-        rx.el.div(
-            icon("tri"),
-            rx.el.p(rx.el.b(State.stale_lead, class_name="b"), " ", State.stale),
-            class_name="pg-stale",
-            role="status",
-            data_testid="stale",
-        ),
-    )
-
-
-# board
+from app.pages.propagation.view import CellView, ContextColumn, PartView, RowView, SumView
 
 
 def board() -> rx.Component:
@@ -192,9 +155,6 @@ def _total() -> rx.Component:
     )
 
 
-# lanes
-
-
 def _lanes() -> rx.Component:
     opened = State.opened
     return rx.el.div(
@@ -225,119 +185,3 @@ def _lanes() -> rx.Component:
         class_name="pg-lanes",
         data_testid="lanes",
     )
-
-
-# failures
-
-
-def failures() -> rx.Component:
-    """Show what fails, by cause."""
-    return rx.el.section(
-        rx.el.div(
-            rx.el.h2("Failures by cause"),
-            rx.el.span(State.failures_say, class_name="k"),
-            rx.cond(State.said != "", rx.el.span(State.said, class_name="go", role="status")),
-            class_name="sec-h",
-        ),
-        rx.cond(
-            State.failures.length() == 0,
-            rx.fragment(),
-            rx.el.div(
-                rx.el.table(
-                    rx.el.caption("Failures by cause"),
-                    rx.el.thead(
-                        rx.el.tr(
-                            *[
-                                rx.el.th(word, scope="col")
-                                for word in ("State", "", "Context", "Cause", "Where", "Age", "")
-                            ]
-                        ),
-                        class_name="vh",
-                    ),
-                    rx.el.tbody(rx.foreach(State.failures, _failure)),
-                ),
-                class_name="tw",
-            ),
-        ),
-        class_name="pg-fail",
-        data_testid="failures",
-    )
-
-
-def _failure(row: FailureView | rx.Var) -> rx.Component:
-    return rx.el.tr(
-        rx.el.td(status(row.status, small=True)),
-        rx.el.td(row.count, class_name="r b"),
-        rx.el.td(row.context, class_name="sec"),
-        rx.el.td(row.cause, class_name="b"),
-        rx.el.td(row.where, class_name="sec w", title=row.where),
-        rx.el.td(row.age, class_name="u"),
-        rx.el.td(
-            rx.cond(
-                row.redrive != "",
-                rx.el.button(
-                    icon("retry", "s"),
-                    row.redrive,
-                    type="button",
-                    class_name="btn sm",
-                    on_click=State.redrive(row.key),
-                    data_testid="redrive",
-                ),
-                rx.el.span(row.still, class_name="u"),
-            ),
-            class_name="r",
-        ),
-        key=row.key,
-    )
-
-
-# foot and states
-
-
-def foot() -> rx.Component:
-    """List the keys and what the colours of the partitions mean."""
-    return rx.el.div(
-        rx.el.span(kbd("J"), kbd("K"), " row"),
-        rx.el.span(kbd("↵"), " lanes"),
-        rx.cond(
-            State.board.more != "",
-            link(
-                "Earlier repricings",
-                kbd("]"),
-                to=f"/propagation?filter={State.show}&after={State.board.more}",
-                class_name="btn sm",
-                data_hotkey="]",
-            ),
-        ),
-        rx.el.span(class_name="grow"),
-        rx.el.span(
-            "unread per partition ",
-            *[
-                rx.fragment(rx.el.i(class_name="hk", style={"background": f"var(--heat-{n})"}), word)
-                for n, word in ((0, "0"), (1, "1"), (2, "10"), (3, "100"), (4, "1,000 or more"))
-            ],
-        ),
-        class_name="foot offm",
-    )
-
-
-def nothing() -> rx.Component:
-    """Say that there is nothing to show under this filter."""
-    return empty(
-        rx.match(
-            State.show,
-            ("in-flight", "Everything is finished"),
-            ("failures", "Nothing fails"),
-            "Nothing has been published yet",
-        ),
-        "A repricing appears here the moment its prices cross the seam.",
-        icon_name="fan",
-        action=rx.cond(
-            State.show == "all", rx.fragment(), link("All repricings", to=routes.PROPAGATION, class_name="btn")
-        ),
-    )
-
-
-def loading() -> rx.Component:
-    """Hold the place of what loads."""
-    return skeleton_rows(10)

@@ -9,8 +9,9 @@ from app.components.stays import stays
 from app.components.views import ActionView, FactView
 from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
-from app.pages.proposal.canary_view import GaugeView, StepView
+from app.pages.proposal.canary_view import StepView
 from app.pages.proposal.dialogs import acts
+from app.pages.proposal.gauges_view import GaugeView
 from app.pages.proposal.state import ProposalState as State
 
 

@@ -5,8 +5,10 @@ import reflex as rx
 from app import routes
 from app.components.decision import keys_of
 from app.lifecycle.transitions import Action
-from app.pages.proposal import canary, dialogs, views
+from app.pages.proposal import canary, dialogs, head, parts
+from app.pages.proposal.decision import decision_bar
 from app.pages.proposal.state import ProposalState
+from app.pages.proposal.trace import score_section
 from app.shell import new_proposal, page, shell
 
 
@@ -16,8 +18,8 @@ def proposal() -> rx.Component:
     return shell(
         rx.cond(
             ProposalState.missing,
-            views.missing(),
-            rx.cond(ProposalState.loaded, _content(), views.loading()),
+            head.missing(),
+            rx.cond(ProposalState.loaded, _content(), head.loading()),
         ),
         *dialogs.dialogs(),
         rx.script(src="/countdown.js"),
@@ -38,12 +40,12 @@ def proposal() -> rx.Component:
 
 def _content() -> rx.Component:
     return rx.el.div(
-        views.head(),
-        views.says(),
+        head.head(),
+        head.says(),
         canary.panel(),
-        views.score_section(),
-        views.tab_bar(),
-        views.tab_body(),
-        views.decision_bar(),
+        score_section(),
+        parts.tab_bar(),
+        parts.tab_body(),
+        decision_bar(),
         class_name="pp-page",
     )

@@ -28,10 +28,12 @@ from app.lifecycle.schedule import CanaryView
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import OpenAction, ProposalSummary
-from app.pages.proposal import canary_view, showing, trace_view
+from app.pages.proposal import callouts_view, canary_view, lines_view, trace_view, view
+from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.canary_view import NextView, PanelView
-from app.pages.proposal.showing import FindingRow, HeadView, RowView, SayView
+from app.pages.proposal.lines_view import FindingRow, RowView
 from app.pages.proposal.trace_view import TraceRow
+from app.pages.proposal.view import HeadView
 from app.passport import TraceEntry, evidence_of, trace
 from app.passport.gather import story
 from app.timekeeping.local_time import told_here
@@ -88,7 +90,7 @@ class Seen:
 
 def proposal_page(wanted: Wanted, actor: Actor, now: datetime) -> Seen | None:
     """Read the page, or nothing where the address names no proposal."""
-    if not showing.is_reference(wanted.reference):
+    if not view.is_reference(wanted.reference):
         return None
     try:
         return read(wanted, actor, now)
@@ -111,7 +113,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         two = second_person.takes_two(session, proposal.id, actor.id, now) if actor.may(Permission.ROLL_BACK) else None
         so_far, on_one_word = _so_far(session, proposal, waves, now)
         return Seen(
-            head=showing.head(proposal, now, end=end_of(session, proposal.id, now)),
+            head=view.head(proposal, now, end=end_of(session, proposal.id, now)),
             panel=canary_view.panel(
                 waves, proposal, entries, now, so_far=so_far, brake=_brake(session, waves, now), on_one_word=on_one_word
             ),
@@ -132,14 +134,14 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
             may_demand=one(opened, Action.PLAN_WAVES).allowed,
             seen=wanted.seen or proposal.seen_hash,
             changed=_changed(session, proposal, wanted.seen) if _can_decide(opened) else "",
-            says=[*_says(session, proposal, entries, repricing, now), *showing.taking_two(two, now)],
+            says=[*_says(session, proposal, entries, repricing, now), *callouts_view.taking_two(two, now)],
             score=lay_out(
                 story(proposal, entries, repricing, contexts, now=now, zone=shown.local(now).tzinfo, canary=waves)
             ),
-            facts=showing.facts(proposal),
-            decision_facts=showing.decision_facts(proposal, now),
-            buttons=showing.buttons(opened),
-            roll_back=showing.roll_back_button(opened, proposal, takes_two=two is not None),
+            facts=view.facts(proposal),
+            decision_facts=view.decision_facts(proposal, now),
+            buttons=view.buttons(opened),
+            roll_back=view.roll_back_button(opened, proposal, takes_two=two is not None),
             ask_back=one(opened, Action.ASK_ROLL_BACK),
             agree_back=one(opened, Action.AGREE_ROLL_BACK),
             rows=rows,
@@ -151,7 +153,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         )
 
 
-one = showing.one_button
+one = view.one_button
 
 
 def _so_far(
@@ -243,7 +245,7 @@ def _rows(
     skus = [line.sku for line in page.items]
     answers = deliveries.deliveries_of(session, proposal.id, skus) if repricing else {}
     published = proposal.published_at is not None
-    shows = showing.rows(page.items, answers, contexts, published=published, all_out=_all_out(proposal))
+    shows = lines_view.rows(page.items, answers, contexts, published=published, all_out=_all_out(proposal))
     return shows, page.next_cursor or ""
 
 
@@ -259,7 +261,7 @@ def _confirmed(repricing: RepricingView) -> int:
 
 
 def _findings(session: Session, wanted: Wanted, proposal: ProposalSummary) -> list[FindingRow]:
-    return showing.findings(lifecycle.findings_by_rule(session, proposal.id)) if wanted.tab == "findings" else []
+    return lines_view.findings(lifecycle.findings_by_rule(session, proposal.id)) if wanted.tab == "findings" else []
 
 
 def _says(
@@ -272,7 +274,7 @@ def _says(
     asked = next((entry for entry in entries if entry.what == "PriceChangeRollbackRequested"), None)
     going_back = proposal.status is Status.ROLLING_BACK and repricing is not None
     laggards = deliveries.laggards(session, proposal.id, now=now) if going_back else []
-    return showing.callouts(
+    return callouts_view.callouts(
         proposal,
         asked_by=asked.who if asked else "",
         asked_at=asked.at if asked else None,

@@ -21,10 +21,12 @@ from app.lifecycle.demanding import demand_waves
 from app.lifecycle.errors import Refused
 from app.lifecycle.transitions import PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
+from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.canary_view import NextView, PanelView
+from app.pages.proposal.lines_view import FindingRow, RowView
 from app.pages.proposal.read import Seen, Wanted, proposal_page
-from app.pages.proposal.showing import FindingRow, HeadView, RowView, SayView
 from app.pages.proposal.trace_view import TraceRow, before_the_seam
+from app.pages.proposal.view import HeadView
 from app.pages.proposal.wave_form import plan_of
 from app.states import live
 from app.states.page import ActingState
