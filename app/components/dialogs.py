@@ -5,6 +5,16 @@ import reflex as rx
 SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
 
 
+def opens(name: str) -> rx.event.EventSpec:
+    """Open a dialog of the page."""
+    return rx.call_script(f"document.getElementById('{name}').showModal()")
+
+
+def shuts(name: str) -> rx.event.EventSpec:
+    """Close a dialog of the page."""
+    return rx.call_script(f"document.getElementById('{name}').close()")
+
+
 def asking(
     name: str,
     title: str,

@@ -60,7 +60,6 @@ def _none() -> rx.Component:
         action=rx.cond(
             State.groups,
             button("Open the first", key="J", hotkey="-", kind="sm", on_click=State.go_on, data_testid="open-first"),
-            rx.fragment(),
         ),
     )
 
@@ -69,10 +68,10 @@ def _opened() -> rx.Component:
     return rx.fragment(
         _head(),
         refused(State.refusal),
-        rx.cond((D.gone != "") & (State.tab != "decided") & (State.refusal.code == ""), _gone(), rx.fragment()),
-        rx.cond(D.moved_title != "", _moved(), rx.fragment()),
-        rx.cond(D.changed != "", _changed(), rx.fragment()),
-        rx.cond(D.seen != "", rx.fragment(_why_and_radius(), _lines(), _decision()), rx.fragment()),
+        rx.cond((D.gone != "") & (State.tab != "decided") & (State.refusal.code == ""), _gone()),
+        rx.cond(D.moved_title != "", _moved()),
+        rx.cond(D.changed != "", _changed()),
+        rx.cond(D.seen != "", rx.fragment(_why_and_radius(), _lines(), _decision())),
     )
 
 
@@ -87,9 +86,8 @@ def _head() -> rx.Component:
                 rx.el.span(
                     icon(D.stage.icon, "s"), D.stage.word, class_name=f"st t12 {D.stage.tone}", data_testid="stage"
                 ),
-                rx.fragment(),
             ),
-            rx.cond(D.waits, due_chip(D.due, whole=True), rx.fragment()),
+            rx.cond(D.waits, due_chip(D.due, whole=True)),
             class_name="row",
             style={"gap": "10px"},
         ),
@@ -102,7 +100,7 @@ def _head() -> rx.Component:
             link("Passport", to=D.href, class_name="lk"),
             class_name="meta",
         ),
-        rx.cond(D.rest != "", rx.el.p(D.rest, class_name="reason"), rx.fragment()),
+        rx.cond(D.rest != "", rx.el.p(D.rest, class_name="reason")),
         class_name="dh",
     )
 
@@ -111,7 +109,7 @@ def _gone() -> rx.Component:
     return callout(
         rx.el.b(D.gone, class_name="b"),
         " ",
-        rx.cond(D.gone_detail != "", rx.fragment(D.gone_detail, " "), rx.fragment()),
+        rx.cond(D.gone_detail != "", rx.fragment(D.gone_detail, " ")),
         "What you typed is still here. ",
         link("Read its passport", to=D.href, class_name="lk"),
         tone="warn",
@@ -203,7 +201,6 @@ def _lines() -> rx.Component:
         rx.cond(
             State.more != "",
             rx.el.div(button("Show the next 100", kind="sm", on_click=State.show_more), class_name="more"),
-            rx.fragment(),
         ),
     )
 
@@ -224,7 +221,6 @@ def _line(row: LineRow) -> rx.Component:
         rx.cond(
             row.words != "",
             rx.el.tr(rx.el.td("", class_name="om"), rx.el.td(row.words, col_span=8), class_name="words"),
-            rx.fragment(),
         ),
         key=row.line,
     )
@@ -248,12 +244,11 @@ def _decision() -> rx.Component:
                 _act(Action.APPROVE, D.approve, label=f"{DEEDS[Action.APPROVE].label} {D.lines}"),
                 _act(Action.RETURN, D.send_back),
                 _act(Action.REJECT, D.reject),
-                rx.cond(D.withdraw.allowed, _do(Action.WITHDRAW, D.withdraw), rx.fragment()),
-                rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why"), rx.fragment()),
+                rx.cond(D.withdraw.allowed, _do(Action.WITHDRAW, D.withdraw)),
+                rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why")),
                 rx.cond(
                     D.right != "",
                     rx.el.span(icon("user", "s"), rx.el.span(D.right), class_name="why", data_testid="right"),
-                    rx.fragment(),
                 ),
                 rx.el.span(class_name="grow"),
                 rx.el.span(
@@ -263,7 +258,6 @@ def _decision() -> rx.Component:
             ),
             class_name="dec",
         ),
-        rx.fragment(),
     )
 
 

@@ -34,7 +34,6 @@ def foot() -> rx.Component:
             class_name="lent-foot",
             data_testid="lent-foot",
         ),
-        rx.fragment(),
     )
 
 
@@ -47,8 +46,8 @@ def panel() -> rx.Component:
                 icon("x"), class_name="btn ghost sq sm x", aria_label="Close", type="button", data_close="delegation"
             ),
         ),
-        rx.cond(V.received, _rows("Lent to you", V.received), rx.fragment()),
-        rx.cond(V.given, _rows("You lent", V.given), rx.fragment()),
+        rx.cond(V.received, _rows("Lent to you", V.received)),
+        rx.cond(V.given, _rows("You lent", V.given)),
         rx.cond(
             V.may_lend,
             _form(),
@@ -84,7 +83,6 @@ def _row(row: LentRow) -> rx.Component:
                     on_click=State.take_back(row.id),
                     data_testid="take-back",
                 ),
-                rx.fragment(),
             ),
             class_name="r",
         ),

@@ -7,6 +7,7 @@ from reflex.event import EventSpec
 
 from app.clock import utc_now
 from app.components import span
+from app.components.dialogs import opens
 from app.components.span import SpanForm
 from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
@@ -44,7 +45,7 @@ class LendingState(SpanState, ActingState, rx.State):
     def ask(self) -> EventSpec:
         """Open the panel, empty of old refusals."""
         self.refusal, self.said = RefusalView(), ""
-        return rx.call_script("document.getElementById('delegation').showModal()")
+        return opens("delegation")
 
     @rx.event
     @allow(Permission.DECIDE)

@@ -33,15 +33,15 @@ def queue() -> rx.Component:
     """Show who waits, most urgent first."""
     return rx.el.section(
         _head(),
-        rx.cond(State.filters_open, _filters(), rx.fragment()),
+        rx.cond(State.filters_open, _filters()),
         rx.cond(
             State.loaded,
             rx.cond(State.groups, rx.el.div(rx.foreach(State.groups, _group), class_name="ql"), _nothing()),
             rx.el.div(skeleton_rows(8, items=True), class_name="ql"),
         ),
         foot(),
-        rx.cond(State.bulk, _results(), rx.fragment()),
-        rx.cond(State.ticked, _bulk_bar(), rx.fragment()),
+        rx.cond(State.bulk, _results()),
+        rx.cond(State.ticked, _bulk_bar()),
         class_name="queue",
         aria_label="Queue",
     )
@@ -131,7 +131,6 @@ def _item(item: ItemView) -> rx.Component:
             rx.cond(
                 item.stage.word != "",
                 rx.el.span(icon(item.stage.icon, "s"), item.stage.word, class_name=f"stage {item.stage.tone}"),
-                rx.fragment(),
             ),
             rx.cond(
                 item.why,
@@ -141,7 +140,6 @@ def _item(item: ItemView) -> rx.Component:
             rx.cond(
                 item.changed,
                 rx.el.span(icon("info", "s"), "changed since you selected it", class_name="stage warn"),
-                rx.fragment(),
             ),
             class_name="qs",
         ),
@@ -235,7 +233,6 @@ def bulk_dialog() -> rx.Component:
                     on_click=State.approve_ticked(plan.nonce),
                     data_testid="confirm-bulk",
                 ),
-                rx.fragment(),
             ),
             class_name="row",
         ),

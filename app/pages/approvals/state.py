@@ -10,6 +10,7 @@ from reflex.event import EventSpec
 from app.clock import utc_now
 from app.components import format as shown
 from app.components import vocabulary
+from app.components.dialogs import shuts
 from app.components.stays import arrived
 from app.components.views import OptionView, RefusalView
 from app.identity.actor import Actor
@@ -32,7 +33,6 @@ DECISIONS = (Action.APPROVE, Action.REJECT, Action.RETURN)
 
 BULK = "bulk"
 OPENS = f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
-SHUTS = f"document.getElementById('{BULK}').close()"
 
 
 class ApprovalsState(ActingState, rx.State):
@@ -211,7 +211,7 @@ class ApprovalsState(ActingState, rx.State):
             return
         actor, titles = await current_actor(self), {row.reference: row.title for row in self.plan.rows}
         self.bulk, self.working, self._ticks, self.ticked = [], BULK, {}, []
-        yield rx.call_script(SHUTS)
+        yield shuts(BULK)
         try:
             for reference, seen in self._planned.items():
                 title = titles.get(reference, "")

@@ -8,6 +8,7 @@ from reflex.event import EventSpec
 
 from app.clock import utc_now
 from app.components import span
+from app.components.dialogs import opens, shuts
 from app.components.span import SpanForm
 from app.components.stays import arrived
 from app.components.views import RefusalView
@@ -25,16 +26,6 @@ from app.timekeeping.local_time import told_here
 
 TOPICS = ("proposals", "publishing", live.CLOCK)
 REASON = 500
-
-
-def opens(dialog: str) -> EventSpec:
-    """Open a dialog of the page."""
-    return rx.call_script(f"document.getElementById('{dialog}').showModal()")
-
-
-def shuts(dialog: str) -> EventSpec:
-    """Close a dialog of the page."""
-    return rx.call_script(f"document.getElementById('{dialog}').close()")
 
 
 class CalendarState(SpanState, ActingState, rx.State):

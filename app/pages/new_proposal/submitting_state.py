@@ -9,6 +9,7 @@ import reflex as rx
 
 from app import routes
 from app.clock import new_id
+from app.components.dialogs import opens, shuts
 from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
@@ -44,7 +45,7 @@ class Submitting(Shown, mixin=True):
         if self.submitting or not await self._complete():
             return
         if self.weight.large:
-            yield rx.call_script(f"document.getElementById('{ASK}').showModal()")
+            yield opens(ASK)
             return
         async for event in self._go():
             yield event
@@ -55,7 +56,7 @@ class Submitting(Shown, mixin=True):
         """Submit a large clean change whose figures were shown and confirmed."""
         if self.submitting or not await self._complete():
             return
-        yield rx.call_script(f"document.getElementById('{ASK}').close()")
+        yield shuts(ASK)
         async for event in self._go():
             yield event
 

@@ -3,13 +3,12 @@
 import reflex as rx
 
 from app.components import button, icon, ledger, money, section_head
+from app.components.dialogs import shuts
 from app.components.figures import product_cell
 from app.components.lines import table
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.submitting_state import ASK
 from app.pages.new_proposal.weight_view import WorstView
-
-SHUT = f"document.getElementById('{ASK}').close()"
 
 
 def locks() -> rx.Component:
@@ -100,13 +99,13 @@ def ask() -> rx.Component:
             )
         ),
         rx.el.div(
-            rx.el.button("Look again", type="button", class_name="btn", on_click=rx.call_script(SHUT)),
+            rx.el.button("Look again", type="button", class_name="btn", on_click=shuts(ASK)),
             _of_locked(
                 rx.el.button(
                     State.locks.button,
                     type="button",
                     class_name="btn",
-                    on_click=[rx.call_script(SHUT), State.leave_out_locked],
+                    on_click=[shuts(ASK), State.leave_out_locked],
                     data_testid="ask-leave-out",
                 )
             ),

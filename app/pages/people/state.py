@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from app.clock import utc_now
+from app.components.dialogs import opens, shuts
 from app.components.views import RefusalView
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
@@ -22,16 +23,6 @@ from app.states.page import ActingState
 
 NAME, ADDRESS = 200, 400
 Made = TypeVar("Made")
-
-
-def opens(dialog: str) -> EventSpec:
-    """Open a dialog of the page."""
-    return rx.call_script(f"document.getElementById('{dialog}').showModal()")
-
-
-def shuts(dialog: str) -> EventSpec:
-    """Close a dialog of the page."""
-    return rx.call_script(f"document.getElementById('{dialog}').close()")
 
 
 class PeopleState(ActingState, rx.State):

@@ -43,13 +43,12 @@ def panel() -> rx.Component:
                 _limits(),
                 rx.cond(view.all_passed & ~view.steered, _passed(), _gauges()),
             ),
-            rx.cond(view.measures.length() > 0, _measures(), rx.fragment()),
-            rx.cond(view.steered, _steer(), rx.fragment()),
+            rx.cond(view.measures.length() > 0, _measures()),
+            rx.cond(view.steered, _steer()),
             class_name=rx.cond(view.steered, "cn steered", "cn"),
             aria_label="Canary",
             data_testid="canary",
         ),
-        rx.fragment(),
     )
 
 
@@ -59,7 +58,7 @@ def _step(step: StepView | rx.Var) -> rx.Component:
         rx.el.div(
             rx.el.b(step.number),
             status(step.status, small=True),
-            rx.cond(step.undone, rx.el.span(icon("undo", "s"), "undone", class_name="st t12 undo"), rx.fragment()),
+            rx.cond(step.undone, rx.el.span(icon("undo", "s"), "undone", class_name="st t12 undo")),
             class_name="cn-st",
         ),
         rx.el.div(rx.el.b(step.lines), f" {step.noun}, ", step.takes, class_name="cn-ln"),
@@ -100,7 +99,6 @@ def _gauge(gauge: GaugeView | rx.Var) -> rx.Component:
             rx.cond(
                 gauge.used != "",
                 rx.el.i(class_name=f"used {gauge.tone}", style={"width": gauge.used}),
-                rx.fragment(),
             ),
             rx.el.i(class_name="at"),
             class_name="cn-g",
@@ -124,7 +122,7 @@ def _limits() -> rx.Component:
 def _limit(fact: FactView | rx.Var) -> rx.Component:
     return rx.el.div(
         rx.el.dt(fact.label),
-        rx.el.dd(fact.value, rx.cond(fact.note != "", rx.el.span(", ", fact.note, class_name="u"), rx.fragment())),
+        rx.el.dd(fact.value, rx.cond(fact.note != "", rx.el.span(", ", fact.note, class_name="u"))),
         key=fact.label,
     )
 
@@ -143,7 +141,7 @@ def _measures() -> rx.Component:
 def _steer() -> rx.Component:
     anybody = State.go_on.allowed | State.hold.allowed | State.roll_back_button.allowed
     return rx.el.form(
-        rx.cond(anybody, _comment(), rx.fragment()),
+        rx.cond(anybody, _comment()),
         rx.el.div(
             _way(Action.CONTINUE, State.go_on, "continue", label=State.panel.go_on),
             _way(Action.PAUSE, State.hold, "hold"),

@@ -19,7 +19,7 @@ def _demand() -> rx.Component:
     waves = Action.PLAN_WAVES
     label = rx.cond(State.panel.shown, "Other waves", DEEDS[waves].label)
     shown = button(label, icon_name=DEEDS[waves].icon, on_click=opens(waves), data_testid="demand")
-    return rx.cond(State.may_demand, shown, rx.fragment())
+    return rx.cond(State.may_demand, shown)
 
 
 def decision_bar() -> rx.Component:
@@ -47,7 +47,6 @@ def decision_bar() -> rx.Component:
                 rx.cond(
                     State.why_shut != "",
                     why(State.why_shut, id="why-decide", data_testid="why"),
-                    rx.fragment(),
                 ),
                 class_name="row",
             ),
@@ -55,7 +54,6 @@ def decision_bar() -> rx.Component:
             aria_label="Decision",
             data_testid="decision",
         ),
-        rx.fragment(),
     )
 
 
@@ -72,5 +70,4 @@ def _act(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
             data_testid=f"act-{action}",
             **place,
         ),
-        rx.fragment(),
     )

@@ -56,7 +56,7 @@ def _demand() -> rx.Component:
         rx.el.fieldset(
             rx.el.legend("How it goes out", class_name="vh"),
             _way("one", "All at once", ""),
-            rx.cond(State.demand_why != "", _way("suggested", "As suggested", State.demand_why), rx.fragment()),
+            rx.cond(State.demand_why != "", _way("suggested", "As suggested", State.demand_why)),
             _way("own", "Up to these shares, then the rest", "", checked=True),
             rx.el.div(
                 rx.el.input(

@@ -52,12 +52,11 @@ def _meta() -> rx.Component:
         rx.cond(
             head.hash != "",
             rx.el.span("content ", rx.el.span(head.hash, class_name="mono", title=head.standing), class_name="offm"),
-            rx.fragment(),
         ),
-        rx.cond(head.effective != "", rx.el.span(icon("cal", "s"), head.effective), rx.fragment()),
+        rx.cond(head.effective != "", rx.el.span(icon("cal", "s"), head.effective)),
         _ending(),
         _next(),
-        rx.cond(head.due != "", rx.el.span(icon("clock", "s"), head.due, class_name="warn"), rx.fragment()),
+        rx.cond(head.due != "", rx.el.span(icon("clock", "s"), head.due, class_name="warn")),
         rx.foreach(
             head.siblings,
             lambda other: link(
@@ -79,7 +78,7 @@ def _ending() -> rx.Component:
             class_name=rx.cond(end.warns, "lk warn", "lk"),
             data_testid="ending",
         ),
-        rx.cond(end.says != "", rx.el.span(icon("undo", "s"), end.says, data_testid="ending"), rx.fragment()),
+        rx.cond(end.says != "", rx.el.span(icon("undo", "s"), end.says, data_testid="ending")),
     )
 
 
@@ -92,7 +91,6 @@ def _asked(action: Action, view: rx.Var, **place) -> rx.Component:
             rx.cond(view.allowed, rx.fragment(), why(view.why, id=f"why-{name}")),
             deed_button(action, view, on_click=opens(action), why_id=f"why-{name}", data_testid=name, **place),
         ),
-        rx.fragment(),
     )
 
 
@@ -111,7 +109,7 @@ def _takes_two() -> tuple[rx.Component, rx.Component]:
 
 def _where_open(action: Action, view: rx.Var) -> rx.Component:
     shown = deed_button(action, view, on_click=opens(action), data_testid=action.value)
-    return rx.cond(view.allowed, shown, rx.fragment())
+    return rx.cond(view.allowed, shown)
 
 
 def _next() -> rx.Component:
@@ -130,7 +128,6 @@ def _next() -> rx.Component:
             class_name="pp-next",
             data_testid="next",
         ),
-        rx.fragment(),
     )
 
 
@@ -138,7 +135,7 @@ def says() -> rx.Component:
     """Say what matters now; a refusal of the last action first."""
     return rx.fragment(
         refused(State.refusal, within="pp-say"),
-        rx.cond(State.changed != "", _changed(), rx.fragment()),
+        rx.cond(State.changed != "", _changed()),
         rx.foreach(State.says, _say),
     )
 

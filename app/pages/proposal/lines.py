@@ -21,7 +21,7 @@ from app.pages.proposal.state import ProposalState as State
 def lines() -> rx.Component:
     """Show the lines of one verdict, or all."""
     return rx.el.div(
-        rx.cond(State.head.mixed, _filters(), rx.fragment()),
+        rx.cond(State.head.mixed, _filters()),
         rx.cond(
             State.rows.length() == 0,
             empty("No line with this verdict", "Choose another verdict, or all.", icon_name="filter"),
@@ -81,7 +81,7 @@ def _line(row: RowView | rx.Var) -> rx.Component:
 
 def _lock(row: RowView | rx.Var) -> rx.Component:
     """Mark a line that a context held locked when this was submitted."""
-    return rx.cond(row.lock != "", rx.el.span(icon("lock", "s"), "Locked ", class_name="st t12 warn"), rx.fragment())
+    return rx.cond(row.lock != "", rx.el.span(icon("lock", "s"), "Locked ", class_name="st t12 warn"))
 
 
 def _found(row: RowView | rx.Var) -> rx.Component:
