@@ -14,7 +14,7 @@ INCOMPLETE = "Choose a day and a time."
 
 
 @dataclass(frozen=True)
-class Asked:
+class MomentAsked:
     """What was typed. `fold` says which of two equal local times is meant: `0` the first, `1` the second."""
 
     day: str = ""
@@ -45,7 +45,7 @@ class MomentView(View):
 
 
 def understand(
-    asked: Asked, now: datetime, *, after: datetime | None = None, insist: bool = False
+    asked: MomentAsked, now: datetime, *, after: datetime | None = None, insist: bool = False
 ) -> tuple[datetime | None, MomentView]:
     """Return the instant that is meant, or None, and what to say about it. `after` is what it must follow.
 
@@ -75,7 +75,7 @@ def _skipped(gap: GapTime) -> MomentView:
 
 
 def _chosen(
-    doubled: DoubledTime, asked: Asked, now: datetime, after: datetime | None
+    doubled: DoubledTime, asked: MomentAsked, now: datetime, after: datetime | None
 ) -> tuple[datetime | None, MomentView]:
     twice = [
         ReadingView(fold=fold, words=in_words(moment, asked.zone))

@@ -10,7 +10,7 @@ import reflex as rx
 
 from app.components.held import held_input
 from app.components.marks import icon
-from app.components.moments import Asked, MomentView, understand
+from app.components.moments import MomentAsked, MomentView, understand
 from app.components.views import View
 from app.components.zones import zone_field
 from app.timekeeping.local_time import place_meant, zone_here
@@ -68,7 +68,7 @@ def one_end(
 ) -> tuple[datetime | None, MomentView]:
     """Return the moment that one end of the form means, and what is to be said of it."""
     day, time, fold = (getattr(form, f"{end}_{part}") for part in ("day", "time", "fold"))
-    return understand(Asked(day, time, form.zone, fold), now, after=after, insist=insist)
+    return understand(MomentAsked(day, time, form.zone, fold), now, after=after, insist=insist)
 
 
 def span(form: SpanForm, now: datetime, *, insist: bool = False) -> tuple[SpanForm, datetime | None, datetime | None]:
@@ -81,7 +81,7 @@ def span(form: SpanForm, now: datetime, *, insist: bool = False) -> tuple[SpanFo
 
 
 @dataclass(frozen=True)
-class End:
+class SpanEnd:
     """One end of a form as it is drawn: which it is, its label, its values, and where they go."""
 
     name: str
@@ -108,14 +108,14 @@ def span_fields(form: SpanForm | rx.Var, fill: Fill, offer: Offer, *, prefix: st
             zone_field(f"{prefix}-zone", form.zone, lambda value: fill("zone", value)),
         ),
         rx.el.div(
-            _moment(End("starts", "From", form, fill, offer), prefix),
-            _moment(End("ends", "Until", form, fill, offer), prefix),
+            _moment(SpanEnd("starts", "From", form, fill, offer), prefix),
+            _moment(SpanEnd("ends", "Until", form, fill, offer), prefix),
             class_name="span2",
         ),
     )
 
 
-def _moment(end: End, prefix: str) -> rx.Component:
+def _moment(end: SpanEnd, prefix: str) -> rx.Component:
     said, name = end.said, f"{prefix}-{end.name}"
     return rx.el.fieldset(
         rx.el.legend(end.label, class_name="f0"),
@@ -147,7 +147,9 @@ def _moment(end: End, prefix: str) -> rx.Component:
     )
 
 
-def clock_field(end: End, part: str, *, name: str, beside: dict[str, object] | None = None, **props) -> rx.Component:
+def clock_field(
+    end: SpanEnd, part: str, *, name: str, beside: dict[str, object] | None = None, **props
+) -> rx.Component:
     """Take the day or the time of one end; `beside` are the props of the box around it."""
     return rx.el.div(
         held_input(
@@ -162,7 +164,7 @@ def clock_field(end: End, part: str, *, name: str, beside: dict[str, object] | N
     )
 
 
-def offer_button(end: End, *, name: str) -> rx.Component:
+def offer_button(end: SpanEnd, *, name: str) -> rx.Component:
     """Offer the time that exists in place of one that the clocks skip."""
     offer = end.said.offer
     button = rx.el.button(offer, type="button", class_name="btn sm", on_click=end.offer(end.name), data_testid=name)

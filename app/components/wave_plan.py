@@ -26,7 +26,7 @@ class NotAPlan(ValueError):
     """What was typed is no plan yet. The text says what to change."""
 
 
-class StepView(View):
+class WaveAsTyped(View):
     """One wave as it is typed; the last one takes the `rest`."""
 
     key: str = ""
@@ -79,18 +79,18 @@ class PlanView(View):
 
 
 FIRST_STEPS = (
-    StepView(key="w1", number="1", what="5"),
-    StepView(key="w2", number="2", what="25"),
-    StepView(key="rest", number="3", takes="rest"),
+    WaveAsTyped(key="w1", number="1", what="5"),
+    WaveAsTyped(key="w2", number="2", what="25"),
+    WaveAsTyped(key="rest", number="3", takes="rest"),
 )
 
 
-def numbered(steps: Iterable[StepView]) -> list[StepView]:
+def numbered(steps: Iterable[WaveAsTyped]) -> list[WaveAsTyped]:
     """Number steps as they stand."""
     return [step.model_copy(update={"number": str(n)}) for n, step in enumerate(steps, start=1)]
 
 
-def plan_from(steps: Sequence[StepView], limits: LimitsView, measures: Sequence[MeasureRow]) -> WavePlan:
+def plan_from(steps: Sequence[WaveAsTyped], limits: LimitsView, measures: Sequence[MeasureRow]) -> WavePlan:
     """Return the plan that was typed. Raises `NotAPlan` with what to change."""
     if len(steps) > MAX_WAVES:
         raise NotAPlan(f"A plan has at most {MAX_WAVES} waves.")
@@ -114,16 +114,16 @@ def guards_from(limits: LimitsView, measures: Sequence[MeasureRow]) -> GuardLimi
         raise NotAPlan(_said(error)) from error
 
 
-def steps_of(plan: WavePlan) -> list[StepView]:
+def steps_of(plan: WavePlan) -> list[WaveAsTyped]:
     """Write a plan as it could have been typed."""
     last = len(plan.waves)
     return [_step(wave, n, rest=n == last) for n, wave in enumerate(plan.waves, start=1)]
 
 
-def _step(wave: Wave, number: int, *, rest: bool) -> StepView:
+def _step(wave: Wave, number: int, *, rest: bool) -> WaveAsTyped:
     bake, unit = _bake_parts(wave.bake_seconds)
     share = shown.short_percent(wave.share_bp or WHOLE_BP).removesuffix(" %")
-    return StepView(
+    return WaveAsTyped(
         key="rest" if rest else f"w{number}",
         number=str(number),
         takes="rest" if rest else "share",
@@ -138,7 +138,7 @@ def _bake_parts(seconds: int) -> tuple[str, str]:
     return str(seconds // UNITS[unit]), unit
 
 
-def _wave(step: StepView) -> Wave:
+def _wave(step: WaveAsTyped) -> Wave:
     bake = _bake(step)
     if step.takes == "rest":
         return Wave(share_bp=WHOLE_BP, bake_seconds=bake)
@@ -162,7 +162,7 @@ def _selector(takes: str, names: tuple[str, ...]) -> Selector:
     return Selector(brands=names) if takes == "brand" else Selector(skus=names)
 
 
-def _bake(step: StepView) -> int:
+def _bake(step: WaveAsTyped) -> int:
     try:
         seconds = int(Decimal(step.bake.strip().replace(",", ".")) * UNITS.get(step.unit, 60))
     except (InvalidOperation, ValueError, OverflowError):

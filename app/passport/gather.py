@@ -9,7 +9,7 @@ from app.deliveries.queries import ContextView, LaneView, RepricingView, Step
 from app.lifecycle.effects import Kind
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.views import ProposalSummary
-from app.passport.story import Ack, Act, Lane, Stay, Story, Trouble, WaveSent
+from app.passport.story import Ack, Act, Stay, Story, StoryLane, StoryTrouble, WaveSent
 from app.passport.trace import TraceEntry
 
 
@@ -66,14 +66,14 @@ def _first(trace: Sequence[TraceEntry], target: str) -> datetime | None:
     return next((entry.at for entry in trace if entry.target == target), None)
 
 
-def _lanes(repricing: RepricingView, does: dict[str, str]) -> tuple[Lane, ...]:
+def _lanes(repricing: RepricingView, does: dict[str, str]) -> tuple[StoryLane, ...]:
     return tuple(_lane(repricing, lane, does.get(lane.context, "")) for lane in repricing.row.lanes)
 
 
-def _lane(repricing: RepricingView, lane: LaneView, does: str) -> Lane:
+def _lane(repricing: RepricingView, lane: LaneView, does: str) -> StoryLane:
     counts = lane.counts
     undo = repricing.row.undo_expected
-    return Lane(
+    return StoryLane(
         context=lane.context,
         does=does,
         expected=counts.expected,
@@ -86,7 +86,7 @@ def _lane(repricing: RepricingView, lane: LaneView, does: str) -> Lane:
         to_undo=0 if undo is None else max(undo - lane.undone, 0),
         acks=_acks(repricing.steps.get(lane.context, ())),
         troubles=tuple(
-            Trouble(trouble.at, trouble.state.lower(), trouble.sku, trouble.cause)
+            StoryTrouble(trouble.at, trouble.state.lower(), trouble.sku, trouble.cause)
             for trouble in repricing.troubles
             if trouble.context == lane.context
         ),

@@ -34,7 +34,7 @@ class Ack:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class StoryTrouble:
     """A SKU that is being retried or is parked in one context."""
 
     at: datetime
@@ -44,7 +44,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Lane:
+class StoryLane:
     """What one context did with this repricing: exact counts, and the acknowledgements in order.
 
     `to_undo` is how many SKUs of a rollback the context has not answered yet.
@@ -61,7 +61,7 @@ class Lane:
     reverted: int = 0
     to_undo: int = 0
     acks: tuple[Ack, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
+    troubles: tuple[StoryTrouble, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Story:
     requested_by: str = ""
     requested_at: datetime | None = None
     expected: int = 0
-    lanes: tuple[Lane, ...] = ()
+    lanes: tuple[StoryLane, ...] = ()
     contexts: tuple[tuple[str, str], ...] = ()
     zone: tzinfo | None = None
     waves: tuple[WaveSent, ...] = ()

@@ -17,9 +17,9 @@ from app.lifecycle import actions, delegations, timers
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import Action
 from app.pages.approvals import bulk_read, detail_read, lines_read, queue_read
-from app.pages.approvals.detail_read import Opened
-from app.pages.approvals.queue_read import Wanted
-from app.pages.approvals.view import BulkView, DetailView, ItemView
+from app.pages.approvals.detail_read import OpenedAs
+from app.pages.approvals.queue_read import QueueAsked
+from app.pages.approvals.view import BulkView, ItemView, ProposalDetail
 from app.pricelist.records import Price, PriceHistory
 from app.words.title import title_of
 from rules.ruleset import SEED_RULE_SET
@@ -36,14 +36,14 @@ def two_waiting(pricing_store: str) -> None:
         actions.submit(session, proposing(("T2", 160_00), reason="Second in"), actor=ASHA, now=MONDAY + HOUR)
 
 
-def queue(actor=KIRAN, **wanted: str) -> queue_read.Queue:
+def queue(actor=KIRAN, **wanted: str) -> queue_read.QueuePage:
     with database.reading() as session:
-        return queue_read.queue(session, actor, Wanted(**wanted), {}, MONDAY + HOUR)
+        return queue_read.queue(session, actor, QueueAsked(**wanted), {}, MONDAY + HOUR)
 
 
-def detail(item: str, actor=KIRAN, *, seen: str = "") -> DetailView:
+def detail(item: str, actor=KIRAN, *, seen: str = "") -> ProposalDetail:
     with database.reading() as session:
-        return detail_read.detail(session, actor, Wanted(item=item), [item], Opened("nonce", seen), MONDAY + HOUR)
+        return detail_read.detail(session, actor, QueueAsked(item=item), [item], OpenedAs("nonce", seen), MONDAY + HOUR)
 
 
 def test_the_soonest_due_leads_and_nothing_is_open_that_nobody_asked_for():
@@ -142,12 +142,12 @@ def late(by: timedelta) -> None:
             actions.keep_appointment(session, timer, now=MONDAY + by)
 
 
-def queue_at(after: timedelta, actor: Actor = LEELA, **wanted: str) -> queue_read.Queue:
+def queue_at(after: timedelta, actor: Actor = LEELA, **wanted: str) -> queue_read.QueuePage:
     with database.reading() as session:
-        return queue_read.queue(session, actor, Wanted(**wanted), {}, MONDAY + after)
+        return queue_read.queue(session, actor, QueueAsked(**wanted), {}, MONDAY + after)
 
 
-def rows(asked: queue_read.Queue) -> list[ItemView]:
+def rows(asked: queue_read.QueuePage) -> list[ItemView]:
     return [row for group in asked.groups for row in group.rows]
 
 
@@ -165,7 +165,7 @@ def test_half_the_time_reminds_and_the_end_escalates_to_owners_who_may_then_deci
     assert [(tab.word, tab.count) for tab in asked.tabs][:2] == [("Waiting", "2"), ("Escalated", "1")]
     with database.reading() as session:
         opened = detail_read.detail(
-            session, LEELA, Wanted(item=asked.references[0]), [], Opened("n"), MONDAY + 24.5 * HOUR
+            session, LEELA, QueueAsked(item=asked.references[0]), [], OpenedAs("n"), MONDAY + 24.5 * HOUR
         )
     assert (opened.approve.allowed, opened.right, opened.shut) == (True, "", "")
 

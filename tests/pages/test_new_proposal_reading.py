@@ -27,7 +27,7 @@ def draft(pricing_store: str) -> str:
     return keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 140.00", []).rows, MONDAY).id
 
 
-def seen(draft: str) -> page.Seen:
+def seen(draft: str) -> page.DraftPage:
     return page.draft_page(draft, ASHA, kind=None, after="", mixed="together")
 
 

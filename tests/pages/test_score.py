@@ -9,7 +9,7 @@ from app.components.score.axes import HumanAxis, MachineAxis
 from app.components.score.lanes import stairs
 from app.components.score.layout import is_settled, lay_out
 from app.components.score.ticks import _span
-from app.passport.story import Ack, Act, Lane, Stay, Story, Trouble, WaveSent
+from app.passport.story import Ack, Act, Stay, Story, StoryLane, StoryTrouble, WaveSent
 from app.words.duration import measured
 
 T0 = datetime(2026, 11, 23, 3, 42, 4, tzinfo=UTC)
@@ -24,10 +24,10 @@ def number(percent: str) -> float:
     return float(percent.rstrip("%"))
 
 
-def lane(context: str = "catalog", **counts: int) -> Lane:
+def lane(context: str = "catalog", **counts: int) -> StoryLane:
     facts = {"expected": 100, "pending": 0, "applied": 100} | counts
     acks = (Ack(seconds(1), 0, applied=50), Ack(seconds(2), 1, applied=50))
-    return Lane(context, "re-prices", acks=acks, **facts)
+    return StoryLane(context, "re-prices", acks=acks, **facts)
 
 
 def story(**changes: object) -> Story:
@@ -176,12 +176,12 @@ def test_one_tick_for_each_partition_that_answered():
 
 def test_a_parked_sku_is_a_sentence_at_its_place():
     parked = lane(applied=99, parked=1)
-    parked = Lane(
+    parked = StoryLane(
         **{
             **parked.__dict__,
             "troubles": (
-                Trouble(seconds(0.5), "retrying", "BB-1", "store busy"),
-                Trouble(seconds(1.5), "parked", "BB-1", "price locked by contract"),
+                StoryTrouble(seconds(0.5), "retrying", "BB-1", "store busy"),
+                StoryTrouble(seconds(1.5), "parked", "BB-1", "price locked by contract"),
             ),
         }
     )

@@ -13,7 +13,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary, UnderWay
 from app.pages.proposal import callouts_view
 from app.pages.proposal.callouts_view import SayView
-from app.pages.proposal.read import Seen, Wanted, read
+from app.pages.proposal.read import ProposalAsked, ProposalPage, read
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, product, stocked
 from tests.lifecycle.test_clock import canary
 from tests.lifecycle.test_proposals import published
@@ -21,8 +21,8 @@ from tests.lifecycle.test_proposals import published
 LATER = MONDAY + 2 * HOUR
 
 
-def page(proposal: ProposalSummary, actor: Actor, *, at=LATER) -> Seen:  # type: ignore[no-untyped-def]
-    return read(Wanted(proposal.id), actor, at)
+def page(proposal: ProposalSummary, actor: Actor, *, at=LATER) -> ProposalPage:  # type: ignore[no-untyped-def]
+    return read(ProposalAsked(proposal.id), actor, at)
 
 
 @pytest.fixture

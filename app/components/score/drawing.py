@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.components import avatar, icon
-from app.components.score.view import Count, Crossing, Dot, LaneView, ScoreView, Segment, Tick, Wait
+from app.components.score.view import Count, Crossing, Dot, LaneDrawing, ScoreView, Segment, Tick, Wait
 
 COUNTED = ("applied", "reverted", "ignored", "retrying", "parked", "pending")
 
@@ -176,7 +176,7 @@ def _count(count: Count | rx.Var) -> rx.Component:
     return rx.el.span(count.value, class_name=count.tone, title=count.name, key=count.name)
 
 
-def _lane(lane: LaneView | rx.Var) -> rx.Component:
+def _lane(lane: LaneDrawing | rx.Var) -> rx.Component:
     return rx.el.div(
         rx.el.div(rx.el.div(lane.context, class_name="sc-name"), rx.el.div(lane.does, class_name="sc-sub")),
         rx.el.div(
@@ -195,7 +195,7 @@ def _lane(lane: LaneView | rx.Var) -> rx.Component:
     )
 
 
-def _areas(lane: LaneView | rx.Var, kind: str) -> rx.Component:
+def _areas(lane: LaneDrawing | rx.Var, kind: str) -> rx.Component:
     return rx.el.svg(
         rx.el.svg.path(d=lane.applied_area, class_name="a-ok"),
         rx.el.svg.path(d=lane.reverted_area, class_name="a-un"),
@@ -208,7 +208,7 @@ def _areas(lane: LaneView | rx.Var, kind: str) -> rx.Component:
     )
 
 
-def _ticks(lane: LaneView | rx.Var) -> rx.Component:
+def _ticks(lane: LaneDrawing | rx.Var) -> rx.Component:
     return rx.el.svg(
         rx.el.svg.path(d=lane.applied_ticks, class_name="ok"),
         rx.el.svg.path(d=lane.reverted_ticks, class_name="undo"),
@@ -219,7 +219,7 @@ def _ticks(lane: LaneView | rx.Var) -> rx.Component:
     )
 
 
-def _troubles(lane: LaneView | rx.Var) -> rx.Component:
+def _troubles(lane: LaneDrawing | rx.Var) -> rx.Component:
     return rx.fragment(
         rx.foreach(lane.retry_ticks, lambda left, n: rx.el.i(class_name="sc-rt", style={"left": left}, key=f"r{n}")),
         rx.cond(
@@ -230,7 +230,7 @@ def _troubles(lane: LaneView | rx.Var) -> rx.Component:
     )
 
 
-def _parked(lane: LaneView | rx.Var) -> rx.Component:
+def _parked(lane: LaneDrawing | rx.Var) -> rx.Component:
     return rx.fragment(
         rx.el.i(class_name="sc-pkl", style={"left": lane.parked_left}),
         rx.el.i("P", class_name="sc-pk", style={"left": lane.parked_left}),
@@ -290,7 +290,7 @@ def _now(view: ScoreView | rx.Var) -> rx.Component:
     )
 
 
-def _small_lane(lane: LaneView | rx.Var) -> rx.Component:
+def _small_lane(lane: LaneDrawing | rx.Var) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.b(lane.context, class_name="b"),

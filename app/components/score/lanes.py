@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from app.components import vocabulary
 from app.components.parts import parts
 from app.components.score.axes import MachineAxis, place
-from app.components.score.view import Count, LaneView
+from app.components.score.view import Count, LaneDrawing
 from app.components.views import StatusView
-from app.passport.story import Ack, Lane, Story, Trouble
+from app.passport.story import Ack, Story, StoryLane, StoryTrouble
 from app.words.percent import short_percent
 
 AREA_HEIGHT = 40
@@ -53,14 +53,14 @@ def _last_of_each_partition(axis: MachineAxis, acks: Sequence[Ack], what: str) -
     return "".join(f"M{x:.1f} 0V6" for x in sorted(set(last.values())))
 
 
-def _counts(lane: Lane) -> list[Count]:
+def _counts(lane: StoryLane) -> list[Count]:
     return [
         Count(name=part.word, value=f"{part.number:,}", tone=part.tone if part.number else "zero")
         for part in parts(lane)
     ]
 
 
-def _end(lane: Lane, *, undoing: bool) -> StatusView:
+def _end(lane: StoryLane, *, undoing: bool) -> StatusView:
     """Say in a word or two where a lane stands."""
     if lane.retrying:
         return vocabulary.counted("RETRYING", lane.retrying)
@@ -75,7 +75,7 @@ def _end(lane: Lane, *, undoing: bool) -> StatusView:
     return vocabulary.saying(vocabulary.delivery("IGNORED"), "left alone")
 
 
-def _undone(lane: Lane) -> StatusView:
+def _undone(lane: StoryLane) -> StatusView:
     if lane.to_undo:
         return _moving(f"{_floor_percent(lane.reverted, lane.to_undo + lane.reverted)} undone")
     if lane.reverted:
@@ -91,12 +91,12 @@ def _floor_percent(done: int, whole: int) -> str:
     return short_percent(done * 100 // whole * 100) if whole else "0 %"
 
 
-def brief(lane: Lane) -> str:
+def brief(lane: StoryLane) -> str:
     """Say a lane's exact counts in one line."""
     return " · ".join(f"{part.number:,} {part.word}" for part in parts(lane) if part.number) or "nothing yet"
 
 
-def _parked_say(lane: Lane, parked: Sequence[Trouble]) -> str:
+def _parked_say(lane: StoryLane, parked: Sequence[StoryTrouble]) -> str:
     count = max(lane.parked, len(parked))
     if not parked:
         return ""
@@ -105,7 +105,7 @@ def _parked_say(lane: Lane, parked: Sequence[Trouble]) -> str:
     return f"{parked[0].sku} and {count - 1:,} more parked: {parked[0].cause}"
 
 
-def lane_view(story: Story, axis: MachineAxis, lane: Lane) -> LaneView:
+def lane_view(story: Story, axis: MachineAxis, lane: StoryLane) -> LaneDrawing:
     """Draw one context's lane."""
     acks = sorted(lane.acks, key=lambda ack: ack.at)
     applied = stairs(_rising(axis, acks, "applied"), lane.expected, end=1000)
@@ -115,7 +115,7 @@ def lane_view(story: Story, axis: MachineAxis, lane: Lane) -> LaneView:
     stop = axis.at(parked[0].at) if parked else (retries[-1] if retries else 0.0)
     undoing = story.rolling_back_at is not None
     end = _end(lane, undoing=undoing)
-    return LaneView(
+    return LaneDrawing(
         context=lane.context,
         does=lane.does,
         counts=_counts(lane),
@@ -139,8 +139,8 @@ def lane_view(story: Story, axis: MachineAxis, lane: Lane) -> LaneView:
     )
 
 
-def deaf_lane(context: str, does: str) -> LaneView:
+def deaf_lane(context: str, does: str) -> LaneDrawing:
     """Draw the lane of a context that has not heard of it."""
-    empty = {name: "" for name in LaneView.model_fields if name not in ("counts", "retry_ticks")}
+    empty = {name: "" for name in LaneDrawing.model_fields if name not in ("counts", "retry_ticks")}
     empty |= {"context": context, "does": does, "brief": "has not heard of it"}
-    return LaneView(**empty, counts=[], retry_ticks=[])
+    return LaneDrawing(**empty, counts=[], retry_ticks=[])

@@ -72,7 +72,7 @@ class Count(BaseModel):
     tone: str
 
 
-class LaneView(BaseModel):
+class LaneDrawing(BaseModel):
     """One context's lane: areas as SVG paths, everything else in percent."""
 
     context: str
@@ -112,7 +112,7 @@ class ScoreView(BaseModel):
     waits: list[Wait] = []
     people_say: str = ""
     crossings: list[Crossing] = []
-    lanes: list[LaneView] = []
+    lanes: list[LaneDrawing] = []
     now_left: str = ""
     now_label: str = ""
     settled: bool = False

@@ -28,7 +28,7 @@ from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
 from app.pages.approvals.queue import COMMENT
 from app.pages.approvals.state import ApprovalsState as State
-from app.pages.approvals.view import LineRow, SentenceView
+from app.pages.approvals.view import LineRow, WhySentence
 
 D = State.detail
 
@@ -155,7 +155,7 @@ def _why_and_radius() -> rx.Component:
     )
 
 
-def _sentence(sentence: SentenceView) -> rx.Component:
+def _sentence(sentence: WhySentence) -> rx.Component:
     return rx.el.p(
         rx.el.span(icon(sentence.icon), class_name=sentence.tone),
         rx.el.span(rx.el.b(sentence.strong), sentence.rest),

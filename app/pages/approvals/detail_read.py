@@ -24,10 +24,10 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import OpenAction, ProposalSummary
 from app.pages.approvals.lines_read import plain
-from app.pages.approvals.queue_read import QUEUE, Wanted, stage_of
+from app.pages.approvals.queue_read import QUEUE, QueueAsked, stage_of
 from app.pages.approvals.view import (
-    DetailView,
-    SentenceView,
+    ProposalDetail,
+    WhySentence,
 )
 from app.pricelist import queries as pricelist
 from app.words.counting import noun
@@ -39,7 +39,7 @@ LOOKED_UP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedAs:
     """How the opened proposal was opened: what was seen of it then (empty: it is opened now), and its nonce."""
 
     nonce: str
@@ -47,8 +47,8 @@ class Opened:
 
 
 def detail(
-    session: Session, actor: Actor, wanted: Wanted, references: Sequence[str], opened: Opened, now: datetime
-) -> DetailView:
+    session: Session, actor: Actor, wanted: QueueAsked, references: Sequence[str], opened: OpenedAs, now: datetime
+) -> ProposalDetail:
     """Read the opened proposal. Raises `NotFound`."""
     row = queries.summary(session, wanted.item)
     title, rest = title_of(row.reason)
@@ -58,7 +58,7 @@ def detail(
     lent = bool(delegations.lenders_of(session, actor.id, now))
     place = references.index(row.reference) + 1 if row.reference in references else 0
     approve = _action(actions.get(Action.APPROVE), Action.APPROVE)
-    return DetailView(
+    return ProposalDetail(
         reference=row.reference,
         title=title,
         rest=rest if row.returns else shown.in_own_words(rest),  # a return's begins with what Baton wrote
@@ -173,11 +173,11 @@ def _moved(moved: Sequence[MovedFact]) -> str:
     return f"{'; '.join(named)}{more}. {_READ_AGAIN}" if named else ""
 
 
-_told: OrderedDict[tuple[str, str], list[SentenceView]] = OrderedDict()
+_told: OrderedDict[tuple[str, str], list[WhySentence]] = OrderedDict()
 """Sentences by proposal and what is seen of it: the same verdict says the same, however often a page is refreshed."""
 
 
-def _why(session: Session, row: ProposalSummary) -> list[SentenceView]:
+def _why(session: Session, row: ProposalSummary) -> list[WhySentence]:
     key = (row.id, row.seen_hash)
     told = _told.get(key)
     if told is None or row.verdict is None:
@@ -188,9 +188,9 @@ def _why(session: Session, row: ProposalSummary) -> list[SentenceView]:
     return told
 
 
-def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[SentenceView]:
+def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[WhySentence]:
     found = [
-        SentenceView(
+        WhySentence(
             icon=vocabulary.verdict(breach.severity).icon,
             tone=vocabulary.verdict(breach.severity).tone,
             strong=breach.sentence,
@@ -200,7 +200,7 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[Sente
     ]
     if row.clean:
         found.append(
-            SentenceView(
+            WhySentence(
                 icon=vocabulary.verdict("CLEAN").icon,
                 tone=vocabulary.verdict("CLEAN").tone,
                 strong="",

@@ -30,7 +30,7 @@ EDGES = (2_000, 3_000, 5_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class QueueAsked:
     """What the address bar asks for."""
 
     tab: str = "waiting"
@@ -48,7 +48,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueuePage:
     """The left side of the page; nothing in it is open that nobody asked for."""
 
     groups: list[GroupView]
@@ -59,7 +59,7 @@ class Queue:
     submitters: list[OptionView]
 
 
-def queue(session: Session, actor: Actor, wanted: Wanted, ticks: Mapping[str, str], now: datetime) -> Queue:
+def queue(session: Session, actor: Actor, wanted: QueueAsked, ticks: Mapping[str, str], now: datetime) -> QueuePage:
     """Read the queue that `wanted` asks for; `ticks` are the selected proposals with what was seen of each."""
     waiting = queries.queue(session, limit=QUEUE)
     total = queries.status_counts(session).get(Status.PENDING_APPROVAL, 0)
@@ -75,7 +75,7 @@ def queue(session: Session, actor: Actor, wanted: Wanted, ticks: Mapping[str, st
     viewer = viewer_of(session, actor, [row.id for row in rows], now)
     groups = _decided_group(rows, wanted, now) if wanted.tab == "decided" else _groups(rows, viewer, wanted, ticks, now)
     ordered = [item.reference for group in groups for item in group.rows]
-    return Queue(
+    return QueuePage(
         groups=groups,
         tabs=tabs,
         note=_note(waiting, total, now),
@@ -95,7 +95,7 @@ def queue(session: Session, actor: Actor, wanted: Wanted, ticks: Mapping[str, st
 
 
 def _chosen(
-    session: Session, wanted: Wanted, waiting: list[ProposalSummary], mine: list[ProposalSummary]
+    session: Session, wanted: QueueAsked, waiting: list[ProposalSummary], mine: list[ProposalSummary]
 ) -> list[ProposalSummary]:
     if wanted.tab == "decided":
         return queries.decided(session, limit=50)
@@ -110,7 +110,7 @@ def _chosen(
     )
 
 
-def _tab(wanted: Wanted, name: str, word: str, number: int | None) -> TabView:
+def _tab(wanted: QueueAsked, name: str, word: str, number: int | None) -> TabView:
     return TabView(
         word=word,
         count="" if number is None else shown.count(number),
@@ -140,7 +140,7 @@ def _band(row: ProposalSummary) -> str:
 
 
 def _groups(
-    rows: Sequence[ProposalSummary], viewer: Viewer, wanted: Wanted, ticks: Mapping[str, str], now: datetime
+    rows: Sequence[ProposalSummary], viewer: Viewer, wanted: QueueAsked, ticks: Mapping[str, str], now: datetime
 ) -> list[GroupView]:
     """Group by rule and band. The most urgent proposal leads its group, and its group leads the queue."""
     grouped: dict[tuple[str, str], list[ItemView]] = {}
@@ -153,7 +153,7 @@ def _groups(
     ]
 
 
-def _decided_group(rows: Sequence[ProposalSummary], wanted: Wanted, now: datetime) -> list[GroupView]:
+def _decided_group(rows: Sequence[ProposalSummary], wanted: QueueAsked, now: datetime) -> list[GroupView]:
     items = [
         ItemView(
             reference=row.reference,
@@ -193,7 +193,9 @@ def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) 
     return vocabulary.look(vocabulary.STAGES, "reminded")
 
 
-def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[str, str], now: datetime) -> ItemView:
+def _item(
+    row: ProposalSummary, viewer: Viewer, wanted: QueueAsked, ticks: Mapping[str, str], now: datetime
+) -> ItemView:
     own = row.submitted_by_id == viewer.actor.id
     ticked = row.reference in ticks and not own
     return ItemView(

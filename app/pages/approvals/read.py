@@ -12,24 +12,31 @@ from app.identity.roles import Permission
 from app.lifecycle import browse, delegations
 from app.lifecycle.errors import Refused
 from app.pages.approvals import bulk_read, detail_read, lines_read, queue_read
-from app.pages.approvals.detail_read import Opened
+from app.pages.approvals.detail_read import OpenedAs
 from app.pages.approvals.lending_view import LendingView, lending_view
-from app.pages.approvals.queue_read import Queue, Wanted
-from app.pages.approvals.view import BulkView, DetailView, LineRow
+from app.pages.approvals.queue_read import QueueAsked, QueuePage
+from app.pages.approvals.view import BulkView, LineRow, ProposalDetail
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """One look at the store: the queue, the opened proposal and its lines, of the same moment."""
 
-    queue: Queue
-    detail: DetailView
+    queue: QueuePage
+    detail: ProposalDetail
     rows: list[LineRow] | None
     more: str
 
 
 def approvals_page(
-    actor: Actor, wanted: Wanted, ticks: Mapping[str, str], opened: Opened, now: datetime, *, before: str, whole: bool
+    actor: Actor,
+    wanted: QueueAsked,
+    ticks: Mapping[str, str],
+    opened: OpenedAs,
+    now: datetime,
+    *,
+    before: str,
+    whole: bool,
 ) -> Look:
     """Read all that is shown in one session; lines only if they are not the ones that are shown `before`."""
     with reading() as session:
@@ -42,17 +49,17 @@ def approvals_page(
 
 
 def _detail(
-    session: Session, actor: Actor, wanted: Wanted, references: list[str], opened: Opened, now: datetime
-) -> DetailView:
+    session: Session, actor: Actor, wanted: QueueAsked, references: list[str], opened: OpenedAs, now: datetime
+) -> ProposalDetail:
     if not wanted.item:
-        return DetailView()
+        return ProposalDetail()
     try:
         return detail_read.detail(session, actor, wanted, references, opened, now)
     except Refused as refused:
-        return DetailView(reference=wanted.item, title=refused.title, gone=refused.detail)
+        return ProposalDetail(reference=wanted.item, title=refused.title, gone=refused.detail)
 
 
-def _lines(session: Session, detail: DetailView, whole: bool) -> tuple[list[LineRow], str]:
+def _lines(session: Session, detail: ProposalDetail, whole: bool) -> tuple[list[LineRow], str]:
     if not detail.seen:
         return [], ""
     if whole:

@@ -20,10 +20,10 @@ from app.lifecycle import commands
 from app.lifecycle.errors import Refused
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
-from app.pages.approvals.detail_read import Opened
-from app.pages.approvals.queue_read import Wanted
+from app.pages.approvals.detail_read import OpenedAs
+from app.pages.approvals.queue_read import QueueAsked
 from app.pages.approvals.read import Look, approvals_page, bulk_plan, more_lines
-from app.pages.approvals.view import BulkRow, BulkView, DetailView, GroupView, LineRow, TabView
+from app.pages.approvals.view import BulkRow, BulkView, GroupView, LineRow, ProposalDetail, TabView
 from app.states import live
 from app.states.page import ActingState
 
@@ -49,7 +49,7 @@ class ApprovalsState(ActingState, rx.State):
     groups: list[GroupView] = []
     rules: list[OptionView] = []
     submitters: list[OptionView] = []
-    detail: DetailView = DetailView()
+    detail: ProposalDetail = ProposalDetail()
     rows: list[LineRow] = []
     whole: bool = False
     more: str = ""
@@ -247,7 +247,7 @@ class ApprovalsState(ActingState, rx.State):
         same = not anew and item == self.detail.reference and self._bound
         if not same or not self._nonce:
             self._nonce = uuid4().hex
-        opened = Opened(self._nonce, self.detail.seen if same else "")
+        opened = OpenedAs(self._nonce, self.detail.seen if same else "")
         before, whole = self._shows(), self.whole and item == self.detail.reference
         wanted, ticks = self._wanted(item), dict(self._ticks)
         look = await to_thread(
@@ -277,8 +277,8 @@ class ApprovalsState(ActingState, rx.State):
             self._stale = False
         self._show(**found)
 
-    def _wanted(self, item: str) -> Wanted:
-        return Wanted(tab=self.tab, item=item, rule=self.rule, submitter=self.submitter, q=self.q)
+    def _wanted(self, item: str) -> QueueAsked:
+        return QueueAsked(tab=self.tab, item=item, rule=self.rule, submitter=self.submitter, q=self.q)
 
     def _after(self, reference: str) -> str:
         """Return the proposal that follows in the queue (or the one before the last)."""

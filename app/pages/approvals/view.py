@@ -42,7 +42,7 @@ class TabView(View):
     on: bool
 
 
-class SentenceView(View):
+class WhySentence(View):
     """One reason why a person is needed (or none is)."""
 
     icon: str
@@ -89,7 +89,7 @@ class BulkView(View):
     rows: list[BulkRow] = []
 
 
-class DetailView(View):
+class ProposalDetail(View):
     """The opened proposal. `nonce` makes a second click of the same decision harmless.
 
     `seen` is what a decision binds to: the proposal as it stood when it was opened, also if `changed` says that it has
@@ -114,7 +114,7 @@ class DetailView(View):
     href: str = ""
     waits: bool = False
     position: str = ""
-    sentences: list[SentenceView] = []
+    sentences: list[WhySentence] = []
     facts: list[FactView] = []
     findings_note: str = ""
     total_lines: str = ""

@@ -5,21 +5,21 @@ import reflex as rx
 from app import routes
 from app.components import button, empty, icon, link, skeleton_rows
 from app.components.lines import newer_and_older, one_of, table
-from app.pages.audit.state import AuditState
-from app.pages.audit.view import EntryView, actions
+from app.pages.audit.state import TrailState
+from app.pages.audit.view import AuditEntryView, actions
 from app.shell import page, shell
 
-T = AuditState.trail
-C = AuditState.chain
+T = TrailState.trail
+C = TrailState.chain
 
 
-@page(routes.AUDIT, "Audit", AuditState.load)
+@page(routes.AUDIT, "Audit", TrailState.load)
 def audit() -> rx.Component:
     """Show who did what, and that nobody changed it since."""
     return shell(
         rx.cond(
-            AuditState.loaded,
-            rx.cond(AuditState.allowed, rx.fragment(_chain(), _filters(), _trail()), _refused()),
+            TrailState.loaded,
+            rx.cond(TrailState.allowed, rx.fragment(_chain(), _filters(), _trail()), _refused()),
             skeleton_rows(12),
         ),
         title="Audit",
@@ -58,7 +58,7 @@ def _chain() -> rx.Component:
             words,
             rx.el.span(class_name="grow"),
             rx.el.span(C.at, class_name="u offm"),
-            button("Check again", icon_name="retry", kind="sm", on_click=AuditState.verify),
+            button("Check again", icon_name="retry", kind="sm", on_click=TrailState.verify),
             class_name="chain",
             role="status",
             data_testid="chain",
@@ -70,15 +70,15 @@ def _chain() -> rx.Component:
 
 def _filters() -> rx.Component:
     return rx.el.div(
-        one_of("Anybody", T.actors, AuditState.actor, lambda chosen: AuditState.narrow("actor", chosen)),
+        one_of("Anybody", T.actors, TrailState.actor, lambda chosen: TrailState.narrow("actor", chosen)),
         one_of(
             "Any action",
             rx.fragment(*[rx.el.option(word, value=name) for name, word in actions()]),
-            AuditState.action,
-            lambda chosen: AuditState.narrow("action", chosen),
+            TrailState.action,
+            lambda chosen: TrailState.narrow("action", chosen),
         ),
         rx.cond(
-            (AuditState.actor != "") | (AuditState.action != ""),
+            (TrailState.actor != "") | (TrailState.action != ""),
             link(icon("x", "s"), "No filter", to=routes.AUDIT, class_name="btn ghost sm"),
         ),
         _not_shown(),
@@ -107,13 +107,13 @@ def _trail() -> rx.Component:
                 ),
                 class_name="tw",
             ),
-            newer_and_older(AuditState.cursor, T.next_href),
+            newer_and_older(TrailState.cursor, T.next_href),
         ),
         empty("No entry matches", "Take a filter away.", icon_name="filter"),
     )
 
 
-def _entry(row: EntryView) -> rx.Component:
+def _entry(row: AuditEntryView) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.at, class_name="u nw"),
         rx.el.td(

@@ -14,7 +14,7 @@ from app.pages.audit.read import trail_page, verified
 from app.pages.audit.view import ChainView, TrailView
 
 
-class AuditState(rx.State):
+class TrailState(rx.State):
     """The audit page's state."""
 
     loaded: bool = False

@@ -14,7 +14,7 @@ EVERYTHING = "everything"
 """In the place of an action: every entry, also what is routine and otherwise hidden."""
 
 
-class EntryView(View):
+class AuditEntryView(View):
     """One entry: at, who, what they did to which proposal; why, in their own words; and its place in the chain."""
 
     id: int
@@ -35,7 +35,7 @@ class EntryView(View):
 class TrailView(View):
     """One page of the trail, and what the filter leaves out as routine."""
 
-    rows: list[EntryView] = []
+    rows: list[AuditEntryView] = []
     actors: list[OptionView] = []
     next_href: str = ""
     not_shown: str = ""
@@ -59,14 +59,14 @@ def actions() -> list[tuple[str, str]]:
     return [(EVERYTHING, "Any, sign-ins too"), *words]
 
 
-def entry(row: AuditEntry, now: datetime) -> EntryView:
+def entry(row: AuditEntry, now: datetime) -> AuditEntryView:
     """Tell one entry."""
     detail: dict[str, str | int | None] = json.loads(row.detail)
     number = detail.get("number")
     reference = f"PC-{number}" if number else ""
     verb = vocabulary.verb(row.action)
     words = words_of(row.actor, row.action, detail)
-    return EntryView(
+    return AuditEntryView(
         id=row.id or 0,
         at=shown.when(row.at, now, seconds=True),
         mark=verb.icon,

@@ -5,7 +5,7 @@ import reflex as rx
 from app.components import icon, link, section_head, status
 from app.components.lines import table
 from app.pages.calendar.state import CalendarState as State
-from app.pages.calendar.view import BandView, DayView, EntryView, FreezeRow, HeldRow, MarkView, StripDay
+from app.pages.calendar.view import AgendaEntry, BandView, DayView, FreezeRow, HeldRow, StripDay, StripMark
 
 V = State.view
 LANES = ("Goes out", "Comes back", "Deadlines")
@@ -43,7 +43,7 @@ def _strip_day(day: StripDay) -> rx.Component:
     )
 
 
-def _mark(mark: MarkView) -> rx.Component:
+def _mark(mark: StripMark) -> rx.Component:
     return rx.el.i(class_name=f"ca-mk {mark.tone}", style={"left": mark.left}, title=mark.title, key=mark.left)
 
 
@@ -111,7 +111,7 @@ def _day(day: DayView) -> rx.Component:
     )
 
 
-def _entry(row: EntryView) -> rx.Component:
+def _entry(row: AgendaEntry) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.at, class_name="ca-at"),
         rx.el.td(status(row.status, small=True), class_name="ca-kind"),

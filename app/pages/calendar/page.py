@@ -8,7 +8,7 @@ from app.components.feedback import said
 from app.pages.calendar import agenda
 from app.pages.calendar.dialogs import dialogs
 from app.pages.calendar.state import CalendarState as State
-from app.pages.calendar.view import ChoiceView
+from app.pages.calendar.view import FilterView
 from app.shell import page, shell
 
 V = State.view
@@ -94,5 +94,5 @@ def _tools() -> rx.Component:
     )
 
 
-def _choice(view: ChoiceView) -> rx.Component:
+def _choice(view: FilterView) -> rx.Component:
     return choice(view.word, to=view.href, on=view.on, key=view.word)

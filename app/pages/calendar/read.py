@@ -19,15 +19,15 @@ from app.lifecycle.records import Freeze, Proposal, PublishingStop
 from app.lifecycle.schedule import Appointment, Due
 from app.lifecycle.status import Status
 from app.pages.calendar.view import (
+    AgendaEntry,
     BandView,
     CalendarView,
-    ChoiceView,
     DayView,
-    EntryView,
+    FilterView,
     FreezeRow,
     HeldRow,
-    MarkView,
     StripDay,
+    StripMark,
 )
 from app.timekeeping.local_time import meant_here
 from app.words.counting import noun
@@ -49,7 +49,7 @@ GOES_OUT, COMES_BACK = frozenset({Due.PUBLISHES, Due.WAVE}), frozenset({Due.RETU
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WeekAsked:
     """What the address bar asks for: a week by its Monday, perhaps one day of it, and which kinds."""
 
     monday: date
@@ -63,14 +63,14 @@ class Wanted:
         return routes.with_query(routes.CALENDAR, week=week, day=day, show=self.show)
 
 
-def wanted(asked: Mapping[str, str], now: datetime) -> Wanted:
+def wanted(asked: Mapping[str, str], now: datetime) -> WeekAsked:
     """Read the address; what makes no sense there is this week, all of it, everything."""
     today = shown.local(now).date()
     day = _day(asked.get("day", ""))
     monday = monday_of(_day(asked.get("week", "")) or day or today)
     inside = day is not None and monday <= day < monday + 7 * DAY
     show = asked.get("show", "")
-    return Wanted(monday, day if inside else None, show if show in FILTERS else "")
+    return WeekAsked(monday, day if inside else None, show if show in FILTERS else "")
 
 
 def monday_of(day: date) -> date:
@@ -78,13 +78,13 @@ def monday_of(day: date) -> date:
     return day - day.weekday() * DAY
 
 
-def calendar_page(actor: Actor, asked: Wanted, now: datetime) -> CalendarView:
+def calendar_page(actor: Actor, asked: WeekAsked, now: datetime) -> CalendarView:
     """Read the week that was asked for."""
     with reading() as session:
         return calendar(session, actor, asked, now)
 
 
-def calendar(session: Session, actor: Actor, asked: Wanted, now: datetime) -> CalendarView:
+def calendar(session: Session, actor: Actor, asked: WeekAsked, now: datetime) -> CalendarView:
     """Read one week."""
     start, end = _midnight(asked.monday), _midnight(asked.monday + 7 * DAY)
     found = schedule.calendar(session, start, end)
@@ -101,7 +101,7 @@ def calendar(session: Session, actor: Actor, asked: Wanted, now: datetime) -> Ca
         note=_note(chosen, ahead),
         before=replace(asked, monday=asked.monday - 7 * DAY, day=None).address(now),
         after=replace(asked, monday=asked.monday + 7 * DAY, day=None).address(now),
-        this_week=Wanted(monday_of(shown.local(now).date()), None, asked.show).address(now),
+        this_week=WeekAsked(monday_of(shown.local(now).date()), None, asked.show).address(now),
         is_this_week=asked.monday == monday_of(shown.local(now).date()),
         day=asked.day.isoformat() if asked.day else "",
         whole_week=replace(asked, day=None).address(now),
@@ -127,7 +127,7 @@ class _Week:
 
     def __init__(
         self,
-        asked: Wanted,
+        asked: WeekAsked,
         rows: Sequence[Appointment],
         courses: Mapping[str, Course],
         windows: Sequence[Freeze],
@@ -190,10 +190,10 @@ class _Week:
             href=replace(self._asked, day=day).address(self._now),
         )
 
-    def _entry(self, row: Appointment) -> EntryView:
+    def _entry(self, row: Appointment) -> AgendaEntry:
         window = next((w for w in self._windows if w.starts <= row.at < w.ends), None)
         moves = row.kind in GOES_OUT | COMES_BACK
-        return EntryView(
+        return AgendaEntry(
             key=f"{row.at.isoformat()}/{row.kind}/{row.reference}",
             at=shown.clock(row.at),
             status=vocabulary.appointment(row.kind),
@@ -214,14 +214,14 @@ class _Week:
         course = self._courses.get(row.reference)
         return f"wave {row.wave} {doubt}" if course and row.wave <= course.waves else ""
 
-    def _edges(self, window: Freeze) -> Iterator[tuple[datetime, EntryView]]:
+    def _edges(self, window: Freeze) -> Iterator[tuple[datetime, AgendaEntry]]:
         for at, edge, note in (
             (window.starts, "begins", f"until {shown.when(window.ends, self._now)}, by {window.made_by}"),
             (window.ends, "ends", "what waited for it goes out"),
         ):
             yield (
                 at,
-                EntryView(
+                AgendaEntry(
                     key=f"{window.id}/{edge}",
                     at=shown.clock(at),
                     status=vocabulary.look(vocabulary.FREEZES, edge),
@@ -257,12 +257,12 @@ def _doubt(window: Freeze | None, stop: PublishingStop | None, now: datetime) ->
     return f"waits for the freeze to end, {shown.when(window.ends, now)}" if window else ""
 
 
-def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone: str) -> list[MarkView]:
+def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone: str) -> list[StripMark]:
     slots: dict[int, list[Appointment]] = {}
     for row in rows:
         slots.setdefault(int(SLOTS * ((row.at - start) / length)), []).append(row)
     return [
-        MarkView(
+        StripMark(
             left=f"{100 * slot / SLOTS:.2f}%",
             tone="idle" if all(row.kind == Due.REMINDS for row in found) else tone,
             title=", ".join(f"{shown.clock(row.at)} {row.reference} {row.kind}" for row in found[:4])
@@ -344,10 +344,10 @@ def _why(actor: Actor, may_freeze: bool, may_stop: bool) -> str:
     return f"Operators and owners {'freeze' if may_stop else 'may'}; your role: {roles}"
 
 
-def _choice(asked: Wanted, show: str, found: Sequence[Appointment], now: datetime) -> ChoiceView:
+def _choice(asked: WeekAsked, show: str, found: Sequence[Appointment], now: datetime) -> FilterView:
     word, kinds = FILTERS[show]
     number = sum(1 for row in found if not kinds or row.kind in kinds)
-    return ChoiceView(
+    return FilterView(
         word=f"{word} {shown.count(number)}", href=replace(asked, show=show).address(now), on=asked.show == show
     )
 

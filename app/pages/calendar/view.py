@@ -3,7 +3,7 @@
 from app.components.views import StatusView, Told, View
 
 
-class MarkView(View):
+class StripMark(View):
     """One or several appointments in the week's strip: where in the day, in which lane."""
 
     left: str
@@ -29,15 +29,15 @@ class StripDay(View):
     on: bool
     today: bool
     past: bool
-    out: list[MarkView]
-    back: list[MarkView]
-    people: list[MarkView]
+    out: list[StripMark]
+    back: list[StripMark]
+    people: list[StripMark]
     bands: list[BandView]
     now: str
     label: str
 
 
-class EntryView(View):
+class AgendaEntry(View):
     """One row of the agenda: an appointment, or the edge of a freeze window."""
 
     key: str
@@ -60,7 +60,7 @@ class DayView(View):
     word: str
     note: str
     frozen: str
-    rows: list[EntryView]
+    rows: list[AgendaEntry]
     more: str
     href: str
 
@@ -86,7 +86,7 @@ class HeldRow(View):
     due: str
 
 
-class ChoiceView(View):
+class FilterView(View):
     """One choice of the filter."""
 
     word: str
@@ -105,7 +105,7 @@ class CalendarView(View):
     is_this_week: bool = True
     day: str = ""
     whole_week: str = ""
-    filters: list[ChoiceView] = []
+    filters: list[FilterView] = []
     strip: list[StripDay] = []
     days: list[DayView] = []
     freezes: list[FreezeRow] = []

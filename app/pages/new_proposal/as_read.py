@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.components import icon
 from app.components.lines import table
-from app.pages.new_proposal.as_read_view import AsReadView, CellsView, CellView, ChoiceView
+from app.pages.new_proposal.as_read_view import AsReadView, CellsView, ReadCell, SettingView
 from app.pages.new_proposal.state import NewProposalState as State
 
 
@@ -57,7 +57,7 @@ def unsure() -> rx.Component:
     )
 
 
-def _way(way: ChoiceView | rx.Var) -> rx.Component:
+def _way(way: SettingView | rx.Var) -> rx.Component:
     return rx.el.button(way.words, type="button", class_name="btn", custom_attrs={"data-way": way.value}, key=way.value)
 
 
@@ -182,7 +182,7 @@ def _first(view: AsReadView | rx.Var) -> rx.Component:
     )
 
 
-def _head(cell: CellView | rx.Var) -> rx.Component:
+def _head(cell: ReadCell | rx.Var) -> rx.Component:
     words = rx.match(cell.role, ("sku", "SKU"), ("price", "Price"), "")
     return rx.el.th(
         cell.text,

@@ -17,7 +17,7 @@ MOST_COLUMNS = 26
 MOST_SIGNS = 60
 
 
-class CellView(View):
+class ReadCell(View):
     """One cell of the first rows; `role` is `sku` or `price` where it was read as that."""
 
     text: str = ""
@@ -28,10 +28,10 @@ class CellsView(View):
     """One of the first rows."""
 
     number: str = ""
-    cells: list[CellView] = []
+    cells: list[ReadCell] = []
 
 
-class ChoiceView(View):
+class SettingView(View):
     """One thing that can be chosen: for a button its setting as JSON, for a list its value."""
 
     value: str = ""
@@ -44,9 +44,9 @@ class AsReadView(View):
     shown: bool = False
     facts: list[str] = []
     remembered: str = ""
-    headings: list[CellView] = []
+    headings: list[ReadCell] = []
     first: list[CellsView] = []
-    columns: list[ChoiceView] = []
+    columns: list[SettingView] = []
     sku: str = ""
     price: str = ""
     change: str = ""
@@ -67,7 +67,7 @@ class UnsureView(View):
 
     shown: bool = False
     why: str = ""
-    ways: list[ChoiceView] = []
+    ways: list[SettingView] = []
     as_read: AsReadView = AsReadView()
 
 
@@ -99,7 +99,7 @@ def as_read(kept: str | None) -> AsReadView:
         remembered=_remembered(was),
         headings=_cells(names, sku, price),
         first=[_first(number, cells, len(names), sku, price) for number, cells in was["first"]],
-        columns=[ChoiceView(value=str(n), words=_cut(name)) for n, name in enumerate(was["headings"])],
+        columns=[SettingView(value=str(n), words=_cut(name)) for n, name in enumerate(was["headings"])],
         sku=str(sku), price=str(price), change=_chosen(was, "change"), decimal=_chosen(was, "decimal"),
         delimiter=was["delimiter"], quotes=was["quotes"], heading=str(was["heading"]),
         hidden="leave" if was["left"] else "", sheet=was["sheet"],
@@ -170,9 +170,9 @@ def _counted(number: object, one: str, many: str) -> str:
     return shown.plural(number, one, many) if isinstance(number, int) and number else ""
 
 
-def _cells(cells: Sequence[str], sku: int, price: int) -> list[CellView]:
+def _cells(cells: Sequence[str], sku: int, price: int) -> list[ReadCell]:
     roles = {sku: "sku", price: "price"}
-    return [CellView(text=_cut(cell), role=roles.get(n, "")) for n, cell in enumerate(cells)]
+    return [ReadCell(text=_cut(cell), role=roles.get(n, "")) for n, cell in enumerate(cells)]
 
 
 def _first(number: int, cells: Sequence[str], width: int, sku: int, price: int) -> CellsView:
@@ -196,7 +196,7 @@ def unsure(text: str) -> UnsureView:
     return UnsureView(
         shown=bool(refused.readings),
         why=refused.detail,
-        ways=[ChoiceView(value=_as_setting(way), words=_words(way, letters, rows)) for way in open_ways],
+        ways=[SettingView(value=_as_setting(way), words=_words(way, letters, rows)) for way in open_ways],
         as_read=AsReadView(
             shown=bool(rows),
             headings=_cells(letters, -1, -1),
@@ -204,7 +204,7 @@ def unsure(text: str) -> UnsureView:
                 CellsView(number=str(row.get("row") or ""), cells=_cells(cells, -1, -1))
                 for row, cells in zip(refused.first, rows, strict=True)
             ],
-            columns=[ChoiceView(value=str(n), words=_called(n, letters, rows)) for n in range(len(letters))],
+            columns=[SettingView(value=str(n), words=_called(n, letters, rows)) for n in range(len(letters))],
             sku="0",
             price="1",
         ),

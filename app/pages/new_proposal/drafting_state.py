@@ -15,7 +15,7 @@ from app.identity.roles import Permission
 from app.intake import draft_commands
 from app.lifecycle.errors import NotFound, Refused
 from app.pages.new_proposal import read
-from app.pages.new_proposal.typed import CALLED, DraftLineView, Opened
+from app.pages.new_proposal.typed import CALLED, DraftLineView, OpenedDraft
 from app.states.page import refusal
 from app.timekeeping.local_time import told_here
 
@@ -77,7 +77,7 @@ class DraftingState(rx.State):
         self.submitted_as, self.discarded, self.left = "", False, 0
         self._versions, self._fields, self._edition = {}, {}, 0
 
-    def _take(self, draft_id: str, opened: Opened) -> None:
+    def _take(self, draft_id: str, opened: OpenedDraft) -> None:
         """Be about a draft as it stands in the store."""
         if draft_id != self.draft_id:
             self.kept_at, self.said = "", ""

@@ -12,13 +12,13 @@ from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.intake import draft_commands, keeping
 from app.lifecycle.errors import Refused
-from app.pages.new_proposal.values_state import Shown
+from app.pages.new_proposal.values_state import DraftValues
 from app.states.page import refusal
 
 MOST = 400
 
 
-class Mending(Shown, mixin=True):
+class Mending(DraftValues, mixin=True):
     """The part of the page's state that mends rows."""
 
     @rx.event

@@ -16,8 +16,8 @@ from app.lifecycle.errors import NotFound
 from app.pages.new_proposal import read, view
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.timing_state import TimingState
-from app.pages.new_proposal.typed import OURS, ChoicesAsMade, Opened, TimingAsTyped, WavesAsTyped
-from app.pages.new_proposal.values_state import Shown
+from app.pages.new_proposal.typed import OURS, ChoicesAsMade, OpenedDraft, TimingAsTyped, WavesAsTyped
+from app.pages.new_proposal.values_state import DraftValues
 from app.pages.new_proposal.waves_state import WavesState
 
 DRAFT_ID = re.compile(r"^[0-9a-f-]{8,64}$")
@@ -28,7 +28,7 @@ def at(draft_id: str) -> rx.event.EventSpec:
     return rx.call_script(f"window.batonDrafting.at({json.dumps(draft_id)})")
 
 
-class Opening(Shown, mixin=True):
+class Opening(DraftValues, mixin=True):
     """The part of the page's state that opens and keeps a draft."""
 
     @rx.event
@@ -122,7 +122,7 @@ class Opening(Shown, mixin=True):
         await self._put(opened, theirs)
         await self._show_lines(opened)
 
-    async def _stands(self, draft_id: str) -> Opened | None:
+    async def _stands(self, draft_id: str) -> OpenedDraft | None:
         actor = await current_actor(self)
         try:
             return await to_thread(lambda: read.opened(draft_id, actor))
@@ -131,7 +131,7 @@ class Opening(Shown, mixin=True):
             self.lost = True
             return None
 
-    async def _put(self, opened: Opened, names: list[str]) -> None:
+    async def _put(self, opened: OpenedDraft, names: list[str]) -> None:
         """Let the page hold what stands in these fields of the draft."""
         if "choices" in names:
             choices = opened.field("choices", ChoicesAsMade)
@@ -143,7 +143,7 @@ class Opening(Shown, mixin=True):
             draft_id = (await self.get_state(DraftingState)).draft_id
             (await self.get_state(WavesState))._put(draft_id, opened.field("waves", WavesAsTyped))
 
-    async def _show_lines(self, opened: Opened) -> None:
+    async def _show_lines(self, opened: OpenedDraft) -> None:
         """Show the lines as they were read, or the place where they come in."""
         if not opened.read or opened.submitted_as or opened.discarded or self.anew:
             self._forget()

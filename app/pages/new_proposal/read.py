@@ -26,8 +26,8 @@ from app.lifecycle.foresight import Span
 from app.lifecycle.submission import Mixed, refuse_mixed_currencies
 from app.pages.new_proposal import view, weight_view
 from app.pages.new_proposal.as_read_view import AsReadView, as_read
-from app.pages.new_proposal.typed import CALLED, OURS, ChoicesAsMade, DraftLineView, Opened
-from app.pages.new_proposal.view import DraftView, OutcomeView, RowView
+from app.pages.new_proposal.typed import CALLED, OURS, ChoicesAsMade, DraftLineView, OpenedDraft
+from app.pages.new_proposal.view import DraftRowView, DraftView, OutcomeView
 from app.pages.new_proposal.weight_view import LocksView, WeightView
 from app.timekeeping.local_time import told_here
 
@@ -36,13 +36,13 @@ MOST_NAMES = 60
 
 
 @dataclass(frozen=True)
-class Seen:
+class DraftPage:
     """A draft as the page shows it."""
 
     draft: DraftView
     outcome: OutcomeView
     kind: Kind
-    rows: list[RowView]
+    rows: list[DraftRowView]
     next_after: str
     suggested: WavePlan | None
     weight: WeightView
@@ -90,7 +90,7 @@ def _outlasts(draft_id: str, lines: list[tuple[str, str, str]], timing: Timing, 
     return windows.outlasts(bakes, begins=timing.effective_at or now, ends=timing.ends_at)
 
 
-def draft_page(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: Mixed) -> Seen:
+def draft_page(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: Mixed) -> DraftPage:
     """Read one page of a draft. Raises `NotFound`."""
     with reading() as session:
         draft = drafts.find(session, draft_id, owner)
@@ -100,7 +100,7 @@ def draft_page(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mi
         suggested = _suggested(session, draft, owner, mixed)
         meant = drafts.count_meant(session, draft_id, owner)
     held = contexts.held([change.sku for change in changes], utc_now())
-    return Seen(
+    return DraftPage(
         view.draft(draft, meant),
         view.outcome(draft, mixed, len(held.holds)),
         chosen,
@@ -137,12 +137,12 @@ def names(draft_id: str, owner: Actor) -> tuple[list[str], list[str]]:
     return [n for n, _ in categories.most_common(MOST_NAMES)], [n for n, _ in brands.most_common(MOST_NAMES)]
 
 
-def opened(draft_id: str, owner: Actor) -> Opened:
+def opened(draft_id: str, owner: Actor) -> OpenedDraft:
     """Open a draft. Raises `NotFound`."""
     with reading() as session:
         draft = drafts.find(session, draft_id, owner)
         fields = drafts.stand(session, draft_id, owner, OURS)
-        found = Opened(
+        found = OpenedDraft(
             read=draft.edition > 0,
             versions=drafts.versions(session, draft_id, owner),
             fields={name: field.value for name, field in fields.items()},
@@ -152,7 +152,7 @@ def opened(draft_id: str, owner: Actor) -> Opened:
             edition=draft.edition,
         )
     split = found.field("choices", ChoicesAsMade).mixed == "split" and draft.clean + draft.soft > 0
-    return Opened(**{**vars(found), "left": found.left + (draft.hard if split else 0)})
+    return OpenedDraft(**{**vars(found), "left": found.left + (draft.hard if split else 0)})
 
 
 def kinds_left(draft_id: str, owner: Actor) -> tuple[Kind, ...]:

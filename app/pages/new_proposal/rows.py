@@ -7,7 +7,7 @@ from app.components import button, choice, empty, icon, money, status, tabs
 from app.components.figures import product_cell
 from app.components.lines import finding, in_place, next_lines, price_cells, table
 from app.pages.new_proposal.state import NewProposalState as State
-from app.pages.new_proposal.view import RowView
+from app.pages.new_proposal.view import DraftRowView
 
 
 def _here(query: str) -> rx.Var:
@@ -118,7 +118,7 @@ def _problems_table() -> rx.Component:
     )
 
 
-def _problem(row: RowView | rx.Var) -> rx.Component:
+def _problem(row: DraftRowView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.row, class_name="r u"),
         rx.el.td(_mend(row, "sku", row.sku)),
@@ -154,7 +154,7 @@ def _problem(row: RowView | rx.Var) -> rx.Component:
     )
 
 
-def _mend(row: RowView | rx.Var, name: str, value: rx.Var) -> rx.Component:
+def _mend(row: DraftRowView | rx.Var, name: str, value: rx.Var) -> rx.Component:
     return rx.el.input(
         id=f"mend-{name}-{row.key}",
         default_value=value,
@@ -166,7 +166,7 @@ def _mend(row: RowView | rx.Var, name: str, value: rx.Var) -> rx.Component:
     )
 
 
-def _typed(row: RowView | rx.Var, name: str) -> rx.Var[str]:
+def _typed(row: DraftRowView | rx.Var, name: str) -> rx.Var[str]:
     """Return what stands in a field of a row at the moment of the click."""
     return rx.Var(f"(document.getElementById('mend-{name}-' + {row.key!s})?.value ?? '')", _var_type=str)
 
@@ -194,7 +194,7 @@ def _lines_table() -> rx.Component:
     )
 
 
-def _line(row: RowView | rx.Var) -> rx.Component:
+def _line(row: DraftRowView | rx.Var) -> rx.Component:
     passes = row.passes.units != ""
     return rx.el.tr(
         rx.el.td(row.row, class_name="r u"),
@@ -229,14 +229,14 @@ def _line(row: RowView | rx.Var) -> rx.Component:
     )
 
 
-def _lock(row: RowView | rx.Var) -> rx.Component:
+def _lock(row: DraftRowView | rx.Var) -> rx.Component:
     return rx.cond(
         row.lock != "",
         rx.el.span(icon("lock", "s"), rx.el.span(row.lock, class_name="np-lock"), class_name="st t12 warn"),
     )
 
 
-def _found(row: RowView | rx.Var) -> rx.Component:
+def _found(row: DraftRowView | rx.Var) -> rx.Component:
     rest = rx.el.span(row.found.rest, rx.cond(row.cost.units != "", ", cost ", ""), class_name="u")
     return finding(row.found, rest, money(row.cost), tone=row.found.tone)
 

@@ -21,14 +21,14 @@ from app.lifecycle.submission import MAX_REASON
 from app.pages.new_proposal import read
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.timing_state import TimingState
-from app.pages.new_proposal.values_state import Shown
+from app.pages.new_proposal.values_state import DraftValues
 from app.pages.new_proposal.waves_state import WavesState
 from app.states.page import refusal
 
 ASK = "ask-large"
 
 
-class Submitting(Shown, mixin=True):
+class Submitting(DraftValues, mixin=True):
     """The part of the page's state that submits."""
 
     @rx.event

@@ -5,7 +5,7 @@ import reflex as rx
 from app.components import icon
 from app.components.held import held_select
 from app.components.moments import ReadingView
-from app.components.span import End, clock_field, offer_button
+from app.components.span import SpanEnd, clock_field, offer_button
 from app.components.zones import zone_field
 from app.pages.new_proposal.foresight import foreseen
 from app.pages.new_proposal.timing_state import TimingState as State
@@ -57,11 +57,11 @@ def _fill(name: str, value: str | rx.Var) -> list[rx.event.EventType]:
     return foreseen(State.fill(name, value))
 
 
-def _end(name: str, label: str) -> End:
-    return End(name, label, State.form, _fill, lambda end: foreseen(State.offer(end)))
+def _end(name: str, label: str) -> SpanEnd:
+    return SpanEnd(name, label, State.form, _fill, lambda end: foreseen(State.offer(end)))
 
 
-def _moment(which: str, end: End) -> rx.Component:
+def _moment(which: str, end: SpanEnd) -> rx.Component:
     bad = rx.cond(end.said.bad != "", "true", "false")
     return rx.el.div(
         rx.el.span(end.label, class_name="f np-lab"),
@@ -83,7 +83,7 @@ def _moment(which: str, end: End) -> rx.Component:
     )
 
 
-def _answer(which: str, end: End) -> rx.Component:
+def _answer(which: str, end: SpanEnd) -> rx.Component:
     said = end.said
     return rx.el.div(
         rx.cond(
@@ -106,7 +106,7 @@ def _answer(which: str, end: End) -> rx.Component:
     )
 
 
-def _meaning(which: str, end: End, one: ReadingView | rx.Var) -> rx.Component:
+def _meaning(which: str, end: SpanEnd, one: ReadingView | rx.Var) -> rx.Component:
     return rx.el.button(
         rx.cond(one.fold == "0", "The first: ", "The second: "),
         one.words,

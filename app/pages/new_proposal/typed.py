@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.components import wave_plan
 from app.components.views import View
-from app.components.wave_plan import Goes, LimitsView, MeasureRow, StepView
+from app.components.wave_plan import Goes, LimitsView, MeasureRow, WaveAsTyped
 from app.lifecycle.submission import Mixed
 
 OURS = ("choices", "timing", "waves")
@@ -48,7 +48,7 @@ class WavesAsTyped(_AsTyped):
     """A wave plan as it was typed."""
 
     goes: Goes = "one"
-    steps: list[StepView] = list(wave_plan.FIRST_STEPS)
+    steps: list[WaveAsTyped] = list(wave_plan.FIRST_STEPS)
     limits: LimitsView = LimitsView()
     measures: list[MeasureRow] = []
 
@@ -57,7 +57,7 @@ AsTyped = TypeVar("AsTyped", bound=_AsTyped)
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedDraft:
     """A draft as the page opens it."""
 
     read: bool

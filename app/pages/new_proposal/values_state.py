@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from app.pages.new_proposal.as_read_view import AsReadView, UnsureView
-from app.pages.new_proposal.view import DraftView, OutcomeView, RowView
+from app.pages.new_proposal.view import DraftRowView, DraftView, OutcomeView
 from app.pages.new_proposal.weight_view import LocksView, WeightView
 from app.states.page import ActingState
 
 
-class Shown(ActingState, mixin=True):
+class DraftValues(ActingState, mixin=True):
     """The page's values. The rows live in the draft, not here."""
 
     may: bool = True
@@ -24,7 +24,7 @@ class Shown(ActingState, mixin=True):
     weight: WeightView = WeightView()
     locks: LocksView = LocksView()
     kind: str = ""
-    rows: list[RowView] = []
+    rows: list[DraftRowView] = []
     after: str = ""
     next_after: str = ""
     lost: bool = False

@@ -63,7 +63,7 @@ class OutcomeView(View):
     foot: str = ""
 
 
-class RowView(View):
+class DraftRowView(View):
     """One row of the draft."""
 
     key: str = ""
@@ -244,14 +244,14 @@ def _split(clean: int, soft: int, hard: int) -> OutcomeView:
     )
 
 
-def rows(found_rows: Sequence[DraftRow], held: Held) -> list[RowView]:
+def rows(found_rows: Sequence[DraftRow], held: Held) -> list[DraftRowView]:
     """Show rows of the draft with what contexts hold of them."""
     return [_row(line, held.holds.get(line.sku, ())) for line in found_rows]
 
 
-def _row(line: DraftRow, holds: Sequence[Hold]) -> RowView:
+def _row(line: DraftRow, holds: Sequence[Hold]) -> DraftRowView:
     currency = (line.currency or "") if line.old is not None else ""
-    return RowView(
+    return DraftRowView(
         key=str(line.row),
         row=shown.count(line.row),
         number=line.row,

@@ -5,7 +5,7 @@ import reflex as rx
 from app.components import button, icon
 from app.components.held import held_box, held_input, held_select
 from app.components.lines import table
-from app.components.wave_plan import TAKES, MeasureRow, StepView, WaveRow
+from app.components.wave_plan import TAKES, MeasureRow, WaveAsTyped, WaveRow
 from app.pages.new_proposal.foresight import foreseen, kept
 from app.pages.new_proposal.waves_state import WavesState as State
 
@@ -149,7 +149,7 @@ def _falls(row: WaveRow | rx.Var) -> tuple[rx.Component, rx.Component]:
     )
 
 
-def _step(step: StepView | rx.Var, place: rx.Var) -> rx.Component:
+def _step(step: WaveAsTyped | rx.Var, place: rx.Var) -> rx.Component:
     row = State.plan.rows[place]
     known = place < State.plan.rows.length()
     return rx.el.tr(
@@ -178,7 +178,7 @@ def _step(step: StepView | rx.Var, place: rx.Var) -> rx.Component:
     )
 
 
-def _takes(step: StepView | rx.Var) -> rx.Component:
+def _takes(step: WaveAsTyped | rx.Var) -> rx.Component:
     return rx.el.div(
         held_select(
             *[rx.el.option(words, value=name) for name, words in TAKES.items()],
@@ -203,7 +203,7 @@ def _takes(step: StepView | rx.Var) -> rx.Component:
     )
 
 
-def _bake(step: StepView | rx.Var) -> rx.Component:
+def _bake(step: WaveAsTyped | rx.Var) -> rx.Component:
     return rx.el.div(
         held_input(
             value=step.bake,

@@ -10,7 +10,7 @@ import reflex as rx
 from app.canary.waves import WavePlan
 from app.clock import new_id
 from app.components import wave_plan
-from app.components.wave_plan import LimitsView, MeasureRow, NotAPlan, PlanView, StepView
+from app.components.wave_plan import LimitsView, MeasureRow, NotAPlan, PlanView, WaveAsTyped
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
@@ -21,7 +21,7 @@ from app.pages.new_proposal.typed import WavesAsTyped
 
 MAX_WHAT = 20_000
 
-Row = TypeVar("Row", StepView, MeasureRow)
+Row = TypeVar("Row", WaveAsTyped, MeasureRow)
 
 
 class WavesState(rx.State):
@@ -30,7 +30,7 @@ class WavesState(rx.State):
     goes: str = "one"
     why: str = ""
     suggested: bool = False
-    steps: list[StepView] = list(wave_plan.FIRST_STEPS)
+    steps: list[WaveAsTyped] = list(wave_plan.FIRST_STEPS)
     limits: LimitsView = LimitsView()
     measures: list[MeasureRow] = []
     plan: PlanView = PlanView()
@@ -53,7 +53,7 @@ class WavesState(rx.State):
     @allow(Permission.SUBMIT)
     async def add_step(self) -> None:
         """Add a wave before the last one."""
-        more = StepView(key=new_id(), bake=self.steps[-1].bake, unit=self.steps[-1].unit)
+        more = WaveAsTyped(key=new_id(), bake=self.steps[-1].bake, unit=self.steps[-1].unit)
         self.steps = wave_plan.numbered([*self.steps[:-1], more, self.steps[-1]])
         await self._preview()
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.components import money, status
 from app.components.lines import table
-from app.pages.prices.facts_view import ChangeView, FactsView, FactView
+from app.pages.prices.facts_view import ChangeView, FactsView, ProductFact
 
 
 def facts_table(facts: FactsView | rx.Var) -> rx.Component:
@@ -23,7 +23,7 @@ def facts_table(facts: FactsView | rx.Var) -> rx.Component:
     )
 
 
-def _fact(fact: FactView | rx.Var) -> rx.Component:
+def _fact(fact: ProductFact | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.th(fact.word, scope="row", class_name="pr-ctx"),
         rx.el.td(money(fact.amount), class_name="r b"),

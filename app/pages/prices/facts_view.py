@@ -17,7 +17,7 @@ SHOWN = 6
 """How many changes the page lists."""
 
 
-class FactView(View):
+class ProductFact(View):
     """One fact. `state` says whether the rules read it, with its age."""
 
     key: str = ""
@@ -39,7 +39,7 @@ class ChangeView(View):
 class FactsView(View):
     """All facts of a product, and their last changes, newest first."""
 
-    facts: list[FactView] = []
+    facts: list[ProductFact] = []
     changes: list[ChangeView] = []
 
 
@@ -51,8 +51,8 @@ def told(product: Authoritative, changes: Sequence[FactChange], now: datetime) -
     )
 
 
-def _fact(fact: Observed, currency: str, now: datetime) -> FactView:
-    return FactView(
+def _fact(fact: Observed, currency: str, now: datetime) -> ProductFact:
+    return ProductFact(
         key=fact.kind.value,
         word=WORDS[fact.kind].capitalize(),
         amount=shown.money(fact.amount, currency),

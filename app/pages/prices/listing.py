@@ -9,7 +9,7 @@ from app.components.lines import table
 from app.components.marks import kbd
 from app.pages.prices.importing import importing
 from app.pages.prices.state import PricesState as State
-from app.pages.prices.view import CellView, RowView
+from app.pages.prices.view import BeliefCell, PriceRow
 
 
 def bar() -> rx.Component:
@@ -109,7 +109,7 @@ def _table() -> rx.Component:
     )
 
 
-def _row(row: RowView | rx.Var) -> rx.Component:
+def _row(row: PriceRow | rx.Var) -> rx.Component:
     chosen = row.sku == State.detail.sku
     return rx.el.tr(
         rx.el.td(
@@ -154,7 +154,7 @@ def _row(row: RowView | rx.Var) -> rx.Component:
     )
 
 
-def _cell(cell: CellView | rx.Var) -> rx.Component:
+def _cell(cell: BeliefCell | rx.Var) -> rx.Component:
     return rx.el.td(
         rx.cond(cell.word != "", rx.el.span(cell.word, class_name="u"), money(cell.price, symbol=False)),
         rx.cond(cell.drift, rx.el.span(" differs", class_name="vh")),

@@ -19,7 +19,7 @@ from app.lifecycle.views import ProposalSummary
 from app.pages.prices import facts_view as told_facts
 from app.pages.prices import view
 from app.pages.prices.facts_view import FactsView
-from app.pages.prices.view import Believed, DetailView, RowView
+from app.pages.prices.view import Believed, PriceRow, ProductView
 from app.pricelist import queries as pricelist
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import PriceHistory
@@ -31,7 +31,7 @@ HISTORY = 60
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PricesAsked:
     """What is looked for, as it stands in the address; the price range as it was typed."""
 
     q: str = ""
@@ -55,10 +55,10 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PricesPage:
     """The page's content."""
 
-    rows: list[RowView]
+    rows: list[PriceRow]
     contexts: list[str]
     categories: list[str]
     note: str
@@ -66,7 +66,7 @@ class Seen:
     fallback: bool
     next_to: str
     first_to: str
-    detail: DetailView
+    detail: ProductView
     known: bool
     range_bad: str
     facts: FactsView
@@ -103,7 +103,7 @@ class _Found:
     fallback: bool = False
 
 
-def prices_page(wanted: Wanted, now: datetime) -> Seen:
+def prices_page(wanted: PricesAsked, now: datetime) -> PricesPage:
     """Read the list and the chosen product."""
     with reading() as session:
         names = _names(session)
@@ -121,7 +121,7 @@ def prices_page(wanted: Wanted, now: datetime) -> Seen:
     believed = Believed(names, {name: contexts.beliefs(name, asked) for name in names})
     locks = contexts.lock_of(asked)
     links = {sku: wanted.address(sku=sku) for sku in skus}
-    return Seen(
+    return PricesPage(
         rows=view.rows(found.products, believed, locks, links, now),
         contexts=list(names),
         categories=categories,
@@ -130,7 +130,7 @@ def prices_page(wanted: Wanted, now: datetime) -> Seen:
         fallback=found.fallback,
         next_to=wanted.address(after=found.next_after, sku="") if found.next_after else "",
         first_to=wanted.address(after="", sku="") if wanted.after else "",
-        detail=view.detail(product, believed, history, proposals, locks.get(chosen), now) if product else DetailView(),
+        detail=view.detail(product, believed, history, proposals, locks.get(chosen), now) if product else ProductView(),
         known=product is not None or not wanted.sku,
         range_bad=between.bad,
         facts=told_facts.told(product, changes, now) if product else FactsView(),
@@ -144,7 +144,7 @@ def _names(session: Session) -> tuple[str, ...]:
     return tuple(name for name in registered + folder if name in contexts.names())
 
 
-def _range(wanted: Wanted, currency: str | None) -> _Range:
+def _range(wanted: PricesAsked, currency: str | None) -> _Range:
     if currency is None:
         return _Range()
     try:
@@ -154,7 +154,7 @@ def _range(wanted: Wanted, currency: str | None) -> _Range:
     return _Range(low, high)
 
 
-def _find(session: Session, wanted: Wanted, between: _Range) -> _Found:
+def _find(session: Session, wanted: PricesAsked, between: _Range) -> _Found:
     if not wanted.q and between.currency is None:
         return _listed(session, wanted, between)
     hits = _searched(wanted, between)
@@ -164,7 +164,7 @@ def _find(session: Session, wanted: Wanted, between: _Range) -> _Found:
     return _Found(pricelist.prices_of(session, skus), next_after, "found by the context search")
 
 
-def _searched(wanted: Wanted, between: _Range) -> tuple[list[str], str] | None:
+def _searched(wanted: PricesAsked, between: _Range) -> tuple[list[str], str] | None:
     skus: list[str] = []
     cursor: str | None = wanted.after or None
     size = CHUNK if wanted.category else PAGE
@@ -178,7 +178,7 @@ def _searched(wanted: Wanted, between: _Range) -> tuple[list[str], str] | None:
             return skus, cursor or ""
 
 
-def _listed(session: Session, wanted: Wanted, between: _Range) -> _Found:
+def _listed(session: Session, wanted: PricesAsked, between: _Range) -> _Found:
     after, products = wanted.after, list[Authoritative]()
     while True:
         page = pricelist.find_products(

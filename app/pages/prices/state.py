@@ -15,8 +15,8 @@ from app.context_commands import lock_price, unlock_price
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.pages.prices.facts_view import FactsView
-from app.pages.prices.read import Seen, Wanted, prices_page
-from app.pages.prices.view import DetailView, RowView
+from app.pages.prices.read import PricesAsked, PricesPage, prices_page
+from app.pages.prices.view import PriceRow, ProductView
 from app.states.page import PageState
 from app.timekeeping.local_time import meant_here
 from app.words.sku import clean, storable
@@ -34,7 +34,7 @@ class PricesState(PageState, rx.State):
     high: str = ""
     range_bad: str = ""
     sku: str = ""
-    rows: list[RowView] = []
+    rows: list[PriceRow] = []
     contexts: list[str] = []
     categories: list[str] = []
     note: str = ""
@@ -44,7 +44,7 @@ class PricesState(PageState, rx.State):
     first_to: str = ""
     back_to: str = ""
     filtered: bool = False
-    detail: DetailView = DetailView()
+    detail: ProductView = ProductView()
     known: bool = True
     facts: FactsView = FactsView()
     may_lock: bool = False
@@ -129,11 +129,11 @@ class PricesState(PageState, rx.State):
         seen = await to_thread(lambda: prices_page(wanted, utc_now()))
         self._show_all(seen, wanted)
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> PricesAsked:
         after = self._after if len(self._after) <= MAX_AFTER and storable(self._after) else ""
-        return Wanted(self.q, self.category, self.low, self.high, after, self.sku)
+        return PricesAsked(self.q, self.category, self.low, self.high, after, self.sku)
 
-    def _show_all(self, seen: Seen, wanted: Wanted) -> None:
+    def _show_all(self, seen: PricesPage, wanted: PricesAsked) -> None:
         found = {
             name: getattr(seen, name)
             for name in (

@@ -17,7 +17,7 @@ from app.pricelist.records import Cause, Fact, PriceHistory
 from app.words.percent import margin_bp
 
 
-class CellView(View):
+class BeliefCell(View):
     """What one context believes of one SKU, in the table."""
 
     context: str = ""
@@ -27,7 +27,7 @@ class CellView(View):
     title: str = ""
 
 
-class RowView(View):
+class PriceRow(View):
     """One product of the list."""
 
     key: str = ""
@@ -36,7 +36,7 @@ class RowView(View):
     brand: str = ""
     price: MoneyView = MoneyView()
     version: str = ""
-    cells: list[CellView] = []
+    cells: list[BeliefCell] = []
     lock: str = ""
     href: str = ""
 
@@ -63,7 +63,7 @@ class VersionView(View):
     at: str = ""
 
 
-class DetailView(View):
+class ProductView(View):
     """One product in detail."""
 
     sku: str = ""
@@ -101,10 +101,10 @@ def rows(
     locks: Mapping[str, PriceLock],
     links: Mapping[str, str],
     now: datetime,
-) -> list[RowView]:
+) -> list[PriceRow]:
     """Show products beside what each context believes."""
     return [
-        RowView(
+        PriceRow(
             key=product.sku,
             sku=product.sku,
             name=product.name,
@@ -119,12 +119,12 @@ def rows(
     ]
 
 
-def _cell(context: str, product: Authoritative, belief: Belief | None) -> CellView:
+def _cell(context: str, product: Authoritative, belief: Belief | None) -> BeliefCell:
     if belief is None:
-        return CellView(context=context, word="not heard", title=f"{context} has not heard of {product.sku}")
+        return BeliefCell(context=context, word="not heard", title=f"{context} has not heard of {product.sku}")
     drift = drifts(product, belief)
     title = f"{context} believes v{belief.version}" + (", another price" if drift else "")
-    return CellView(context=context, price=shown.money(belief.price, belief.currency), drift=drift, title=title)
+    return BeliefCell(context=context, price=shown.money(belief.price, belief.currency), drift=drift, title=title)
 
 
 def drifts(product: Authoritative, belief: Belief) -> bool:
@@ -146,13 +146,13 @@ def detail(
     now: datetime,
     *,
     listed: int = 12,
-) -> DetailView:
+) -> ProductView:
     """Show one product with its beliefs and its history (newest version first)."""
     beliefs = [_belief(context, product, believed.belief(context, product.sku), now) for context in believed.contexts]
     current = proposals.get(product.proposal_id or "")
     moments = [Moment(row.version, row.at, row.amount, _how(row, proposals)) for row in reversed(history)]
     zone = shown.local(now).tzinfo
-    return DetailView(
+    return ProductView(
         sku=product.sku,
         name=product.name,
         brand=product.brand,

@@ -6,7 +6,7 @@ from app.components import link, sparkline, stacked_bar, status
 from app.components.marks import kbd
 from app.components.score.drawing import legend, score, small_score
 from app.pages.propagation.state import PropagationState as State
-from app.pages.propagation.view import CellView, ContextColumn, PartView, RowView, SumView
+from app.pages.propagation.view import ContextColumn, DeliveriesCell, PartView, RepricingOnBoard, SumView
 
 
 def board() -> rx.Component:
@@ -75,7 +75,7 @@ def _context(column: ContextColumn | rx.Var) -> rx.Component:
     )
 
 
-def _row(row: RowView | rx.Var) -> rx.Component:
+def _row(row: RepricingOnBoard | rx.Var) -> rx.Component:
     return rx.fragment(
         rx.el.tr(
             rx.el.th(_repricing(row), scope="row", class_name="rp"),
@@ -93,7 +93,7 @@ def _row(row: RowView | rx.Var) -> rx.Component:
     )
 
 
-def _repricing(row: RowView | rx.Var) -> rx.Component:
+def _repricing(row: RepricingOnBoard | rx.Var) -> rx.Component:
     return rx.fragment(
         rx.el.div(
             rx.el.span(row.reference, class_name="sku"),
@@ -125,7 +125,7 @@ def _repricing(row: RowView | rx.Var) -> rx.Component:
     )
 
 
-def _cell(cell: CellView | rx.Var) -> rx.Component:
+def _cell(cell: DeliveriesCell | rx.Var) -> rx.Component:
     return rx.el.td(
         stacked_bar(cell.bar, label=cell.label),
         rx.el.div(rx.foreach(cell.parts, _part), class_name="cc"),

@@ -30,7 +30,7 @@ HELD = 1000
 
 
 @dataclass(frozen=True)
-class Seen:
+class PropagationPage:
     """The page's content."""
 
     board: BoardView
@@ -44,7 +44,7 @@ class Seen:
     clock: str
 
 
-def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetime) -> Seen:
+def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetime) -> PropagationPage:
     """Read the board, the contexts' health, what fails, and the opened repricing's lanes."""
     with reading() as session:
         found = deliveries.contexts(session)
@@ -55,7 +55,7 @@ def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, 
         opened = _opened(session, item, found, now) if item else OpenedView()
         alarms, kept = raised(session), keeping.number_kept(session)
     lead, sentence = view.stale(found, now, alarms, kept=kept, may_retire=may_redrive)
-    return Seen(
+    return PropagationPage(
         board=view.board(board, [context.name for context in found], opened=item, show=show, now=now, courses=courses),
         columns=view.columns(found),
         failures=view.failures(failing, _held(failing), now=now, may_redrive=may_redrive),

@@ -31,7 +31,7 @@ class PartView(View):
     tone: str = ""
 
 
-class CellView(View):
+class DeliveriesCell(View):
     """One repricing in one context."""
 
     context: str = ""
@@ -40,7 +40,7 @@ class CellView(View):
     label: str = ""
 
 
-class RowView(View):
+class RepricingOnBoard(View):
     """One repricing on the board."""
 
     key: str = ""
@@ -49,7 +49,7 @@ class RowView(View):
     reason: str = ""
     skus: str = ""
     at: str = ""
-    cells: list[CellView] = []
+    cells: list[DeliveriesCell] = []
     rest: bool = False
     open: bool = False
     href: str = ""
@@ -99,11 +99,11 @@ class FailureView(View):
 class BoardView(View):
     """The whole board."""
 
-    rows: list[RowView] = []
+    rows: list[RepricingOnBoard] = []
     sums: list[SumView] = []
     total: str = "0"
     total_label: str = ""
-    total_cells: list[CellView] = []
+    total_cells: list[DeliveriesCell] = []
     total_skus: str = ""
     total_word: str = ""
     more: str = ""
@@ -141,10 +141,10 @@ def board(
 
 def _row(
     row: BoardRow, contexts: Sequence[str], course: Course | None, *, opened: str, show: str, now: datetime
-) -> RowView:
+) -> RepricingOnBoard:
     counts = {lane.context: lane.counts for lane in row.lanes}
     is_open = row.reference == opened
-    return RowView(
+    return RepricingOnBoard(
         key=row.id,
         reference=row.reference,
         status=_progress(row, course),
@@ -193,12 +193,12 @@ def _progress(row: BoardRow, course: Course | None = None) -> StatusView:
     return vocabulary.progress(row.progress, parked=sum(lane.counts.parked for lane in row.lanes))
 
 
-def _cell(context: str, counts: Counts | None) -> CellView:
+def _cell(context: str, counts: Counts | None) -> DeliveriesCell:
     if counts is None or counts.expected == 0:
-        return CellView(context=context, label=f"{context}: nothing expected")
+        return DeliveriesCell(context=context, label=f"{context}: nothing expected")
     drawn = [part for part in parts(counts) if part.number]
     words = ", ".join(f"{shown.count(part.number)} {part.word}" for part in drawn)
-    return CellView(
+    return DeliveriesCell(
         context=context,
         bar=shown.segments([(part.bar, part.number, part.word) for part in drawn], counts.expected),
         parts=[PartView(word=part.word, number=shown.count(part.number), tone=part.tone) for part in drawn],

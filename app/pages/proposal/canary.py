@@ -9,7 +9,7 @@ from app.components.stays import stays
 from app.components.views import ActionView, FactView
 from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
-from app.pages.proposal.canary_view import StepView
+from app.pages.proposal.canary_view import WaveStep
 from app.pages.proposal.dialogs import acts
 from app.pages.proposal.gauges_view import GaugeView
 from app.pages.proposal.state import ProposalState as State
@@ -52,7 +52,7 @@ def panel() -> rx.Component:
     )
 
 
-def _step(step: StepView | rx.Var) -> rx.Component:
+def _step(step: WaveStep | rx.Var) -> rx.Component:
     return rx.el.li(
         rx.el.div(class_name=f"cn-part {step.state}", title=step.lines, style={"--w": step.width}),
         rx.el.div(

@@ -29,7 +29,7 @@ _SAYS = {
 """What the clock does next, as a sentence about the proposal (of a wave it depends on its guards)."""
 
 
-class StepView(View):
+class WaveStep(View):
     """One wave of the strip."""
 
     key: str = ""
@@ -53,7 +53,7 @@ class PanelView(View):
     tone: str = "idle"
     lead: str = ""
     rest: str = ""
-    steps: list[StepView] = []
+    steps: list[WaveStep] = []
     judged: str = ""
     all_passed: bool = False
     gauges: list[GaugeView] = []
@@ -240,14 +240,14 @@ def _go_on(canary: CanaryView) -> str:
     return f"Continue with wave {waiting.number}" if waiting else "Close as published"
 
 
-def _steps(canary: CanaryView, proposal: ProposalSummary, now: datetime) -> list[StepView]:
+def _steps(canary: CanaryView, proposal: ProposalSummary, now: datetime) -> list[WaveStep]:
     total = sum(wave.lines for wave in canary.waves)
     return [_step(canary, wave, proposal, total, now) for wave in canary.waves]
 
 
-def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: int, now: datetime) -> StepView:
+def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: int, now: datetime) -> WaveStep:
     status, state = _state(wave, proposal)
-    return StepView(
+    return WaveStep(
         key=str(wave.number),
         number=f"Wave {wave.number}",
         takes=canary.plan.waves[wave.number - 1].sentence(),

@@ -14,7 +14,7 @@ from app.components import (
 from app.components.figures import product_cell
 from app.components.lines import finding, in_place, next_lines, price_cells, table
 from app.pages.proposal.addresses import here
-from app.pages.proposal.lines_view import MarkView, RowView
+from app.pages.proposal.lines_view import DeliveryMark, ProposalLine
 from app.pages.proposal.state import ProposalState as State
 
 
@@ -64,7 +64,7 @@ def _lines_table() -> rx.Component:
     )
 
 
-def _line(row: RowView | rx.Var) -> rx.Component:
+def _line(row: ProposalLine | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(link(row.sku, to=row.href, data_row="", class_name="sku"), class_name="sku"),
         product_cell(row.name, row.brand),
@@ -79,17 +79,17 @@ def _line(row: RowView | rx.Var) -> rx.Component:
     )
 
 
-def _lock(row: RowView | rx.Var) -> rx.Component:
+def _lock(row: ProposalLine | rx.Var) -> rx.Component:
     """Mark a line that a context held locked when this was submitted."""
     return rx.cond(row.lock != "", rx.el.span(icon("lock", "s"), "Locked ", class_name="st t12 warn"))
 
 
-def _found(row: RowView | rx.Var) -> rx.Component:
+def _found(row: ProposalLine | rx.Var) -> rx.Component:
     passes = rx.cond(row.passes.units != "", rx.fragment(", passes at ", money(row.passes)))
     return finding(row.found, rx.el.span(row.found.rest, passes, class_name="say"))
 
 
-def _mark(mark: MarkView | rx.Var) -> rx.Component:
+def _mark(mark: DeliveryMark | rx.Var) -> rx.Component:
     return rx.el.td(
         rx.el.span(
             icon(mark.icon, "s"),

@@ -19,7 +19,7 @@ from rules.finding import Severity
 NOT_OUT = "not-out"
 
 
-class MarkView(View):
+class DeliveryMark(View):
     """One context's answer for one SKU."""
 
     context: str = ""
@@ -28,7 +28,7 @@ class MarkView(View):
     word: str = ""
 
 
-class RowView(View):
+class ProposalLine(View):
     """One line of the proposal."""
 
     key: str = ""
@@ -42,7 +42,7 @@ class RowView(View):
     verdict: StatusView = StatusView()
     found: FoundView = FoundView()
     passes: MoneyView = MoneyView()
-    marks: list[MarkView] = []
+    marks: list[DeliveryMark] = []
     lock: Told = ""
 
 
@@ -64,14 +64,14 @@ def rows(
     *,
     published: bool,
     all_out: bool = True,
-) -> list[RowView]:
+) -> list[ProposalLine]:
     """Show lines with what was found and what each context did; unless all are out, an unanswered line is not."""
     silent = DeliveryState.PENDING if all_out else NOT_OUT
     return [_line(line, answers.get(line.sku, {}), contexts if published else (), silent) for line in lines]
 
 
-def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[ContextView], silent: str) -> RowView:
-    return RowView(
+def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[ContextView], silent: str) -> ProposalLine:
+    return ProposalLine(
         key=str(line.line),
         sku=line.sku,
         href=routes.product(line.sku),
@@ -88,10 +88,10 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
     )
 
 
-def _mark(context: str, state: str) -> MarkView:
+def _mark(context: str, state: str) -> DeliveryMark:
     view = vocabulary.NOT_OUT if state == NOT_OUT else vocabulary.delivery(state)
     word = f"{context}: {vocabulary.in_a_sentence(view)}"
-    return MarkView(context=context, icon=view.icon, tone=view.tone, word=word)
+    return DeliveryMark(context=context, icon=view.icon, tone=view.tone, word=word)
 
 
 def findings(breaches: Sequence[Breaches]) -> list[FindingRow]:

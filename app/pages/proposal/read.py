@@ -31,7 +31,7 @@ from app.lifecycle.views import OpenAction, ProposalSummary
 from app.pages.proposal import callouts_view, canary_view, lines_view, trace_view, view
 from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.canary_view import NextView, PanelView
-from app.pages.proposal.lines_view import FindingRow, RowView
+from app.pages.proposal.lines_view import FindingRow, ProposalLine
 from app.pages.proposal.trace_view import TraceRow
 from app.pages.proposal.view import HeadView
 from app.passport import TraceEntry, evidence_of, trace
@@ -44,7 +44,7 @@ LIVE_LINES = 6_000
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ProposalAsked:
     """What of a proposal is looked at: the tab, and on the lines' tab which ones."""
 
     reference: str
@@ -56,7 +56,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProposalPage:
     """The page's content, as strings."""
 
     head: HeadView
@@ -68,7 +68,7 @@ class Seen:
     roll_back: ActionView
     ask_back: ActionView
     agree_back: ActionView
-    rows: list[RowView]
+    rows: list[ProposalLine]
     contexts: list[str]
     next_after: str
     findings: list[FindingRow]
@@ -88,7 +88,7 @@ class Seen:
     changed: str
 
 
-def proposal_page(wanted: Wanted, actor: Actor, now: datetime) -> Seen | None:
+def proposal_page(wanted: ProposalAsked, actor: Actor, now: datetime) -> ProposalPage | None:
     """Read the page, or nothing where the address names no proposal."""
     if not view.is_reference(wanted.reference):
         return None
@@ -98,7 +98,7 @@ def proposal_page(wanted: Wanted, actor: Actor, now: datetime) -> Seen | None:
         return None
 
 
-def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
+def read(wanted: ProposalAsked, actor: Actor, now: datetime) -> ProposalPage:
     """Read the page. Raises `NotFound`."""
     with reading() as session:
         proposal = lifecycle.summary(session, wanted.reference)
@@ -112,7 +112,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         steered = proposal.status in canary_view.STEERED
         two = second_person.takes_two(session, proposal.id, actor.id, now) if actor.may(Permission.ROLL_BACK) else None
         so_far, on_one_word = _so_far(session, proposal, waves, now)
-        return Seen(
+        return ProposalPage(
             head=view.head(proposal, now, end=end_of(session, proposal.id, now)),
             panel=canary_view.panel(
                 waves, proposal, entries, now, so_far=so_far, brake=_brake(session, waves, now), on_one_word=on_one_word
@@ -232,11 +232,11 @@ def _changed(session: Session, proposal: ProposalSummary, seen: str) -> str:
 
 def _rows(
     session: Session,
-    wanted: Wanted,
+    wanted: ProposalAsked,
     proposal: ProposalSummary,
     repricing: RepricingView | None,
     contexts: list[ContextView],
-) -> tuple[list[RowView], str]:
+) -> tuple[list[ProposalLine], str]:
     if wanted.tab != "lines":
         return [], ""
     page = lifecycle.lines(
@@ -260,7 +260,7 @@ def _confirmed(repricing: RepricingView) -> int:
     return sum(undo is not None and lane.undone >= undo for lane in repricing.row.lanes)
 
 
-def _findings(session: Session, wanted: Wanted, proposal: ProposalSummary) -> list[FindingRow]:
+def _findings(session: Session, wanted: ProposalAsked, proposal: ProposalSummary) -> list[FindingRow]:
     return lines_view.findings(lifecycle.findings_by_rule(session, proposal.id)) if wanted.tab == "findings" else []
 
 

@@ -23,8 +23,8 @@ from app.lifecycle.transitions import PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
 from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.canary_view import NextView, PanelView
-from app.pages.proposal.lines_view import FindingRow, RowView
-from app.pages.proposal.read import Seen, Wanted, proposal_page
+from app.pages.proposal.lines_view import FindingRow, ProposalLine
+from app.pages.proposal.read import ProposalAsked, ProposalPage, proposal_page
 from app.pages.proposal.trace_view import TraceRow, before_the_seam
 from app.pages.proposal.view import HeadView
 from app.pages.proposal.wave_form import plan_of
@@ -64,7 +64,7 @@ class ProposalState(ActingState, rx.State):
     may_demand: bool = False
     deciding: bool = False
     why_shut: str = ""
-    rows: list[RowView] = []
+    rows: list[ProposalLine] = []
     contexts: list[str] = []
     next_after: str = ""
     findings: list[FindingRow] = []
@@ -133,7 +133,7 @@ class ProposalState(ActingState, rx.State):
         actor = await current_actor(self)
         self._bound = self._bound or self._may_act()
         bound = self.seen if self._bound else ""
-        wanted = Wanted(self._reference(), self.tab, self.verdict, self.after, bound)
+        wanted = ProposalAsked(self._reference(), self.tab, self.verdict, self.after, bound)
         seen = await to_thread(proposal_page, wanted, actor, utc_now())
         self.missing = seen is None
         if seen is not None:
@@ -151,7 +151,7 @@ class ProposalState(ActingState, rx.State):
     def _reference(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
-    def _show_all(self, seen: Seen) -> None:
+    def _show_all(self, seen: ProposalPage) -> None:
         buttons = {button.action: button for button in seen.buttons}
         none = ActionView()
         found: dict[str, object] = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.canary.waves import WavePlan, suggest
 from app.components import wave_plan
-from app.components.wave_plan import LimitsView, NotAPlan, StepView
+from app.components.wave_plan import LimitsView, NotAPlan, WaveAsTyped
 from app.lifecycle.errors import Refused
 from app.lifecycle.views import ProposalSummary
 
@@ -34,6 +34,6 @@ def _plan_of(form: Mapping[str, str], proposal: ProposalSummary) -> WavePlan | N
     shares = [share for share in form.get("shares", "")[:200].replace("%", " ").replace(",", " ").split() if share]
     if not shares:
         raise NotAPlan("Name at least one share, like 5, 25; the last wave takes the rest.")
-    step = StepView(bake=form.get("bake", "")[:20], unit=form.get("unit", "min")[:3])
+    step = WaveAsTyped(bake=form.get("bake", "")[:20], unit=form.get("unit", "min")[:3])
     steps = [step.model_copy(update={"what": share}) for share in shares] + [step.model_copy(update={"takes": "rest"})]
     return wave_plan.plan_from(wave_plan.numbered(steps), LimitsView(), [])

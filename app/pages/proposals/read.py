@@ -10,7 +10,7 @@ from app.database import reading
 from app.lifecycle import browse, queries
 from app.lifecycle.status import Status
 from app.lifecycle.views import ProposalSummary
-from app.pages.proposals.view import Listed, ProposalRow, StatusTab
+from app.pages.proposals.view import ProposalRow, ProposalsView, StatusTab
 from app.words.title import title_of
 
 PAGE = 50
@@ -21,7 +21,7 @@ def address(status: str, q: str, submitter: str, cursor: str = "") -> str:
     return routes.with_query(routes.PROPOSALS, status=status, q=q, submitter=submitter, cursor=cursor)
 
 
-def proposals_page(status: str, q: str, submitter: str, cursor: str, now: datetime) -> Listed:
+def proposals_page(status: str, q: str, submitter: str, cursor: str, now: datetime) -> ProposalsView:
     """Read one page of the list."""
     with reading() as session:
         counts = queries.status_counts(session)
@@ -35,7 +35,7 @@ def proposals_page(status: str, q: str, submitter: str, cursor: str, now: dateti
         )
         authors = browse.submitters(session)
     total = sum(counts.values())
-    return Listed(
+    return ProposalsView(
         rows=[_row(row, now) for row in page.items],
         tabs=[
             StatusTab(word="All", count=shown.count(total), href=address("", q, submitter), on=not status),

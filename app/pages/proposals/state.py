@@ -10,7 +10,7 @@ from app.identity.guard import allow
 from app.identity.roles import Permission
 from app.lifecycle.status import Status
 from app.pages.proposals.read import address, proposals_page
-from app.pages.proposals.view import Listed
+from app.pages.proposals.view import ProposalsView
 from app.states.page import PageState
 
 
@@ -21,7 +21,7 @@ class ProposalsState(PageState, rx.State):
     q: str = ""
     submitter: str = ""
     cursor: str = ""
-    listed: Listed = Listed()
+    listed: ProposalsView = ProposalsView()
 
     @rx.event
     @allow(Permission.READ)

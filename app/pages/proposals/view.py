@@ -32,7 +32,7 @@ class StatusTab(View):
     on: bool
 
 
-class Listed(View):
+class ProposalsView(View):
     """One page of the list."""
 
     rows: list[ProposalRow] = []

@@ -6,7 +6,7 @@ from app import routes
 from app.components import empty, icon, section_head, skeleton_rows, status
 from app.components.lines import table
 from app.pages.rules.state import RulesState
-from app.pages.rules.view import RuleRow, SentenceView, SetRow
+from app.pages.rules.view import RuleRow, RuleSentence, SetRow
 from app.shell import page, shell
 
 V = RulesState.view
@@ -78,7 +78,7 @@ def _says() -> rx.Component:
     )
 
 
-def _sentence(one: SentenceView) -> rx.Component:
+def _sentence(one: RuleSentence) -> rx.Component:
     return rx.el.li(
         rx.el.span(icon(one.severity.icon), class_name=f"i0 {one.severity.tone}"),
         rx.el.p(one.start, rx.el.b(one.limit), one.end, one.exceptions, ". ", rx.el.b(one.outcome)),

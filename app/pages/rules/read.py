@@ -10,7 +10,7 @@ from app.database import reading
 from app.lifecycle import browse, policy, rule_sets
 from app.lifecycle.browse import RuleView
 from app.lifecycle.records import StoredRuleSet
-from app.pages.rules.view import OUTCOMES, SAYS, RuleRow, RulesView, SentenceView, SetRow
+from app.pages.rules.view import OUTCOMES, SAYS, RuleRow, RuleSentence, RulesView, SetRow
 
 
 def rules_page(now: datetime) -> RulesView:
@@ -35,12 +35,12 @@ def rules_page(now: datetime) -> RulesView:
     )
 
 
-def _sentence(rules: Sequence[RuleView]) -> SentenceView:
+def _sentence(rules: Sequence[RuleView]) -> RuleSentence:
     """Say all rules of one kind: the general limit, then the exceptions."""
     general, *others = rules
     start, _, end = SAYS.get(general.kind, (general.kind.replace("_", " ").capitalize() + " ", "", ""))
     exceptions = ", ".join(f"{_limit(rule)} for {_scope(rule)}" for rule in others)
-    return SentenceView(
+    return RuleSentence(
         severity=vocabulary.verdict(general.severity),
         start=start,
         limit=_limit(general),

@@ -19,7 +19,7 @@ SAYS = {
 OUTCOMES = {"HARD": "Otherwise the line is refused.", "SOFT": "Beyond that a person decides."}
 
 
-class SentenceView(View):
+class RuleSentence(View):
     """One kind of rule as a sentence: `start`, the general limit, `end`, exceptions, what follows."""
 
     severity: StatusView
@@ -61,7 +61,7 @@ class RulesView(View):
     since: str = ""
     hash: str = ""
     note: str = ""
-    sentences: list[SentenceView] = []
+    sentences: list[RuleSentence] = []
     rows: list[RuleRow] = []
     sets: list[SetRow] = []
     missing: str = ""
