@@ -47,7 +47,7 @@ class QueueAsked:
         return routes.with_query(routes.APPROVALS, **asked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class QueuePage:
     """The left side of the page; nothing in it is open that nobody asked for."""
 

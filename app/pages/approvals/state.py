@@ -267,11 +267,10 @@ class ApprovalsState(ActingState, rx.State):
         return "" if self._stale else f"{self.detail.reference}/{self.detail.standing}"
 
     def _show_look(self, look: Look, whole: bool) -> None:
-        queue = look.queue
-        self._references = queue.references
-        self._ticks = {reference: seen for reference, seen in self._ticks.items() if reference in queue.references}
-        found: dict[str, object] = {name: getattr(queue, name) for name in _OF_QUEUE}
-        found |= {"ticked": list(self._ticks), "detail": look.detail, "loaded": True}
+        found = {**vars(look.queue), "detail": look.detail, "loaded": True}
+        self._references = found.pop("references")
+        self._ticks = {reference: seen for reference, seen in self._ticks.items() if reference in self._references}
+        found["ticked"] = list(self._ticks)
         if look.rows is not None:
             found |= {"rows": look.rows, "more": look.more, "whole": whole}
             self._stale = False
@@ -286,9 +285,6 @@ class ApprovalsState(ActingState, rx.State):
         if reference not in self._references or not rest:
             return ""
         return rest[min(self._references.index(reference), len(rest) - 1)]
-
-
-_OF_QUEUE = ("groups", "tabs", "note", "rules", "submitters")
 
 
 def _approve(actor: Actor, reference: str, seen: str, key: str, title: str) -> BulkRow:

@@ -33,7 +33,7 @@ class Opening(DraftValues, mixin=True):
 
     @rx.event
     @allow(Permission.READ)
-    async def hear(self) -> None:
+    async def refresh(self) -> None:
         """Take over what another window did with this draft, where it was not touched here; list the others anew."""
         drafting_ = await self.get_state(DraftingState)
         if not self.may or not self.loaded:

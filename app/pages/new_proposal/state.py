@@ -41,7 +41,7 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
     async def load(self) -> None:
         """Begin the page from its address, and watch the drafts of this person."""
         actor = await current_actor(self)
-        self._watch(NewProposalState.hear, drafts.topic(actor))
+        self._watch(NewProposalState.refresh, drafts.topic(actor))
         await self._begin()
 
     @rx.event

@@ -15,7 +15,7 @@ from app.context_commands import lock_price, unlock_price
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.pages.prices.facts_view import FactsView
-from app.pages.prices.read import PricesAsked, PricesPage, prices_page
+from app.pages.prices.read import PricesAsked, prices_page
 from app.pages.prices.view import PriceRow, ProductView
 from app.states.page import PageState
 from app.timekeeping.local_time import meant_here
@@ -127,33 +127,12 @@ class PricesState(PageState, rx.State):
         await current_actor(self)
         wanted = self._wanted()
         seen = await to_thread(lambda: prices_page(wanted, utc_now()))
-        self._show_all(seen, wanted)
+        filtered = bool(wanted.q or wanted.category or self.low or self.high)
+        self._show(**vars(seen), back_to=wanted.address(sku=""), filtered=filtered)
 
     def _wanted(self) -> PricesAsked:
         after = self._after if len(self._after) <= MAX_AFTER and storable(self._after) else ""
         return PricesAsked(self.q, self.category, self.low, self.high, after, self.sku)
-
-    def _show_all(self, seen: PricesPage, wanted: PricesAsked) -> None:
-        found = {
-            name: getattr(seen, name)
-            for name in (
-                "rows",
-                "contexts",
-                "categories",
-                "note",
-                "source",
-                "fallback",
-                "next_to",
-                "first_to",
-                "detail",
-                "known",
-                "range_bad",
-                "facts",
-            )
-        }
-        found["back_to"] = wanted.address(sku="")
-        found["filtered"] = bool(wanted.q or wanted.category or self.low or self.high)
-        self._show(**found)
 
 
 def _end_of_day(text: str) -> tuple[datetime | None, str]:

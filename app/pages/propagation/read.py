@@ -37,7 +37,8 @@ class PropagationPage:
     columns: list[ContextColumn]
     failures: list[FailureView]
     failures_say: str
-    counts: dict[str, str]
+    in_flight: str
+    failing: str
     stale_lead: str
     stale: str
     opened: OpenedView
@@ -60,7 +61,8 @@ def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, 
         columns=view.columns(found),
         failures=view.failures(failing, _held(failing), now=now, may_redrive=may_redrive),
         failures_say=_failures_say(failing),
-        counts={"in-flight": shown.count(moving), "failures": shown.count(failed)},
+        in_flight=shown.count(moving),
+        failing=shown.count(failed),
         stale_lead=lead,
         stale=sentence,
         opened=opened,

@@ -78,12 +78,7 @@ class PropagationState(PageState, rx.State):
         seen = await to_thread(
             lambda: read.propagation_page(show, item=item, after=after, may_redrive=may, now=utc_now())
         )
-        found: dict[str, object] = {
-            name: getattr(seen, name)
-            for name in ("board", "columns", "failures", "failures_say", "stale_lead", "stale", "opened", "clock")
-        }
-        found |= {"in_flight": seen.counts["in-flight"], "failing": seen.counts["failures"]}
-        self._show(**found)
+        self._show(**vars(seen))
 
     def _filter(self) -> Filter:
         return "in-flight" if self.show == "in-flight" else "failures" if self.show == "failures" else "all"

@@ -139,13 +139,13 @@ def _measures() -> rx.Component:
 
 
 def _steer() -> rx.Component:
-    anybody = State.go_on.allowed | State.hold.allowed | State.roll_back_button.allowed
+    anybody = State.go_on.allowed | State.hold.allowed | State.roll_back.allowed
     return rx.el.form(
         rx.cond(anybody, _comment()),
         rx.el.div(
             _way(Action.CONTINUE, State.go_on, "continue", label=State.panel.go_on),
             _way(Action.PAUSE, State.hold, "hold"),
-            _way(Action.ROLL_BACK, State.roll_back_button, "roll-back", tone="danger"),
+            _way(Action.ROLL_BACK, State.roll_back, "roll-back", tone="danger"),
             class_name="row",
         ),
         class_name="cn-steer",

@@ -96,14 +96,14 @@ def _asked(action: Action, view: rx.Var, **place) -> rx.Component:
 
 def _roll_back() -> rx.Component:
     steered = State.panel.steered  # then it stands in the canary's panel
-    return rx.cond(steered, rx.fragment(), _asked(Action.ROLL_BACK, State.roll_back_button))
+    return rx.cond(steered, rx.fragment(), _asked(Action.ROLL_BACK, State.roll_back))
 
 
 def _takes_two() -> tuple[rx.Component, rx.Component]:
     """Offer the two steps of a roll-back that takes two people, each only to whoever may take it now."""
     return (
-        _where_open(Action.ASK_ROLL_BACK, State.ask_back_button),
-        _where_open(Action.AGREE_ROLL_BACK, State.agree_back_button),
+        _where_open(Action.ASK_ROLL_BACK, State.ask_back),
+        _where_open(Action.AGREE_ROLL_BACK, State.agree_back),
     )
 
 

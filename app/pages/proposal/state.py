@@ -33,6 +33,14 @@ from app.states.page import ActingState
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
+BUTTONS = {
+    "approve_button": Action.APPROVE,
+    "return_button": Action.RETURN,
+    "reject_button": Action.REJECT,
+    "evaluate_button": Action.RE_EVALUATE,
+    "withdraw_button": Action.WITHDRAW,
+}
+"""The buttons of the bar that decides, by where the state holds them."""
 
 
 class ProposalState(ActingState, rx.State):
@@ -44,9 +52,9 @@ class ProposalState(ActingState, rx.State):
     score: ScoreView = ScoreView()
     facts: list[FactView] = []
     decision_facts: list[FactView] = []
-    roll_back_button: ActionView = ActionView()
-    ask_back_button: ActionView = ActionView()
-    agree_back_button: ActionView = ActionView()
+    roll_back: ActionView = ActionView()
+    ask_back: ActionView = ActionView()
+    agree_back: ActionView = ActionView()
     approve_button: ActionView = ActionView()
     return_button: ActionView = ActionView()
     reject_button: ActionView = ActionView()
@@ -137,7 +145,7 @@ class ProposalState(ActingState, rx.State):
         seen = await to_thread(proposal_page, wanted, actor, utc_now())
         self.missing = seen is None
         if seen is not None:
-            self._show_all(seen)
+            self._show_page(seen)
         self.loaded = True
 
     def _may_act(self) -> bool:
@@ -151,49 +159,14 @@ class ProposalState(ActingState, rx.State):
     def _reference(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
-    def _show_all(self, seen: ProposalPage) -> None:
-        buttons = {button.action: button for button in seen.buttons}
-        none = ActionView()
-        found: dict[str, object] = {
-            name: getattr(seen, name)
-            for name in (
-                "head",
-                "says",
-                "score",
-                "facts",
-                "decision_facts",
-                "rows",
-                "contexts",
-                "next_after",
-                "findings",
-                "trace",
-                "panel",
-                "next",
-                "go_on",
-                "hold",
-                "expedite",
-                "keep",
-                "keep_finds",
-                "demand_why",
-                "demand_warns",
-                "may_demand",
-                "seen",
-                "changed",
-            )
-        }
+    def _show_page(self, page: ProposalPage) -> None:
+        buttons = {button.action: button for button in page.buttons}
+        found = {**vars(page), **{name: buttons.get(action, ActionView()) for name, action in BUTTONS.items()}}
         found |= {
-            "roll_back_button": seen.roll_back,
-            "ask_back_button": seen.ask_back,
-            "agree_back_button": seen.agree_back,
-            "approve_button": buttons.get("approve", none),
-            "return_button": buttons.get("return", none),
-            "reject_button": buttons.get("reject", none),
-            "evaluate_button": buttons.get("re-evaluate", none),
-            "withdraw_button": buttons.get("withdraw", none),
-            "deciding": bool(seen.buttons),
-            "why_shut": _why_shut(seen.buttons),
-            "trace_count": str(seen.trace_count),
-            "steps": before_the_seam(seen.trace),
+            "deciding": bool(found.pop("buttons")),
+            "why_shut": _why_shut(page.buttons),
+            "trace_count": str(page.trace_count),
+            "steps": before_the_seam(page.trace),
         }
         self._show(**found)
 
