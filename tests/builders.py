@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from app.database import reading
+from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import Role
@@ -13,6 +13,7 @@ from app.lifecycle.submission import Mixed, ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pricelist.catalog_import import CatalogRow, import_catalog
+from tests.stores import filled
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -49,6 +50,16 @@ def stocked(session: Session, *rows: CatalogRow, now: datetime = MONDAY) -> None
     for actor in PEOPLE:
         session.merge(User(id=actor.id, email=actor.email, name=actor.name, created_at=now))
     import_catalog(session, rows, now=now)
+
+
+def open_shop(*rows: CatalogRow, now: datetime = MONDAY) -> None:
+    """Stock the empty pricing store; what that writes is reckoned once per process and put back after that."""
+
+    def fill() -> None:
+        with transaction() as session:
+            stocked(session, *rows, now=now)
+
+    filled((rows, now), fill)
 
 
 def proposing(

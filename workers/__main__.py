@@ -12,6 +12,7 @@ import typer
 from app.words.counting import plural
 from workers.catalog_commands import catalog, facts
 from workers.machine.frontend import ROOT
+from workers.machine.loading import keeping_all
 from workers.machine.membership import token, user
 from workers.machine.parent import SUPERVISED, end_with_supervisor
 
@@ -116,7 +117,8 @@ def build() -> None:
 @cli.command()
 def relay() -> None:
     """Carry the outbox across the seam."""
-    from workers.relay import run
+    with keeping_all():
+        from workers.relay import run
 
     _refuse_anothers_redis()
     run()
@@ -125,12 +127,13 @@ def relay() -> None:
 @cli.command()
 def worker(context: Annotated[str, typer.Argument(help="catalog, search, analytics, ...")]) -> None:
     """Let one context hear and apply. Start several for one context: they share its partitions."""
-    from sqlalchemy.exc import OperationalError
+    with keeping_all():
+        from sqlalchemy.exc import OperationalError
 
-    from app import contexts
-    from workers.streams.desk import refuse_elsewhere
-    from workers.streams.refusals import Elsewhere, NotYet
-    from workers.streams.running import run
+        from app import contexts
+        from workers.streams.desk import refuse_elsewhere
+        from workers.streams.refusals import Elsewhere, NotYet
+        from workers.streams.running import run
 
     if context not in contexts.names():
         _fail(f"There is no context {context!r}. There are: {', '.join(contexts.names())}.")
@@ -146,7 +149,8 @@ def worker(context: Annotated[str, typer.Argument(help="catalog, search, analyti
 @cli.command()
 def orchestrate() -> None:
     """Carry out the lifecycle's jobs: evaluate, publish, deadlines."""
-    from workers.orchestration.loop import run
+    with keeping_all():
+        from workers.orchestration.loop import run
 
     _refuse_anothers_redis()
     run()
@@ -155,7 +159,8 @@ def orchestrate() -> None:
 @cli.command()
 def track() -> None:
     """Listen to what the contexts say and keep the board."""
-    from workers.orchestration.track import run
+    with keeping_all():
+        from workers.orchestration.track import run
 
     _refuse_anothers_redis()
     run()

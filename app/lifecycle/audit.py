@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from app.database import alone
@@ -62,9 +63,7 @@ class Verification:
 def record(session: Session, *, chain: str, actor: Actor, action: Done, detail: Detail, now: datetime) -> AuditEntry:
     """Append one entry to a chain, in the caller's transaction; whatever the words came from, they are kept plain."""
     hold(session, chain)
-    last = session.exec(
-        select(AuditEntry).where(AuditEntry.chain == chain).order_by(col(AuditEntry.seq).desc()).limit(1)
-    ).first()
+    last = session.exec(_LAST, params={"chain": chain}).first()
     entry = AuditEntry(
         chain=chain,
         seq=last.seq + 1 if last else 1,
@@ -81,6 +80,11 @@ def record(session: Session, *, chain: str, actor: Actor, action: Done, detail: 
     head.will_seal(session, entry)
     session.flush()
     return entry
+
+
+_LAST = (
+    select(AuditEntry).where(col(AuditEntry.chain) == bindparam("chain")).order_by(col(AuditEntry.seq).desc()).limit(1)
+)
 
 
 def hold(session: Session, chain: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, bindparam, select, true
 from sqlmodel import Session, col
 
 from app import outbox
@@ -67,8 +67,14 @@ def hand_on(session: Session, proposal_id: str, now: datetime) -> None:
 
 def under_way(session: Session, proposal_id: str) -> Effect | None:
     """Return what is being carried out of a proposal, or None."""
-    query = select(Effect).where(col(Effect.proposal_id) == proposal_id, col(Effect.finished_at).is_(None))
-    return session.scalars(query.execution_options(populate_existing=True)).first()
+    return session.scalars(_UNDER_WAY, {"proposal_id": proposal_id}).first()
+
+
+_UNDER_WAY = (
+    select(Effect)
+    .where(col(Effect.proposal_id) == bindparam("proposal_id"), col(Effect.finished_at).is_(None))
+    .execution_options(populate_existing=True)
+)
 
 
 def goes_out(session: Session, proposal_id: str) -> bool:

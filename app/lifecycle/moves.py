@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
 from app import outbox
@@ -164,15 +164,22 @@ def families(session: Session, proposal_ids: Collection[str]) -> dict[str, Propo
     On PostgreSQL all of them are locked, in the one order that everybody keeps: family by family, the window before
     its returns. SQLite writers are already alone. A transaction that moves several families loads them all at once.
     """
-    family = func.coalesce(col(Proposal.returns), col(Proposal.id))
-    heads = session.exec(select(family).where(col(Proposal.id).in_(proposal_ids))).all()
-    query = (
-        select(Proposal)
-        .where(col(Proposal.id).in_(heads) | col(Proposal.returns).in_(heads))
-        .order_by(family, col(Proposal.returns).is_not(None), col(Proposal.id))
+    heads = session.exec(_HEADS, params={"ids": list(proposal_ids)}).all()
+    return {proposal.id: proposal for proposal in session.exec(_FAMILIES, params={"heads": heads})}
+
+
+_FAMILY = func.coalesce(col(Proposal.returns), col(Proposal.id))
+_HEADS = select(_FAMILY).where(col(Proposal.id).in_(bindparam("ids", expanding=True)))
+_FAMILIES = (
+    select(Proposal)
+    .where(
+        col(Proposal.id).in_(bindparam("heads", expanding=True))
+        | col(Proposal.returns).in_(bindparam("heads", expanding=True))
     )
-    found = session.exec(query.with_for_update().execution_options(populate_existing=True))
-    return {proposal.id: proposal for proposal in found}
+    .order_by(_FAMILY, col(Proposal.returns).is_not(None), col(Proposal.id))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def loaded(session: Session, proposal_id: str) -> Proposal:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine
 
 from app.database import lock_name
@@ -16,6 +14,9 @@ def migrate(store: Engine) -> None:
 
     On SQLite it makes the file: nobody else does.
     """
+    from alembic import command  # only now: this package is also asked which tables there are
+    from alembic.config import Config
+
     if store.dialect.name == "sqlite" and store.url.database:
         Path(store.url.database).touch()
     config = Config()

@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -80,6 +81,12 @@ def store(teas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 @pytest.fixture
 def api(store: None) -> FastAPI:
+    return _one_api()
+
+
+@cache
+def _one_api() -> FastAPI:
+    """Return the API, which keeps nothing of what it serves: its routes are read once, as in a server."""
     return http_api()
 
 

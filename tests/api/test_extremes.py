@@ -2,13 +2,16 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.engine import make_url
 
 from app.api.application import http_api
 from app.clock import utc_now
@@ -43,12 +46,23 @@ def everybody(api: FastAPI, asha: Caller) -> Caller:
     return asha
 
 
+@pytest.fixture(scope="session")
+def listening(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A store of each context that has heard of a product, to copy."""
+    folder = tmp_path_factory.mktemp("listening")
+    files = {name: folder / f"{name}.db" for name in discovery.names()}
+    for name, file in files.items():
+        consumer, engine = import_module(f"workers.choreography.{name}").CONSUMER, open_engine(f"sqlite:///{file}")
+        Listener(consumer, engine).hear(listed("T1"))
+        engine.dispose()
+    return files
+
+
 @pytest.fixture(autouse=True)
-def contexts(store: None) -> None:
+def contexts(store: None, listening: dict[str, Path]) -> None:
     """Every context has a store of its own that has heard of a product."""
-    for name in discovery.names():
-        consumer = import_module(f"workers.choreography.{name}").CONSUMER
-        Listener(consumer, open_engine(settings().context_database_url(name))).hear(listed("T1"))
+    for name, file in listening.items():
+        shutil.copyfile(file, str(make_url(settings().context_database_url(name)).database))
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """The import contracts hold, and each of them was seen to break on a planted violation."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,30 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 PACKAGES = ("app", "rules", "workers")
+
+PLANTED = [
+    ("app/lifecycle/actions.py", "import app.pages", "Screens rest on the lifecycle"),
+    ("app/database.py", "import app.identity.people", "Screens rest on the lifecycle"),
+    ("rules/engine.py", "import sqlmodel", "Rules import nothing of ours"),
+    ("rules/facts.py", "import app.clock", "Rules import nothing of ours"),
+    ("app/words/money.py", "import rules.facts", "Words import nothing of ours"),
+    ("app/words/money.py", "import app.clock", "Screens rest on the lifecycle"),
+    ("app/lifecycle/queries.py", "import rules.engine", "The rule engine is asked by"),
+    ("app/contexts/reading.py", "import workers.choreography.catalog", "Nothing in the app imports workers"),
+    ("workers/choreography/search/__init__.py", "import workers.choreography.catalog", "A context never imports"),
+    ("workers/choreography/search/__init__.py", "import app.pricelist", "A context knows streams and contracts"),
+    ("app/contracts/events.py", "import app.config", "The published language imports nothing"),
+    ("app/canary/waves.py", "import app.lifecycle.records", "Screens rest on the lifecycle"),
+    ("app/canary/guards.py", "import sqlmodel", "Waves, guards and time arithmetic take values"),
+    ("app/timekeeping/business.py", "import app.database", "Waves, guards and time arithmetic take values"),
+    ("app/timekeeping/freeze.py", "import app.canary.waves", "Screens rest on the lifecycle"),
+    ("app/lifecycle/actions.py", "import redis", "know neither Reflex nor Redis"),
+    ("app/components/controls.py", "import app.states.session", "A component takes values"),
+    ("app/pages/overview/state.py", "import app.pages.calendar.state", "No page imports a page"),
+    ("app/states/live.py", "import app.shell", "Screens rest on the lifecycle"),
+    ("app/pages/audit/state.py", "import app.database", "Of a page only its reader opens a session"),
+    ("app/states/page.py", "import app.database", "Of a page only its reader opens a session"),
+]
 
 
 def checked(root: Path, *options: str) -> tuple[int, str]:
@@ -37,41 +62,28 @@ def test_every_contract_is_kept() -> None:
     assert code == 0, said
 
 
-@pytest.mark.parametrize(
-    ("planted_in", "statement", "contract"),
-    [
-        ("app/lifecycle/actions.py", "import app.pages", "Screens rest on the lifecycle"),
-        ("app/database.py", "import app.identity.people", "Screens rest on the lifecycle"),
-        ("rules/engine.py", "import sqlmodel", "Rules import nothing of ours"),
-        ("rules/facts.py", "import app.clock", "Rules import nothing of ours"),
-        ("app/words/money.py", "import rules.facts", "Words import nothing of ours"),
-        ("app/words/money.py", "import app.clock", "Screens rest on the lifecycle"),
-        ("app/lifecycle/queries.py", "import rules.engine", "The rule engine is asked by"),
-        ("app/contexts/reading.py", "import workers.choreography.catalog", "Nothing in the app imports workers"),
-        ("workers/choreography/search/__init__.py", "import workers.choreography.catalog", "A context never imports"),
-        ("workers/choreography/search/__init__.py", "import app.pricelist", "A context knows streams and contracts"),
-        ("app/contracts/events.py", "import app.config", "The published language imports nothing"),
-        ("app/canary/waves.py", "import app.lifecycle.records", "Screens rest on the lifecycle"),
-        ("app/canary/guards.py", "import sqlmodel", "Waves, guards and time arithmetic take values"),
-        ("app/timekeeping/business.py", "import app.database", "Waves, guards and time arithmetic take values"),
-        ("app/timekeeping/freeze.py", "import app.canary.waves", "Screens rest on the lifecycle"),
-        ("app/lifecycle/actions.py", "import redis", "know neither Reflex nor Redis"),
-        ("app/components/controls.py", "import app.states.session", "A component takes values"),
-        ("app/pages/overview/state.py", "import app.pages.calendar.state", "No page imports a page"),
-        ("app/states/live.py", "import app.shell", "Screens rest on the lifecycle"),
-        ("app/pages/audit/state.py", "import app.database", "Of a page only its reader opens a session"),
-        ("app/states/page.py", "import app.database", "Of a page only its reader opens a session"),
-    ],
-)
-def test_a_planted_import_breaks_its_contract(copy: Path, planted_in: str, statement: str, contract: str) -> None:
-    module = copy / planted_in
-    clean = module.read_text()
-    module.write_text(f"{statement}\n{clean}" if "from __future__" not in clean else clean + f"\n{statement}\n")
-    try:
-        code, said = checked(copy)
-    finally:
-        module.write_text(clean)
-
-    broken = [line for line in said.splitlines() if " BROKEN" in line]
+@pytest.fixture(scope="module")
+def said(copy: Path) -> str:
+    """What is said of a copy with everything planted: each contract with the imports that break it."""
+    for planted_in, statement, _ in PLANTED:
+        module = copy / planted_in
+        module.write_text(f"{statement}\n{module.read_text()}")
+    code, said = checked(copy)
     assert code != 0
-    assert any(contract in line for line in broken), said
+    return said
+
+
+@pytest.mark.parametrize(("planted_in", "statement", "contract"), PLANTED)
+def test_a_planted_import_breaks_its_contract(said: str, planted_in: str, statement: str, contract: str) -> None:
+    importing = planted_in.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    assert f"{importing} -> {statement.removeprefix('import ')} (l." in found_against(contract, said), said
+
+
+def found_against(contract: str, said: str) -> str:
+    """The part of what is said that lists the imports against one contract."""
+    _, _, listed = said.partition("Broken contracts")
+    heads = [line for line in listed.splitlines() if contract in line]
+    assert len(heads) == 1, said
+    _, _, after = listed.partition(heads[0])
+    return re.split(r"\n(?=[^\n]+\n-{3,}\n)", after.partition("---\n")[2])[0]

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.chromium import launched
 from tests.e2e.installation import PRODUCTS, Installation
 from tests.e2e.person import Person
+from tests.e2e.windows import Windows
 from tests.waiting import PATIENCE, wait_for
 
 SignIn = Callable[..., Person]
@@ -34,21 +35,31 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="package")
+def _windows() -> Windows:
+    return Windows()
+
+
 @pytest.fixture
-def signed_in(baton: Installation, browser: Browser) -> Iterator[SignIn]:
+def signed_in(baton: Installation, browser: Browser, _windows: Windows) -> Iterator[SignIn]:
     """Sign people of the demo in; any error in any of their consoles fails the test."""
-    people: list[Person] = []
+    people: dict[Person, str] = {}
 
     def sign_in(who: str, *, width: int = 1440, dark: bool = False, zone: str = "UTC") -> Person:
-        person = Person(browser, baton.address, who, width=width, dark=dark, zone=zone)
+        free = _windows.take(zone)
+        person = Person(browser, baton.address, who, width=width, dark=dark, zone=zone, page=free)
         person.page.set_default_timeout(PATIENCE * 1000)
-        people.append(person)
+        people[person] = zone
         return person
 
     yield sign_in
     complaints = [complaint for person in people for complaint in person.complaints]
-    for person in people:
-        person.context.close()
+    for person, zone in people.items():
+        person.leave()
+        if person.window_is_as_it_was:
+            _windows.give_back(person.page, zone)
+        else:
+            person.context.close()
     assert complaints == []
 
 

@@ -3,33 +3,37 @@
 import re
 from collections.abc import Mapping
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 PROPOSAL = re.compile(r"/proposals/PC-\d+$")
 DRAFT = re.compile(r"draft=")
 
 
 class Person:
-    """Somebody of the demo, signed in by one click's request."""
+    """Somebody of the demo, signed in by one click's request, in a new window or in one that is free."""
 
     def __init__(
-        self, browser: Browser, address: str, who: str, *, width: int = 1440, dark: bool = False, zone: str = "UTC"
-    ) -> None:
+        self, browser: Browser, address: str, who: str, *, width: int = 1440, dark: bool = False, zone: str = "UTC",
+        page: Page | None = None,
+    ) -> None:  # fmt: skip
         self.name, self.address = who, address
         self.complaints: list[str] = []
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            timezone_id=zone,
-            base_url=address,
-        )
+        self.window_is_as_it_was = True
+        self.page = page or browser.new_context(timezone_id=zone, base_url=address).new_page()
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.context = self.page.context
         answer = self.context.request.post(
             "/api/session/demo", data={"email": f"{who}@demo.example"}, headers={"Origin": address}
         )
         assert answer.ok, answer.text()
-        self.page: Page = self.context.new_page()
         self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"{who}: {error}"))
+        self.page.on("pageerror", self._broke)
+
+    def leave(self) -> None:
+        """Hear no more of what happens in the window."""
+        self.page.remove_listener("console", self._console)
+        self.page.remove_listener("pageerror", self._broke)
 
     def open(self, path: str) -> Page:
         """Open a page and wait until it answers."""
@@ -76,6 +80,9 @@ class Person:
         found = self.context.request.get(f"/api/prices/{sku}").json()
         beliefs = {name: belief["price"] if belief else None for name, belief in found["beliefs"].items()}
         return {"price": found["price"], **beliefs}
+
+    def _broke(self, error: Error) -> None:
+        self.complaints.append(f"{self.name}: {error}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":

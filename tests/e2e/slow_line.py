@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page
 
+from tests.e2e.person import Person
+
 _SLOW = """(delay) => {
     const Fast = window.WebSocket;
     window.WebSocket = class extends Fast {
@@ -23,14 +25,16 @@ _STAYING = """() => {
 }"""
 
 
-def slow_down(page: Page, *, milliseconds: int) -> None:
+def slow_down(person: Person, *, milliseconds: int) -> None:
     """Let every word wait so long, from the next page on; an answer comes after twice that."""
-    page.add_init_script(f"({_SLOW})({milliseconds})")
+    person.window_is_as_it_was = False
+    person.page.add_init_script(f"({_SLOW})({milliseconds})")
 
 
-def make_holdable(page: Page) -> None:
+def make_holdable(person: Person) -> None:
     """Let the line be held from the next page on, by `hold` and `release`."""
-    page.add_init_script(f"({_STAYING})()")
+    person.window_is_as_it_was = False
+    person.page.add_init_script(f"({_STAYING})()")
 
 
 def hold(page: Page) -> None:

@@ -60,7 +60,7 @@ def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(signed_in, s
     reference = asha.propose("Tea: auction price", {sku: "245.00"})
     asha.expect_status("Pending approval")
     for approver in (kiran, noor):
-        make_holdable(approver.page)
+        make_holdable(approver)
         approver.open(f"/proposals/{reference}")
         expect(approver.page.get_by_test_id("act-approve")).to_have_attribute("aria-disabled", "false")
 

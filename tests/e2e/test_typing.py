@@ -17,7 +17,7 @@ def _planned(person: Person, reference: str) -> list[dict]:
 
 def test_a_wave_plan_typed_faster_than_the_server_answers_is_submitted_as_typed(signed_in, skus):
     asha, taken = signed_in("asha"), skus(6)
-    slow_down(asha.page, milliseconds=SLOW)
+    slow_down(asha, milliseconds=SLOW)
     asha.check_lines(dict.fromkeys(taken, "260.00"))
     page = asha.page
     page.get_by_test_id("goes-own").click()
@@ -40,7 +40,7 @@ def test_a_wave_plan_typed_faster_than_the_server_answers_is_submitted_as_typed(
 
 def test_two_keys_in_a_choice_are_two_steps_before_any_answer(signed_in, skus):
     asha, [sku] = signed_in("asha"), skus(1)
-    slow_down(asha.page, milliseconds=SLOW)
+    slow_down(asha, milliseconds=SLOW)
     asha.check_lines({sku: "260.00"})
     page = asha.page
     page.get_by_test_id("goes-own").click()
@@ -61,7 +61,7 @@ def test_two_keys_in_a_choice_are_two_steps_before_any_answer(signed_in, skus):
 )
 def test_typing_goes_on_while_the_first_search_is_answered(signed_in, path, field):
     asha = signed_in("asha")
-    slow_down(asha.page, milliseconds=SLOW)
+    slow_down(asha, milliseconds=SLOW)
     page = asha.open(path)
     find = page.get_by_label(field)
 

@@ -113,7 +113,7 @@ def _kill_once(baton: Installation, chance: random.Random, toll: Toll) -> None:
     before, patience = _progress(), monotonic() + 6
     if chance.random() < 0.5:
         while _progress() == before and monotonic() < patience:
-            sleep(0.002)
+            sleep(0.01)
         sleep(chance.uniform(0, 0.03))
     else:
         sleep(chance.uniform(0, 2.5))

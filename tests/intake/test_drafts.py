@@ -17,7 +17,7 @@ from app.intake.records import Draft, DraftLine
 from app.intake.rows import RawRow, valued
 from app.lifecycle import commands
 from app.lifecycle.errors import NotFound
-from tests.builders import ASHA, HOUR, MONDAY, RAVI, product, stocked
+from tests.builders import ASHA, HOUR, MONDAY, RAVI, open_shop, product
 
 MIXED = """sku,new_price
 T1,104.00
@@ -34,8 +34,7 @@ T6,1e3
 @pytest.fixture
 def shop(pricing_store: str) -> None:
     """Six teas at 100.00 that cost 70.00, and one whose SKU has a blank and a quotation mark."""
-    with transaction() as session:
-        stocked(session, *(product(f"T{n}") for n in range(1, 7)), product('A "b" c'))
+    open_shop(*(product(f"T{n}") for n in range(1, 7)), product('A "b" c'))
 
 
 def tried(text: str) -> DryRun:

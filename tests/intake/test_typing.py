@@ -13,7 +13,7 @@ from app.intake.dry_run import dry_run
 from app.intake.records import Draft, DraftField, DraftLine
 from app.intake.rows import RawRow
 from app.lifecycle.errors import NotFound
-from tests.builders import ASHA, HOUR, MONDAY, RAVI, product, stocked
+from tests.builders import ASHA, HOUR, MONDAY, RAVI, open_shop, product
 
 ID = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001"
 OTHER = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0002"
@@ -50,8 +50,7 @@ def lines(draft_id: str = ID) -> list[str]:
 
 @pytest.fixture
 def shop(pricing_store: str) -> None:
-    with transaction() as session:
-        stocked(session, *(product(f"T{n}") for n in range(1, 5)))
+    open_shop(*(product(f"T{n}") for n in range(1, 5)))
 
 
 def test_the_first_words_begin_a_draft_and_it_is_listed_with_as_many_lines_as_were_typed() -> None:

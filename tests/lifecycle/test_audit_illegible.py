@@ -17,14 +17,13 @@ from app.lifecycle.evidence.findings import What
 from app.lifecycle.transitions import Action
 from app.migrations.tables import load
 from app.protection.tables import COMPARED, KEPT, NO_TABLES
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, product, proposing, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, open_shop, product, proposing
 
 
 @pytest.fixture
 def shop(pricing_store: str) -> None:
     """A shop in which T1 went to 120.00 on somebody's approval."""
-    with transaction() as session:
-        stocked(session, product("T1"), product("T2"))
+    open_shop(product("T1"), product("T2"))
     with transaction() as session:
         made = actions.submit(session, proposing(("T1", 120_00)), actor=ASHA, now=MONDAY)
         actions.decide(session, made.id, Action.APPROVE, actor=KIRAN, comment="Auction", now=MONDAY)

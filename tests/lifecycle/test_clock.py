@@ -22,7 +22,22 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pricelist.queries import prices_of
 from app.timekeeping.business import BusinessCalendar
-from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, RAVI, acts, person, product, proposing, stocked
+from tests.builders import (
+    ASHA,
+    BOTH,
+    HOUR,
+    KIRAN,
+    MONDAY,
+    NOOR,
+    OMAR,
+    RAVI,
+    acts,
+    open_shop,
+    person,
+    product,
+    proposing,
+    stocked,
+)
 from tests.lifecycle.test_proposals import announced, authoritative, found, submitted
 
 LEELA = person("Leela", Role.OWNER)
@@ -42,8 +57,7 @@ def plan(*, measures: tuple[MeasureLimit, ...] = ()) -> WavePlan:
 
 @pytest.fixture
 def shop(pricing_store: str) -> None:
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in SKUS), product("T1"), product("T2"))
+    open_shop(*(product(sku) for sku in SKUS), product("T1"), product("T2"))
 
 
 def canary(*, measures: tuple[MeasureLimit, ...] = (), key: str = "canary") -> ProposalSummary:

@@ -41,7 +41,7 @@ from app.pricelist.records import Fact, Product
 from app.words.money import Money
 from rules.facts import Facts
 from rules.ruleset import RuleSet
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, person, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, open_shop, person, product, stocked
 from workers.orchestration import jobs
 
 SKUS = [f"T{n:02}" for n in range(10)]
@@ -53,8 +53,7 @@ def _shop(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten teas at 100.00; a step holds three lines."""
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
     monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in SKUS))
+    open_shop(*(product(sku) for sku in SKUS))
 
 
 class Killed(Exception):

@@ -21,7 +21,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, product, stocked
+from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, open_shop, product
 from tests.lifecycle.test_effects import SKUS, all_that_is_open, events, prices, work
 from tests.lifecycle.test_proposals import found
 from tests.lifecycle.test_windows import back_of, told, until
@@ -49,8 +49,7 @@ def clock(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
     monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
     monkeypatch.setattr(jobs, "utc_now", lambda: clock.now)
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in SKUS))
+    open_shop(*(product(sku) for sku in SKUS))
     return clock
 
 

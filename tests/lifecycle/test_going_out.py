@@ -25,7 +25,7 @@ from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import price_of
 from app.pricelist.records import Product
 from rules.ruleset import SEED_RULE_SET, RuleSet
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, person, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, open_shop, person, product
 from workers.orchestration import rejudging
 from workers.orchestration.scheduler import Scheduler
 
@@ -39,8 +39,7 @@ TWO_WAVES = WavePlan(
 @pytest.fixture(autouse=True)
 def _shop(pricing_store: str) -> None:
     """Four teas at 100.00 that cost 50.00; competitors ask 100.00."""
-    with transaction() as session:
-        stocked(session, *(product(f"T{n}", cost=50_00, competitor=100_00) for n in range(1, 5)))
+    open_shop(*(product(f"T{n}", cost=50_00, competitor=100_00) for n in range(1, 5)))
 
 
 def propose(*lines: tuple[str, int], key: str = "p", **more: object) -> ProposalSummary:

@@ -16,7 +16,7 @@ from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions, layers
 from app.pricelist.records import PriceHistory
-from tests.builders import HOUR, MONDAY, OMAR, product, stocked
+from tests.builders import HOUR, MONDAY, OMAR, open_shop, product
 from tests.lifecycle.test_windows import back_of, change, price, until, window
 
 TEAS = [f"T{n}" for n in range(6)]
@@ -25,8 +25,7 @@ BEFORE = timedelta(weeks=4)
 
 @pytest.fixture(autouse=True)
 def _shop(pricing_store: str) -> None:
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in TEAS))
+    open_shop(*(product(sku) for sku in TEAS))
 
 
 def lines(amount: int) -> list[tuple[str, int]]:

@@ -45,7 +45,21 @@ from app.lifecycle.views import ProposalSummary
 from app.outbox.records import OutboxJob
 from app.timekeeping.business import BusinessCalendar
 from rules.ruleset import SEED_RULE_SET, RuleSet
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, PEOPLE, acts, person, product, proposing, stocked
+from tests.builders import (
+    ASHA,
+    HOUR,
+    KIRAN,
+    MONDAY,
+    NOOR,
+    OMAR,
+    PEOPLE,
+    acts,
+    open_shop,
+    person,
+    product,
+    proposing,
+    stocked,
+)
 from tests.lifecycle.test_proposals import found
 from tests.lifecycle.test_windows import DAY, act, back_of, change, plan, price, window
 from tests.meeting import KEPT_AWAY, at_once, failures
@@ -63,8 +77,7 @@ TOLD = (moves, "tell")
 
 @pytest.fixture
 def shop(pricing_store: str) -> None:
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in ("T1", "T2", *SKUS)))
+    open_shop(*(product(sku) for sku in ("T1", "T2", *SKUS)))
 
 
 def alone_in_a_transaction(do: Callable[[Session], object]) -> object:

@@ -17,7 +17,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pricelist.records import Fact
 from app.words.money import Money
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, person, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, open_shop, person, product, stocked
 from tests.lifecycle.test_effects import SKUS, all_that_is_open, prices, propose, work
 from tests.lifecycle.test_effects import found as found_now
 from tests.lifecycle.test_effects import roll_back as rolls_back
@@ -30,8 +30,7 @@ FEED = person("Feed", Role.MEASURER)
 
 @pytest.fixture(autouse=True)
 def _shop(pricing_store: str) -> None:
-    with transaction() as session:
-        stocked(session, product("T1", price=75_00, cost=60_00), product("T2", price=75_00, cost=60_00))
+    open_shop(product("T1", price=75_00, cost=60_00), product("T2", price=75_00, cost=60_00))
 
 
 def supply(actor: Actor, amount: int, *, sku: str = "T1", at=LATER) -> None:  # type: ignore[no-untyped-def]

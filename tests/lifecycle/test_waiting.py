@@ -12,7 +12,7 @@ from app.lifecycle.records import Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, product, proposing, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, open_shop, product, proposing, stocked
 from tests.lifecycle.test_clock import ring
 from tests.lifecycle.test_proposals import found, submitted
 
@@ -68,8 +68,7 @@ def test_an_unchanged_proposal_is_not_judged_again():
 def large(pricing_store: str) -> ProposalSummary:
     """More lines than are judged while somebody waits: between click and verdict it is EVALUATING."""
     skus = [f"L{n:03}" for n in range(250)]
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in skus))
+    open_shop(*(product(sku) for sku in skus))
     made = commands.submit(ASHA, proposing(*((sku, 120_00) for sku in skus)), key="large", now=MONDAY)
     with transaction() as session:
         return queries.summary(session, actions.evaluate(session, made.id, now=MONDAY).id)

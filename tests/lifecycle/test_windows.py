@@ -22,7 +22,7 @@ from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pricelist.records import Product
-from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, stocked
+from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, open_shop, product
 from tests.lifecycle.test_clock import DUTY
 from tests.lifecycle.test_proposals import announced, authoritative, found
 from tests.lifecycle.test_refusals import UNREADABLE
@@ -34,8 +34,7 @@ SKUS = [f"W{n:02}" for n in range(40)]
 
 @pytest.fixture
 def shop(pricing_store: str) -> None:
-    with transaction() as session:
-        stocked(session, *(product(sku) for sku in ("T1", "T2", "T3", *SKUS)))
+    open_shop(*(product(sku) for sku in ("T1", "T2", "T3", *SKUS)))
 
 
 def window(

@@ -1,7 +1,9 @@
 """What an administrator types, against a real store."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,18 +41,34 @@ T3,Broken,Tea,Green,Brand,INR,70.00,1e3,
 """
 
 
-@pytest.fixture(autouse=True)
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("BATON_DATA_DIR", str(tmp_path))
-    monkeypatch.delenv("BATON_SUPERVISOR", raising=False)
+@contextmanager
+def speaking_of(data: Path) -> Iterator[None]:
+    """Let the command line find everything in a folder; whatever it sets in the environment is forgotten afterwards."""
     before = dict(os.environ)
+    os.environ["BATON_DATA_DIR"] = str(data)
+    os.environ.pop("BATON_SUPERVISOR", None)
     forget()
-    assert baton("migrate").exit_code == 0
     yield
     database.engine().dispose()
     os.environ.clear()
     os.environ.update(before)
     forget()
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `baton migrate` makes of an empty folder, to copy."""
+    data = tmp_path_factory.mktemp("migrated")
+    with speaking_of(data):
+        assert baton("migrate").exit_code == 0
+    return data
+
+
+@pytest.fixture(autouse=True)
+def installation(migrated: Path, tmp_path: Path) -> Iterator[None]:
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
+    with speaking_of(tmp_path):
+        yield
 
 
 def baton(*words: str, typed: str = "") -> Result:

@@ -9,7 +9,7 @@ from app.lifecycle import actions, judging
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.status import Status
 from app.outbox.records import OutboxEvent, OutboxJob
-from tests.builders import ASHA, HOUR, product, proposing, stocked
+from tests.builders import ASHA, HOUR, open_shop, product, proposing
 from workers.orchestration import jobs
 
 NOW = utc_now()
@@ -17,8 +17,7 @@ NOW = utc_now()
 
 @pytest.fixture(autouse=True)
 def _stocked(pricing_store: str) -> None:
-    with database.transaction() as session:
-        stocked(session, product("T1"), now=NOW)
+    open_shop(product("T1"), now=NOW)
 
 
 def submitted(price: int = 101_00) -> str:

@@ -15,7 +15,7 @@ from app.pages.audit.view import EVERYTHING, TrailView
 from app.pages.proposal.callouts_view import taking_two
 from app.pages.proposal.trace_view import as_list
 from app.passport import trace
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, person, product, proposing, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, open_shop, person, product, proposing
 from tests.lifecycle.test_clock import SKUS, plan
 
 BOLT = person("Bolt", Role.EMERGENCY)
@@ -23,8 +23,7 @@ BOLT = person("Bolt", Role.EMERGENCY)
 
 @pytest.fixture(autouse=True)
 def _shop(pricing_store: str) -> None:
-    with transaction() as session:
-        stocked(session, product("T1"), *(product(sku) for sku in SKUS))
+    open_shop(product("T1"), *(product(sku) for sku in SKUS))
 
 
 def signed_in(times: int) -> None:

@@ -15,7 +15,7 @@ from app.pages.calendar.read import wanted
 from app.pages.calendar.view import CalendarView, DayView
 from app.pages.propagation.view import wave_of
 from app.states.read import banner
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, person, product, proposing, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, open_shop, person, product, proposing
 
 LEELA = person("Leela", Role.OWNER)
 SKUS = [f"C{n:02}" for n in range(40)]
@@ -24,8 +24,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def shop(pricing_store: str) -> None:
-    with database.transaction() as session:
-        stocked(session, product("T1"), product("T2"), *(product(sku) for sku in SKUS))
+    open_shop(product("T1"), product("T2"), *(product(sku) for sku in SKUS))
 
 
 def dated(after: timedelta, *, sku: str = "T1", reason: str = "Tea tonight") -> str:

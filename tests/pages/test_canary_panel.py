@@ -25,7 +25,7 @@ from app.lifecycle.schedule import Appointment, CanaryView, WaveView
 from app.lifecycle.status import Status
 from app.pages.proposal.canary_view import coming, panel
 from app.pages.proposal.gauges_view import _number, used_of
-from tests.builders import MONDAY
+from tests.builders import MONDAY, open_shop
 
 PLAN = WavePlan(waves=tuple(Wave(share_bp=share, bake_seconds=600) for share in (500, 2_500, 10_000)), why="Careful.")
 
@@ -91,13 +91,11 @@ def canary(*waves: WaveView, out: int = 0) -> CanaryView:
 @pytest.fixture
 def proposal(pricing_store: str, monkeypatch: pytest.MonkeyPatch):
     from app.database import reading as look
-    from app.database import transaction
     from app.lifecycle import commands
     from app.lifecycle.submission import ProposedLine, Submission
-    from tests.builders import ASHA, product, stocked
+    from tests.builders import ASHA, product
 
-    with transaction() as session:
-        stocked(session, product("A"))
+    open_shop(product("A"))
     made = commands.submit(ASHA, Submission("Tea", (ProposedLine("A", 105_00),), waves=PLAN), key="k", now=MONDAY)
     with look() as session:
         assert schedule.canary_of(session, made.id) is not None

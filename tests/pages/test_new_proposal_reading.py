@@ -15,15 +15,14 @@ from app.lifecycle.errors import SeenContentChanged
 from app.lifecycle.records import Line, Proposal
 from app.pages.new_proposal import read as page
 from app.pricelist.records import Price
-from tests.builders import ASHA, MONDAY, product, stocked
+from tests.builders import ASHA, MONDAY, open_shop, product, stocked
 from tests.meeting import at_once, failures
 
 
 @pytest.fixture
 def draft(pricing_store: str) -> str:
     """A draft of two lines: T1 clean, T2 soft."""
-    with transaction() as session:
-        stocked(session, product("T1"), product("T2"))
+    open_shop(product("T1"), product("T2"))
     return keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 140.00", []).rows, MONDAY).id
 
 

@@ -14,7 +14,7 @@ from app.lifecycle.views import ProposalSummary, UnderWay
 from app.pages.proposal import callouts_view
 from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.read import ProposalAsked, ProposalPage, read
-from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, product, stocked
+from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, open_shop, product, stocked
 from tests.lifecycle.test_clock import canary
 from tests.lifecycle.test_proposals import published
 
@@ -94,8 +94,7 @@ def _says(proposal: ProposalSummary) -> list[SayView]:
 
 @pytest.fixture
 def tea(pricing_store: str) -> None:
-    with transaction() as session:
-        stocked(session, product("T1"), *(product(f"C{n:03}") for n in range(200)))
+    open_shop(product("T1"), *(product(f"C{n:03}") for n in range(200)))
 
 
 def test_the_page_of_a_baking_wave_says_what_a_stop_means_for_the_next(tea: None):

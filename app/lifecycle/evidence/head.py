@@ -11,7 +11,7 @@ import logging
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, event, inspect, select, text
+from sqlalchemy import Table, event, inspect, select, text
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session as AnySession
@@ -160,30 +160,33 @@ def own(head: AuditHead) -> AuditKey:
 
 def take(session: AnySession) -> AuditHead | None:
     """Return the head and keep it until the commit; whoever makes the first one is alone too."""
-    query = select(AuditHead).where(_is_head()).with_for_update().execution_options(populate_existing=True)
-    found = session.scalars(query).first()
+    found = session.scalars(_TAKE).first()
     if found is None and session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext('baton.audit.head'))"))
-        found = session.scalars(query).first()
+        found = session.scalars(_TAKE).first()
     return found
+
+
+_TAKE = select(AuditHead).where(col(AuditHead.name) == NAME).with_for_update().execution_options(populate_existing=True)
 
 
 def write(session: AnySession, end: End, key: AuditKey) -> None:
     """Write the head, whatever stood there."""
-    table: Table = AuditHead.__table__  # type: ignore[attr-defined]
-    postgres = session.get_bind().dialect.name == "postgresql"
-    values = {**end._asdict(), "key_id": key.id, "mac": key.seal(*end.said)}
-    made = (postgres_insert if postgres else sqlite_insert)(table).values(name=NAME, **values)
-    renewed = {name: made.excluded[name] for name in values}
-    session.execute(made.on_conflict_do_update(index_elements=["name"], set_=renewed))
+    words = {"name": NAME, **end._asdict(), "key_id": key.id, "mac": key.seal(*end.said)}
+    session.execute(_WRITE[session.get_bind().dialect.name], words)
+
+
+_TABLE: Table = AuditHead.__table__  # type: ignore[attr-defined]
+_WRITE = {
+    dialect: made.on_conflict_do_update(
+        index_elements=["name"], set_={name: made.excluded[name] for name in (*End._fields, "key_id", "mac")}
+    )
+    for dialect, made in (("postgresql", postgres_insert(_TABLE)), ("sqlite", sqlite_insert(_TABLE)))
+}
 
 
 def _nothing() -> str:
     return sha256().hexdigest()
-
-
-def _is_head() -> ColumnElement[bool]:
-    return col(AuditHead.name) == NAME
 
 
 changes.sealed_by(_seal_what_waits)

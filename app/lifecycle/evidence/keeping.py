@@ -6,11 +6,12 @@ Keeping begins with what stands there. Of a secret (a password's hash) only a ke
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from typing import Final, NamedTuple
 
-from sqlalchemy import Table, select
+from sqlalchemy import Executable, Table, select
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import SQLModel
 
@@ -89,11 +90,15 @@ def kept_tables() -> Iterator[tuple[str, Keeping, Table]]:
 def rows_of(session: AnySession, table: Table, keeping: Keeping) -> Iterator[Change]:
     """Yield the rows of a table as they stand, in the form in which they are kept."""
     columns, keys = columns_of(table, keeping), key_of(table)
-    query = select(*(as_it_stands(table.c[name]) for name in (*keys, *columns)))
-    query = query.order_by(*(table.c[name] for name in keys))
-    for row in session.execute(query.execution_options(yield_per=2_000)):
+    for row in session.execute(_reading(table, (*keys, *columns), len(keys))):
         values = [plainly(value) for value in row]
         yield Change(table.name, tuple(values[: len(keys)]), dict(zip(columns, values[len(keys) :], strict=True)))
+
+
+@cache
+def _reading(table: Table, columns: tuple[str, ...], keys: int) -> Executable:
+    query = select(*(as_it_stands(table.c[name]) for name in columns))
+    return query.order_by(*(table.c[name] for name in columns[:keys])).execution_options(yield_per=2_000)
 
 
 def hidden(change: Change, key: AuditKey) -> Change:
