@@ -13,7 +13,7 @@ from app.identity.roles import Permission
 from app.lifecycle import audit
 from app.lifecycle.errors import NotAllowed, NotFound, Refused
 from app.outbox import keeping
-from app.wording import plain
+from app.words.typed import plain
 
 MAX_REASON = 500
 

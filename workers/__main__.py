@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from app.words.counting import plural
 from workers.catalog_commands import catalog, facts
 from workers.machine.frontend import ROOT
 from workers.machine.loading import keeping_all
@@ -254,9 +255,9 @@ def list_kept(
         rows = keeping.kept(session) + contexts.kept()
     for row in rows:
         typer.echo(f"{row.at:%d %b %H:%M:%S}  {row.where:20} {row.entry:>18}  {row.cause}\n    {row.payload[:160]}")
-    typer.echo(f"{len(rows):,} entries are kept.")
+    typer.echo(f"{plural(len(rows), 'entry is', 'entries are')} kept.")
     if seen_by:
-        _subscribed(subscribers.note_kept_seen, "all", seen_by, f"{len(rows):,} entries")
+        _subscribed(subscribers.note_kept_seen, "all", seen_by, plural(len(rows), "entry", "entries"))
         contexts.note_kept_seen(utc_now())
 
 
@@ -389,8 +390,8 @@ def verify_audit() -> None:
     if not outcome.intact:
         for finding in outcome.findings:
             typer.echo(f"{finding.what.capitalize()}: {finding.sentence}.", err=True)
-        _fail("BROKEN: " + ("one thing does" if outcome.count == 1 else f"{outcome.count:,} things do") + " not fit.")
-    typer.echo(f"Intact: {outcome.entries:,} entries in {outcome.chains:,} chains.")
+        _fail(f"BROKEN: {plural(outcome.count, 'thing does', 'things do')} not fit.")
+    typer.echo(f"Intact: {plural(outcome.entries, 'entry', 'entries')} in {plural(outcome.chains, 'chain')}.")
 
 
 @audit.command("checkpoint")
@@ -428,7 +429,7 @@ def adopt_audit(email: As, why: Annotated[str, typer.Option(help="What happened:
         checkpoints.put_outside(now=utc_now(), kind="adopted")
     except Refused as refused:
         _fail(refused.detail)
-    typer.echo(f"{count:,} entries are held fast as they are. Nothing vouches for what happened to them before.")
+    typer.echo(f"{plural(count, 'entry is', 'entries are')} held fast. Nothing vouches for what happened before.")
 
 
 @installation.command("show")
@@ -463,14 +464,17 @@ def restored_installation(
         found = look(settings().redis_url)
     except CannotBegin as refused:
         _fail(str(refused))
-    typer.echo(f"This pricing store is {found.ours.words()}. Outside, {len(found.known):,} SKUs are known at a version"
-               f" that it does not have; {len(found.decided_here):,} were decided here meanwhile.")  # fmt: skip
+    outside = plural(len(found.known), "SKU is", "SKUs are")
+    here = plural(len(found.decided_here), "was", "were")
+    typer.echo(f"This pricing store is {found.ours.words()}. Outside, {outside} known at a version that it does not"
+               f" have; {here} decided here meanwhile.")  # fmt: skip
     if found.unasked:
         typer.echo(f"No store of {', '.join(found.unasked)} is here to be asked: what only they know is not found.")
     if not yes and not typer.confirm("Begin a new epoch?"):
         _fail("Nothing was changed.")
     done = begin(settings().redis_url, found, why=why)
-    typer.echo(f"Epoch {found.epochs + 1} has begun. {len(done.taken_over):,} prices were taken over,"
+    prices = plural(len(done.taken_over), "price was", "prices were")
+    typer.echo(f"Epoch {found.epochs + 1} has begun. {prices} taken over,"
                f" {len(done.announced_again):,} announced again at a higher version.")  # fmt: skip
     if done.unlike:
         typer.echo(f"Unknown here, or in another currency, and left alone: {', '.join(done.unlike[:20])}."

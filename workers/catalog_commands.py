@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from app.words.counting import plural
+
 if TYPE_CHECKING:
     from app.identity.actor import Actor
     from app.intake.catalog import Tried
@@ -46,14 +48,15 @@ def import_catalog(
         done = intake.carry_out(found, actor, without_bad_rows=without_bad_rows)
     except Refused as refused:
         _fail(refused.detail)
+    changed = plural(done.facts, "cost or competitor price", "costs and competitor prices")
     typer.echo(
-        f"{done.listed:,} products listed, {done.renewed:,} renewed, {done.unchanged:,} unchanged, {done.left_out:,}"
-        f" rows left out; {done.facts:,} costs and competitor prices changed."
+        f"{plural(done.listed, 'product')} listed, {done.renewed:,} renewed, {done.unchanged:,} unchanged,"
+        f" {plural(done.left_out, 'row')} left out; {changed} changed."
     )
     if done.other_prices:
         typer.echo(
-            f"{done.other_prices:,} rows name another price than the price list; a known product keeps its price until"
-            " a proposal changes it."
+            f"{plural(done.other_prices, 'row names', 'rows name')} another price than the price list; a known product"
+            " keeps its price until a proposal changes it."
         )
 
 
@@ -80,7 +83,8 @@ def import_facts(
         _show(found, problems)
         if dry_run:
             typer.echo(
-                f"{len(found.supplied):,} facts could be taken, {len(found.bad):,} rows cannot. Nothing was changed."
+                f"{plural(len(found.supplied), 'fact')} could be taken, {plural(len(found.bad), 'row')} cannot."
+                " Nothing was changed."
             )
             raise typer.Exit(1 if found.bad else 0)
         done = facts_file.carry_out(found, actor, without_bad_rows=without_bad_rows)
@@ -89,8 +93,8 @@ def import_facts(
     except facts_file.NotAnObservation as refused:
         _fail(str(refused))
     typer.echo(
-        f"{done.changed:,} facts changed, {done.confirmed:,} confirmed, {done.older:,} older than known and left alone,"
-        f" {done.left_out:,} rows left out."
+        f"{plural(done.changed, 'fact')} changed, {done.confirmed:,} confirmed, {done.older:,} older than known and"
+        f" left alone, {plural(done.left_out, 'row')} left out."
     )
 
 
@@ -126,7 +130,7 @@ def show_facts(sku: str) -> None:
 def _age(at: datetime | None, now: datetime, too_old: bool) -> str:
     if at is None:
         return ""
-    told = f", observed {(now - at).days} days ago"
+    told = f", observed {plural((now - at).days, 'day')} ago"
     return f"{told}: too old to count, not measured" if too_old else told
 
 

@@ -28,6 +28,7 @@ from app.contracts.streams import LIFECYCLE_STREAM, Tail
 from app.database import engine, pulse
 from app.outbox.records import KeptEntry, OutboxJob
 from app.store_file import end_when_replaced
+from app.words.counting import plural
 from workers.belonging import Belonging, stand_behind
 from workers.steady import Trouble
 from workers.stopping import STOPPING, stop_on_signals
@@ -126,7 +127,7 @@ class Outbox:
 
     def keep_foreign(self, stream: str, entries: Sequence[Entry], number: int) -> None:
         """Keep entries that nobody of ours wrote."""
-        cause = f"One of {number:,} entries in {stream} that this installation did not write"
+        cause = f"One of {plural(number, 'entry', 'entries')} in {stream} that this installation did not write"
         with Session(self._engine) as session, session.begin():
             session.add_all(
                 KeptEntry(
@@ -146,7 +147,8 @@ class Outbox:
         first, last = entries[0].id, entries[-1].id
         stand_behind(
             self._engine,
-            f"{stream} goes on with {len(entries):,} events ({first} to {last}) that the pricing store does not know",
+            f"{stream} goes on with {plural(len(entries), 'event')} ({first} to {last}) that the pricing store does not"
+            " know",
             utc_now(),
         )
 

@@ -1,13 +1,43 @@
-"""Pure functions from values to what is shown. Tabular, true minus, a space before %, never a float for money."""
+"""How values are shown: the numbers of `app.words`, and the view models that are made of them. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from app.components.views import DueView, MoneyView, SegmentView, SparkView, StatusView
 from app.timekeeping.local_time import seen_from_here
-from app.words.money import SIGNS, exponent
+from app.words.counting import MINUS, count, plural
+from app.words.duration import duration
+from app.words.money import SIGNS, amount, exponent
+from app.words.percent import change, exact_percent, percent, short_percent
 
-MINUS = "\u2212"
+__all__ = [
+    "amount",
+    "appointment",
+    "change",
+    "clock",
+    "context_state",
+    "count",
+    "delivery",
+    "due",
+    "duration",
+    "exact_percent",
+    "in_own_words",
+    "initials",
+    "local",
+    "money",
+    "percent",
+    "plural",
+    "segments",
+    "short_hash",
+    "short_percent",
+    "spark",
+    "start_of_day",
+    "status",
+    "today",
+    "verdict",
+    "when",
+]
+
 NARROW = "\u202f"
 
 STATUSES: dict[str, tuple[str, str, str]] = {
@@ -93,16 +123,6 @@ def context_state(name: object) -> StatusView:
     return _named(CONTEXT_STATES, name)
 
 
-def count(number: int | None) -> str:
-    """Show a whole number, never shortened; unknown is a word."""
-    return "not measured" if number is None else f"{number:,}".replace("-", MINUS)
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """Show a number with its noun: `1 line`, `38 lines`."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
-
-
 def money(minor: int | None, currency: str) -> MoneyView:
     """Show an amount of minor units; None is an empty amount."""
     if minor is None:
@@ -112,62 +132,6 @@ def money(minor: int | None, currency: str) -> MoneyView:
     sign = MINUS if minor < 0 else ""
     symbol = SIGNS.get(currency, currency + NARROW)
     return MoneyView(symbol=symbol, units=f"{sign}{units:,}", minor=f".{rest:0{places}d}" if places else "")
-
-
-def amount(minor: int | None, currency: str) -> str:
-    """Show an amount as one string (`₹1,185.50`), for sentences and titles."""
-    parts = money(minor, currency)
-    return f"{parts.symbol}{parts.units}{parts.minor}" if parts.units else "not measured"
-
-
-def percent(basis_points: int | None, *, signed: bool = False, limit: int | None = None) -> str:
-    """Show basis points as a percentage with one decimal.
-
-    Given the `limit` it is held against, it is rounded away from it, so that a breach never reads as the limit
-    (9.96 % against a floor of 10.0 % reads 9.9 %) and never disagrees with the finding's own sentence.
-    """
-    if basis_points is None:
-        return "not measured"
-    if limit is None or basis_points == limit:
-        tenths = _tenths(basis_points)
-    else:
-        tenths = basis_points // 10 if basis_points < limit else -(-basis_points // 10)
-    sign = MINUS if tenths < 0 else "+" if signed and tenths else ""
-    return f"{sign}{abs(tenths) // 10:,}.{abs(tenths) % 10} %"
-
-
-def _tenths(basis_points: int) -> int:
-    """Round half away from zero."""
-    return (abs(basis_points) + 5) // 10 * (1 if basis_points >= 0 else -1)
-
-
-def change(old: int, new: int) -> str:
-    """Show a change of price (`+11.2 %`); the direction carries no colour."""
-    if old == new:
-        return "no change"
-    return percent(change_bp(old, new), signed=True) if old else "new price"
-
-
-def change_bp(old: int, new: int) -> int:
-    """Return the change in basis points of the old price, rounded half away from zero."""
-    doubled = abs(new - old) * 20_000 // old + 1
-    return (doubled // 2) * (1 if new >= old else -1)
-
-
-def duration(seconds: float | None) -> str:
-    """Show a duration: `0.8 s`, `12.1 s`, `36 min`, `2 h 36 min`, `3 d 4 h`."""
-    if seconds is None:
-        return "not measured"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
 
 
 def local(at: datetime) -> datetime:

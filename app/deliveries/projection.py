@@ -28,7 +28,7 @@ from app.contracts.events import (
 from app.database import pulse
 from app.deliveries import queries
 from app.deliveries.records import ContextHealth, DeliveryState, Lane, LaneStep, Repricing, Stage
-from app.wording import plain
+from app.words.typed import plain
 
 _COLUMN = {
     DeliveryState.APPLIED: "applied",

@@ -19,8 +19,9 @@ from app.lifecycle.timers import Kind
 from app.lifecycle.timing import why_no_beginning, why_no_moment
 from app.lifecycle.transitions import Job
 from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
-from app.wording import plain
+from app.words.counting import part, plural
 from app.words.instants import written
+from app.words.typed import plain
 
 CHAIN = "publishing"
 
@@ -127,7 +128,7 @@ def _going_out(session: Session) -> str:
     going = session.scalars(select(Proposal).where(col(Proposal.id).in_(ids)).order_by(col(Proposal.number))).all()
     if not going:
         return ""
-    names = ", ".join(f"PC-{one.number} ({one.published_lines:,} of {one.lines:,} lines)" for one in going[:_NAMED])
+    names = ", ".join(f"PC-{one.number} ({part(one.published_lines, one.lines, 'line')})" for one in going[:_NAMED])
     more = f" and {len(going) - _NAMED:,} more" if len(going) > _NAMED else ""
     return f"Going out just now, and finished all the same: {names}{more}. Stop publishing to hold that too."
 
@@ -188,7 +189,7 @@ def _named(ending: Sequence[Proposal], one: str = "ends", many: str = "end") -> 
     ends = ((window.number, window.ends_at) for window in ending[:_NAMED])
     names = ", ".join(f"PC-{number} on {written(end)}" for number, end in ends if end)
     more = f" and {len(ending) - _NAMED:,} more" if len(ending) > _NAMED else ""
-    what = f"1 price window {one}" if len(ending) == 1 else f"{len(ending):,} price windows {many}"
+    what = plural(len(ending), f"price window {one}", f"price windows {many}")
     return f"{what} ({names}{more})" if ending else ""
 
 

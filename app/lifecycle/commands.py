@@ -26,7 +26,7 @@ from app.lifecycle.restoring import Restoring
 from app.lifecycle.submission import NOTHING_HELD, Submission
 from app.lifecycle.transitions import PERSONAL, UNBOUND, WAYS_BACK, Action
 from app.lifecycle.views import ProposalSummary
-from app.wording import plain
+from app.words.typed import plain
 
 T = TypeVar("T")
 _ANSWER = TypeAdapter(ProposalSummary)

@@ -12,7 +12,7 @@ from app.database import transaction
 from app.identity import attempts
 from app.identity.actor import Actor
 from app.lifecycle import audit
-from app.wording import plain
+from app.words.typed import plain
 
 STRANGER: Final = Actor("stranger", "Somebody", "", frozenset(), "person")
 REFUSED_SIGN_INS: Final = RateLimitItemPerMinute(20)

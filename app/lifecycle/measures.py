@@ -17,8 +17,8 @@ from app.lifecycle.interest import interest_in
 from app.lifecycle.queries import find
 from app.lifecycle.records import Proposal
 from app.lifecycle.status import WORDS, Status
-from app.wording import plain
 from app.words.instants import written
+from app.words.typed import plain
 
 
 class MeasureRefused(Refused):

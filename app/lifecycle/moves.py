@@ -20,7 +20,7 @@ from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, Not
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.status import WORDS, Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
-from app.wording import plain
+from app.words.typed import plain
 
 Extra: TypeAlias = Mapping[str, str | int | None]
 NOTHING_MORE: Extra = MappingProxyType({})

@@ -12,7 +12,9 @@ from app.lifecycle.errors import SeenContentChanged, SeenContentMissing
 from app.lifecycle.records import AuditEntry, Effect, Proposal
 from app.lifecycle.status import WORDS, Status
 from app.lifecycle.transitions import Action
+from app.words.counting import plural
 from app.words.instants import written
+from app.words.percent import percent
 
 _FOLLOWS = (Action.PASS, Action.HOLD, Action.REFUSE, Action.REMIND, Action.ESCALATE)
 
@@ -48,7 +50,7 @@ def changes(session: Session, proposal: Proposal, seen: str) -> Mapping[str, str
 def _words(session: Session, proposal: Proposal, part: Part) -> str:
     match part:
         case Part.LINES:
-            mean = "not known" if proposal.mean_change_bp is None else f"{proposal.mean_change_bp / 100:+.1f} %"
+            mean = "not known" if proposal.mean_change_bp is None else percent(proposal.mean_change_bp, signed=True)
             return f"its current prices or facts are others (mean change now {mean})"
         case Part.VERDICT:
             headline = proposal.headline or "not judged yet"
@@ -62,14 +64,14 @@ def _words(session: Session, proposal: Proposal, part: Part) -> str:
             return f"it now takes effect {_at(proposal.effective_at, 'at once')} and stays {_until(proposal.ends_at)}"
         case Part.OUT:
             wave = f", up to wave {proposal.wave}" if proposal.wave else ""
-            return f"{proposal.published_lines:,} of its {proposal.lines:,} lines are out now{wave}"
+            return f"{proposal.published_lines:,} of its {plural(proposal.lines, 'line is', 'lines are')} out now{wave}"
         case Part.STATUS:
             return _stands(proposal, effects.under_way(session, proposal.id))
 
 
 def _stands(proposal: Proposal, doing: Effect | None) -> str:
     """Say in which status a proposal is, of how many lines, and what is under way with it."""
-    lines = "1 line" if proposal.lines == 1 else f"{proposal.lines:,} lines"
+    lines = plural(proposal.lines, "line")
     told = f"it is {WORDS[Status(proposal.status)]} now, with {lines}"
     if doing is None:
         return f"{told} and nothing under way"

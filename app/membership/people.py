@@ -14,7 +14,7 @@ from app.lifecycle import audit, delegations
 from app.lifecycle.records import AuditEntry
 from app.membership.errors import KnownPerson, LastOwner, NoSuchPerson, NotYours, PersonRefused
 from app.membership.secret import Secret
-from app.wording import plain
+from app.words.typed import plain
 
 CHAIN = "people"
 TOPIC = "people"

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from app.pages.proposal.axes import HumanAxis, MachineAxis, duration
+from app.pages.proposal.axes import HumanAxis, MachineAxis
 from app.pages.proposal.lanes import stairs
 from app.pages.proposal.score import _span, is_settled, lay_out
 from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble, WaveOut
+from app.words.duration import measured
 
 T0 = datetime(2026, 11, 23, 3, 42, 4, tzinfo=UTC)
 PUBLISHED = T0 + timedelta(hours=2, minutes=36)
@@ -61,12 +62,12 @@ def story_with(act: Act) -> Story:
 
 
 def test_lengths_of_time_read_as_people_say_them():
-    assert duration(0.8) == "0.8 s"
-    assert duration(0.012) == "12 ms"
-    assert duration(59.97) == "1 min"
-    assert duration(250) == "4 min 10 s"
-    assert duration(2 * 3600 + 36 * 60) == "2 h 36 min"
-    assert duration(3 * 86400 + 4 * 3600) == "3 d 4 h"
+    assert measured(0.8) == "0.8 s"
+    assert measured(0.012) == "12 ms"
+    assert measured(59.97) == "1 min"
+    assert measured(250) == "4 min 10 s"
+    assert measured(2 * 3600 + 36 * 60) == "2 h 36 min"
+    assert measured(3 * 86400 + 4 * 3600) == "3 d 4 h"
 
 
 def test_human_time_is_compressed_but_every_stay_stays_visible():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 import typer
 
 from app.identity.roles import DOES
+from app.words.counting import plural
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +41,7 @@ def list_users() -> None:
     with reading() as session:
         for who in everybody(session, utc_now()):
             state = "deactivated" if not who.active else "active"
-            held = f"{who.sessions} signed in, {len(who.tokens)} tokens"
+            held = f"{who.sessions} signed in, {plural(len(who.tokens), 'token')}"
             typer.echo(f"{who.email:32} {state:12} {', '.join(who.roles):32} {held:24} {who.name}")
 
 

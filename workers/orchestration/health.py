@@ -19,7 +19,8 @@ from app.database import committed, reading
 from app.deliveries.projection import Observation, observe_contexts
 from app.deliveries.records import ContextHealth
 from app.outbox.records import OutboxEvent, StreamSequence
-from app.wording import plain
+from app.words.counting import noun
+from app.words.typed import plain
 from workers.belonging import BEHIND
 from workers.streams.belonging import carried_by
 from workers.streams.connection import connect
@@ -182,7 +183,7 @@ def _tell_ahead(session: Session, said: str, now: datetime) -> None:
 
 
 def _ahead(names: Sequence[str]) -> str:
-    who, has = ", ".join(sorted(names)), "has" if len(names) == 1 else "have"
+    who, has = ", ".join(sorted(names)), noun(len(names), "has", "have")
     return (
         f"{who} {has} settled more than this pricing store ever announced. The pricing store was put back from an older"
         f" copy, or {who} {has} a store of elsewhere: what is published now would reach nobody there, and nothing that"

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.components import format as shown
+from app.components.changes import largest_change
 from app.components.views import FactView, StatusView
 from app.identity.actor import Actor
 from app.lifecycle import browse, guards, moves, queries
@@ -13,6 +14,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pages.approvals.reading import family_of, title_of, worst_of
 from app.pages.approvals.shown import BulkRow, BulkView
+from app.words.percent import mean_bp
 
 GOES = StatusView(word="Goes", icon="okc", tone="ok")
 REFUSED = StatusView(word="Refused", icon="oct", tone="bad")
@@ -52,7 +54,7 @@ def _row(row: ProposalSummary, why: str, now: datetime) -> BulkRow:
 
 def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
     lines = sum(row.lines for row in rows)
-    mean = round(sum((row.mean_change_bp or 0) * row.lines for row in rows) / lines)
+    mean = mean_bp(sum((row.mean_change_bp or 0) * row.lines for row in rows), lines)
     largest = max(rows, key=lambda row: abs(row.largest_change_bp or 0))
     return [
         FactView(label="Lines", value=shown.count(lines)),
@@ -60,7 +62,7 @@ def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
         FactView(label="Mean change", value=shown.percent(mean, signed=True)),
         FactView(
             label="Largest change",
-            value=shown.percent(largest.largest_change_bp, signed=True),
+            value=largest_change(largest),
             note=f"in {largest.reference}",
         ),
         *_worst(rows),

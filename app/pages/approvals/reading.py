@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from app import contexts, routes
 from app.components import format as shown
+from app.components.changes import directed, furthest, largest_change, line_change, steep
 from app.components.views import ActionView, FactView, MoneyView, StatusView
 from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
@@ -30,6 +31,8 @@ from app.pages.approvals.shown import (
     TabView,
 )
 from app.pricelist import queries as pricelist
+from app.words.counting import noun
+from app.words.percent import as_found, margin_bp, short_percent
 
 QUEUE = 200
 WEEK = timedelta(days=7)
@@ -43,8 +46,6 @@ FAMILIES = {
     "margin_stays_above_floor": ("Margin under the floor", "margin", -1),
     "decrease_stays_above_limit": ("Decrease", "decrease", -1),
 }
-STEEP = {"increase_stays_below_limit": +1, "decrease_stays_above_limit": -1}
-"""The kinds that judge the change itself, with the sign that its number is shown with."""
 EDGES = (2_000, 3_000, 5_000)
 PAST = {"approve": "approved", "reject": "rejected", "return": "returned", "keep": "made permanent"}
 
@@ -160,9 +161,9 @@ def _band(row: ProposalSummary) -> str:
     low = 0
     for edge in EDGES:
         if row.worst_bp <= edge:
-            return f"{low // 100} to {edge // 100} %" if low else f"up to {edge // 100} %"
+            return f"{low // 100} to {short_percent(edge)}" if low else f"up to {short_percent(edge)}"
         low = edge
-    return f"over {low // 100} %"
+    return f"over {short_percent(low)}"
 
 
 def _groups(
@@ -266,14 +267,7 @@ def worst_of(row: ProposalSummary) -> str:
     """Show the value furthest beyond its limit, rounded away from the limit."""
     if row.worst_bp is None:
         return ""
-    falls = family_of(row.worst_rule or "")[2] < 0
-    worst = _directed(row.worst_rule or "", row.worst_bp)
-    return shown.percent(worst, signed=not falls, limit=worst + 1 if falls else worst - 1)
-
-
-def _directed(rule: str, basis_points: int) -> int:
-    """Give a fall, which is observed as a positive number, its minus."""
-    return -basis_points if STEEP.get(rule, +1) < 0 else basis_points
+    return furthest(row.worst_rule or "", row.worst_bp)
 
 
 def title_of(reason: str) -> tuple[str, str]:
@@ -391,9 +385,10 @@ def _moved_title(moved: Sequence[MovedFact], row: ProposalSummary, now: datetime
     if not moved:
         return ""
     kinds = {fact.what for fact in moved}
-    noun = f"{next(iter(kinds))} price" if kinds == {"competitor"} else next(iter(kinds)) if len(kinds) == 1 else "fact"
-    verb = "moved" if len(moved) == 1 else "have moved"
-    return f"{shown.plural(len(moved), noun)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
+    alone = {1: f"{next(iter(kinds))} price" if kinds == {"competitor"} else next(iter(kinds))}
+    what = alone.get(len(kinds), "fact")
+    verb = noun(len(moved), "moved", "have moved")
+    return f"{shown.plural(len(moved), what)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
 
 
 def _rules_title(active: int | None, row: ProposalSummary) -> str:
@@ -454,7 +449,7 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[Sente
                 icon="okc",
                 tone="ok",
                 strong="",
-                rest=(f"{shown.plural(row.clean, 'line')} break{'s' if row.clean == 1 else ''} no rule."),
+                rest=(f"{shown.plural(row.clean, 'line breaks', 'lines break')} no rule."),
             )
         )
     return found
@@ -464,7 +459,7 @@ def _most(breach: Breaches) -> str:
     falls = family_of(breach.rule)[2] < 0
     word = "the thinnest" if breach.rule == "margin_stays_above_floor" else "most"
     worst, limit = (
-        None if value is None else _directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
+        None if value is None else directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
     )
     return f"{word}, {shown.percent(worst, signed=not falls, limit=limit)}"
 
@@ -478,7 +473,7 @@ def _facts(session: Session, row: ProposalSummary, now: datetime) -> list[FactVi
             label="SKUs", value=shown.count(row.lines), note=f"of {shown.count(pricelist.count_products(session))}"
         ),
         FactView(label="Mean change", value=shown.percent(row.mean_change_bp, signed=True)),
-        FactView(label="Largest change", value=shown.percent(row.largest_change_bp, signed=True)),
+        FactView(label="Largest change", value=largest_change(row)),
         FactView(label="Mean margin", value=margin if known else "not measured"),
         FactView(
             label="Deliveries",
@@ -542,7 +537,7 @@ def all_lines(session: Session, reference: str, cursor: str | None) -> tuple[lis
 def line_row(line: LineView) -> LineRow:
     """Show one line: what it was, what it would be, what it breaks, and the price that would pass."""
     tone = "bad b" if line.verdict == "HARD" else "warn b"
-    steep = next((f for f in line.findings if f.rule in STEEP and f.observed_bp is not None), None)
+    thin = next((found for found in line.findings if found.rule == "margin_stays_above_floor"), None)
     return LineRow(
         line=line.line,
         sku=line.sku,
@@ -550,30 +545,24 @@ def line_row(line: LineView) -> LineRow:
         brand=line.brand,
         old=shown.money(line.old, line.currency),
         new=shown.money(line.new, line.currency),
-        change=_change(line, steep),
-        change_tone=tone if steep else "sec",
+        change=line_change(line.change_bp, line.findings),
+        change_tone=tone if steep(line.findings) else "sec",
         breaks=", ".join(family_of(found.rule)[1] for found in line.findings),
         words=" ".join(found.message for found in line.findings),
-        margin=f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost)}"
-        if line.cost is not None
-        else "no cost",
+        margin="no cost"
+        if line.cost is None
+        else f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost, thin)}",
         passing=_passing(line),
         verdict=shown.verdict(line.verdict or "CLEAN"),
     )
 
 
-def _change(line: LineView, steep: FindingView | None) -> str:
-    """Show the change from the current price; the finding's own number only where it was measured on that too."""
-    size = -(-abs(line.new - line.old) * 10_000 // line.old)
-    if steep is None or steep.observed_bp != size or steep.limit_bp is None:
-        return shown.change(line.old, line.new)
-    return shown.percent(_directed(steep.rule, size), signed=True, limit=_directed(steep.rule, steep.limit_bp))
-
-
-def _margin(price: int, cost: int | None) -> str:
-    if cost is None or not price:
-        return "not measured"
-    return _plain((price - cost) * 10_000 // price)
+def _margin(price: int, cost: int, finding: FindingView | None = None) -> str:
+    """Show a margin without its sign, with the number of the finding that measured it."""
+    margin = margin_bp(price, cost)
+    if finding is None or margin is None:
+        return _plain(margin)
+    return as_found(margin, finding.observed_bp, finding.limit_bp).removesuffix(" %")
 
 
 def _passing(line: LineView) -> MoneyView:

@@ -119,7 +119,7 @@ def _read(actor: str, action: str, cursor: str) -> TrailView:
 def _not_shown(count: int) -> str:
     if not count:
         return ""
-    return f"{shown.plural(count, 'sign-in')} {'is' if count == 1 else 'are'} not shown."
+    return f"{shown.plural(count, 'sign-in is', 'sign-ins are')} not shown."
 
 
 def _verify() -> ChainView:

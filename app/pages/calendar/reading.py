@@ -30,6 +30,7 @@ from app.pages.calendar.shown import (
     StripDay,
 )
 from app.timekeeping.local_time import meant_here
+from app.words.counting import noun
 
 DAY = timedelta(days=1)
 SLOTS = 48
@@ -335,7 +336,7 @@ def _resume_note(held: Sequence[Proposal]) -> str:
         return "Nothing waits at the moment."
     return (
         f"{shown.plural(len(held), 'proposal')} with {shown.plural(lines, 'line')}"
-        f" go{'es' if len(held) == 1 else ''} out at once, late."
+        f" {noun(len(held), 'goes', 'go')} out at once, late."
     )
 
 

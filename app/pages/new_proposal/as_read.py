@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.components import format as shown
 from app.components.views import View
 from app.intake.unreadable import NAMES
-from app.wording import plain
+from app.words.counting import noun
+from app.words.typed import plain
 
 MOST_COLUMNS = 26
 MOST_SIGNS = 60
@@ -145,7 +146,7 @@ def _numbered(was: Mapping[str, object]) -> str:
     """Say which rows the totals are."""
     rows = [shown.count(row) for row in _strings(was, "total_rows")]
     more = ", …" if isinstance(was["totals"], int) and was["totals"] > len(rows) else ""
-    return f" ({'row' if len(rows) == 1 else 'rows'} {', '.join(rows)}{more})" if rows else ""
+    return f" ({noun(len(rows), 'row')} {', '.join(rows)}{more})" if rows else ""
 
 
 def _strings(was: Mapping[str, object], name: str) -> Sequence[str]:

@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from app.canary.guards import WHOLE_BP, Direction, GuardLimits, MeasureLimit
+from app.canary.guards import Direction, GuardLimits, MeasureLimit
 from app.canary.waves import MAX_BAKE_SECONDS, MAX_WAVES, Selector, Wave, WavePlan, WavePreview
-from app.canary.wording import short_percent
 from app.components import format as shown
 from app.components.views import SegmentView, View
+from app.words.percent import WHOLE_BP
 
 Goes = Literal["one", "suggested", "own"]
 UNITS = {"s": 1, "min": 60, "h": 3600}
@@ -122,7 +122,7 @@ def steps_of(plan: WavePlan) -> list[StepView]:
 
 def _step(wave: Wave, number: int, *, rest: bool) -> StepView:
     bake, unit = _bake_parts(wave.bake_seconds)
-    share = short_percent(wave.share_bp or WHOLE_BP).removesuffix(" %")
+    share = shown.short_percent(wave.share_bp or WHOLE_BP).removesuffix(" %")
     return StepView(
         key="rest" if rest else f"w{number}",
         number=str(number),

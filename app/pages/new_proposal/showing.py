@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from app.components import format as shown
+from app.components.changes import line_change
 from app.components.views import MoneyView, SegmentView, StatusView, Told, View
 from app.contracts.holds import Held, Hold
 from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
@@ -271,7 +272,7 @@ def _row(line: DraftRow, holds: Sequence[Hold]) -> RowView:
         meant=line.meant or "",
         old=shown.money(line.old, currency) if currency else MoneyView(),
         new=shown.money(line.new, currency) if currency else MoneyView(),
-        change=shown.percent(line.change_bp, signed=True) if line.change_bp is not None else "",
+        change=line_change(line.change_bp, line.findings) if line.change_bp is not None else "",
         verdict=_STATUS.get(line.kind, StatusView()),
         found=found(line.findings),
         lock=" ".join(hold.sentence() for hold in holds) if line.kind in SUBMITTABLE else "",

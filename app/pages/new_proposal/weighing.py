@@ -8,6 +8,7 @@ from app.components import format as shown
 from app.components.views import FactView, MoneyView, Told, View
 from app.contracts.holds import Held
 from app.intake.weighing import Change, Weight
+from app.words.counting import noun
 
 
 class WorstView(View):
@@ -101,7 +102,7 @@ def locks(held: Held) -> LocksView:
 
 
 def _taken_back(lines: int) -> str:
-    it = "it is" if lines == 1 else "they are"
+    it = noun(lines, "it is", "they are")
     return f"As long as {it} in this, every line of the same proposal goes out and is taken back again."
 
 

@@ -21,6 +21,7 @@ from app.lifecycle.views import ProposalSummary
 from app.pages.approvals.reading import Viewer, title_of, viewer_of, worst_of
 from app.pages.calendar.reading import left
 from app.pages.overview.shown import ContextRow, FlowStep, NextRow, OverviewView, RepricingRow, WaitRow
+from app.words.counting import noun
 
 WAITING = 5
 NEXT = 5
@@ -203,7 +204,7 @@ def _canary(session: Session, counts: Mapping[Status, int]) -> FlowStep:
     first = queries.proposals(session, status=status, limit=1).items if moving + held else []
     note = "nothing is out in part"
     if held:
-        note = f"{first[0].reference} waits" if held == 1 else f"{held} wait for a person"
+        note = noun(held, f"{first[0].reference} waits", f"{held} wait for a person")
         note += f", {moving} moving" if moving else ""
     elif moving:
         note = f"{first[0].reference}, wave {first[0].wave} of {first[0].waves}"

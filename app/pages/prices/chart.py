@@ -208,7 +208,8 @@ def _day(at: datetime, zone: tzinfo | None) -> str:
 
 def _label(moments: Sequence[Moment], currency: str, zone: tzinfo | None) -> str:
     low, high = min(m.amount for m in moments), max(m.amount for m in moments)
+    prices = shown.plural(len(moments), "price")
     return (
-        f"{len(moments)} prices since {_day(moments[0].at, zone)}, between {shown.amount(low, currency)}"
+        f"{prices} since {_day(moments[0].at, zone)}, between {shown.amount(low, currency)}"
         f" and {shown.amount(high, currency)}; now {shown.amount(moments[-1].amount, currency)}"
     )

@@ -13,6 +13,7 @@ from app.lifecycle.views import ProposalSummary
 from app.pages.prices.chart import ChartView, Moment, draw
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import Cause, Fact, PriceHistory
+from app.words.percent import margin_bp
 
 
 class CellView(View):
@@ -180,7 +181,7 @@ def _margin(product: Authoritative, now: datetime) -> str:
     cost = product.fact(Fact.COST, now)
     if product.cost is None or not cost.measured:
         return f"margin not measured: {'the cost is too old' if cost.too_old else 'no cost'}"
-    return f"margin {shown.percent((product.price - product.cost) * 10_000 // product.price)}"
+    return f"margin {shown.percent(margin_bp(product.price, product.cost))}"
 
 
 def _by(history: Sequence[PriceHistory], current: ProposalSummary | None) -> str:

@@ -19,9 +19,9 @@ from app.pages.prices.reading import Seen, Wanted, read
 from app.pages.prices.showing import DetailView, RowView
 from app.states import live
 from app.timekeeping.local_time import meant_here
-from app.wording import plain
 from app.words.instants import written
 from app.words.sku import clean, storable
+from app.words.typed import plain
 
 MAX_AFTER = 400
 

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from app import routes
 from app.alarms import Raised
-from app.canary.wording import short_percent
 from app.components import format as shown
 from app.components.views import SegmentView, SparkView, StatusView, Told, View
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts, Failure
 from app.lifecycle.browse import Course
 from app.lifecycle.status import Status
 from app.pages.proposal.drawn import ScoreView
+from app.words.counting import noun
 
 PARTS = (
     ("applied", "ok", "ok"),
@@ -197,7 +197,7 @@ def wave_of(course: Course | None) -> str:
     """Say how far a canary is out: `wave 2 of 3, 25 %`; nothing for what went out in one piece."""
     if course is None or course.waves < 2 or not course.wave:
         return ""
-    share = f", {short_percent(course.out * 10_000 // course.lines)}" if course.lines else ""
+    share = f", {shown.short_percent(course.out * 10_000 // course.lines)}" if course.lines else ""
     return f"wave {course.wave} of {course.waves}{share}"
 
 
@@ -308,7 +308,7 @@ def stale(
         since = shown.clock(min(context.seen_at for context in away), seconds=True)
         gone = " If it is gone for good: `baton context retire NAME`." if may_retire else ""
         return (
-            f"{names} {'has' if len(away) == 1 else 'have'} no worker.",
+            f"{names} {noun(len(away), 'has', 'have')} no worker.",
             f"Not heard from since {since}. Deliveries wait in the stream and continue when a worker is back.{gone}",
         )
     return _alarm(contexts, kept)

@@ -15,6 +15,7 @@ from app.lifecycle.commands import note
 from app.pages.propagation import reading, showing
 from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
+from app.words.counting import count, plural
 
 REFERENCE = re.compile(r"^PC-\d{1,9}$")
 CURSOR = re.compile(r"^[0-9a-f-]{8,64}$")
@@ -69,11 +70,11 @@ class PropagationState(rx.State):
         if found is None:
             self.said = "This failure is gone already; nothing was redriven."
         else:
-            count = await to_thread(lambda: reading.redrive(*found))
+            number = await to_thread(lambda: reading.redrive(*found))
             actor, (context, cause) = await current_actor(self), found
-            told = f"{count:,} SKUs: {cause}"
+            told = f"{plural(number, 'SKU')}: {cause}"
             await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", told=told))
-            self.said = f"{found[0]} tries {count:,} again now."
+            self.said = f"{found[0]} tries {count(number)} again now."
         await self._fill()
 
     async def _fill(self) -> None:

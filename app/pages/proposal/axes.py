@@ -14,26 +14,7 @@ QUIET = 60.0
 BREAK_WIDTH = 7.0
 
 
-def duration(seconds: float) -> str:
-    """A length of time as people say it: `0.8 s`, `12.1 s`, `4 min 10 s`, `2 h 36 min`, `3 d 4 h`."""
-    if seconds < 0.1:
-        return f"{max(1, round(seconds * 1000))} ms" if seconds > 0 else "0 s"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return _two(whole // 60, "min", whole % 60, "s")
-    minutes = whole // 60
-    if minutes < 48 * 60:
-        return _two(minutes // 60, "h", minutes % 60, "min")
-    return _two(minutes // 1440, "d", minutes % 1440 // 60, "h")
-
-
-def _two(big: int, big_unit: str, small: int, small_unit: str) -> str:
-    return f"{big} {big_unit}" if small == 0 else f"{big} {big_unit} {small} {small_unit}"
-
-
-def percent(value: float) -> str:
+def place(value: float) -> str:
     """Show a place or a length as a percentage, kept inside the drawing."""
     return f"{min(max(value, 0.0), 100.0):.2f}%"
 

@@ -7,13 +7,14 @@ from datetime import datetime
 from functools import partial
 
 from app.canary.guards import WHOLE_BP, Guard, Outcome, Reading, Unit
-from app.canary.wording import span
 from app.components import format as shown
 from app.components.views import FactView, StatusView, View
 from app.lifecycle.schedule import Appointment, CanaryView, WaveView
 from app.lifecycle.status import Status
 from app.lifecycle.views import ProposalSummary
 from app.passport import TraceEntry
+from app.words.counting import noun
+from app.words.duration import at_most
 
 LIMIT_AT = 200 / 3
 """Where a gauge has its limit, in percent of its length; what is beyond has room to be seen."""
@@ -46,6 +47,7 @@ class StepView(View):
     number: str = ""
     takes: str = ""
     lines: str = ""
+    noun: str = "lines"
     width: str = "0%"
     out: str = ""
     until: str = ""
@@ -169,7 +171,7 @@ def _empty(canary: CanaryView) -> str:
     numbers = [str(n) for n in range(1, len(canary.plan.waves) + 1) if n not in filled]
     if not numbers:
         return ""
-    return f"No line falls into {'wave' if len(numbers) == 1 else 'waves'} {', '.join(numbers)}."
+    return f"No line falls into {noun(len(numbers), 'wave')} {', '.join(numbers)}."
 
 
 def _worst(so_far: Sequence[Reading]) -> Outcome | None:
@@ -274,6 +276,7 @@ def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: 
         number=f"Wave {wave.number}",
         takes=canary.plan.waves[wave.number - 1].sentence(),
         lines=shown.count(wave.lines),
+        noun=noun(wave.lines, "line"),
         width=f"{100 * wave.lines / total:.2f}%" if total else "0%",
         out=f"out at {shown.when(wave.published_at, now, seconds=True)}" if wave.published_at else "",
         until=_until(wave, proposal, now),
@@ -324,7 +327,7 @@ def _gauge(n: int, reading: Reading, status: StatusView) -> GaugeView:
         status=status,
         used="" if used is None else f"{min(used * LIMIT_AT, 100):.1f}%",
         tone=status.tone if reading.outcome is not Outcome.PASS else "idle",
-        observed=_number(reading, reading.observed, limit=reading.limit),
+        observed=_number(reading, reading.observed),
         limit=_limit(reading),
         sentence=reading.sentence,
     )
@@ -349,14 +352,17 @@ def used_of(reading: Reading) -> float | None:
     return max(observed, 0.0) / limit
 
 
-def _number(reading: Reading, value: int | None, *, limit: int | None = None) -> str:
+def _number(reading: Reading, value: int | None) -> str:
     if value is None:
         return "not measured"
     if reading.unit is Unit.MILLISECONDS:
-        return span(value)
+        return at_most(value)
     if reading.unit is Unit.COUNT:
         return shown.count(value)
-    return shown.percent(value, signed=reading.guard is Guard.MEASURE, limit=limit)
+    signed = reading.guard is Guard.MEASURE
+    if value == reading.limit:
+        return shown.exact_percent(value, signed=signed)
+    return shown.percent(value, signed=signed, limit=reading.limit, toward=reading.toward)
 
 
 def _limit(reading: Reading) -> str:
@@ -369,13 +375,13 @@ def _limit(reading: Reading) -> str:
 def _limits(canary: CanaryView) -> list[FactView]:
     guards = canary.plan.guards
     facts = [
-        FactView(label="Applied, in each context", value=f"at least {shown.percent(guards.applied_min_bp)}"),
-        FactView(label="Parked, in each context", value=f"at most {shown.percent(guards.parked_max_bp)}"),
+        FactView(label="Applied, in each context", value=f"at least {shown.exact_percent(guards.applied_min_bp)}"),
+        FactView(label="Parked, in each context", value=f"at most {shown.exact_percent(guards.parked_max_bp)}"),
         FactView(label="Rollbacks requested", value=f"at most {guards.rolled_back_max}"),
         FactView(label="Landed everywhere", value=f"within {guards.landing_max_factor} × the estimate"),
     ]
     for measure in guards.measures:
-        bound = shown.percent(measure.limit_bp, signed=True)
+        bound = shown.exact_percent(measure.limit_bp, signed=True)
         note = "required" if measure.required else "if it is posted"
         facts.append(
             FactView(label=measure.name.capitalize(), value=f"{measure.direction} {bound} of the control", note=note)
@@ -389,7 +395,7 @@ def _measures(canary: CanaryView, now: datetime) -> list[FactView]:
         FactView(
             label=f"Wave {m.wave}, {m.name}, {m.posted_by}",
             value=f"{m.treated} against {m.control}",
-            note=f"{m.sample:,} observations at {shown.when(m.at, now, seconds=True)}",
+            note=f"{shown.plural(m.sample, 'observation')} at {shown.when(m.at, now, seconds=True)}",
         )
         for m in reversed(canary.measures)
         if m.counts

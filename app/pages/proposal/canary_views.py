@@ -69,7 +69,7 @@ def _step(step: StepView | rx.Var) -> rx.Component:
             class_name="cn-st",
         ),
         rx.el.div(
-            rx.el.b(step.lines), rx.cond(step.lines == "1", " line, ", " lines, "), step.takes, class_name="cn-ln"
+            rx.el.b(step.lines), f" {step.noun}, ", step.takes, class_name="cn-ln"
         ),
         rx.el.div(rx.cond(step.out != "", f"{step.out}, ", ""), step.until, class_name="u"),
         class_name=f"cn-step {step.state}",

@@ -38,6 +38,5 @@ def found(findings: Sequence[FindingView]) -> FoundView:
         return FoundView(number="not evaluated", rest=f"{worst.message}{more}", tone=tone, whole=whole)
     kind, side = KINDS.get(worst.rule, (worst.rule.replace("_", " "), "limit"))
     number = shown.percent(worst.observed_bp, signed=kind == "increase", limit=worst.limit_bp)
-    return FoundView(
-        kind=kind, number=number, rest=f"{side} {shown.percent(worst.limit_bp)}{more}", tone=tone, whole=whole
-    )
+    rest = f"{side} {shown.exact_percent(worst.limit_bp or 0)}{more}"
+    return FoundView(kind=kind, number=number, rest=rest, tone=tone, whole=whole)

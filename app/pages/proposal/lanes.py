@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.pages.proposal.axes import MachineAxis, percent
+from app.pages.proposal.axes import MachineAxis, place
 from app.pages.proposal.drawn import Count, LaneView
 from app.pages.proposal.story import Ack, Lane, Story, Trouble
 
@@ -122,13 +122,13 @@ def lane_view(story: Story, axis: MachineAxis, lane: Lane) -> LaneView:
         reverted_edge=reverted[1],
         applied_ticks=_last_of_each_partition(axis, acks, "applied"),
         reverted_ticks=_last_of_each_partition(axis, acks, "reverted"),
-        retry_ticks=[percent(left) for left in retries],
-        retry_left=percent(retries[0]) if retries else "",
-        retry_width=percent(stop - retries[0]) if retries else "",
-        parked_left=percent(stop) if parked else "",
+        retry_ticks=[place(left) for left in retries],
+        retry_left=place(retries[0]) if retries else "",
+        retry_width=place(stop - retries[0]) if retries else "",
+        parked_left=place(stop) if parked else "",
         parked_say=_parked_say(lane, parked),
         parked_side="left" if stop > 55 else "right",
-        parked_room=percent(stop if stop > 55 else 100 - stop) if parked else "",
+        parked_room=place(stop if stop > 55 else 100 - stop) if parked else "",
         end=end,
         end_tone=tone,
         icon=icon,

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.pages.proposal.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, duration, percent
+from app.pages.proposal.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, place
 from app.pages.proposal.drawn import Crossing, Dot, ScoreView, Segment, Tick, Wait
 from app.pages.proposal.lanes import brief, deaf_lane, lane_view
 from app.pages.proposal.story import Act, Stay, Story
+from app.words.counting import plural
+from app.words.duration import measured
 
 _TICK_STEPS = (
     0.01,
@@ -75,12 +77,12 @@ def _human_segments(axis: HumanAxis, stays: Sequence[Stay], *, crossed: bool) ->
         left, width = axis.edges[index], axis.edges[index + 1] - axis.edges[index]
         last = index == len(stays) - 1
         closed = stay.status in _SETTLED
-        length = "" if closed and last else duration(axis.spans[index])
+        length = "" if closed and last else measured(axis.spans[index])
         found.append(
             Segment(
                 key=f"h{index}",
-                left=percent(left),
-                width=percent(width),
+                left=place(left),
+                width=place(width),
                 tone=tone,
                 icon=icon,
                 label=label if width >= roomy else "",
@@ -94,16 +96,16 @@ def _human_segments(axis: HumanAxis, stays: Sequence[Stay], *, crossed: bool) ->
 
 
 def _human_ticks(story: Story, axis: HumanAxis, stays: Sequence[Stay]) -> list[Tick]:
-    first = Tick(key="from", left=percent(axis.edges[0]), label=_clock(story, axis.bounds[0]), anchor="start")
+    first = Tick(key="from", left=place(axis.edges[0]), label=_clock(story, axis.bounds[0]), anchor="start")
     ticks = [first]
     for index, span in enumerate(axis.spans):
         if span >= QUIET and stays[index].status not in _SETTLED:
             middle = (axis.edges[index] + axis.edges[index + 1]) / 2
-            ticks.append(Tick(key=f"b{index}", left=percent(middle), label=duration(span), line=False))
+            ticks.append(Tick(key=f"b{index}", left=place(middle), label=measured(span), line=False))
     if axis.edges[-1] - axis.edges[0] > 40 and sum(axis.spans) > 1:
         label = _clock(story, axis.bounds[-1])
         if story.published_at is not None and label != first.label:
-            ticks.append(Tick(key="to", left=percent(axis.edges[-1]), label=label, anchor="end"))
+            ticks.append(Tick(key="to", left=place(axis.edges[-1]), label=label, anchor="end"))
     return ticks
 
 
@@ -126,7 +128,7 @@ def _waits(axis: HumanAxis, stays: Sequence[Stay], people: Sequence[Dot], *, cro
             middle = axis.edges[index] + width / 2
             taken = any(abs(_number(dot.left) - middle) < half for dot in people)
             label = says[stay.status] if width > 20 and not taken else ""
-            found.append(Wait(key=f"w{index}", left=percent(axis.edges[index]), width=percent(width), label=label))
+            found.append(Wait(key=f"w{index}", left=place(axis.edges[index]), width=place(width), label=label))
     return found
 
 
@@ -190,7 +192,7 @@ def _ticks(story: Story, axis: MachineAxis) -> list[Tick]:
             anchor = "start" if n == 0 and left < 88 else "end" if left > 88 else "middle"
             if n == 1 and index and step * axis.scale < 8:
                 continue
-            found.append(Tick(key=f"t{index}-{n}", left=percent(left), label=label, anchor=anchor))
+            found.append(Tick(key=f"t{index}-{n}", left=place(left), label=label, anchor=anchor))
     return _spaced(found)
 
 
@@ -221,7 +223,7 @@ def _tick_label(seconds: float, step: float) -> str:
     if seconds < 60 or step < 1:
         places = 0 if step >= 1 else 1 if step >= 0.1 else 2
         return f"{seconds:.{places}f} s"
-    return duration(seconds)
+    return measured(seconds)
 
 
 def _breaks(axis: MachineAxis, people: Sequence[Dot]) -> list[Tick]:
@@ -230,10 +232,10 @@ def _breaks(axis: MachineAxis, people: Sequence[Dot]) -> list[Tick]:
     for index in range(1, len(axis.stretches)):
         gap = (axis.stretches[index][0] - axis.stretches[index - 1][1]).total_seconds()
         middle = axis.lefts[index] - BREAK_WIDTH / 2
-        label = duration(gap)
+        label = measured(gap)
         half = len(label) * _SIGN / 2 + _AVATAR
         taken = any(abs(_number(dot.left) - middle) < half for dot in people)
-        found.append(Tick(key=f"k{index}", left=percent(middle), label="" if taken else label))
+        found.append(Tick(key=f"k{index}", left=place(middle), label="" if taken else label))
     return found
 
 
@@ -246,12 +248,12 @@ def _machine_segments(story: Story, axis: MachineAxis) -> list[Segment]:
         left = axis.at(stay.since)
         right = 100.0 if last else axis.at(stays[index + 1].since)
         width = max(right - left, 0.8)
-        length = "" if last else duration((stays[index + 1].since - stay.since).total_seconds())
+        length = "" if last else measured((stays[index + 1].since - stay.since).total_seconds())
         found.append(
             Segment(
                 key=f"m{index}",
-                left=percent(left),
-                width=percent(width),
+                left=place(left),
+                width=place(width),
                 tone=tone,
                 icon=icon,
                 label=label if width >= 12 else "",
@@ -271,7 +273,7 @@ def _left_to_undo(story: Story) -> str:
         return ""
     if len(left) == 1:
         return f"waits for {left[0][0]}, {left[0][1]:,} left"
-    return f"waits for {len(left)} contexts, {sum(n for _, n in left):,} left"
+    return f"waits for {plural(len(left), 'context')}, {sum(n for _, n in left):,} left"
 
 
 def _crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
@@ -354,7 +356,7 @@ def _labelled(crossings: Sequence[Crossing]) -> list[Crossing]:
 
 
 def _crossing(kind: str, left: float, event: str, count: str) -> Crossing:
-    return Crossing(key=kind, kind=kind, left=percent(left), event=event, count=count, side="right", row=0, lane=-1)
+    return Crossing(key=kind, kind=kind, left=place(left), event=event, count=count, side="right", row=0, lane=-1)
 
 
 def _number(percent: str) -> float:
@@ -384,7 +386,7 @@ def _is_human(story: Story, act: Act) -> bool:
 
 
 def _dot(n: int, act: Act, left: float) -> Dot:
-    return Dot(key=f"{n}", left=percent(left), initials=act.initials, title=f"{act.who}: {act.what}")
+    return Dot(key=f"{n}", left=place(left), initials=act.initials, title=f"{act.who}: {act.what}")
 
 
 def _before(story: Story, stays: Sequence[Stay], view: ScoreView) -> ScoreView:

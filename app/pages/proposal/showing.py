@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
+from app.components.changes import largest_change, line_change
 from app.components.views import ActionView, FactView, MoneyView, StatusView, Told, View
 from app.deliveries.queries import ContextView
 from app.lifecycle.effects import Kind
@@ -21,6 +22,7 @@ from app.lifecycle.views import LineView, OpenAction, ProposalSummary, UnderWay
 from app.pages.proposal.ending import EndingView, ending
 from app.pages.proposal.finding import FoundView, found
 from app.timekeeping.local_time import told_here
+from app.words.counting import part
 
 LABELS = {
     Action.APPROVE: ("Approve", "check", "A", "pri"),
@@ -156,7 +158,7 @@ def facts(proposal: ProposalSummary) -> list[FactView]:
         FactView(label="Soft", value=shown.count(proposal.soft), tone="warn" if proposal.soft else "muted"),
         FactView(label="Hard", value=shown.count(proposal.hard), tone="bad" if proposal.hard else "muted"),
         FactView(label="Mean change", value=shown.percent(proposal.mean_change_bp, signed=True)),
-        FactView(label="Largest change", value=shown.percent(proposal.largest_change_bp, signed=True)),
+        FactView(label="Largest change", value=largest_change(proposal)),
     ]
 
 
@@ -361,7 +363,7 @@ def _out_in_part(proposal: ProposalSummary) -> bool:
 def _rest_stays(proposal: ProposalSummary) -> SayView:
     return SayView(
         tone="warn",
-        lead=f"{shown.count(proposal.published_lines)} of {shown.count(proposal.lines)} lines are out.",
+        lead=f"{part(proposal.published_lines, proposal.lines, 'line is', 'lines are')} out.",
         rest="The rest stays as it was; the timeline says why. Propose it again if it is to go out after all.",
     )
 
@@ -435,7 +437,7 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
         brand=line.brand,
         old=shown.money(line.old, line.currency),
         new=shown.money(line.new, line.currency),
-        change=shown.percent(line.change_bp, signed=True),
+        change=line_change(line.change_bp, line.findings),
         verdict=shown.verdict(line.verdict) if line.verdict else StatusView(word="Not judged"),
         lock=" ".join(f"When it was submitted: {hold.sentence()}" for hold in line.holds),
         found=found(line.findings),

@@ -12,9 +12,9 @@ from app.deliveries.queries import ContextView, LaneView, RepricingView, Step
 from app.lifecycle.effects import Kind
 from app.lifecycle.schedule import CanaryView
 from app.lifecycle.views import ProposalSummary
-from app.pages.proposal.axes import duration
 from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble, WaveOut
 from app.passport import TraceEntry
+from app.words.duration import measured
 
 DONE = {
     "submit": "Submitted",
@@ -258,8 +258,8 @@ def _at(at: datetime, now: datetime) -> str:
 
 def _gap(entry: TraceEntry, before: datetime | None, published_at: datetime | None) -> str:
     if published_at is not None and entry.at >= published_at and entry.lane in ("context", "seam"):
-        return f"+{duration((entry.at - published_at).total_seconds())}"
+        return f"+{measured((entry.at - published_at).total_seconds())}"
     if before is None:
         return ""
     waited = (entry.at - before).total_seconds()
-    return f"{duration(waited)} later" if waited >= 0.05 else ""
+    return f"{measured(waited)} later" if waited >= 0.05 else ""

@@ -158,7 +158,7 @@ def _row(rule: RuleView, since: datetime | None, now: datetime) -> RuleRow:
 
 
 def _limit(rule: RuleView) -> str:
-    return rule.parameters if rule.limit_bp is None else shown.percent(rule.limit_bp)
+    return rule.parameters if rule.limit_bp is None else shown.exact_percent(rule.limit_bp)
 
 
 def _scope(rule: RuleView) -> str:

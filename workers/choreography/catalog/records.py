@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, delete, text
 
 from app.contracts.events import ProductListed
-from app.wording import plain
+from app.words.typed import plain
 from workers.streams.store import instant, millis, one_of, upsert
 
 METADATA = MetaData()
