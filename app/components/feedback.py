@@ -4,8 +4,12 @@ import reflex as rx
 
 from app.components.marks import icon
 from app.components.views import RefusalView
+from app.components.vocabulary import TONES
 
-TONE_ICONS = {"undo": "undo", "warn": "info", "bad": "oct", "ok": "okc", "idle": "info"}
+
+def tone_icon(tone: rx.Var, *, otherwise: str = "info", **instead: str) -> rx.Var:
+    """Return the icon of a tone that is known in the browser alone; `instead` has another icon for some tones."""
+    return rx.match(tone, *(TONES | instead).items(), otherwise)
 
 
 def callout(
@@ -14,7 +18,7 @@ def callout(
     """Say one thing that matters now, with its action; one per page. Tones: `undo warn bad ok idle`."""
     props.setdefault("role", "status")
     return rx.el.div(
-        icon(icon_name or TONE_ICONS.get(tone, "info")),
+        icon(icon_name or TONES[tone]),
         rx.el.p(*children, class_name="grow"),
         *([action] if action is not None else []),
         class_name=f"call {tone}",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from app.components.views import DueView, MoneyView, SegmentView, SparkView, StatusView
+from app.components.views import DueView, MoneyView, SegmentView, SparkView
 from app.timekeeping.local_time import seen_from_here
 from app.words.counting import MINUS, count, plural
 from app.words.duration import duration
@@ -12,12 +12,9 @@ from app.words.percent import change, exact_percent, percent, short_percent
 
 __all__ = [
     "amount",
-    "appointment",
     "change",
     "clock",
-    "context_state",
     "count",
-    "delivery",
     "due",
     "duration",
     "exact_percent",
@@ -32,95 +29,11 @@ __all__ = [
     "short_percent",
     "spark",
     "start_of_day",
-    "status",
     "today",
-    "verdict",
     "when",
 ]
 
 NARROW = "\u202f"
-
-STATUSES: dict[str, tuple[str, str, str]] = {
-    "EVALUATING": ("Evaluating", "dash", "live"),
-    "PENDING_APPROVAL": ("Pending approval", "hour", "warn"),
-    "APPROVED": ("Approved", "okc", "ok"),
-    "CANARY": ("Canary", "steps", "live"),
-    "HELD": ("Held", "pause", "warn"),
-    "PUBLISHED": ("Published", "send", "live"),
-    "ROLLING_BACK": ("Rolling back", "undo", "undo"),
-    "REJECTED": ("Rejected", "oct", "bad"),
-    "RETURNED": ("Returned", "back", "idle"),
-    "WITHDRAWN": ("Withdrawn", "skip", "idle"),
-    "EXPIRED": ("Expired", "clock", "idle"),
-    "ROLLED_BACK": ("Rolled back", "undo", "undo"),
-}
-APPOINTMENTS: dict[str, tuple[str, str, str]] = {
-    "publishes": ("Publishes", "send", "live"),
-    "wave": ("Judged", "steps", "live"),
-    "returns": ("Returns", "undo", "undo"),
-    "reminds": ("Reminds", "bell", "idle"),
-    "escalates": ("Escalates", "up", "warn"),
-    "expires": ("Expires", "clock", "warn"),
-}
-VERDICTS: dict[str, tuple[str, str, str]] = {
-    "CLEAN": ("Clean", "okc", "ok"),
-    "SOFT": ("Soft", "tri", "warn"),
-    "HARD": ("Hard", "oct", "bad"),
-}
-DELIVERIES: dict[str, tuple[str, str, str]] = {
-    "PENDING": ("Pending", "dash", "idle"),
-    "APPLIED": ("Applied", "okc", "ok"),
-    "IGNORED": ("Ignored", "skip", "idle"),
-    "RETRYING": ("Retrying", "retry", "warn"),
-    "PARKED": ("Parked", "park", "bad"),
-    "REVERTED": ("Reverted", "undo", "undo"),
-    "UNAFFECTED": ("Unaffected", "skip", "idle"),
-    "NOT_OUT": ("Not out", "skip", "idle"),
-}
-CONTEXT_STATES: dict[str, tuple[str, str, str]] = {
-    "caught-up": ("Caught up", "okc", "ok"),
-    "applying": ("Applying", "send", "live"),
-    "undoing": ("Undoing", "undo", "undo"),
-    "retrying": ("Retrying", "tri", "warn"),
-    "parked": ("Parked", "park", "bad"),
-    "behind": ("Behind", "tri", "warn"),
-    "gap": ("Waits for a gap", "tri", "warn"),
-    "silent": ("Not heard from", "oct", "bad"),
-    "ahead": ("Ahead of its source", "oct", "bad"),
-    "elsewhere": ("Redis is another's", "oct", "bad"),
-    "down": ("Not heard from", "oct", "bad"),
-}
-
-
-def _named(table: dict[str, tuple[str, str, str]], name: object) -> StatusView:
-    key = str(getattr(name, "value", name))
-    word, icon, tone = table.get(key, (key.replace("_", " ").replace("-", " ").capitalize(), "dash", "idle"))
-    return StatusView(word=word, icon=icon, tone=tone)
-
-
-def status(name: object) -> StatusView:
-    """Show a lifecycle status (`Status` or its name)."""
-    return _named(STATUSES, name)
-
-
-def verdict(name: object) -> StatusView:
-    """Show a verdict (`CLEAN`, `SOFT`, `HARD`)."""
-    return _named(VERDICTS, name)
-
-
-def appointment(kind: str) -> StatusView:
-    """Show what the clock will do (`publishes`, `returns`, `wave`, `reminds`, `escalates`, `expires`)."""
-    return _named(APPOINTMENTS, kind)
-
-
-def delivery(name: object) -> StatusView:
-    """Show a delivery's state."""
-    return _named(DELIVERIES, name)
-
-
-def context_state(name: object) -> StatusView:
-    """Show how a context is doing."""
-    return _named(CONTEXT_STATES, name)
 
 
 def money(minor: int | None, currency: str) -> MoneyView:

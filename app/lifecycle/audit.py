@@ -20,6 +20,7 @@ from app.lifecycle.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.evidence.legible import come_what_may
 from app.lifecycle.evidence.trail import Walk, rows
 from app.lifecycle.records import AuditEntry
+from app.lifecycle.verbs import Done
 from app.words.counting import plural
 from app.words.typed import plain
 
@@ -59,7 +60,7 @@ class Verification:
         return f"{first.what.capitalize()}: {first.sentence}.{more}"
 
 
-def record(session: Session, *, chain: str, actor: Actor, action: str, detail: Detail, now: datetime) -> AuditEntry:
+def record(session: Session, *, chain: str, actor: Actor, action: Done, detail: Detail, now: datetime) -> AuditEntry:
     """Append one entry to a chain, in the caller's transaction; whatever the words came from, they are kept plain."""
     hold(session, chain)
     last = session.exec(_LAST, params={"chain": chain}).first()

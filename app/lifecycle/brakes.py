@@ -18,6 +18,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 from app.lifecycle.timing import why_no_beginning, why_no_moment
 from app.lifecycle.transitions import Job
+from app.lifecycle.verbs import Done, Verb
 from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
 from app.words.counting import part, plural
 from app.words.instants import written
@@ -53,7 +54,7 @@ def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> Publi
         raise BrakeRefused("Publishing is stopped already.", code="already_stopped")
     row = PublishingStop(id=new_id(), reason=reason, stopped_by=actor.name, stopped_at=now)
     session.add(row)
-    _tell(session, actor, "stop-publishing", reason, now, told=ends_held_by_stop(session, now))
+    _tell(session, actor, Verb.STOP_PUBLISHING, reason, now, told=ends_held_by_stop(session, now))
     return row
 
 
@@ -66,7 +67,7 @@ def resume(session: Session, *, actor: Actor, reason: str, now: datetime) -> Non
         raise BrakeRefused("Publishing is not stopped.", code="not_stopped")
     row.resumed_by, row.resumed_at = actor.name, now
     session.add(row)
-    _tell(session, actor, "resume-publishing", reason, now)
+    _tell(session, actor, Verb.RESUME_PUBLISHING, reason, now)
     _release(session, now)
 
 
@@ -87,7 +88,7 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
     session.add(row)
     span = f"{written(starts)} to {written(ends)}."
-    _tell(session, actor, "freeze", reason, now, told=f"{span} {not_held(session, starts, ends, now)}".strip())
+    _tell(session, actor, Verb.FREEZE, reason, now, told=f"{span} {not_held(session, starts, ends, now)}".strip())
     return row
 
 
@@ -100,7 +101,7 @@ def lift(session: Session, freeze_id: str, *, actor: Actor, reason: str, now: da
         raise NotFound("There is no such freeze window.")
     row.lifted_at, row.lifted_by = now, actor.name
     session.add(row)
-    _tell(session, actor, "lift-freeze", reason, now)
+    _tell(session, actor, Verb.LIFT_FREEZE, reason, now)
     _release(session, now)
 
 
@@ -215,7 +216,7 @@ def _checked(actor: Actor, permission: Permission, reason: str) -> str:
     return kept
 
 
-def _tell(session: Session, actor: Actor, action: str, reason: str, now: datetime, *, told: str = "") -> None:
+def _tell(session: Session, actor: Actor, action: Done, reason: str, now: datetime, *, told: str = "") -> None:
     detail: audit.Detail = {"comment": reason, "told": told}
     audit.record(session, chain=CHAIN, actor=actor, action=action, now=now, detail=detail)
     session.flush()

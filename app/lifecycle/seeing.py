@@ -10,7 +10,8 @@ from app.lifecycle import effects, waves
 from app.lifecycle.content import Part, differing, seen_hash
 from app.lifecycle.errors import SeenContentChanged, SeenContentMissing
 from app.lifecycle.records import AuditEntry, Effect, Proposal
-from app.lifecycle.status import WORDS, Status
+from app.lifecycle.sentences import DID, STANDS, UNDER_WAY
+from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.words.counting import plural
 from app.words.instants import written
@@ -72,10 +73,10 @@ def _words(session: Session, proposal: Proposal, part: Part) -> str:
 def _stands(proposal: Proposal, doing: Effect | None) -> str:
     """Say in which status a proposal is, of how many lines, and what is under way with it."""
     lines = plural(proposal.lines, "line")
-    told = f"it is {WORDS[Status(proposal.status)]} now, with {lines}"
+    told = f"it is {STANDS[Status(proposal.status)]} now, with {lines}"
     if doing is None:
         return f"{told} and nothing under way"
-    return f"{told}, while {DOING[effects.Kind(doing.kind)]}"
+    return f"{told}, while {UNDER_WAY[effects.Kind(doing.kind)]}"
 
 
 def _at(moment: datetime | None, otherwise: str) -> str:
@@ -92,31 +93,5 @@ def _last(session: Session, proposal: Proposal) -> str:
     entry = session.scalars(query.order_by(col(AuditEntry.seq).desc()).limit(1)).first()
     if entry is None:
         return ""
-    did = _DID.get(entry.action, entry.action.replace("-", " "))
+    did = DID[entry.action]
     return f" The last to touch it was {entry.actor_name} ({did}, {_at(entry.at, '')})."
-
-
-DOING: Mapping[effects.Kind, str] = {
-    effects.Kind.PUBLISH: "its prices go out",
-    effects.Kind.ROLL_BACK: "its prices are taken back",
-    effects.Kind.LAY_OUT: "its lines are written",
-    effects.Kind.DIVIDE: "it is divided",
-    effects.Kind.PLACE: "its lines are placed in their waves",
-    effects.Kind.JUDGE_AGAIN: "its next wave is judged again",
-    effects.Kind.GROW: "it grows with its window",
-}
-_DID: Mapping[str, str] = {
-    Action.SUBMIT: "submitted it",
-    Action.RE_EVALUATE: "judged it again",
-    Action.PLAN_WAVES: "planned its waves",
-    Action.APPROVE: "approved it",
-    Action.COMPLETE: "finished what was under way",
-    Action.PUBLISH: "published it",
-    Action.RELEASE: "sent the first wave out",
-    Action.ADVANCE: "sent a wave out",
-    Action.PAUSE: "held it",
-    Action.CONTINUE: "let it go on",
-    Action.ROLL_BACK: "rolled it back",
-    Action.ASK_ROLL_BACK: "asked to roll it back",
-    "measure": "posted a measure",
-}

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app import routes
 from app.clock import utc_now
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.frame import BannerView, ContextLine, SideView
 from app.database import reading
 from app.deliveries import queries as deliveries
@@ -116,7 +117,7 @@ def _side(session: Session, actor: Actor) -> SideView:
     return SideView(
         person=actor.id,
         name=actor.name,
-        roles=", ".join(sorted(role.value.capitalize() for role in actor.roles)),
+        roles=", ".join(sorted(vocabulary.role(role) for role in actor.roles)),
         zone=zone_here(),
         initials=actor.initials,
         owns=actor.may(Permission.MANAGE_USERS),
@@ -127,7 +128,7 @@ def _side(session: Session, actor: Actor) -> SideView:
         contexts=[
             ContextLine(
                 name=context.name,
-                state=shown.context_state(context.state),
+                state=vocabulary.context(context.state),
                 lag=shown.duration(context.lag_ms / 1000),
             )
             for context in contexts

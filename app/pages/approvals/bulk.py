@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.changes import largest_change
-from app.components.views import FactView, StatusView
+from app.components.views import FactView
 from app.identity.actor import Actor
 from app.lifecycle import browse, guards, moves, queries
 from app.lifecycle.transitions import Action
@@ -15,9 +16,6 @@ from app.lifecycle.views import ProposalSummary
 from app.pages.approvals.reading import family_of, title_of, worst_of
 from app.pages.approvals.shown import BulkRow, BulkView
 from app.words.percent import mean_bp
-
-GOES = StatusView(word="Goes", icon="okc", tone="ok")
-REFUSED = StatusView(word="Refused", icon="oct", tone="bad")
 
 
 def preview(session: Session, actor: Actor, ticks: Mapping[str, str], nonce: str, now: datetime) -> BulkView:
@@ -49,7 +47,8 @@ def _row(row: ProposalSummary, why: str, now: datetime) -> BulkRow:
     plan = [f"until {shown.when(row.ends_at, now)}"] if row.ends_at else []
     plan += [f"in {shown.plural(row.waves, 'wave')}"] if row.waves > 1 else []
     note = why or ", ".join([shown.plural(row.lines, "line"), worst_of(row), *plan])
-    return BulkRow(reference=row.reference, title=title_of(row.reason)[0], status=REFUSED if why else GOES, note=note)
+    status = vocabulary.bulk("refused" if why else "goes")
+    return BulkRow(reference=row.reference, title=title_of(row.reason)[0], status=status, note=note)
 
 
 def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:

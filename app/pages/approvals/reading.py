@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from app import contexts, routes
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.changes import directed, furthest, largest_change, line_change, steep
 from app.components.views import ActionView, FactView, MoneyView, StatusView
 from app.contracts.holds import Held
@@ -47,7 +48,6 @@ FAMILIES = {
     "decrease_stays_above_limit": ("Decrease", "decrease", -1),
 }
 EDGES = (2_000, 3_000, 5_000)
-PAST = {"approve": "approved", "reject": "rejected", "return": "returned", "keep": "made permanent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +186,10 @@ def _decided_group(rows: Sequence[ProposalSummary], wanted: Wanted, now: datetim
             reference=row.reference,
             title=title_of(row.reason)[0],
             submitter=row.submitted_by,
-            note=f"{PAST.get(row.decision or '', 'decided')} by {row.decided_by}",
+            note=f"{vocabulary.verb(row.decision or '').done.lower()} by {row.decided_by}",
             worst=shown.when(row.decided_at, now),
             due=shown.due(None, now),
-            status=shown.status(row.status),
+            status=vocabulary.status(row.status),
             href=wanted.address(item=row.reference),
             open=row.reference == wanted.item,
             ticked=False,
@@ -237,8 +237,9 @@ def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) 
         return StatusView()
     if row.level > 1:
         expires = f", expires {shown.when(row.expires_at, now)}" if now and row.expires_at else ""
-        return StatusView(word=f"escalated{expires}", icon="up", tone="warn")
-    return StatusView(word="reminded", icon="bell", tone="idle")
+        escalated = vocabulary.look(vocabulary.STAGES, "escalated")
+        return vocabulary.saying(escalated, f"{escalated.word}{expires}")
+    return vocabulary.look(vocabulary.STAGES, "reminded")
 
 
 def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[str, str], now: datetime) -> ItemView:
@@ -252,7 +253,7 @@ def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[s
         note=f"{shown.count(row.soft)} of {shown.plural(row.lines, 'line')}",
         worst=worst_of(row),
         due=shown.due(row.due_at, now),
-        status=shown.status(row.status),
+        status=vocabulary.status(row.status),
         href=wanted.address(item=row.reference),
         open=row.reference == wanted.item,
         ticked=ticked,
@@ -307,7 +308,7 @@ def detail(
         reference=row.reference,
         title=title,
         rest=rest if row.returns else shown.in_own_words(rest),  # a return's begins with what Baton wrote
-        status=shown.status(row.status),
+        status=vocabulary.status(row.status),
         due=shown.due(row.due_at, now),
         initials=shown.initials(row.submitted_by),
         submitter=row.submitted_by,
@@ -362,7 +363,7 @@ def _shut(approve: ActionView, actor: Actor, moved: bool, row: ProposalSummary, 
     if approve.allowed:
         return ""
     if row.status != Status.PENDING_APPROVAL:
-        return f"Nothing left to decide: {shown.status(row.status).word.lower()}"
+        return f"Nothing left to decide: {vocabulary.status(row.status).word.lower()}"
     if not (lent or actor.may(Permission.DECIDE) or actor.may(Permission.DECIDE_ESCALATED)):
         return "Approvers decide; your roles do not include that"
     return "Re-evaluate first" if moved and "re-evaluate" in approve.why else approve.why
@@ -377,8 +378,8 @@ def _gone(row: ProposalSummary, actor: Actor, now: datetime) -> str:
     if row.decided_by and row.decided_at:
         who = "You" if row.decided_by == actor.name else row.decided_by
         ago = shown.duration((now - row.decided_at).total_seconds())
-        return f"{who} {PAST.get(row.decision or '', 'decided on')} this {ago} ago."
-    return f"It is {shown.status(row.status).word.lower()} now."
+        return f"{who} {vocabulary.verb(row.decision or '').did} this {ago} ago."
+    return f"It is {vocabulary.status(row.status).word.lower()} now."
 
 
 def _moved_title(moved: Sequence[MovedFact], row: ProposalSummary, now: datetime) -> str:
@@ -436,8 +437,8 @@ def _why(session: Session, row: ProposalSummary) -> list[SentenceView]:
 def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[SentenceView]:
     found = [
         SentenceView(
-            icon="oct" if breach.severity == "HARD" else "tri",
-            tone="bad" if breach.severity == "HARD" else "warn",
+            icon=vocabulary.verdict(breach.severity).icon,
+            tone=vocabulary.verdict(breach.severity).tone,
             strong=breach.sentence,
             rest="." if breach.worst_bp is None else f"; {_most(breach)}.",
         )
@@ -446,8 +447,8 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[Sente
     if row.clean:
         found.append(
             SentenceView(
-                icon="okc",
-                tone="ok",
+                icon=vocabulary.verdict("CLEAN").icon,
+                tone=vocabulary.verdict("CLEAN").tone,
                 strong="",
                 rest=(f"{shown.plural(row.clean, 'line breaks', 'lines break')} no rule."),
             )
@@ -536,7 +537,7 @@ def all_lines(session: Session, reference: str, cursor: str | None) -> tuple[lis
 
 def line_row(line: LineView) -> LineRow:
     """Show one line: what it was, what it would be, what it breaks, and the price that would pass."""
-    tone = "bad b" if line.verdict == "HARD" else "warn b"
+    tone = f"{vocabulary.verdict(line.verdict).tone} b"
     thin = next((found for found in line.findings if found.rule == "margin_stays_above_floor"), None)
     return LineRow(
         line=line.line,
@@ -553,7 +554,7 @@ def line_row(line: LineView) -> LineRow:
         if line.cost is None
         else f"{_margin(line.old, line.cost)} → {_margin(line.new, line.cost, thin)}",
         passing=_passing(line),
-        verdict=shown.verdict(line.verdict or "CLEAN"),
+        verdict=vocabulary.verdict(line.verdict or "CLEAN"),
     )
 
 

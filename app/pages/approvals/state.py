@@ -12,14 +12,16 @@ from sqlmodel import Session
 
 from app.clock import utc_now
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.stays import arrived
-from app.components.views import RefusalView, StatusView
+from app.components.views import RefusalView
 from app.database import reading
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
 from app.lifecycle.errors import Refused
+from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.pages.approvals import bulk
 from app.pages.approvals import reading as read
@@ -30,13 +32,6 @@ from app.states import live
 TOPICS = ("proposals", "prices", live.CLOCK)
 TABS = ("waiting", "escalated", "mine", "decided")
 DECISIONS = (Action.APPROVE, Action.REJECT, Action.RETURN)
-DONE = {
-    Action.APPROVE: "approved",
-    Action.REJECT: "rejected",
-    Action.RETURN: "returned to its author",
-    Action.WITHDRAW: "withdrawn",
-    Action.RE_EVALUATE: "judged again",
-}
 
 BULK = "bulk"
 OPENS = f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
@@ -268,7 +263,7 @@ class ApprovalsState(rx.State):
             )
             return False
         self.refusal, self._nonce = RefusalView(), uuid4().hex
-        self.said = f"{reference} {DONE[action]}."
+        self.said = f"{reference} {vocabulary.verb(action).done.lower()}."
         return True
 
     async def _fill(self, asked: str | None = None, *, anew: bool = False) -> None:
@@ -372,6 +367,6 @@ def _approve(actor: Actor, reference: str, seen: str, key: str, title: str) -> B
     try:
         done = commands.act(actor, reference, Action.APPROVE, comment="", seen=seen, key=key)
     except Refused as refused:
-        return BulkRow(reference=reference, title=title, status=bulk.REFUSED, note=refused.detail)
-    approved = StatusView(word="Approved", icon="okc", tone="ok")
+        return BulkRow(reference=reference, title=title, status=vocabulary.bulk("refused"), note=refused.detail)
+    approved = vocabulary.status(Status.APPROVED)
     return BulkRow(reference=reference, title=title, status=approved, note=shown.plural(done.lines, "line"))

@@ -10,12 +10,13 @@ from app import routes
 from app.clock import utc_now
 from app.components import format as shown
 from app.components.views import Told, View
+from app.components.vocabulary import VERBS
 from app.database import reading
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import audit, browse
 from app.pages.approvals.shown import OptionView
-from app.pages.audit.telling import VERBS, EntryView, entry
+from app.pages.audit.telling import EntryView, entry
 
 PAGE = 100
 EVERYTHING = "everything"
@@ -91,7 +92,7 @@ class AuditState(rx.State):
 
 def actions() -> list[tuple[str, str]]:
     """Return the actions one can filter by, with their words."""
-    words = [(name, name.replace("-", " ").capitalize()) for name in VERBS]
+    words = [(name, verb.done) for name, verb in VERBS.items()]
     return [(EVERYTHING, "Any, sign-ins too"), *words]
 
 

@@ -8,14 +8,14 @@ from sqlmodel import Session
 
 from app import routes
 from app.components import format as shown
-from app.components.views import StatusView
+from app.components import vocabulary
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import brakes, browse, schedule
 from app.lifecycle.browse import Course
 from app.lifecycle.queries import reference_of
 from app.lifecycle.records import Freeze, Proposal, PublishingStop
-from app.lifecycle.schedule import Appointment
+from app.lifecycle.schedule import Appointment, Due
 from app.lifecycle.status import Status
 from app.pages.approvals.reading import title_of
 from app.pages.calendar.shown import (
@@ -37,14 +37,14 @@ SLOTS = 48
 """Into so many parts a day of the strip is cut; what falls into one part is one mark."""
 ROWS, ROWS_OF_ONE_DAY = 30, 500
 CUT = 2_000
-FILTERS: dict[str, tuple[str, frozenset[str]]] = {
+FILTERS: dict[str, tuple[str, frozenset[Due]]] = {
     "": ("All", frozenset()),
-    "publishes": ("Publishes", frozenset({"publishes"})),
-    "waves": ("Waves", frozenset({"wave"})),
-    "returns": ("Returns", frozenset({"returns"})),
-    "deadlines": ("Deadlines", frozenset({"reminds", "escalates", "expires"})),
+    "publishes": ("Publishes", frozenset({Due.PUBLISHES})),
+    "waves": ("Waves", frozenset({Due.WAVE})),
+    "returns": ("Returns", frozenset({Due.RETURNS})),
+    "deadlines": ("Deadlines", frozenset({Due.REMINDS, Due.ESCALATES, Due.EXPIRES})),
 }
-GOES_OUT, COMES_BACK = frozenset({"publishes", "wave"}), frozenset({"returns"})
+GOES_OUT, COMES_BACK = frozenset({Due.PUBLISHES, Due.WAVE}), frozenset({Due.RETURNS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class _Week:
         return EntryView(
             key=f"{row.at.isoformat()}/{row.kind}/{row.reference}",
             at=shown.clock(row.at),
-            status=shown.appointment(row.kind),
+            status=vocabulary.appointment(row.kind),
             reference=row.reference,
             title=title_of(row.reason)[0],
             href=routes.proposal(row.reference),
@@ -202,22 +202,22 @@ class _Week:
     def _doubt_of(self, row: Appointment, window: Freeze | None) -> str:
         """Say what would wait: of a judged wave the next one, after the last one nothing; a return for no freeze."""
         doubt = _doubt(None if row.kind in COMES_BACK else window, self._stop, self._now)
-        if row.kind != "wave" or not doubt:
+        if row.kind != Due.WAVE or not doubt:
             return doubt
         course = self._courses.get(row.reference)
         return f"wave {row.wave} {doubt}" if course and row.wave <= course.waves else ""
 
     def _edges(self, window: Freeze) -> Iterator[tuple[datetime, EntryView]]:
-        for at, word, note in (
-            (window.starts, "Freeze begins", f"until {shown.when(window.ends, self._now)}, by {window.made_by}"),
-            (window.ends, "Freeze ends", "what waited for it goes out"),
+        for at, edge, note in (
+            (window.starts, "begins", f"until {shown.when(window.ends, self._now)}, by {window.made_by}"),
+            (window.ends, "ends", "what waited for it goes out"),
         ):
             yield (
                 at,
                 EntryView(
-                    key=f"{window.id}/{word}",
+                    key=f"{window.id}/{edge}",
                     at=shown.clock(at),
-                    status=StatusView(word=word, icon="snow", tone="idle"),
+                    status=vocabulary.look(vocabulary.FREEZES, edge),
                     title=window.reason,
                     note=note,
                     left=left(at, self._now),
@@ -230,17 +230,17 @@ class _Week:
 def _what(row: Appointment, course: Course | None) -> str:
     lines = shown.plural(row.lines, "line")
     waves = course.waves if course else 0
-    if row.kind == "publishes":
+    if row.kind == Due.PUBLISHES:
         return f"{lines}, wave 1 of {waves}" if waves > 1 else lines
-    if row.kind == "wave":
+    if row.kind == Due.WAVE:
         judged = f"wave {row.wave - 1} of {waves} is judged"
         return f"{judged}; wave {row.wave} follows if it passes" if row.wave <= waves else f"{judged}, the last"
     undecided = course is not None and course.status is Status.PENDING_APPROVAL
     return {
-        "returns": f"{lines} back to the earlier price" + (", also if nobody decides" if undecided else ""),
-        "reminds": "half of the time to decide is over",
-        "escalates": "the rule owners may decide too",
-        "expires": "nothing changes, it can be proposed again",
+        Due.RETURNS: f"{lines} back to the earlier price" + (", also if nobody decides" if undecided else ""),
+        Due.REMINDS: "half of the time to decide is over",
+        Due.ESCALATES: "the rule owners may decide too",
+        Due.EXPIRES: "nothing changes, it can be proposed again",
     }.get(row.kind, lines)
 
 
@@ -265,7 +265,7 @@ def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone
     return [
         MarkView(
             left=f"{100 * slot / SLOTS:.2f}%",
-            tone="idle" if all(row.kind == "reminds" for row in found) else tone,
+            tone="idle" if all(row.kind == Due.REMINDS for row in found) else tone,
             title=", ".join(f"{shown.clock(row.at)} {row.reference} {row.kind}" for row in found[:4])
             + (f" and {len(found) - 4:,} more" if len(found) > 4 else ""),
         )
@@ -287,9 +287,7 @@ def _freeze(window: Freeze, now: datetime) -> FreezeRow:
     going = window.starts <= now
     return FreezeRow(
         id=window.id,
-        status=StatusView(word="In force", icon="snow", tone="warn")
-        if going
-        else StatusView(word="Announced", icon="snow", tone="idle"),
+        status=vocabulary.look(vocabulary.FREEZES, "in-force" if going else "announced"),
         span=_span(window, now),
         lasts=shown.duration((window.ends - window.starts).total_seconds()),
         reason=window.reason,
@@ -320,9 +318,9 @@ def _held(row: Proposal, now: datetime) -> HeldRow:
 
 def _stop_note(session: Session, now: datetime) -> str:
     soon = schedule.calendar(session, now, now + DAY)
-    waits = sum(1 for row in soon if row.kind in ("publishes", "returns"))
-    courses = browse.courses(session, [row.reference for row in soon if row.kind == "wave"])
-    waves = sum(1 for row in soon if row.kind == "wave" and row.wave <= courses[row.reference].waves)
+    waits = sum(1 for row in soon if row.kind in (Due.PUBLISHES, Due.RETURNS))
+    courses = browse.courses(session, [row.reference for row in soon if row.kind == Due.WAVE])
+    waves = sum(1 for row in soon if row.kind == Due.WAVE and row.wave <= courses[row.reference].waves)
     ends = brakes.ends_held_by_stop(session, now)
     waiting = (
         f"{shown.plural(waits, 'publication')} and {shown.plural(waves, 'wave')} planned for the next 24 h will wait"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.changes import line_change
 from app.components.views import MoneyView, SegmentView, StatusView, Told, View
 from app.contracts.holds import Held, Hold
@@ -83,13 +84,6 @@ class RowView(View):
     passes: MoneyView = MoneyView()
 
 
-_STATUS = {
-    "problem": StatusView(word="Bad rows", icon="x", tone="bad"),
-    "hard": StatusView(word="Hard", icon="oct", tone="bad"),
-    "soft": StatusView(word="Soft", icon="tri", tone="warn"),
-    "clean": StatusView(word="Clean", icon="okc", tone="ok"),
-    "unchanged": StatusView(word="Unchanged", icon="skip", tone="idle"),
-}
 _NOTES = {
     "problem": "cannot be submitted",
     "hard": "break a hard rule",
@@ -133,7 +127,7 @@ def draft(row: Draft, meant: int = 0) -> DraftView:
 def _count(kind: str, number: int) -> CountView:
     return CountView(
         kind=kind,
-        status=_STATUS[kind],
+        status=vocabulary.look(vocabulary.DRAFT_ROWS, kind),
         number=shown.count(number),
         note=_NOTES[kind],
         tone="" if number else "z",
@@ -273,7 +267,7 @@ def _row(line: DraftRow, holds: Sequence[Hold]) -> RowView:
         old=shown.money(line.old, currency) if currency else MoneyView(),
         new=shown.money(line.new, currency) if currency else MoneyView(),
         change=line_change(line.change_bp, line.findings) if line.change_bp is not None else "",
-        verdict=_STATUS.get(line.kind, StatusView()),
+        verdict=vocabulary.look(vocabulary.DRAFT_ROWS, line.kind),
         found=found(line.findings),
         lock=" ".join(hold.sentence() for hold in holds) if line.kind in SUBMITTABLE else "",
         cost=shown.money(line.cost, currency) if line.findings and currency else MoneyView(),

@@ -9,9 +9,12 @@ from sqlmodel import Session
 from app import routes
 from app.alarms import raised
 from app.components import format as shown
+from app.components import vocabulary
+from app.components.parts import parts
 from app.components.views import FactView, SegmentView, StatusView
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts
+from app.deliveries.records import Progress
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import brakes, day, queries, schedule
@@ -31,15 +34,7 @@ READ = 60
 LAST = 6
 LATE = timedelta(hours=1)
 """From here on a context was not there yet; how long it took says nothing."""
-PROGRESS = {
-    "baking": shown.status(Status.CANARY),
-    "held": shown.status(Status.HELD),
-    "propagating": StatusView(word="Propagating", icon="send", tone="live"),
-    "rolling back": StatusView(word="Rolling back", icon="undo", tone="undo"),
-    "rolled back": StatusView(word="Rolled back", icon="undo", tone="undo"),
-    "applied": StatusView(word="All applied", icon="okc", tone="ok"),
-    "settled": StatusView(word="All answered", icon="okc", tone="ok"),
-}
+MOVING = frozenset({Progress.BAKING, Progress.HELD, Progress.PROPAGATING, Progress.ROLLING_BACK})
 
 
 def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
@@ -80,7 +75,7 @@ def _next(row: Appointment, now: datetime) -> NextRow:
     return NextRow(
         key=f"{row.kind}/{row.reference}",
         at=shown.when(row.at, now),
-        status=shown.appointment(row.kind),
+        status=vocabulary.appointment(row.kind),
         reference=row.reference,
         title=title_of(row.reason)[0],
         href=routes.proposal(row.reference),
@@ -181,14 +176,14 @@ def _after(
     to_go = sum(context.pending for context in contexts)
     undos = _undos_to_go(session, now) if undoing else 0
     propagating = FlowStep(
-        status=PROGRESS["propagating"],
+        status=vocabulary.progress(Progress.PROPAGATING),
         number=shown.count(moving),
         rest=not moving,
         href=f"{routes.PROPAGATION}?filter=in-flight",
         note=f"{shown.plural(to_go, 'delivery', 'deliveries')} to go" if moving else "all are up to date",
     )
     back = FlowStep(
-        status=PROGRESS["rolling back"],
+        status=vocabulary.progress(Progress.ROLLING_BACK),
         number=shown.count(undoing),
         rest=not undoing,
         href=routes.with_query(routes.PROPOSALS, status=Status.ROLLING_BACK.value),
@@ -209,7 +204,7 @@ def _canary(session: Session, counts: Mapping[Status, int]) -> FlowStep:
     elif moving:
         note = f"{first[0].reference}, wave {first[0].wave} of {first[0].waves}"
     return FlowStep(
-        status=shown.status(status),
+        status=vocabulary.status(status),
         number=shown.count(held or moving),
         rest=moving + held == 0,
         href=routes.with_query(routes.PROPOSALS, status=status.value),
@@ -225,13 +220,13 @@ def _undos_to_go(session: Session, now: datetime) -> int:
 def _step(status: Status, number: int, note: str) -> FlowStep:
     waits = status is Status.PENDING_APPROVAL
     href = routes.APPROVALS if waits else routes.with_query(routes.PROPOSALS, status=status.value)
-    return FlowStep(status=shown.status(status), number=shown.count(number), note=note, href=href, rest=not number)
+    return FlowStep(status=vocabulary.status(status), number=shown.count(number), note=note, href=href, rest=not number)
 
 
 def _context(context: ContextView) -> ContextRow:
     return ContextRow(
         name=context.name,
-        state=shown.context_state(context.state),
+        state=vocabulary.context(context.state),
         lag=shown.duration(context.lag_ms / 1000),
         rate=shown.count(context.rate),
         spark=shown.spark(context.rates),
@@ -270,7 +265,7 @@ def _median_time(session: Session, now: datetime) -> float | None:
 def _took(row: BoardRow) -> float | None:
     """Return the seconds from publication to the last acknowledgement of the slowest context, once all is applied."""
     ends = [lane.last_ack for lane in row.lanes]
-    if row.progress not in ("applied", "settled") or not ends or any(end is None for end in ends):
+    if row.progress not in (Progress.APPLIED, Progress.SETTLED) or not ends or any(end is None for end in ends):
         return None
     return max(0.0, max((end - row.published_at).total_seconds() for end in ends if end))
 
@@ -287,35 +282,23 @@ def _repricing(row: BoardRow, now: datetime) -> RepricingRow:
         words=words(total),
         note=_note(row, total),
         href=routes.proposal(row.reference),
-        rest=row.progress not in ("baking", "held", "propagating", "rolling back"),
+        rest=row.progress not in MOVING,
     )
 
 
 def _progress(row: BoardRow, total: Counts) -> StatusView:
-    if row.progress == "parked":
-        return StatusView(word=f"All answered, {shown.count(total.parked)} parked", icon="park", tone="bad")
-    return PROGRESS.get(row.progress, StatusView(word=row.progress.capitalize()))
+    return vocabulary.progress(row.progress, parked=total.parked)
 
 
 def segments(counts: Counts) -> list[SegmentView]:
     """Return the parts of a bar over deliveries, in the order of the legend."""
-    return shown.segments(_parts(counts), counts.expected)
+    return shown.segments([(part.bar, part.number, part.word) for part in parts(counts)], counts.expected)
 
 
 def words(counts: Counts) -> str:
     """Say the same as the bar."""
-    return ", ".join(f"{shown.count(n)} {word}" for _, n, word in _parts(counts) if n) or "nothing to deliver"
-
-
-def _parts(counts: Counts) -> tuple[tuple[str, int, str], ...]:
-    return (
-        ("ok", counts.applied, "applied"),
-        ("undo", counts.reverted, "reverted"),
-        ("skip", counts.ignored, "ignored"),
-        ("warn", counts.retrying, "retrying"),
-        ("bad", counts.parked, "parked"),
-        ("idle", counts.pending, "pending"),
-    )
+    told = [f"{shown.count(part.number)} {part.word}" for part in parts(counts) if part.number]
+    return ", ".join(told) or "nothing to deliver"
 
 
 def _sum(row: BoardRow) -> Counts:
@@ -323,9 +306,9 @@ def _sum(row: BoardRow) -> Counts:
 
 
 def _note(row: BoardRow, total: Counts) -> str:
-    if row.progress == "propagating":
+    if row.progress == Progress.PROPAGATING:
         return f"{shown.count(total.pending + total.retrying)} to go"
-    if row.progress == "rolling back":
+    if row.progress == Progress.ROLLING_BACK:
         return f"{shown.count(total.applied)} to undo"
     if total.ignored:
         return f"{shown.plural(total.ignored, 'newer price')} already there"

@@ -6,13 +6,13 @@ from sqlmodel import Session
 
 from app import routes
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.people import token_view
 from app.components.views import StatusView
 from app.identity import demo
 from app.identity.actor import Actor
 from app.lifecycle import delegations
 from app.membership.reading import Member, everybody
-from app.pages.people import view
 from app.pages.people.view import PeopleView, PersonRow, PersonView
 
 
@@ -36,7 +36,7 @@ def _row(member: Member, picked: Member | None, now: datetime) -> PersonRow:
         name=member.name,
         email=member.email,
         initials=_initials(member),
-        roles=", ".join(role.value.capitalize() for role in member.roles),
+        roles=", ".join(vocabulary.role(role) for role in member.roles),
         status=_status(member),
         seen=shown.when(member.seen_at, now) or "not signed in",
         signed_in=shown.count(member.sessions),
@@ -81,8 +81,8 @@ def _why_no_reset(member: Member, reader: Actor) -> str:
 
 def _status(member: Member) -> StatusView:
     if not member.active:
-        return view.SHUT_OUT
-    return view.ONE_TIME if member.one_time_until else view.ACTIVE
+        return vocabulary.look(vocabulary.PEOPLE, "shut-out")
+    return vocabulary.look(vocabulary.PEOPLE, "one-time" if member.one_time_until else "active")
 
 
 def _initials(member: Member) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import MoneyView, StatusView, View
 from app.lifecycle.facts import WORDS
 from app.pricelist.facts import Observed, age_limit
@@ -62,11 +63,12 @@ def _fact(fact: Observed, currency: str, now: datetime) -> FactView:
 
 def _state(fact: Observed, now: datetime) -> StatusView:
     if fact.amount is None or fact.observed_at is None:
-        return StatusView(word="not measured", icon="skip", tone="idle")
+        return vocabulary.look(vocabulary.FACTS, "unknown")
+    look = vocabulary.look(vocabulary.FACTS, "counts" if fact.measured else "too-old")
     age = f"observed {shown.when(fact.observed_at, now)}, {_days((now - fact.observed_at).days)} old"
     if fact.measured:
-        return StatusView(word=age, icon="okc", tone="sec")
-    return StatusView(word=f"not measured: {age}, {_days(age_limit(fact.kind))} count", icon="tri", tone="warn")
+        return vocabulary.saying(look, age)
+    return vocabulary.saying(look, f"{look.word}: {age}, {_days(age_limit(fact.kind))} count")
 
 
 def _days(days: int) -> str:

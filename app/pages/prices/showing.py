@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import MoneyView, StatusView, View
 from app.contexts import Belief, PriceLock
 from app.lifecycle.views import ProposalSummary
@@ -196,7 +197,7 @@ def _belief(context: str, product: Authoritative, belief: Belief | None, now: da
         return BeliefView(
             context=context,
             heard="not heard",
-            state=StatusView(word="knows nothing of it", icon="skip", tone="idle"),
+            state=vocabulary.look(vocabulary.BELIEFS, "not-heard"),
         )
     return BeliefView(
         context=context,
@@ -211,18 +212,17 @@ def _belief(context: str, product: Authoritative, belief: Belief | None, now: da
 def _agreement(product: Authoritative, belief: Belief, now: datetime) -> StatusView:
     behind = product.version - belief.version
     if behind == 0 and belief.money == product.money:
-        return StatusView(word="agrees", icon="okc", tone="ok")
+        return vocabulary.look(vocabulary.BELIEFS, "agrees")
     since = shown.duration(max((now - product.since).total_seconds(), 0.0))
     if behind > 0:
-        return StatusView(word=f"{shown.plural(behind, 'version')} behind, {since}", icon="tri", tone="warn")
-    return StatusView(word="another price", icon="tri", tone="warn")
+        look = vocabulary.look(vocabulary.BELIEFS, "behind")
+        return vocabulary.saying(look, f"{shown.plural(behind, 'version')} {look.word}, {since}")
+    return vocabulary.look(vocabulary.BELIEFS, "differs")
 
 
 def _how(row: PriceHistory, proposals: Mapping[str, ProposalSummary]) -> str:
-    if row.cause == Cause.ROLLED_BACK:
-        return "rolled-back"
-    if row.cause == Cause.LISTED:
-        return "listed"
+    if row.cause != Cause.PUBLISHED:
+        return row.cause
     proposal = proposals.get(row.proposal_id or "")
     return "person" if proposal is not None and proposal.decided_by else "clean"
 
@@ -240,14 +240,9 @@ def _version(row: PriceHistory, proposals: Mapping[str, ProposalSummary], now: d
 
 
 def _how_view(how: str, proposal: ProposalSummary | None) -> StatusView:
-    if how == "rolled-back":
-        return StatusView(word="rolled back", icon="undo", tone="undo")
-    if how == "listed":
-        return StatusView(word="listed", icon="tag", tone="sec")
     if how == "person" and proposal is not None:
-        return StatusView(word=f"approved by {proposal.decided_by}", icon="user", tone="sec")
-    return (
-        StatusView(word="clean, no person", icon="bolt", tone="sec")
-        if proposal
-        else StatusView(word="published", icon="send", tone="sec")
-    )
+        look = vocabulary.look(vocabulary.PUBLISHED_BY, "person")
+        return vocabulary.saying(look, f"{look.word} {proposal.decided_by}")
+    if how == "clean" and proposal is not None:
+        return vocabulary.look(vocabulary.PUBLISHED_BY, "clean")
+    return vocabulary.look(vocabulary.CAUSES, Cause.PUBLISHED if how in vocabulary.PUBLISHED_BY else how)

@@ -14,6 +14,7 @@ from app.components.stays import arrived
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.commands import note
+from app.lifecycle.verbs import Verb
 from app.pages.prices.facts import FactsView
 from app.pages.prices.reading import Seen, Wanted, read
 from app.pages.prices.showing import DetailView, RowView
@@ -117,7 +118,7 @@ class PricesState(rx.State):
         actor, sku, moment = await current_actor(self), self.detail.sku, until
         await to_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
         told = f"{sku} until {written(moment)}"
-        await to_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=reason, told=told))
+        await to_thread(lambda: note(actor, chain="context:catalog", action=Verb.LOCK_PRICE, comment=reason, told=told))
         await self._fill()
         return arrived(f"lock/{sku}")
 
@@ -127,7 +128,7 @@ class PricesState(rx.State):
         """Release the chosen SKU's price."""
         actor, sku = await current_actor(self), self.detail.sku
         await to_thread(lambda: contexts.unlock(sku))
-        await to_thread(lambda: note(actor, chain="context:catalog", action="unlock-price", told=sku))
+        await to_thread(lambda: note(actor, chain="context:catalog", action=Verb.UNLOCK_PRICE, told=sku))
         await self._fill()
 
     async def _fill(self) -> None:

@@ -8,38 +8,19 @@ from datetime import datetime
 from app import routes
 from app.alarms import Raised
 from app.components import format as shown
+from app.components import vocabulary
+from app.components.parts import parts
 from app.components.views import SegmentView, SparkView, StatusView, Told, View
 from app.deliveries.queries import Board, BoardRow, ContextView, Counts, Failure
+from app.deliveries.records import ContextState, Progress
 from app.lifecycle.browse import Course
 from app.lifecycle.status import Status
 from app.pages.proposal.drawn import ScoreView
 from app.words.counting import noun
 
-PARTS = (
-    ("applied", "ok", "ok"),
-    ("reverted", "undo", "undo"),
-    ("ignored", "skip", "idle"),
-    ("retrying", "warn", "warn"),
-    ("parked", "bad", "bad"),
-    ("pending", "idle", "idle"),
-)
-"""State, tone of its bar, tone of its number; in the order they are drawn."""
 FILTERS = ("all", "in-flight", "failures")
-_PROGRESS = {
-    "baking": ("Canary", "steps", "live"),
-    "held": ("Held", "pause", "warn"),
-    "propagating": ("Propagating", "send", "live"),
-    "applied": ("All applied", "okc", "ok"),
-    "settled": ("All answered", "okc", "ok"),
-    "rolling back": ("Rolling back", "undo", "undo"),
-    "rolled back": ("Rolled back", "undo", "undo"),
-}
-_AWAY = {
-    "silent": "no worker answers",
-    "unreachable": "Redis does not answer",
-    "ahead": "ahead of its source",
-    "elsewhere": "Redis is another's",
-}
+AWAY = frozenset({ContextState.SILENT, ContextState.UNREACHABLE, ContextState.AHEAD, ContextState.ELSEWHERE})
+"""States in which a context tells nothing that counts."""
 
 
 class PartView(View):
@@ -146,13 +127,8 @@ def board(
             for row in found.rows
         ],
         sums=[
-            SumView(
-                word=word,
-                number=shown.count(getattr(found.totals, word)),
-                tone=tone,
-                zero=getattr(found.totals, word) == 0,
-            )
-            for word, tone, _ in PARTS
+            SumView(word=part.word, number=shown.count(part.number), tone=part.tone, zero=part.number == 0)
+            for part in parts(found.totals)
         ],
         total=shown.count(found.totals.expected),
         total_label=f"deliveries of {shown.plural(skus, 'SKU')}",
@@ -176,7 +152,7 @@ def _row(
         skus=shown.count(row.expected),
         at=shown.when(row.published_at, now, seconds=True),
         cells=[_cell(name, counts.get(name)) for name in contexts],
-        rest=row.progress not in ("propagating", "rolling back") and not _in_waves(course),
+        rest=row.progress not in (Progress.PROPAGATING, Progress.ROLLING_BACK) and not _in_waves(course),
         wave=wave_of(course),
         next=_next(course, now),
         open=is_open,
@@ -213,24 +189,19 @@ def _next(course: Course | None, now: datetime) -> str:
 
 def _progress(row: BoardRow, course: Course | None = None) -> StatusView:
     if course is not None and _in_waves(course):
-        return shown.status(course.status)
-    if row.progress == "parked":
-        parked = sum(lane.counts.parked for lane in row.lanes)
-        return StatusView(word=f"All answered, {shown.count(parked)} parked", icon="park", tone="bad")
-    word, icon, tone = _PROGRESS.get(row.progress, (row.progress.capitalize(), "dash", "idle"))
-    return StatusView(word=word, icon=icon, tone=tone)
+        return vocabulary.status(course.status)
+    return vocabulary.progress(row.progress, parked=sum(lane.counts.parked for lane in row.lanes))
 
 
 def _cell(context: str, counts: Counts | None) -> CellView:
     if counts is None or counts.expected == 0:
         return CellView(context=context, label=f"{context}: nothing expected")
-    parts = [(word, bar, tone, getattr(counts, word)) for word, bar, tone in PARTS]
-    drawn = [PartView(word=word, number=shown.count(n), tone=tone) for word, _, tone, n in parts if n]
-    words = ", ".join(f"{part.number} {part.word}" for part in drawn)
+    drawn = [part for part in parts(counts) if part.number]
+    words = ", ".join(f"{shown.count(part.number)} {part.word}" for part in drawn)
     return CellView(
         context=context,
-        bar=shown.segments([(bar, n, word) for word, bar, _, n in parts], counts.expected),
-        parts=drawn,
+        bar=shown.segments([(part.bar, part.number, part.word) for part in drawn], counts.expected),
+        parts=[PartView(word=part.word, number=shown.count(part.number), tone=part.tone) for part in drawn],
         label=f"{context}: {words} of {shown.count(counts.expected)}",
     )
 
@@ -260,15 +231,14 @@ def _column(context: ContextView) -> ContextColumn:
 
 
 def _health(context: ContextView) -> StatusView:
-    if context.state in _AWAY:
-        return StatusView(word=_AWAY[context.state], icon="oct", tone="bad")
+    look = vocabulary.context(context.state)
+    if context.state in AWAY:
+        return look
     if context.retrying:
-        return StatusView(word=f"{shown.count(context.retrying)} retrying", icon="tri", tone="warn")
-    if context.state == "working":
-        return StatusView(word="working", icon="send", tone="live")
-    if context.parked:
-        return StatusView(word=f"{shown.count(context.parked)} parked", icon="park", tone="bad")
-    return StatusView(word="caught up", icon="okc", tone="ok")
+        return vocabulary.counted("RETRYING", context.retrying)
+    if context.state != ContextState.WORKING and context.parked:
+        return vocabulary.counted("PARKED", context.parked)
+    return look
 
 
 def _heat(left: int) -> str:
@@ -290,13 +260,13 @@ def stale(
     if alarms:
         since = shown.clock(min(alarm.since for alarm in alarms), seconds=True)
         return f"Alarm since {since}.", " ".join(alarm.said for alarm in alarms)
-    away = [context for context in contexts if context.state in _AWAY]
+    away = [context for context in contexts if context.state in AWAY]
     if not contexts:
         return (
             "No context has registered yet.",
             "Start a worker for each (`baton up` does); published prices wait for them.",
         )
-    if len(away) == len(contexts) and any(context.state == "unreachable" for context in away):
+    if len(away) == len(contexts) and any(context.state == ContextState.UNREACHABLE for context in away):
         since = shown.clock(max(context.seen_at for context in away), seconds=True)
         return (
             "Redis does not answer.",
@@ -337,7 +307,7 @@ def _failure(
         age = f"next in {shown.duration((failure.next_at - now).total_seconds())}"
     return FailureView(
         key=str(n),
-        status=shown.delivery(failure.state),
+        status=vocabulary.delivery(failure.state),
         count=shown.count(failure.count),
         context=failure.context,
         cause=failure.cause[:1].upper() + failure.cause[1:],

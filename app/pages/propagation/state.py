@@ -12,6 +12,7 @@ from app.deliveries.queries import Filter
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.commands import note
+from app.lifecycle.verbs import Verb
 from app.pages.propagation import reading, showing
 from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
@@ -73,7 +74,7 @@ class PropagationState(rx.State):
             number = await to_thread(lambda: reading.redrive(*found))
             actor, (context, cause) = await current_actor(self), found
             told = f"{plural(number, 'SKU')}: {cause}"
-            await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", told=told))
+            await to_thread(lambda: note(actor, chain=f"context:{context}", action=Verb.REDRIVE, told=told))
             self.said = f"{found[0]} tries {count(number)} again now."
         await self._fill()
 

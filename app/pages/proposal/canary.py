@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from app.canary.guards import WHOLE_BP, Guard, Outcome, Reading, Unit
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import FactView, StatusView, View
-from app.lifecycle.schedule import Appointment, CanaryView, WaveView
+from app.lifecycle.schedule import Appointment, CanaryView, Due, WaveView
 from app.lifecycle.status import Status
 from app.lifecycle.views import ProposalSummary
 from app.passport import TraceEntry
@@ -21,23 +22,14 @@ LIMIT_AT = 200 / 3
 STEERED = (Status.CANARY, Status.HELD)
 _UNDONE = (Status.ROLLING_BACK, Status.ROLLED_BACK)
 _WORST_FIRST = (Outcome.BREACH, Outcome.UNCLEAR, Outcome.PASS)
-_OUTCOMES = {
-    Outcome.PASS: StatusView(word="Passed", icon="okc", tone="ok"),
-    Outcome.UNCLEAR: StatusView(word="Unclear", icon="tri", tone="warn"),
-    Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
+_SAYS = {
+    Due.PUBLISHES: "publishes",
+    Due.RETURNS: "the earlier prices return",
+    Due.REMINDS: "reminds the approvers",
+    Due.ESCALATES: "goes to the next level",
+    Due.EXPIRES: "expires",
 }
-_SO_FAR = {
-    Outcome.PASS: StatusView(word="Passes", icon="okc", tone="ok"),
-    Outcome.UNCLEAR: StatusView(word="Not yet", icon="dash", tone="idle"),
-    Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
-}
-_WORDS = {
-    "publishes": "publishes",
-    "returns": "the earlier prices return",
-    "reminds": "reminds the approvers",
-    "escalates": "goes to the next level",
-    "expires": "expires",
-}
+"""What the clock does next, as a sentence about the proposal (of a wave it depends on its guards)."""
 
 
 class StepView(View):
@@ -122,7 +114,9 @@ def panel(
         rest=rest,
         steps=_steps(canary, proposal, now),
         judged=_judged(canary, last, so_far),
-        gauges=_gauges(so_far, _SO_FAR) if so_far else _gauges(last.readings if last else (), _OUTCOMES),
+        gauges=_gauges(so_far, vocabulary.GUARDS_SO_FAR)
+        if so_far
+        else _gauges(last.readings if last else (), vocabulary.GUARDS),
         all_passed=all(reading.outcome is Outcome.PASS for reading in last.readings) if last and not so_far else False,
         limits=_limits(canary),
         measures=_measures(canary, now),
@@ -289,13 +283,12 @@ def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: 
 def _state(wave: WaveView, proposal: ProposalSummary) -> tuple[StatusView, str]:
     if wave.published_at is None:
         gone = proposal.status in _UNDONE or proposal.status in (Status.WITHDRAWN, Status.REJECTED, Status.EXPIRED)
-        word = "Never sent" if gone else "Waits"
-        return StatusView(word=word, icon="skip" if gone else "dash", tone="idle"), "waits"
+        return vocabulary.look(vocabulary.WAVES, "never-sent" if gone else "waits"), "waits"
     if wave.outcome:
-        return _OUTCOMES[Outcome(wave.outcome)], "judged"
+        return vocabulary.look(vocabulary.GUARDS, wave.outcome), "judged"
     if proposal.status == Status.CANARY:
-        return StatusView(word="Bakes", icon="clock", tone="live"), "bakes"
-    return StatusView(word="Not judged", icon="skip", tone="idle"), "judged"
+        return vocabulary.look(vocabulary.WAVES, "bakes"), "bakes"
+    return vocabulary.look(vocabulary.WAVES, "not-judged"), "judged"
 
 
 def _until(wave: WaveView, proposal: ProposalSummary, now: datetime) -> str:
@@ -315,9 +308,9 @@ def _length(seconds: int) -> str:
 # guards
 
 
-def _gauges(readings: Sequence[Reading], words: Mapping[Outcome, StatusView]) -> list[GaugeView]:
+def _gauges(readings: Sequence[Reading], words: vocabulary.Table) -> list[GaugeView]:
     ordered = sorted(readings, key=lambda reading: _WORST_FIRST.index(reading.outcome))
-    return [_gauge(n, reading, words[reading.outcome]) for n, reading in enumerate(ordered)]
+    return [_gauge(n, reading, vocabulary.look(words, reading.outcome)) for n, reading in enumerate(ordered)]
 
 
 def _gauge(n: int, reading: Reading, status: StatusView) -> GaugeView:
@@ -440,9 +433,9 @@ def _unless(so_far: Sequence[Reading]) -> str:
 
 
 def _words(appointment: Appointment, waves: int, so_far: Sequence[Reading], on_one_word: str) -> str:
-    if appointment.kind == "wave":
+    if appointment.kind == Due.WAVE:
         if _worst(so_far) is Outcome.BREACH:
             return "it is held for another person" if on_one_word else "every wave goes back"
         which = "" if appointment.wave <= waves else ", the last,"
         return f"wave {appointment.wave - 1}{which} is judged"
-    return _WORDS.get(appointment.kind, appointment.kind)
+    return _SAYS[appointment.kind]

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import button, icon, status, why
+from app.components.feedback import tone_icon
 from app.components.stays import stays
 from app.components.views import FactView
 from app.pages.proposal.asking import acts
@@ -21,17 +22,7 @@ def panel() -> rx.Component:
                 rx.el.h2("Canary", class_name="h"),
                 rx.el.p(
                     rx.el.span(
-                        icon(
-                            rx.match(
-                                view.tone,
-                                ("warn", "pause"),
-                                ("undo", "undo"),
-                                ("ok", "okc"),
-                                ("bad", "oct"),
-                                "steps",
-                            ),
-                            "s",
-                        ),
+                        icon(tone_icon(view.tone, otherwise="steps", warn="pause", idle="steps"), "s"),
                         class_name=view.tone,
                     ),
                     rx.el.b(view.lead, class_name="b"),

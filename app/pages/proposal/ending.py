@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import View
 from app.lifecycle.ends import EndState, EndView
 
@@ -27,29 +28,18 @@ def ending(end: EndView | None, reference: str, now: datetime) -> EndingView:
     return EndingView(
         says=f"{who}{_said(end, now)}",
         other=other,
-        warns=end.state in (EndState.WAITS, EndState.LATE, EndState.UNDONE),
+        warns=vocabulary.look(vocabulary.ENDS, end.state).tone == "warn",
     )
 
 
 def _said(end: EndView, now: datetime) -> str:
     at = shown.when(end.at, now) if end.at else ""
-    if end.state is EndState.RETURNED:
-        return _returned(end, at)
-    if end.state is EndState.KEPT:
-        by = f" by {end.by.rstrip('.')}" if end.by else ""
-        return f"made permanent{by}, {at}: {shown.in_own_words(end.why)}"
-    return {
-        EndState.PLANNED: f"ends {at}, once it is out",
-        EndState.SET: f"the earlier prices return {at}",
-        EndState.WAITS: f"waits for a person; the earlier prices return {at} all the same",
-        EndState.LATE: f"was to return {at} and has not: it waits until publishing goes on",
-        EndState.CALLED_OFF: "called off, the window was rolled back",
-        EndState.UNDONE: "the return was rolled back, so the window’s prices stand and nothing ends them",
-    }[end.state]
+    if end.state is EndState.RETURNED and end.left_alone:
+        return _returned_in_part(end, at)
+    by = f" by {end.by.rstrip('.')}" if end.by else ""
+    return vocabulary.look(vocabulary.ENDS, end.state).word.format(at=at, by=by, why=shown.in_own_words(end.why))
 
 
-def _returned(end: EndView, at: str) -> str:
-    if end.left_alone == 0:
-        return f"the earlier prices returned {at}"
-    back = shown.count(end.lines - end.left_alone)
-    return f"{back} of {shown.count(end.lines)} returned {at}; a newer price stands on the rest, which was left alone"
+def _returned_in_part(end: EndView, at: str) -> str:
+    back, whole = shown.count(end.lines - end.left_alone), shown.count(end.lines)
+    return f"{back} of {whole} returned {at}; a newer price stands on the rest, which was left alone"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.components import vocabulary
+from app.components.parts import parts
+from app.components.views import StatusView
 from app.pages.proposal.axes import MachineAxis, place
 from app.pages.proposal.drawn import Count, LaneView
 from app.pages.proposal.story import Ack, Lane, Story, Trouble
+from app.words.percent import short_percent
 
 AREA_HEIGHT = 40
 
@@ -50,47 +54,46 @@ def _last_of_each_partition(axis: MachineAxis, acks: Sequence[Ack], what: str) -
 
 
 def _counts(lane: Lane) -> list[Count]:
-    named = (
-        ("applied", lane.applied, "ok"),
-        ("reverted", lane.reverted, "undo"),
-        ("ignored", lane.ignored, "idle"),
-        ("retrying", lane.retrying, "warn"),
-        ("parked", lane.parked, "bad"),
-        ("pending", lane.pending, "idle"),
-    )
-    return [Count(name=name, value=f"{n:,}", tone=tone if n else "zero") for name, n, tone in named]
+    return [
+        Count(name=part.word, value=f"{part.number:,}", tone=part.tone if part.number else "zero")
+        for part in parts(lane)
+    ]
 
 
-def _end(lane: Lane, *, undoing: bool) -> tuple[str, str, str]:
+def _end(lane: Lane, *, undoing: bool) -> StatusView:
+    """Say in a word or two where a lane stands."""
     if lane.retrying:
-        return f"{lane.retrying:,} retrying", "warn", "retry"
+        return vocabulary.counted("RETRYING", lane.retrying)
     if undoing:
-        if lane.to_undo:
-            whole = lane.to_undo + lane.reverted
-            return f"{_floor_percent(lane.reverted, whole)} undone", "live", "dash"
-        return ("undone", "undo", "undo") if lane.reverted else ("nothing to undo", "idle", "skip")
+        return _undone(lane)
     if lane.pending:
-        return _floor_percent(lane.expected - lane.pending, lane.expected), "live", "dash"
+        return _moving(_floor_percent(lane.expected - lane.pending, lane.expected))
     if lane.parked:
-        return f"{lane.parked:,} parked", "bad", "park"
-    return ("applied", "ok", "okc") if lane.applied else ("left alone", "idle", "skip")
+        return vocabulary.counted("PARKED", lane.parked)
+    if lane.applied:
+        return vocabulary.saying(vocabulary.delivery("APPLIED"), "applied")
+    return vocabulary.saying(vocabulary.delivery("IGNORED"), "left alone")
 
 
-def _floor_percent(part: int, whole: int) -> str:
-    return f"{part * 100 // whole} %" if whole else "0 %"
+def _undone(lane: Lane) -> StatusView:
+    if lane.to_undo:
+        return _moving(f"{_floor_percent(lane.reverted, lane.to_undo + lane.reverted)} undone")
+    if lane.reverted:
+        return vocabulary.saying(vocabulary.delivery("REVERTED"), "undone")
+    return vocabulary.saying(vocabulary.delivery("IGNORED"), "nothing to undo")
+
+
+def _moving(word: str) -> StatusView:
+    return vocabulary.saying(vocabulary.MOVING, word)
+
+
+def _floor_percent(done: int, whole: int) -> str:
+    return short_percent(done * 100 // whole * 100) if whole else "0 %"
 
 
 def brief(lane: Lane) -> str:
     """Say a lane's exact counts in one line."""
-    named = (
-        (lane.applied, "applied"),
-        (lane.reverted, "reverted"),
-        (lane.ignored, "ignored"),
-        (lane.retrying, "retrying"),
-        (lane.parked, "parked"),
-        (lane.pending, "pending"),
-    )
-    return " · ".join(f"{n:,} {word}" for n, word in named if n) or "nothing yet"
+    return " · ".join(f"{part.number:,} {part.word}" for part in parts(lane) if part.number) or "nothing yet"
 
 
 def _parked_say(lane: Lane, parked: Sequence[Trouble]) -> str:
@@ -111,7 +114,7 @@ def lane_view(story: Story, axis: MachineAxis, lane: Lane) -> LaneView:
     retries = sorted(axis.at(t.at) for t in lane.troubles if t.kind == "retrying")
     stop = axis.at(parked[0].at) if parked else (retries[-1] if retries else 0.0)
     undoing = story.rolling_back_at is not None
-    end, tone, icon = _end(lane, undoing=undoing)
+    end = _end(lane, undoing=undoing)
     return LaneView(
         context=lane.context,
         does=lane.does,
@@ -129,9 +132,9 @@ def lane_view(story: Story, axis: MachineAxis, lane: Lane) -> LaneView:
         parked_say=_parked_say(lane, parked),
         parked_side="left" if stop > 55 else "right",
         parked_room=place(stop if stop > 55 else 100 - stop) if parked else "",
-        end=end,
-        end_tone=tone,
-        icon=icon,
+        end=end.word,
+        end_tone=end.tone,
+        icon=end.icon,
         brief=brief(lane),
     )
 

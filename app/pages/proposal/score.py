@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from app.components import vocabulary
 from app.pages.proposal.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, place
 from app.pages.proposal.drawn import Crossing, Dot, ScoreView, Segment, Tick, Wait
 from app.pages.proposal.lanes import brief, deaf_lane, lane_view
@@ -38,20 +39,6 @@ _TICK_STEPS = (
     3600,
     7200,
 )
-TONES = {
-    "EVALUATING": ("live", "dash", "Evaluating"),
-    "PENDING_APPROVAL": ("warn", "hour", "Pending approval"),
-    "APPROVED": ("ok", "check", "Approved"),
-    "CANARY": ("live", "steps", "Canary"),
-    "HELD": ("warn", "pause", "Held"),
-    "PUBLISHED": ("live", "send", "Published"),
-    "ROLLING_BACK": ("undo", "undo", "Rolling back"),
-    "ROLLED_BACK": ("undo", "undo", "Rolled back"),
-    "REJECTED": ("bad", "oct", "Rejected"),
-    "RETURNED": ("idle", "back", "Returned"),
-    "WITHDRAWN": ("idle", "skip", "Withdrawn"),
-    "EXPIRED": ("idle", "clock", "Expired"),
-}
 _SETTLED = frozenset({"REJECTED", "RETURNED", "WITHDRAWN", "EXPIRED", "ROLLED_BACK"})
 
 
@@ -73,7 +60,8 @@ def _human_segments(axis: HumanAxis, stays: Sequence[Stay], *, crossed: bool) ->
     roomy = 24.0 if crossed else 9.0
     found = []
     for index, stay in enumerate(stays):
-        tone, icon, label = TONES.get(stay.status, ("idle", "dash", stay.status))
+        look = vocabulary.status(stay.status)
+        tone, icon, label = look.tone, look.icon, look.word
         left, width = axis.edges[index], axis.edges[index + 1] - axis.edges[index]
         last = index == len(stays) - 1
         closed = stay.status in _SETTLED
@@ -243,7 +231,8 @@ def _machine_segments(story: Story, axis: MachineAxis) -> list[Segment]:
     stays = [stay for stay in story.stays if story.published_at and stay.since >= story.published_at]
     found = []
     for index, stay in enumerate(stays):
-        tone, icon, label = TONES.get(stay.status, ("idle", "dash", stay.status))
+        look = vocabulary.status(stay.status)
+        tone, icon, label = look.tone, look.icon, look.word
         last = index == len(stays) - 1
         left = axis.at(stay.since)
         right = 100.0 if last else axis.at(stays[index + 1].since)
@@ -398,7 +387,7 @@ def _before(story: Story, stays: Sequence[Stay], view: ScoreView) -> ScoreView:
             "seam_say": say,
             "now_left": "" if closed else "96%",
             "now_label": "" if closed else "now",
-            "summary": f"{TONES.get(stays[-1].status, ('', '', stays[-1].status))[2]}. {say}.",
+            "summary": f"{vocabulary.status(stays[-1].status).word}. {say}.",
             "foot": "Lengths of time are compressed; every stay carries its own.",
         }
     )

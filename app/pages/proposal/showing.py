@@ -8,9 +8,11 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.changes import largest_change, line_change
 from app.components.views import ActionView, FactView, MoneyView, StatusView, Told, View
 from app.deliveries.queries import ContextView
+from app.deliveries.records import DeliveryState
 from app.lifecycle.effects import Kind
 from app.lifecycle.ends import EndView
 from app.lifecycle.guards import MovedFact
@@ -40,7 +42,7 @@ LABELS = {
     Action.KEEP: ("Make permanent", "lock", "", ""),
 }
 MOST_WARNINGS = 4
-NOT_OUT = "NOT_OUT"
+NOT_OUT = "not-out"
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
 
@@ -126,7 +128,7 @@ def head(proposal: ProposalSummary, now: datetime, *, end: EndView | None = None
     return HeadView(
         reference=proposal.reference,
         reason=proposal.reason,
-        status=shown.status(proposal.status),
+        status=vocabulary.status(proposal.status),
         who=proposal.submitted_by,
         initials=shown.initials(proposal.submitted_by),
         submitted=shown.when(proposal.submitted_at, now),
@@ -166,7 +168,7 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
     """Show what was decided, by whom, on what."""
     rows = [
         FactView(label="Submitted", value=proposal.submitted_by, note=shown.when(proposal.submitted_at, now)),
-        FactView(label="Verdict", value=(proposal.verdict or "not judged yet").capitalize()),
+        FactView(label="Verdict", value=vocabulary.verdict(proposal.verdict).word),
         FactView(label="Content seen", value=shown.short_hash(proposal.decided_seen or proposal.seen_hash)),
         FactView(
             label="Margin before and after",
@@ -174,10 +176,9 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
         ),
     ]
     if proposal.decision:
-        past = {"approve": "Approved", "reject": "Rejected", "return": "Returned", "keep": "Made permanent"}
         rows.append(
             FactView(
-                label=past.get(proposal.decision, proposal.decision.capitalize()),
+                label=vocabulary.verb(proposal.decision).done,
                 value=proposal.decided_by or "",
                 note=shown.when(proposal.decided_at, now, seconds=True),
             )
@@ -321,37 +322,34 @@ def callouts(
             )
         )
     if proposal.decision in ("reject", "return") and proposal.decision_comment:
-        word = "Rejected" if proposal.decision == "reject" else "Returned"
-        tone = "bad" if proposal.decision == "reject" else "idle"
+        verb = vocabulary.verb(proposal.decision)
         says.append(
             SayView(
-                tone=tone,
-                lead=f"{word} by {(proposal.decided_by or '').rstrip('.')}.",
+                tone=verb.tone,
+                lead=f"{verb.done} by {(proposal.decided_by or '').rstrip('.')}.",
                 rest=shown.in_own_words(proposal.decision_comment),
             )
         )
     return says
 
 
-_DOING = {
-    Kind.PUBLISH: ("Going out.", "lines are out"),
-    Kind.ROLL_BACK: ("Taking prices back.", "prices are back"),
-    Kind.DIVIDE: ("Dividing by verdict.", "lines are divided"),
-    Kind.PLACE: ("Placing lines in waves.", "lines are placed"),
-    Kind.JUDGE_AGAIN: ("Judging the next wave again.", "lines are judged"),
-    Kind.GROW: ("Writing the return.", "lines are written"),
-    Kind.LAY_OUT: ("Writing lines.", "lines are written"),
+_DONE_OF = {
+    Kind.PUBLISH: ("line is out", "lines are out"),
+    Kind.ROLL_BACK: ("price is back", "prices are back"),
+    Kind.DIVIDE: ("line is divided", "lines are divided"),
+    Kind.PLACE: ("line is placed", "lines are placed"),
+    Kind.JUDGE_AGAIN: ("line is judged", "lines are judged"),
+    Kind.GROW: ("line is written", "lines are written"),
+    Kind.LAY_OUT: ("line is written", "lines are written"),
 }
-
-
 def _under_way(effect: UnderWay) -> SayView:
-    lead, done = _DOING[effect.kind]
+    lead = vocabulary.look(vocabulary.UNDER_WAY, effect.kind).word
     if effect.waits:
         lead = "It stopped half-way, and waits for another person."
     return SayView(
         tone="warn" if effect.waits else "idle",
         lead=lead,
-        rest=f"{shown.count(effect.done)} of {shown.count(effect.total)} {done}.",
+        rest=f"{part(effect.done, effect.total, *_DONE_OF[effect.kind])}.",
     )
 
 
@@ -424,7 +422,7 @@ def rows(
     all_out: bool = True,
 ) -> list[RowView]:
     """Show lines with what was found and what each context did; unless all are out, an unanswered line is not."""
-    silent = "PENDING" if all_out else NOT_OUT
+    silent = DeliveryState.PENDING if all_out else NOT_OUT
     return [_line(line, answers.get(line.sku, {}), contexts if published else (), silent) for line in lines]
 
 
@@ -438,7 +436,7 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
         old=shown.money(line.old, line.currency),
         new=shown.money(line.new, line.currency),
         change=line_change(line.change_bp, line.findings),
-        verdict=shown.verdict(line.verdict) if line.verdict else StatusView(word="Not judged"),
+        verdict=vocabulary.verdict(line.verdict),
         lock=" ".join(f"When it was submitted: {hold.sentence()}" for hold in line.holds),
         found=found(line.findings),
         passes=shown.money(price_past(line.findings), line.currency),
@@ -447,8 +445,9 @@ def _line(line: LineView, answers: Mapping[str, str], contexts: Sequence[Context
 
 
 def _mark(context: str, state: str) -> MarkView:
-    view = shown.delivery(state)
-    return MarkView(context=context, icon=view.icon, tone=view.tone, word=f"{context}: {view.word.lower()}")
+    view = vocabulary.NOT_OUT if state == NOT_OUT else vocabulary.delivery(state)
+    word = f"{context}: {vocabulary.in_a_sentence(view)}"
+    return MarkView(context=context, icon=view.icon, tone=view.tone, word=word)
 
 
 def findings(breaches: Sequence[Breaches]) -> list[FindingRow]:
@@ -456,7 +455,7 @@ def findings(breaches: Sequence[Breaches]) -> list[FindingRow]:
     return [
         FindingRow(
             key=f"{breach.rule}-{breach.severity}",
-            verdict=shown.verdict(breach.severity),
+            verdict=vocabulary.verdict(breach.severity),
             sentence=breach.sentence,
             lines=shown.plural(breach.lines, "line"),
             worst=shown.percent(breach.worst_bp, limit=breach.limit_bp) if breach.worst_bp is not None else "",

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from itertools import takewhile
 
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import View
 from app.deliveries.queries import ContextView, LaneView, RepricingView, Step
 from app.lifecycle.effects import Kind
@@ -15,75 +16,6 @@ from app.lifecycle.views import ProposalSummary
 from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble, WaveOut
 from app.passport import TraceEntry
 from app.words.duration import measured
-
-DONE = {
-    "submit": "Submitted",
-    "approve": "Approved",
-    "reject": "Rejected",
-    "return": "Returned",
-    "withdraw": "Withdrawn",
-    "roll-back": "Rolled back",
-    "ask-roll-back": "Roll-back asked for",
-    "agree-roll-back": "Roll-back agreed to",
-    "measure": "Measure posted",
-    "re-evaluate": "Evaluated again",
-    "pass": "Judged clean: approved without a person",
-    "hold": "Judged soft: a person must decide",
-    "refuse": "Judged hard: refused",
-    "expire": "Expired",
-    "publish": "Published",
-    "confirm-roll-back": "Rollback confirmed by every context",
-    "plan-waves": "Waves demanded",
-    "release": "First wave published",
-    "advance": "Next wave published",
-    "pause": "Held",
-    "continue": "Continued",
-    "finish": "Every wave passed",
-    "expedite": "Published in an emergency",
-    "remind": "Approvers reminded",
-    "escalate": "Handed to the next level",
-    "keep": "Made permanent",
-    "call-off": "Called off",
-    "complete": "Carried out",
-    "ended": "The window ended",
-}
-_LOOKS = {
-    "submit": ("user", ""),
-    "approve": ("okc", "ok"),
-    "reject": ("oct", "bad"),
-    "refuse": ("oct", "bad"),
-    "return": ("back", "idle"),
-    "hold": ("hour", "warn"),
-    "pass": ("okc", "ok"),
-    "publish": ("send", "live"),
-    "roll-back": ("undo", "undo"),
-    "confirm-roll-back": ("undo", "undo"),
-    "ask-roll-back": ("up", "warn"),
-    "agree-roll-back": ("undo", "undo"),
-    "expire": ("clock", "idle"),
-    "withdraw": ("skip", "idle"),
-    "keep": ("lock", "warn"),
-    "call-off": ("skip", "idle"),
-    "complete": ("okc", "ok"),
-    "ended": ("undo", "undo"),
-    "re-evaluate": ("retry", "idle"),
-    "plan-waves": ("steps", "idle"),
-    "release": ("steps", "live"),
-    "advance": ("steps", "live"),
-    "pause": ("pause", "warn"),
-    "continue": ("steps", "live"),
-    "finish": ("okc", "ok"),
-    "expedite": ("bolt", "warn"),
-    "remind": ("bell", "idle"),
-    "escalate": ("up", "warn"),
-    "PriceChangePublished": ("send", "live"),
-    "PriceChangeRolledBack": ("undo", "undo"),
-    "PriceChangeRollbackRequested": ("up", "bad"),
-    "PricesApplied": ("okc", "ok"),
-    "PricesReverted": ("undo", "undo"),
-    "PriceParked": ("park", "bad"),
-    "PriceRetrying": ("retry", "warn"),
-}
 
 
 class TraceRow(View):
@@ -115,7 +47,7 @@ def story(
     return Story(
         stays=_stays(proposal, trace),
         acts=tuple(
-            Act(entry.who, shown.initials(entry.who), _done(entry.what).lower(), entry.at)
+            Act(entry.who, shown.initials(entry.who), vocabulary.verb(entry.what).done.lower(), entry.at)
             for entry in trace
             if entry.lane == "people"
         ),
@@ -220,7 +152,7 @@ def before_the_seam(rows: Sequence[TraceRow]) -> list[TraceRow]:
 def _row(
     key: str, entry: TraceEntry, before: datetime | None, published_at: datetime | None, now: datetime
 ) -> TraceRow:
-    icon, tone = _LOOKS.get(entry.what, ("dash", "idle"))
+    icon, tone = _look(entry)
     lead, rest = _words(entry)
     return TraceRow(
         key=key,
@@ -235,17 +167,21 @@ def _row(
 
 def _words(entry: TraceEntry) -> tuple[str, str]:
     if entry.lane == "people":
-        return f"{_done(entry.what)} by {entry.who}", shown.in_own_words(entry.said, entry.told)
+        return f"{vocabulary.verb(entry.what).done} by {entry.who}", shown.in_own_words(entry.said, entry.told)
     if entry.lane == "lifecycle":
         asked = f", as {entry.who} asked" if entry.what == "roll-back" else ""
-        return f"{_done(entry.what)}{asked}", entry.detail
+        return f"{vocabulary.verb(entry.what).done}{asked}", entry.detail
     if entry.context:
         return f"{entry.context}: {entry.what}", entry.detail
     return entry.what, entry.detail
 
 
-def _done(what: str) -> str:
-    return DONE.get(what, what.replace("-", " ").capitalize())
+def _look(entry: TraceEntry) -> tuple[str, str]:
+    if entry.lane in ("seam", "context"):
+        event = vocabulary.look(vocabulary.EVENTS, entry.what)
+        return event.icon, event.tone
+    said = vocabulary.verb(entry.what)
+    return said.icon, said.tone
 
 
 def _at(at: datetime, now: datetime) -> str:

@@ -19,6 +19,7 @@ from app.components import (
     verdict_mark,
     why,
 )
+from app.components.feedback import tone_icon
 from app.components.figures import product_cell
 from app.components.marks import avatar, kbd
 from app.components.stays import stays
@@ -236,9 +237,7 @@ def _changed() -> rx.Component:
 
 def _say(view: SayView | rx.Var) -> rx.Component:
     return rx.el.div(
-        icon(
-            rx.match(view.tone, ("undo", "undo"), ("bad", "oct"), ("warn", "info"), ("ok", "okc"), "info"),
-        ),
+        icon(tone_icon(view.tone)),
         rx.el.p(rx.el.b(view.lead, class_name="b"), " ", view.rest, class_name="grow"),
         class_name=f"pp-say call {view.tone}",
         role="status",

@@ -9,6 +9,7 @@ from reflex.event import EventSpec
 from app import routes
 from app.clock import utc_now
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import StatusView, View
 from app.database import reading
 from app.identity.guard import allow
@@ -132,7 +133,7 @@ def _read(status: str, q: str, submitter: str, cursor: str) -> Listed:
             StatusTab(word="All", count=shown.count(total), href=_address("", q, submitter), on=not status),
             *[
                 StatusTab(
-                    word=shown.status(each).word,
+                    word=vocabulary.status(each).word,
                     count=shown.count(counts.get(each, 0)),
                     href=_address(each.value, q, submitter),
                     on=status == each.value,
@@ -151,8 +152,8 @@ def _row(row: ProposalSummary, now: datetime) -> ProposalRow:
     return ProposalRow(
         reference=row.reference,
         title=title_of(row.reason)[0],
-        status=shown.status(row.status),
-        verdict=shown.verdict(row.verdict) if row.verdict else StatusView(word="Not judged", icon="dash"),
+        status=vocabulary.status(row.status),
+        verdict=vocabulary.verdict(row.verdict),
         judged=row.verdict is not None,
         lines=shown.count(row.lines),
         soft=shown.count(row.soft),

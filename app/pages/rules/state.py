@@ -9,6 +9,7 @@ import reflex as rx
 
 from app.clock import utc_now
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.views import StatusView, View
 from app.database import reading
 from app.identity.guard import allow
@@ -17,15 +18,6 @@ from app.lifecycle import browse, policy, rule_sets
 from app.lifecycle.browse import RuleView
 from app.lifecycle.records import StoredRuleSet
 
-SEVERITIES = {
-    "HARD": StatusView(word="Hard", icon="oct", tone="bad"),
-    "SOFT": StatusView(word="Soft", icon="tri", tone="warn"),
-}
-STATES = {
-    "ACTIVE": StatusView(word="Active", icon="okc", tone="ok"),
-    "DRAFT": StatusView(word="Draft", icon="doc", tone="live"),
-    "RETIRED": StatusView(word="Retired", icon="clock", tone="idle"),
-}
 SAYS = {
     "margin_stays_above_floor": ("A margin is at least ", "margin at least", " of the new price"),
     "increase_stays_below_limit": (
@@ -134,7 +126,7 @@ def _sentence(rules: Sequence[RuleView]) -> SentenceView:
     start, _, end = SAYS.get(general.kind, (general.kind.replace("_", " ").capitalize() + " ", "", ""))
     exceptions = ", ".join(f"{_limit(rule)} for {_scope(rule)}" for rule in others)
     return SentenceView(
-        severity=SEVERITIES[general.severity],
+        severity=vocabulary.verdict(general.severity),
         start=start,
         limit=_limit(general),
         end=end if not general.specificity else f"{end} for {_scope(general)}",
@@ -147,7 +139,7 @@ def _row(rule: RuleView, since: datetime | None, now: datetime) -> RuleRow:
     return RuleRow(
         id=rule.id,
         kind=rule.kind,
-        severity=SEVERITIES[rule.severity],
+        severity=vocabulary.verdict(rule.severity),
         scope=_scope(rule),
         condition=SAYS.get(rule.kind, ("", "as configured", ""))[1],
         limit=_limit(rule),
@@ -168,7 +160,7 @@ def _scope(rule: RuleView) -> str:
 def _set(row: StoredRuleSet, now: datetime) -> SetRow:
     return SetRow(
         number=str(row.number),
-        state=STATES.get(row.status, StatusView(word=row.status)),
+        state=vocabulary.look(vocabulary.RULE_SETS, row.status),
         content=shown.short_hash(row.content_hash),
         by=row.activated_by or ("nobody yet" if row.status == StoredRuleSet.DRAFT else "at installation"),
         at=shown.when(row.activated_at, now),
