@@ -6,11 +6,11 @@ from app import database
 from app.canary.waves import Wave, WavePlan
 from app.identity.records import UserRole
 from app.lifecycle import actions, brakes, queries
+from app.lifecycle.deeds import DEEDS
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import PERSONAL, Action
 from app.pages.overview.reading import overview
 from app.pages.proposal.reading import Seen, Wanted, read
-from app.pages.proposal.showing import LABELS
 from rules.ruleset import SEED_RULE_SET
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, proposing, stocked
 
@@ -34,7 +34,7 @@ def planned(plan: WavePlan | None = PLAN) -> None:
 
 
 def test_every_personal_action_has_its_button():
-    assert set(PERSONAL) <= set(LABELS)
+    assert set(PERSONAL) == set(DEEDS)
 
 
 def test_what_changed_since_the_page_was_opened_is_said_to_whoever_can_decide():

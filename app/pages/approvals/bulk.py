@@ -11,6 +11,7 @@ from app.components.changes import largest_change
 from app.components.views import FactView
 from app.identity.actor import Actor
 from app.lifecycle import browse, guards, moves, queries
+from app.lifecycle.deeds import DEEDS
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pages.approvals.reading import family_of, title_of, worst_of
@@ -25,7 +26,7 @@ def preview(session: Session, actor: Actor, ticks: Mapping[str, str], nonce: str
     going, refused = [r for r in rows if not whys[r.reference]], [r for r in rows if whys[r.reference]]
     return BulkView(
         nonce=nonce,
-        title=f"Approve {shown.plural(len(going), 'proposal')}",
+        title=f"{DEEDS[Action.APPROVE].label} {shown.plural(len(going), 'proposal')}",
         facts=_facts(session, going) if going else [],
         goes=f"{shown.plural(len(going), 'proposal')}, {shown.plural(sum(r.lines for r in going), 'line')}"
         if going

@@ -19,8 +19,12 @@ from app.components import (
     skeleton_rows,
     why,
 )
+from app.components.decision import deed_button
 from app.components.figures import product_cell
 from app.components.stays import stays
+from app.components.views import ActionView
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.transitions import Action
 from app.pages.approvals.queue import COMMENT
 from app.pages.approvals.shown import LineRow, SentenceView
 from app.pages.approvals.state import ApprovalsState as State
@@ -132,16 +136,7 @@ def _moved() -> rx.Component:
         D.moved,
         tone="warn",
         data_testid="moved",
-        action=button(
-            "Re-evaluate",
-            icon_name="retry",
-            key="E",
-            kind="sm pri",
-            disabled=~D.re_evaluate.allowed,
-            on_click=State.do("re-evaluate", D.reference, D.seen, D.nonce),
-            data_testid="re-evaluate",
-            data_acts="",
-        ),
+        action=_do(Action.RE_EVALUATE, D.re_evaluate, tone="sm pri", data_testid="re-evaluate"),
     )
 
 
@@ -265,20 +260,10 @@ def _decision() -> rx.Component:
                 aria_describedby="why-shut",
             ),
             rx.el.div(
-                _act("approve", f"Approve {D.lines}", "check", "A", "pri", D.approve.allowed),
-                _act("return", "Return", "back", "B", "", D.send_back.allowed, data_needs="#comment"),
-                _act("reject", "Reject", "x", "R", "danger", D.reject.allowed, data_needs="#comment"),
-                rx.cond(
-                    D.withdraw.allowed,
-                    button(
-                        "Withdraw",
-                        icon_name="skip",
-                        key="W",
-                        on_click=State.do("withdraw", D.reference, D.seen, D.nonce),
-                        data_acts="",
-                    ),
-                    rx.fragment(),
-                ),
+                _act(Action.APPROVE, D.approve, label=f"{DEEDS[Action.APPROVE].label} {D.lines}"),
+                _act(Action.RETURN, D.send_back),
+                _act(Action.REJECT, D.reject),
+                rx.cond(D.withdraw.allowed, _do(Action.WITHDRAW, D.withdraw), rx.fragment()),
                 rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why"), rx.fragment()),
                 rx.cond(
                     D.right != "",
@@ -297,19 +282,22 @@ def _decision() -> rx.Component:
     )
 
 
-def _act(
-    action: str, label: str | rx.Var, mark: str, key: str, kind: str, allowed: rx.Var[bool], **props
-) -> rx.Component:
-    return button(
-        label,
-        icon_name=mark,
-        key=key,
-        kind=kind,
-        disabled=~allowed,
+def _act(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
+    """Offer a decision, after which the next proposal of the queue opens."""
+    return deed_button(
+        action,
+        view,
+        on_click=State.decide(action.value, D.reference, D.seen, D.nonce, COMMENT),
+        comment="comment",
         why_id="why-shut",
-        busy=State.working == action,
-        data_testid=action,
-        on_click=State.decide(action, D.reference, D.seen, D.nonce, COMMENT),
+        busy=State.working == action.value,
+        data_testid=action.value,
         data_acts="",
-        **props,
+        **place,
     )
+
+
+def _do(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
+    """Offer an action after which the proposal stays open."""
+    pressed = State.do(action.value, D.reference, D.seen, D.nonce)
+    return deed_button(action, view, on_click=pressed, data_acts="", **place)

@@ -3,6 +3,8 @@
 import reflex as rx
 
 from app import routes
+from app.components.decision import keys_of
+from app.lifecycle.transitions import Action
 from app.pages.approvals import lending_views
 from app.pages.approvals.detail import detail, said
 from app.pages.approvals.lending import LendingState
@@ -14,10 +16,7 @@ KEYS = (
     ("J", "next"),
     ("K", "previous"),
     ("X", "select"),
-    ("A", "approve"),
-    ("B", "return"),
-    ("R", "reject"),
-    ("E", "re-evaluate"),
+    *keys_of(Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE),
     ("W", "withdraw your own"),
     ("V", "read what changed"),
     ("⇧ A", "approve selected"),

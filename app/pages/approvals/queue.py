@@ -17,12 +17,15 @@ from app.components import (
 )
 from app.components.controls import link
 from app.components.held import held_input, held_select, typed_in
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.transitions import Action
 from app.pages.approvals.lending_views import foot
 from app.pages.approvals.shown import BulkRow, GroupView, ItemView, OptionView, TabView
 from app.pages.approvals.state import BULK
 from app.pages.approvals.state import ApprovalsState as State
 
 COMMENT = typed_in("comment")
+APPROVE = DEEDS[Action.APPROVE]
 
 
 def queue() -> rx.Component:
@@ -236,7 +239,7 @@ def bulk_dialog() -> rx.Component:
             rx.cond(
                 plan.goes != "",
                 rx.el.button(
-                    icon("check"),
+                    icon(APPROVE.icon),
                     plan.title,
                     rx.el.span(plan.goes, class_name="vh"),
                     type="button",
@@ -260,9 +263,9 @@ def _bulk_bar() -> rx.Component:
         rx.el.span(State.ticked.length(), " selected", class_name="b"),
         rx.el.span(class_name="grow"),
         button(
-            f"Approve {State.ticked.length()} …",
-            key="⇧A",
-            hotkey="shift+a",
+            f"{APPROVE.label} {State.ticked.length()} …",
+            key=f"⇧{APPROVE.key}",
+            hotkey=f"shift+{APPROVE.key.lower()}",
             kind="sm",
             on_click=State.plan_bulk,
             busy=State.working == "bulk",

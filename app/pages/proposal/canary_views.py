@@ -2,13 +2,15 @@
 
 import reflex as rx
 
-from app.components import button, icon, status, why
+from app.components import icon, status, why
+from app.components.decision import deed_button
 from app.components.feedback import tone_icon
 from app.components.stays import stays
-from app.components.views import FactView
+from app.components.views import ActionView, FactView
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.transitions import Action
 from app.pages.proposal.asking import acts
 from app.pages.proposal.canary import GaugeView, StepView
-from app.pages.proposal.showing import ButtonView
 from app.pages.proposal.state import ProposalState as State
 
 
@@ -139,27 +141,14 @@ def _measures() -> rx.Component:
 # the three ways on
 
 
-def _does(action: str, seen: rx.Var) -> rx.event.EventSpec:
-    """Return a button's event. Going on binds to what was opened and read, a brake to what the screen shows now."""
-    return acts(action, seen, "canary-comment")
-
-
 def _steer() -> rx.Component:
     anybody = State.go_on.allowed | State.hold.allowed | State.roll_back_button.allowed
     return rx.el.form(
         rx.cond(anybody, _comment(), rx.fragment()),
         rx.el.div(
-            _way(State.go_on, State.panel.go_on, "steps", "pri", _does("continue", State.seen), "continue", needs=True),
-            _way(State.hold, "Hold", "pause", "", _does("pause", State.head.standing), "hold"),
-            _way(
-                State.roll_back_button,
-                "Roll back",
-                "undo",
-                "danger",
-                _does("roll-back", State.head.standing),
-                "roll-back",
-                needs=True,
-            ),
+            _way(Action.CONTINUE, State.go_on, "continue", label=State.panel.go_on),
+            _way(Action.PAUSE, State.hold, "hold"),
+            _way(Action.ROLL_BACK, State.roll_back_button, "roll-back", tone="danger"),
             class_name="row",
         ),
         class_name="cn-steer",
@@ -184,26 +173,19 @@ def _comment() -> rx.Component:
 
 
 def _way(
-    view: ButtonView | rx.Var,
-    word: str | rx.Var,
-    mark: str,
-    kind: str,
-    event: rx.event.EventType,
-    name: str,
-    *,
-    needs: bool = False,
+    action: Action, view: ActionView | rx.Var, name: str, *, label: rx.Var | None = None, tone: str | None = None
 ) -> rx.Component:
-    more = {"data_needs": "#canary-comment"} if needs else {}
+    kind = DEEDS[action].tone if tone is None else tone
     return rx.el.span(
-        button(
-            word,
-            icon_name=mark,
-            kind=rx.cond(view.allowed, kind, ""),
-            on_click=event,
-            disabled=~view.allowed,
+        deed_button(
+            action,
+            view,
+            on_click=acts(action, "canary-comment"),
+            label=label,
+            tone=rx.cond(view.allowed, kind, ""),
+            comment="canary-comment",
             why_id=f"why-{name}",
             data_testid=f"canary-{name}",
-            **more,
         ),
         rx.cond(view.allowed, rx.fragment(), why(view.why, id=f"why-{name}")),
         class_name="cn-way",

@@ -1,4 +1,4 @@
-"""What an approver demands of a proposal's waves: from the form to the command."""
+"""From what was pressed, or asked for in a dialog, to the command; waves are read from the form first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.identity.actor import Actor
 from app.lifecycle import commands, schedule
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import Refused
+from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.pages.new_proposal import planning
 from app.pages.new_proposal.planning import LimitsView, NotAPlan, StepView
@@ -19,6 +20,14 @@ class WavesRefused(Refused):
     """What was demanded is no plan."""
 
     code, title = "broken_wave_plan", "No waves were demanded"
+
+
+def acted(actor: Actor, action: Action, form: Mapping[str, str]) -> ProposalSummary:
+    """Do what a form asks for, of what was seen when it was filled. Raises a `Refused`; then nothing changed."""
+    if action is Action.PLAN_WAVES:
+        return demanded(actor, form)
+    reference, seen, key = form.get("reference", ""), form.get("seen", ""), f"{form.get('nonce', '')}:{action}"
+    return commands.act(actor, reference, action, comment=form.get("reason", "")[:2000], seen=seen, key=key)
 
 
 def demanded(actor: Actor, form: Mapping[str, str]) -> ProposalSummary:

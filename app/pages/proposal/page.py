@@ -3,6 +3,8 @@
 import reflex as rx
 
 from app import routes
+from app.components.decision import keys_of
+from app.lifecycle.transitions import Action
 from app.pages.frame import new_proposal, page, shell
 from app.pages.proposal import asking, canary_views, views
 from app.pages.proposal.state import ProposalState
@@ -17,22 +19,14 @@ def proposal() -> rx.Component:
             views.missing(),
             rx.cond(ProposalState.loaded, _content(), views.loading()),
         ),
-        asking.roll_back_dialog(),
-        asking.ask_back_dialog(),
-        asking.agree_back_dialog(),
-        asking.expedite_dialog(),
-        asking.keep_dialog(),
-        asking.demand_dialog(),
+        *asking.dialogs(),
         rx.script(src="/countdown.js"),
         title=ProposalState.head.reference,
         here=routes.PROPOSALS,
         parent=("Proposals", routes.PROPOSALS),
         actions=[rx.el.span(new_proposal(), class_name="offm")],
         keys=(
-            ("A", "approve"),
-            ("B", "return"),
-            ("R", "reject"),
-            ("E", "evaluate again"),
+            *keys_of(Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE),
             ("V", "read what changed"),
             ("T", "score or list"),
             ("J", "next line"),

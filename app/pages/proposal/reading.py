@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.canary.guards import Outcome, Reading, judge
 from app.canary.waves import suggest
 from app.components import format as shown
-from app.components.views import FactView
+from app.components.views import ActionView, FactView
 from app.database import reading
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, RepricingView
@@ -29,7 +29,7 @@ from app.pages.proposal import canary, showing, telling
 from app.pages.proposal.canary import NextView, PanelView
 from app.pages.proposal.drawn import ScoreView
 from app.pages.proposal.score import lay_out
-from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView
+from app.pages.proposal.showing import FindingRow, HeadView, RowView, SayView
 from app.pages.proposal.telling import TraceRow
 from app.passport import TraceEntry, evidence_of, trace
 from app.timekeeping.local_time import told_here
@@ -60,10 +60,10 @@ class Seen:
     score: ScoreView
     facts: list[FactView]
     decision_facts: list[FactView]
-    buttons: list[ButtonView]
-    roll_back: ButtonView
-    ask_back: ButtonView
-    agree_back: ButtonView
+    buttons: list[ActionView]
+    roll_back: ActionView
+    ask_back: ActionView
+    agree_back: ActionView
     rows: list[RowView]
     contexts: list[str]
     next_after: str
@@ -72,10 +72,10 @@ class Seen:
     trace_count: int
     panel: PanelView
     next: NextView
-    go_on: ButtonView
-    hold: ButtonView
-    expedite: ButtonView
-    keep: ButtonView
+    go_on: ActionView
+    hold: ActionView
+    expedite: ActionView
+    keep: ActionView
     keep_finds: str
     demand_why: str
     demand_warns: str
@@ -94,7 +94,7 @@ def read(wanted: Wanted, actor: Actor, now: datetime) -> Seen:
         rows, next_after = _rows(session, wanted, proposal, repricing, contexts)
         opened = lifecycle.open_actions(session, proposal.id, actor, now)
         waves = schedule.canary_of(session, proposal.id)
-        hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ButtonView()
+        hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ActionView()
         steered = proposal.status in canary.STEERED
         two = second_person.takes_two(session, proposal.id, actor.id, now) if actor.may(Permission.ROLL_BACK) else None
         so_far, on_one_word = _so_far(session, proposal, waves, now)

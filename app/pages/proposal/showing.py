@@ -26,21 +26,6 @@ from app.pages.proposal.finding import FoundView, found
 from app.timekeeping.local_time import told_here
 from app.words.counting import part
 
-LABELS = {
-    Action.APPROVE: ("Approve", "check", "A", "pri"),
-    Action.RETURN: ("Return", "back", "B", ""),
-    Action.REJECT: ("Reject", "x", "R", "danger"),
-    Action.RE_EVALUATE: ("Evaluate again", "retry", "E", ""),
-    Action.WITHDRAW: ("Withdraw", "skip", "", ""),
-    Action.PLAN_WAVES: ("Demand waves", "steps", "", ""),
-    Action.ROLL_BACK: ("Roll back", "undo", "", ""),
-    Action.CONTINUE: ("Continue", "steps", "C", "pri"),
-    Action.PAUSE: ("Hold", "pause", "H", ""),
-    Action.EXPEDITE: ("Publish now", "bolt", "", ""),
-    Action.ASK_ROLL_BACK: ("Ask to roll back", "up", "", ""),
-    Action.AGREE_ROLL_BACK: ("Agree to roll back", "undo", "", "danger"),
-    Action.KEEP: ("Make permanent", "lock", "", ""),
-}
 MOST_WARNINGS = 4
 NOT_OUT = "not-out"
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
@@ -74,15 +59,6 @@ class SayView(View):
     tone: str = ""
     lead: str = ""
     rest: str = ""
-
-
-class ButtonView(ActionView):
-    """One action as a button."""
-
-    label: str = ""
-    icon: str = ""
-    key: str = ""
-    kind: str = ""
 
 
 class MarkView(View):
@@ -194,7 +170,7 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
     return rows
 
 
-def buttons(actions: Sequence[OpenAction]) -> list[ButtonView]:
+def buttons(actions: Sequence[OpenAction]) -> list[ActionView]:
     """Show the decision's buttons; shut ones say why. Withdrawing is offered only to whoever may.
 
     Where nothing is decided, having it judged again is offered only if that can say something else.
@@ -210,15 +186,15 @@ def buttons(actions: Sequence[OpenAction]) -> list[ButtonView]:
 
 def roll_back_button(
     actions: Sequence[OpenAction], proposal: ProposalSummary, *, takes_two: bool = False
-) -> ButtonView:
+) -> ActionView:
     """Show the rollback's button; it is absent before publication."""
     for open_action in actions:
         if open_action.action is Action.ROLL_BACK:
             button = _button(open_action)
             return button.model_copy(update={"why": "Takes two people"}) if takes_two and not button.allowed else button
     if proposal.status is Status.ROLLED_BACK:
-        return ButtonView(action="roll-back", label="Roll back", icon="undo", why="Already rolled back")
-    return ButtonView()
+        return ActionView(action=Action.ROLL_BACK, why="Already rolled back")
+    return ActionView()
 
 
 def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
@@ -238,28 +214,16 @@ def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
     return [SayView(tone="warn", lead=lead, rest=shown.in_own_words(found.reason, rest))]
 
 
-def one_button(actions: Sequence[OpenAction], action: Action, *, otherwise: str = "") -> ButtonView:
+def one_button(actions: Sequence[OpenAction], action: Action, *, otherwise: str = "") -> ActionView:
     """Show one action's button; if the status does not know it, shut with the words of `otherwise`, or not at all."""
     for open_action in actions:
         if open_action.action is action:
             return _button(open_action)
-    label, icon, key, kind = LABELS[action]
-    if not otherwise:
-        return ButtonView()
-    return ButtonView(action=action.value, label=label, icon=icon, key=key, kind=kind, why=otherwise)
+    return ActionView(action=action, why=otherwise) if otherwise else ActionView()
 
 
-def _button(open_action: OpenAction) -> ButtonView:
-    label, icon, key, kind = LABELS[open_action.action]
-    return ButtonView(
-        action=open_action.action.value,
-        allowed=open_action.allowed,
-        why=open_action.why,
-        label=label,
-        icon=icon,
-        key=key,
-        kind=kind,
-    )
+def _button(open_action: OpenAction) -> ActionView:
+    return ActionView(action=open_action.action, allowed=open_action.allowed, why=open_action.why)
 
 
 def callouts(

@@ -8,29 +8,25 @@ from collections.abc import Callable
 import reflex as rx
 
 from app.clock import new_id, utc_now
+from app.components.decision import SHUT
 from app.components.stays import arrived
-from app.components.views import FactView, RefusalView
+from app.components.views import ActionView, FactView, RefusalView
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle import commands
+from app.lifecycle.deeds import DEEDS
 from app.lifecycle.errors import NotFound, Refused
-from app.lifecycle.transitions import Action
+from app.lifecycle.transitions import PERSONAL, Action
 from app.pages.proposal.canary import NextView, PanelView
-from app.pages.proposal.demanding import demanded
+from app.pages.proposal.demanding import acted
 from app.pages.proposal.drawn import ScoreView
 from app.pages.proposal.reading import Seen, Wanted, read
-from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView, is_reference
+from app.pages.proposal.showing import FindingRow, HeadView, RowView, SayView, is_reference
 from app.pages.proposal.telling import TraceRow, before_the_seam
 from app.states import live
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
-CLICKED = (
-    Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW, Action.CONTINUE, Action.PAUSE,
-    Action.ROLL_BACK,
-)  # fmt: skip
-SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
 
 
 class ProposalState(rx.State):
@@ -43,20 +39,20 @@ class ProposalState(rx.State):
     score: ScoreView = ScoreView()
     facts: list[FactView] = []
     decision_facts: list[FactView] = []
-    roll_back_button: ButtonView = ButtonView()
-    ask_back_button: ButtonView = ButtonView()
-    agree_back_button: ButtonView = ButtonView()
-    approve_button: ButtonView = ButtonView()
-    return_button: ButtonView = ButtonView()
-    reject_button: ButtonView = ButtonView()
-    evaluate_button: ButtonView = ButtonView()
-    withdraw_button: ButtonView = ButtonView()
+    roll_back_button: ActionView = ActionView()
+    ask_back_button: ActionView = ActionView()
+    agree_back_button: ActionView = ActionView()
+    approve_button: ActionView = ActionView()
+    return_button: ActionView = ActionView()
+    reject_button: ActionView = ActionView()
+    evaluate_button: ActionView = ActionView()
+    withdraw_button: ActionView = ActionView()
     panel: PanelView = PanelView()
     next: NextView = NextView()
-    go_on: ButtonView = ButtonView()
-    hold: ButtonView = ButtonView()
-    expedite: ButtonView = ButtonView()
-    keep: ButtonView = ButtonView()
+    go_on: ActionView = ActionView()
+    hold: ActionView = ActionView()
+    expedite: ActionView = ActionView()
+    keep: ActionView = ActionView()
     keep_finds: str = ""
     demand_why: str = ""
     demand_warns: str = ""
@@ -113,61 +109,15 @@ class ProposalState(rx.State):
 
     @rx.event
     @allow(Permission.READ)  # who may (a delegate, an escalated owner) is the lifecycle's to say, per proposal
-    async def act(self, action: str, reference: str, seen: str, nonce: str, comment: str) -> rx.event.EventSpec | None:
-        """Do to the proposal what was clicked, exactly as the browser showed it."""
-        if action not in CLICKED or not await self._act(Action(action), reference, seen, nonce, comment):
-            return None
-        return arrived(f"{reference}/")
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def roll_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Ask for the old prices, with a reason."""
-        return await self._ask(Action.ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.EXPEDITE)
-    async def hurry(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Publish at once in an emergency, with a reason."""
-        return await self._ask(Action.EXPEDITE, form_data)
-
-    @rx.event
-    @allow(Permission.READ)  # who may decide is the lifecycle's to say, per proposal
-    async def make_permanent(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Let a window's prices stay for good, with a reason."""
-        return await self._ask(Action.KEEP, form_data)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def ask_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Ask another person to agree to a roll-back that takes two."""
-        return await self._ask(Action.ASK_ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def agree_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Agree to the roll-back that somebody else asked for."""
-        return await self._ask(Action.AGREE_ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def demand(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Demand waves, other waves, or none; the lifecycle checks who may."""
+    async def act(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
+        """Do to the proposal what was pressed, or confirmed in a dialog, exactly as the browser showed it."""
+        action = form_data.get("action", "")
+        if action not in PERSONAL:
+            return []
         actor = await current_actor(self)
-        await self._carry_out(lambda: demanded(actor, form_data))
-        return [rx.call_script(SHUT)]
-
-    async def _ask(self, action: Action, form: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Carry out what a dialog asked about: its form holds what was seen when it opened."""
-        reference, seen, nonce = form.get("reference", ""), form.get("seen", ""), form.get("nonce", "")
-        done = await self._act(action, reference, seen, nonce, form.get("reason", ""))
-        return [rx.call_script(SHUT), *([arrived(f"{reference}/")] if done else [])]
-
-    async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
-        actor, key = await current_actor(self), f"{nonce}:{action.value}"
-        return await self._carry_out(
-            lambda: commands.act(actor, reference, action, comment=comment[:2000], seen=seen, key=key)
-        )
+        done = await self._carry_out(lambda: acted(actor, Action(action), form_data))
+        asked = [rx.call_script(SHUT)] if DEEDS[Action(action)].dialog else []
+        return [*asked, *([arrived(f"{form_data.get('reference', '')}/")] if done else [])]
 
     async def _carry_out(self, command: Callable[[], object]) -> bool:
         done = False
@@ -205,7 +155,7 @@ class ProposalState(rx.State):
 
     def _show(self, seen: Seen) -> None:
         buttons = {button.action: button for button in seen.buttons}
-        none = ButtonView()
+        none = ActionView()
         found: dict[str, object] = {
             name: getattr(seen, name)
             for name in (
@@ -252,7 +202,7 @@ class ProposalState(rx.State):
                 setattr(self, name, value)
 
 
-def _why_shut(buttons: list[ButtonView]) -> str:
+def _why_shut(buttons: list[ActionView]) -> str:
     """Say why something is shut: a decision, or the whole bar; not why a bar that decides cannot also judge again."""
     deciding = [button for button in buttons if button.action != Action.RE_EVALUATE] or buttons
     return next((button.why for button in deciding if not button.allowed), "")

@@ -19,13 +19,17 @@ from app.components import (
     verdict_mark,
     why,
 )
+from app.components.decision import deed_button
 from app.components.feedback import tone_icon
 from app.components.figures import product_cell
 from app.components.marks import avatar, kbd
 from app.components.stays import stays
+from app.components.views import ActionView
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.transitions import Action
 from app.pages.proposal.asking import acts, opens
 from app.pages.proposal.score_views import legend, score, small_score
-from app.pages.proposal.showing import ButtonView, FindingRow, MarkView, RowView, SayView
+from app.pages.proposal.showing import FindingRow, MarkView, RowView, SayView
 from app.pages.proposal.state import ProposalState as State
 from app.pages.proposal.telling import TraceRow
 
@@ -43,7 +47,13 @@ def head() -> rx.Component:
         rx.el.div(
             rx.el.h2(State.head.reason, class_name="pp-ttl", dir="auto"),
             pill(State.head.status, data_testid="status", role="status"),
-            rx.el.div(_keep(), _expedite(), _roll_back(), *_takes_two(), class_name="pp-acts"),
+            rx.el.div(
+                _asked(Action.KEEP, State.keep),
+                _asked(Action.EXPEDITE, State.expedite),
+                _roll_back(),
+                *_takes_two(),
+                class_name="pp-acts",
+            ),
             class_name="pp-h1",
         ),
         _meta(),
@@ -92,92 +102,42 @@ def _ending() -> rx.Component:
     )
 
 
-def _keep() -> rx.Component:
-    shown = State.keep
+def _asked(action: Action, view: rx.Var, **place) -> rx.Component:
+    """Offer an action that a dialog asks about first, with the reason beside it while it is shut."""
+    name = action.value
     return rx.cond(
-        shown.action != "",
+        view.action != "",
         rx.fragment(
-            rx.cond(shown.allowed, rx.fragment(), why(shown.why, id="why-keep")),
-            button(
-                "Make permanent",
-                icon_name="lock",
-                on_click=opens("keep", State.seen),
-                disabled=~shown.allowed,
-                why_id="why-keep",
-                data_testid="keep",
-            ),
+            rx.cond(view.allowed, rx.fragment(), why(view.why, id=f"why-{name}")),
+            deed_button(action, view, on_click=opens(action), why_id=f"why-{name}", data_testid=name, **place),
         ),
         rx.fragment(),
     )
 
 
 def _roll_back() -> rx.Component:
-    shown = State.roll_back_button
-    return rx.cond(
-        (shown.action != "") & ~State.panel.steered,
-        rx.fragment(
-            rx.cond(shown.allowed, rx.fragment(), why(shown.why, id="why-roll-back")),
-            button(
-                "Roll back",
-                icon_name="undo",
-                on_click=opens("roll-back", State.head.standing),
-                disabled=~shown.allowed,
-                why_id="why-roll-back",
-                data_testid="roll-back",
-            ),
-        ),
-        rx.fragment(),
-    )
+    steered = State.panel.steered  # then it stands in the canary's panel
+    return rx.cond(steered, rx.fragment(), _asked(Action.ROLL_BACK, State.roll_back_button))
 
 
 def _takes_two() -> tuple[rx.Component, rx.Component]:
     """Offer the two steps of a roll-back that takes two people, each only to whoever may take it now."""
-    ask, agree = State.ask_back_button, State.agree_back_button
     return (
-        _opening(ask, "Ask to roll back", "up", "", "ask-roll-back"),
-        _opening(agree, "Agree to roll back", "undo", "danger", "agree-roll-back"),
+        _where_open(Action.ASK_ROLL_BACK, State.ask_back_button),
+        _where_open(Action.AGREE_ROLL_BACK, State.agree_back_button),
     )
 
 
-def _opening(view: ButtonView | rx.Var, word: str, mark: str, kind: str, name: str) -> rx.Component:
-    return rx.cond(
-        view.allowed,
-        button(word, icon_name=mark, kind=kind, on_click=opens(name, State.head.standing), data_testid=name),
-        rx.fragment(),
-    )
-
-
-def _expedite() -> rx.Component:
-    shown = State.expedite
-    return rx.cond(
-        shown.action != "",
-        rx.fragment(
-            rx.cond(shown.allowed, rx.fragment(), why(shown.why, id="why-expedite")),
-            button(
-                "Publish now",
-                icon_name="bolt",
-                kind="danger",
-                on_click=opens("expedite", State.seen),
-                disabled=~shown.allowed,
-                why_id="why-expedite",
-                data_testid="expedite",
-            ),
-        ),
-        rx.fragment(),
-    )
+def _where_open(action: Action, view: rx.Var) -> rx.Component:
+    shown = deed_button(action, view, on_click=opens(action), data_testid=action.value)
+    return rx.cond(view.allowed, shown, rx.fragment())
 
 
 def _demand() -> rx.Component:
-    return rx.cond(
-        State.may_demand,
-        button(
-            rx.cond(State.panel.shown, "Other waves", "Demand waves"),
-            icon_name="steps",
-            on_click=opens("demand", State.seen),
-            data_testid="demand",
-        ),
-        rx.fragment(),
-    )
+    waves = Action.PLAN_WAVES
+    label = rx.cond(State.panel.shown, "Other waves", DEEDS[waves].label)
+    shown = button(label, icon_name=DEEDS[waves].icon, on_click=opens(waves), data_testid="demand")
+    return rx.cond(State.may_demand, shown, rx.fragment())
 
 
 def _next() -> rx.Component:
@@ -533,35 +493,12 @@ def decision_bar() -> rx.Component:
                 data_testid="comment",
             ),
             rx.el.div(
-                _act(State.approve_button, "Approve", "check", "A", "pri", "approve"),
-                _act(
-                    State.return_button,
-                    "Return",
-                    "back",
-                    "B",
-                    "",
-                    "return",
-                    needs="#comment",
-                ),
-                _act(
-                    State.reject_button,
-                    "Reject",
-                    "x",
-                    "R",
-                    "danger",
-                    "reject",
-                    needs="#comment",
-                ),
-                _act(
-                    State.evaluate_button,
-                    "Evaluate again",
-                    "retry",
-                    "E",
-                    "",
-                    "re-evaluate",
-                ),
+                _act(Action.APPROVE, State.approve_button),
+                _act(Action.RETURN, State.return_button),
+                _act(Action.REJECT, State.reject_button),
+                _act(Action.RE_EVALUATE, State.evaluate_button),
                 _demand(),
-                _act(State.withdraw_button, "Withdraw", "skip", "", "", "withdraw"),
+                _act(Action.WITHDRAW, State.withdraw_button, key=""),
                 rx.cond(
                     State.why_shut != "",
                     why(State.why_shut, id="why-decide", data_testid="why"),
@@ -577,29 +514,18 @@ def decision_bar() -> rx.Component:
     )
 
 
-def _act(
-    view: ButtonView | rx.Var,
-    word: str,
-    mark: str,
-    key: str,
-    kind: str,
-    name: str,
-    needs: str = "",
-) -> rx.Component:
-    more = {"data_needs": needs} if needs else {}
+def _act(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
     return rx.cond(
         view.action != "",
-        button(
-            word,
-            icon_name=mark,
-            key=key,
-            kind=kind,
-            on_click=acts(name, State.seen, "comment"),
-            disabled=~view.allowed,
+        deed_button(
+            action,
+            view,
+            on_click=acts(action, "comment"),
+            comment="comment",
             why_id="why-decide",
             title=view.why,
-            data_testid=f"act-{name}",
-            **more,
+            data_testid=f"act-{action}",
+            **place,
         ),
         rx.fragment(),
     )
