@@ -2,7 +2,8 @@
 
 How to use them
 ---------------
-Preformat in the state with `components.format` into the view models of `components.views`, then:
+Preformat in the state with `components.format` into the view models of `components.views`. `components.vocabulary` has
+the word, icon and tone of every enum, `components.decision` the buttons and dialogs of every action. Then:
 
     from app.components import button, callout, empty, icon, ledger, link, money, pill, section_head, status, ...
     from app.components import format as shown  # shown.money(18550, "INR")
@@ -15,7 +16,7 @@ Preformat in the state with `components.format` into the view models of `compone
                      keys=(("J", "next"), ("K", "previous")))
 
 marks     icon(name, size="s"|""|"l")   kbd(key)   avatar(initials, small=)   money(MoneyView, symbol=)
-          change(old, new, percent)   status(StatusView, small=)   verdict_mark(StatusView)   pill(StatusView)
+          status(StatusView, small=)   verdict_mark(StatusView)   pill(StatusView)
           due_chip(DueView, whole=)
 controls  button(label, icon_name=, key="A", kind="pri|danger|ghost|sm|sq|wide", on_click=, disabled=, why_id=, busy=)
           button_link(label, to=)   why(words, id=)   link(*children, to=)  <- inside the app; rx.el.a reloads
@@ -51,14 +52,13 @@ from app.components.controls import (
 )
 from app.components.feedback import callout, empty, refused, skeleton_rows
 from app.components.figures import ledger, section_head, sparkline, stacked_bar
-from app.components.marks import avatar, change, due_chip, icon, kbd, logo, money, pill, status, verdict_mark
+from app.components.marks import avatar, due_chip, icon, kbd, logo, money, pill, status, verdict_mark
 
 __all__ = [
     "avatar",
     "button",
     "button_link",
     "callout",
-    "change",
     "checkbox",
     "choice",
     "due_chip",

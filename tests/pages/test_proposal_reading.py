@@ -105,3 +105,14 @@ def test_what_falls_due_in_a_freeze_is_said_to_publish_when_that_ends():
     assert told.words.startswith("publishes at ")
     assert told.words.endswith(", when the freeze ends,")
     assert (told.left, ahead.left) == ("in 14 h", "in 14 h"), "announced for 5 hours before it can go out"
+
+
+def test_one_change_is_one_number_in_its_row_its_finding_and_the_totals():
+    with database.transaction() as session:
+        actions.submit(session, proposing(("T1", 128_33), reason="Tea"), actor=ASHA, now=MONDAY)
+    seen = read(Wanted("PC-2"), KIRAN, MONDAY + HOUR)
+    [row] = seen.rows
+    largest = next(fact.value for fact in seen.facts if fact.label == "Largest change")
+
+    assert "28.4 %" in row.found.whole  # the finding rounds away from its limit
+    assert (row.change, row.found.number, largest) == ("+28.4 %",) * 3

@@ -14,6 +14,7 @@ from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
 from app.lifecycle.submission import Mixed
 from app.pages.proposal.finding import FoundView, found
+from app.words.counting import noun
 from app.words.money import format_price
 
 KINDS: tuple[Kind, ...] = ("problem", "hard", "soft", "clean", "unchanged")
@@ -97,13 +98,7 @@ def draft(row: Draft, meant: int = 0) -> DraftView:
     """Show a draft at a glance; in `meant` rows the SKU of a product is spelled another way."""
     judged = row.clean + row.soft + row.hard
     order = ("unchanged", "clean", "soft", "hard") + (("problem",) if row.problem else ())
-    parts = [
-        ("skip", row.unchanged, "unchanged"),
-        ("ok", row.clean, "clean"),
-        ("warn", row.soft, "soft"),
-        ("bad", row.hard, "hard"),
-        ("idle", row.problem, "bad rows"),
-    ]
+    parts = [_part(kind, getattr(row, kind)) for kind in ("unchanged", "clean", "soft", "hard", "problem")]
     pasted = row.filename in PASTED
     return DraftView(
         id=row.id,
@@ -122,6 +117,14 @@ def draft(row: Draft, meant: int = 0) -> DraftView:
         choice=sum(1 for n in (row.clean, row.soft, row.hard) if n) > 1,
         meant=f"Take all {shown.count(meant)} SKUs that are meant" if meant > 1 else "",
     )
+
+
+def _part(kind: str, number: int) -> tuple[str, int, str]:
+    """Return the tone of a part of the bar, its number and its word; what does not go out is no colour of a verdict."""
+    look = vocabulary.look(vocabulary.DRAFT_ROWS, kind)
+    if kind == "problem":
+        return "idle", number, noun(number, "bad row")
+    return "skip" if kind == "unchanged" else look.tone, number, vocabulary.in_a_sentence(look)
 
 
 def _count(kind: str, number: int) -> CountView:

@@ -422,7 +422,10 @@ def _nobody(story: Story) -> str:
 
 
 def _now_label(story: Story) -> str:
-    return {"CANARY": "bakes", "HELD": "held"}.get(story.stays[-1].status, "quiet")
+    status = story.stays[-1].status
+    if status == "CANARY":
+        return vocabulary.in_a_sentence(vocabulary.look(vocabulary.WAVES, "bakes"))
+    return vocabulary.in_a_sentence(vocabulary.status(status)) if status == "HELD" else "quiet"
 
 
 def summary(story: Story) -> str:

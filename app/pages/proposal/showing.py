@@ -25,6 +25,7 @@ from app.pages.proposal.ending import EndingView, ending
 from app.pages.proposal.finding import FoundView, found
 from app.timekeeping.local_time import told_here
 from app.words.counting import part
+from rules.finding import Severity
 
 MOST_WARNINGS = 4
 NOT_OUT = "not-out"
@@ -93,6 +94,7 @@ class FindingRow(View):
 
     key: str = ""
     verdict: StatusView = StatusView()
+    hard: bool = False
     sentence: str = ""
     lines: str = ""
     worst: str = ""
@@ -132,12 +134,17 @@ def _effective(proposal: ProposalSummary, now: datetime) -> str:
 def facts(proposal: ProposalSummary) -> list[FactView]:
     """Show the totals beside the tabs."""
     return [
-        FactView(label="Clean", value=shown.count(proposal.clean), tone="ok" if proposal.clean else "muted"),
-        FactView(label="Soft", value=shown.count(proposal.soft), tone="warn" if proposal.soft else "muted"),
-        FactView(label="Hard", value=shown.count(proposal.hard), tone="bad" if proposal.hard else "muted"),
+        _lines_with("CLEAN", proposal.clean),
+        _lines_with("SOFT", proposal.soft),
+        _lines_with("HARD", proposal.hard),
         FactView(label="Mean change", value=shown.percent(proposal.mean_change_bp, signed=True)),
         FactView(label="Largest change", value=largest_change(proposal)),
     ]
+
+
+def _lines_with(verdict: str, number: int) -> FactView:
+    look = vocabulary.verdict(verdict)
+    return FactView(label=look.word, value=shown.count(number), tone=look.tone if number else "muted")
 
 
 def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
@@ -420,6 +427,7 @@ def findings(breaches: Sequence[Breaches]) -> list[FindingRow]:
         FindingRow(
             key=f"{breach.rule}-{breach.severity}",
             verdict=vocabulary.verdict(breach.severity),
+            hard=breach.severity == Severity.HARD,
             sentence=breach.sentence,
             lines=shown.plural(breach.lines, "line"),
             worst=shown.percent(breach.worst_bp, limit=breach.limit_bp) if breach.worst_bp is not None else "",

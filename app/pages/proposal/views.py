@@ -17,6 +17,7 @@ from app.components import (
     status,
     tabs,
     verdict_mark,
+    vocabulary,
     why,
 )
 from app.components.decision import deed_button
@@ -333,7 +334,7 @@ def _lines() -> rx.Component:
 
 
 def _filters() -> rx.Component:
-    words = (("", "All"), ("HARD", "Hard"), ("SOFT", "Soft"), ("CLEAN", "Clean"))
+    words = [("", "All"), *((name, vocabulary.verdict(name).word) for name in ("HARD", "SOFT", "CLEAN"))]
     return rx.el.div(
         rx.el.nav(*[_filter(verdict, word) for verdict, word in words], class_name="seg", aria_label="Verdict"),
         class_name="pp-filter",
@@ -462,7 +463,7 @@ def _finding(row: FindingRow | rx.Var) -> rx.Component:
         rx.cond(row.worst != "", rx.el.span("furthest ", rx.el.b(row.worst), class_name="u"), rx.el.span()),
         link(
             row.lines,
-            to=_here(rx.cond(row.verdict.word == "Hard", "tab=lines&verdict=HARD", "tab=lines&verdict=SOFT")),
+            to=_here(rx.cond(row.hard, "tab=lines&verdict=HARD", "tab=lines&verdict=SOFT")),
             class_name="lk",
         ),
         class_name="pp-find",
