@@ -61,6 +61,14 @@ def short_percent(basis_points: int) -> str:
     return f"{whole}" + (f".{rest:02d}".rstrip("0") if rest else "") + " %"
 
 
+def decimal_percent(basis_points: int | None) -> str | None:
+    """Write basis points as a decimal number of percent for machines, exactly: 1520 is "15.20"."""
+    if basis_points is None:
+        return None
+    whole, rest = divmod(abs(basis_points), 100)
+    return f"{'-' if basis_points < 0 else ''}{whole}.{rest:02d}"
+
+
 def change(old: int, new: int) -> str:
     """Write a change of price (`+11.2 %`)."""
     if old == new:

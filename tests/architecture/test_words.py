@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BY_HAND = re.compile(
     r"""['"]\ if\ [^\n]*\ ==\ 1\ else\ f?['"]"""  # "row" if n == 1 else "rows"
+    r"""|\ ==\ "1",\ f?['"]"""  # rx.cond(rows == "1", " row", " rows")
     r"""|[ }][a-z]+\(s\)"""  # row(s)
     r"""|(10_000|10000|WHOLE_BP)(\.0)?\)?\ /\ """  # basis points by true division
     r"""|/\ 100:[+]?\.\df"""  # basis points as a float percentage
@@ -35,6 +36,7 @@ def test_no_noun_is_chosen_and_no_percentage_computed_by_hand(package: str) -> N
         """told = f"{n:,} {'entry' if n == 1 else 'entries'} {what}\"""",
         """lines = "1 line" if count == 1 else f"{count:,} lines\"""",
         """text = f"{n} row(s)\"""",
+        """rx.cond(draft.rows == "1", " row", " rows")""",
         "change = round((new - old) * 10_000 / old)",
         "share = (new - old) * 10_000.0 / old",
         """f"{mean_change_bp / 100:+.1f} %\"""",

@@ -11,6 +11,7 @@ from app.words.percent import (
     as_found,
     change,
     change_bp,
+    decimal_percent,
     exact_percent,
     margin_bp,
     mean_bp,
@@ -73,6 +74,10 @@ def test_a_limit_is_written_as_it_is() -> None:
     assert exact_percent(1_225) == "12.25 %"
     assert exact_percent(-500, signed=True) == "−5.0 %"
     assert (short_percent(500), short_percent(250), short_percent(10_000)) == ("5 %", "2.5 %", "100 %")
+
+
+def test_machines_read_a_percentage_as_an_exact_decimal() -> None:
+    assert [decimal_percent(bp) for bp in (1_520, -5, None)] == ["15.20", "-0.05", None]
 
 
 def test_a_change_has_a_sign_and_words_where_there_is_none() -> None:

@@ -30,7 +30,7 @@ def _file_bar() -> rx.Component:
         icon(rx.cond(draft.pasted, "doc", "file")),
         rx.el.b(draft.name, class_name="b"),
         rx.cond(draft.about != "", rx.el.span(draft.about, class_name="u"), rx.fragment()),
-        rx.el.span(draft.rows, rx.cond(draft.rows == "1", " row", " rows"), class_name="u"),
+        rx.el.span(draft.rows_say, class_name="u"),
         rx.cond(
             draft.problems == 0,
             rx.el.span(icon("okc", "s"), draft.problems_say, class_name="st t12 ok"),

@@ -40,6 +40,7 @@ class DraftView(View):
     pasted: bool = False
     counts: list[CountView] = []
     rows: str = ""
+    rows_say: str = ""
     rule_set: str = ""
     bar: list[SegmentView] = []
     bar_label: str = ""
@@ -107,6 +108,7 @@ def draft(row: Draft, meant: int = 0) -> DraftView:
         pasted=pasted,
         counts=[_count(kind, getattr(row, kind)) for kind in order],
         rows=shown.count(row.rows),
+        rows_say=shown.plural(row.rows, "row"),
         rule_set=f"rule set {row.rule_set}",
         bar=shown.segments(parts, row.rows),
         bar_label=", ".join(f"{shown.count(n)} {word}" for _, n, word in parts if n),
