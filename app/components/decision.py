@@ -3,15 +3,15 @@
 import reflex as rx
 
 from app.components.controls import button
+from app.components.dialogs import asking
 from app.components.marks import icon
 from app.components.stays import stays
 from app.components.views import ActionView
-from app.lifecycle.deeds import DEEDS, Deed
+from app.lifecycle.deeds import DEEDS, Deed, Dialog
 from app.lifecycle.transitions import Action
 
 KEPT = ("reference", "seen", "nonce")
 """What the form of a dialog keeps of the moment at which it was opened."""
-SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
 
 
 def deed_button(
@@ -49,38 +49,34 @@ def keys_of(*actions: Action) -> list[tuple[str, str]]:
     return [(DEEDS[action].key, DEEDS[action].label.lower()) for action in actions]
 
 
-def deed_dialog(
-    action: Action, *asks: rx.Component, reference: rx.Var, on_submit: rx.event.EventType
-) -> rx.Component:
+def deed_dialog(action: Action, *asks: rx.Component, reference: rx.Var, on_submit: rx.event.EventType) -> rx.Component:
     """Ask before an action is done, with a reason if the table wants one; its form has what it was opened on."""
     deed = DEEDS[action]
     dialog = deed.dialog
     assert dialog is not None
-    return rx.el.dialog(
-        rx.el.form(
-            rx.el.h2(dialog.title, reference),
-            rx.el.p(dialog.asks),
-            rx.el.input(type="hidden", name="action", default_value=action.value),
-            *(rx.el.input(type="hidden", name=kept) for kept in KEPT),
-            *asks,
-            *([_reason(deed, reference)] if deed.needs_reason else []),
-            rx.el.div(
-                rx.el.button(dialog.stay, type="button", class_name="btn", on_click=rx.call_script(SHUT)),
-                rx.el.button(
-                    icon(deed.icon),
-                    dialog.confirm,
-                    type="submit",
-                    class_name=f"btn {dialog.tone}",
-                    data_testid=f"confirm-{dialog.name}",
-                ),
-                class_name="row",
-            ),
-            on_submit=on_submit,
-            reset_on_submit=False,
-        ),
-        id=dialog.name,
-        aria_label=dialog.confirm,
+    return asking(
+        dialog.name,
+        dialog.confirm,
+        rx.el.p(dialog.asks),
+        rx.el.input(type="hidden", name="action", default_value=action.value),
+        *(rx.el.input(type="hidden", name=kept) for kept in KEPT),
+        *asks,
+        *([_reason(deed, reference)] if deed.needs_reason else []),
+        on_submit=on_submit,
+        confirm=_confirm(deed.icon, dialog),
+        head=rx.el.h2(dialog.title, reference),
+        stay=dialog.stay,
         class_name="pp-ask",
+    )
+
+
+def _confirm(mark: str, dialog: Dialog) -> rx.Component:
+    return rx.el.button(
+        icon(mark),
+        dialog.confirm,
+        type="submit",
+        class_name=f"btn {dialog.tone}",
+        data_testid=f"confirm-{dialog.name}",
     )
 
 

@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app.components import icon, refused
+from app.components.dialogs import asking
 from app.components.stays import stays
 from app.pages.calendar.state import CalendarState as State
-from app.pages.calendar.state import shuts
 from app.pages.spans import span_fields
 
 V = State.view
@@ -84,28 +84,21 @@ def _dialog(
     confirm: rx.Component,
     placeholder: str,
 ) -> rx.Component:
-    return rx.el.dialog(
-        rx.el.form(
-            rx.el.h2(title),
-            *children,
-            rx.el.label("Reason, kept in the audit and shown to everybody", html_for=f"{name}-reason", class_name="f"),
-            rx.el.textarea(
-                name="reason",
-                id=f"{name}-reason",
-                class_name="area",
-                required=True,
-                max_length=500,
-                placeholder=placeholder,
-                custom_attrs=stays(f"calendar/{name}"),
-            ),
-            rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
-            rx.el.div(
-                rx.el.button("Cancel", type="button", class_name="btn", on_click=shuts(name)), confirm, class_name="row"
-            ),
-            on_submit=on_submit,
-            reset_on_submit=False,
+    return asking(
+        name,
+        title,
+        *children,
+        rx.el.label("Reason, kept in the audit and shown to everybody", html_for=f"{name}-reason", class_name="f"),
+        rx.el.textarea(
+            name="reason",
+            id=f"{name}-reason",
+            class_name="area",
+            required=True,
+            max_length=500,
+            placeholder=placeholder,
+            custom_attrs=stays(f"calendar/{name}"),
         ),
-        id=name,
-        aria_label=title,
-        class_name="ask",
+        rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
+        on_submit=on_submit,
+        confirm=confirm,
     )

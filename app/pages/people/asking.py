@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app.components import field, icon, refused
+from app.components.dialogs import asking
 from app.pages.people.person import role_boxes
 from app.pages.people.state import PeopleState as State
-from app.pages.people.state import shuts
 
 P = State.view.chosen
 
@@ -59,18 +59,5 @@ def _reset() -> rx.Component:
 def _dialog(
     name: str, title: str, on_submit: rx.event.EventType, *children: rx.Component, confirm: rx.Component
 ) -> rx.Component:
-    return rx.el.dialog(
-        rx.el.form(
-            rx.el.h2(title),
-            *children,
-            rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
-            rx.el.div(
-                rx.el.button("Cancel", type="button", class_name="btn", on_click=shuts(name)), confirm, class_name="row"
-            ),
-            on_submit=on_submit,
-            reset_on_submit=False,
-        ),
-        id=name,
-        aria_label=title,
-        class_name="ask",
-    )
+    said = rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment())
+    return asking(name, title, *children, said, on_submit=on_submit, confirm=confirm)

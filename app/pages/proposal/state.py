@@ -8,7 +8,7 @@ from collections.abc import Callable
 import reflex as rx
 
 from app.clock import new_id, utc_now
-from app.components.decision import SHUT
+from app.components.dialogs import SHUT
 from app.components.stays import arrived
 from app.components.views import ActionView, FactView, RefusalView
 from app.identity.actor import Actor
