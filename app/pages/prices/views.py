@@ -7,6 +7,8 @@ from app.components.controls import find_field
 from app.components.held import held_input, held_select
 from app.components.marks import kbd
 from app.components.stays import stays
+from app.components.vocabulary import PRICE_MARKS
+from app.pages.prices.chart import in_words
 from app.pages.prices.facts_views import facts_table
 from app.pages.prices.importing_views import importing
 from app.pages.prices.showing import BeliefView, CellView, RowView, VersionView
@@ -303,10 +305,7 @@ def _history() -> rx.Component:
         ),
         _chart(),
         rx.el.div(
-            _key("idle", "listed"),
-            _key("ok", "published clean"),
-            _key("warn", "approved by a person"),
-            _key("undo", "rolled back"),
+            *(_key(PRICE_MARKS[how], in_words(how)) for how in ("listed", "clean", "person", "rolled-back")),
             class_name="pr-lgd pr-mks",
         ),
         rx.el.table(
