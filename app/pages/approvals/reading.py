@@ -11,6 +11,7 @@ from app import contexts, routes
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.changes import directed, furthest, largest_change, line_change, steep
+from app.components.states import WaitState
 from app.components.views import ActionView, FactView, MoneyView, StatusView
 from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
@@ -237,9 +238,9 @@ def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) 
         return StatusView()
     if row.level > 1:
         expires = f", expires {shown.when(row.expires_at, now)}" if now and row.expires_at else ""
-        escalated = vocabulary.look(vocabulary.STAGES, "escalated")
+        escalated = vocabulary.look(vocabulary.WAITS, WaitState.ESCALATED)
         return vocabulary.saying(escalated, f"{escalated.word}{expires}")
-    return vocabulary.look(vocabulary.STAGES, "reminded")
+    return vocabulary.look(vocabulary.WAITS, WaitState.REMINDED)
 
 
 def _item(row: ProposalSummary, viewer: Viewer, wanted: Wanted, ticks: Mapping[str, str], now: datetime) -> ItemView:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from app.clock import utc_now
 from app.components import format as shown
 from app.components import vocabulary
+from app.components.states import BulkState
 from app.components.stays import arrived
 from app.components.views import RefusalView
 from app.database import reading
@@ -367,6 +368,7 @@ def _approve(actor: Actor, reference: str, seen: str, key: str, title: str) -> B
     try:
         done = commands.act(actor, reference, Action.APPROVE, comment="", seen=seen, key=key)
     except Refused as refused:
-        return BulkRow(reference=reference, title=title, status=vocabulary.bulk("refused"), note=refused.detail)
+        turned_down = vocabulary.look(vocabulary.BULK, BulkState.REFUSED)
+        return BulkRow(reference=reference, title=title, status=turned_down, note=refused.detail)
     approved = vocabulary.status(Status.APPROVED)
     return BulkRow(reference=reference, title=title, status=approved, note=shown.plural(done.lines, "line"))

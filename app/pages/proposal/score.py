@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.components import vocabulary
+from app.components.states import WaveState
 from app.pages.proposal.axes import BREAK_WIDTH, QUIET, HumanAxis, MachineAxis, place
 from app.pages.proposal.drawn import Crossing, Dot, ScoreView, Segment, Tick, Wait
 from app.pages.proposal.lanes import brief, deaf_lane, lane_view
@@ -424,7 +425,7 @@ def _nobody(story: Story) -> str:
 def _now_label(story: Story) -> str:
     status = story.stays[-1].status
     if status == "CANARY":
-        return vocabulary.in_a_sentence(vocabulary.look(vocabulary.WAVES, "bakes"))
+        return vocabulary.in_a_sentence(vocabulary.look(vocabulary.WAVES, WaveState.BAKES))
     return vocabulary.in_a_sentence(vocabulary.status(status)) if status == "HELD" else "quiet"
 
 
