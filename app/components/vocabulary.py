@@ -70,7 +70,7 @@ APPOINTMENTS: Final[Table] = {
     "expires": ("Expires", "clock", "warn"),
 }
 """What the clock will do."""
-STAGES: Final[Table] = {"reminded": ("reminded", "bell", "idle"), "escalated": ("escalated", "up", "warn")}
+WAITS: Final[Table] = {"reminded": ("reminded", "bell", "idle"), "escalated": ("escalated", "up", "warn")}
 """How far the clock has taken what waits for a person."""
 UNDER_WAY: Final[Table] = {
     "publish": ("Going out.", "send", "idle"),
@@ -313,11 +313,6 @@ def appointment(name: str) -> StatusView:
 def role(name: str) -> str:
     """Return the word of a role."""
     return look(ROLES, name).word
-
-
-def bulk(name: str) -> StatusView:
-    """Show what a bulk decision would do, or did."""
-    return look(BULK, name)
 
 
 def in_a_sentence(view: StatusView) -> str:

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from app.canary.guards import Outcome
-from app.components import vocabulary
+from app.components import states, vocabulary
 from app.contracts import events
 from app.deliveries.records import ContextState, DeliveryState, Progress, Stage
 from app.identity.roles import DOES, Role
@@ -44,13 +44,23 @@ NAMED: list[tuple[str, Iterable[str], Mapping[str, object]]] = [
     ("role", Role, vocabulary.ROLES),
     ("what a role does", Role, DOES),
     ("cause of a price", Cause, vocabulary.CAUSES),
+    ("person", states.PersonState, vocabulary.PEOPLE),
+    ("wave", states.WaveState, vocabulary.WAVES),
+    ("what waits", states.WaitState, vocabulary.WAITS),
+    ("freeze", states.FreezeState, vocabulary.FREEZES),
+    ("bulk decision", states.BulkState, vocabulary.BULK),
+    ("belief", states.BeliefState, vocabulary.BELIEFS),
+    ("fact", states.FactState, vocabulary.FACTS),
+    ("published by", states.PublishedBy, vocabulary.PUBLISHED_BY),
+    ("mark in the chart", ({*Cause} - {Cause.PUBLISHED}) | {*states.PublishedBy}, vocabulary.PRICE_MARKS),
     ("verb", (*Action, *Verb), vocabulary.VERBS),
     ("status in a sentence", Status, sentences.STANDS),
     ("effect in a sentence", Effect, sentences.UNDER_WAY),
     ("action to do", Action, sentences.TO_DO),
     ("action done", (*Action, Verb.MEASURE, Verb.ENDED), sentences.DID),
 ]
-TABLES = [value for name, value in vars(vocabulary).items() if name.isupper() and isinstance(value, dict)]
+EVERY = [(name, value) for name, value in vars(vocabulary).items() if name.isupper() and isinstance(value, dict)]
+TABLES = [table for _, table in EVERY]
 
 
 def differences(members: Iterable[str], table: Mapping[str, object]) -> tuple[set[str], set[str]]:
@@ -73,6 +83,12 @@ def test_a_member_that_is_forgotten_and_an_entry_from_nowhere_are_seen() -> None
         {"FORGOTTEN"},
         {"GONE"},
     )
+
+
+def test_no_table_is_left_out() -> None:
+    walked = [id(table) for _, _, table in NAMED]
+
+    assert [name for name, table in EVERY if id(table) not in walked] == ["EVENTS", "TONES"]
 
 
 def test_what_shares_the_words_of_another_enum_is_part_of_it() -> None:

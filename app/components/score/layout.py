@@ -16,6 +16,7 @@ from app.components.score.crossings import crossings, number
 from app.components.score.lanes import brief, deaf_lane, lane_view
 from app.components.score.ticks import breaks, ticks
 from app.components.score.view import Dot, ScoreView, Segment, Tick, Wait
+from app.components.states import WaveState
 from app.passport.story import Act, Stay, Story
 from app.words.counting import plural
 from app.words.duration import measured
@@ -248,7 +249,7 @@ def _nobody(story: Story) -> str:
 def _now_label(story: Story) -> str:
     status = story.stays[-1].status
     if status == "CANARY":
-        return vocabulary.in_a_sentence(vocabulary.look(vocabulary.WAVES, "bakes"))
+        return vocabulary.in_a_sentence(vocabulary.look(vocabulary.WAVES, WaveState.BAKES))
     return vocabulary.in_a_sentence(vocabulary.status(status)) if status == "HELD" else "quiet"
 
 

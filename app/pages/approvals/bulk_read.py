@@ -9,6 +9,7 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.changes import largest_change
 from app.components.findings import family_of, worst_of
+from app.components.states import BulkState
 from app.components.views import FactView
 from app.identity.actor import Actor
 from app.lifecycle import browse, guards, moves, queries
@@ -49,7 +50,7 @@ def _row(row: ProposalSummary, why: str, now: datetime) -> BulkRow:
     plan = [f"until {shown.when(row.ends_at, now)}"] if row.ends_at else []
     plan += [f"in {shown.plural(row.waves, 'wave')}"] if row.waves > 1 else []
     note = why or ", ".join([shown.plural(row.lines, "line"), worst_of(row.worst_rule, row.worst_bp), *plan])
-    status = vocabulary.bulk("refused" if why else "goes")
+    status = vocabulary.look(vocabulary.BULK, BulkState.REFUSED if why else BulkState.GOES)
     return BulkRow(reference=row.reference, title=title_of(row.reason)[0], status=status, note=note)
 
 

@@ -10,6 +10,7 @@ from app import routes
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.findings import family_of, worst_of
+from app.components.states import WaitState
 from app.components.views import OptionView, StatusView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
@@ -188,9 +189,9 @@ def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) 
         return StatusView()
     if row.level > 1:
         expires = f", expires {shown.when(row.expires_at, now)}" if now and row.expires_at else ""
-        escalated = vocabulary.look(vocabulary.STAGES, "escalated")
+        escalated = vocabulary.look(vocabulary.WAITS, WaitState.ESCALATED)
         return vocabulary.saying(escalated, f"{escalated.word}{expires}")
-    return vocabulary.look(vocabulary.STAGES, "reminded")
+    return vocabulary.look(vocabulary.WAITS, WaitState.REMINDED)
 
 
 def _item(

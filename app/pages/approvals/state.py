@@ -11,6 +11,7 @@ from app.clock import utc_now
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.dialogs import shuts
+from app.components.states import BulkState
 from app.components.stays import arrived
 from app.components.views import OptionView, RefusalView
 from app.identity.actor import Actor
@@ -291,6 +292,7 @@ def _approve(actor: Actor, reference: str, seen: str, key: str, title: str) -> B
     try:
         done = commands.act(actor, reference, Action.APPROVE, comment="", seen=seen, key=key)
     except Refused as refused:
-        return BulkRow(reference=reference, title=title, status=vocabulary.bulk("refused"), note=refused.detail)
+        turned_down = vocabulary.look(vocabulary.BULK, BulkState.REFUSED)
+        return BulkRow(reference=reference, title=title, status=turned_down, note=refused.detail)
     approved = vocabulary.status(Status.APPROVED)
     return BulkRow(reference=reference, title=title, status=approved, note=shown.plural(done.lines, "line"))

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app import routes
 from app.components import format as shown
 from app.components import vocabulary
+from app.components.states import FreezeState
 from app.database import reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
@@ -216,8 +217,8 @@ class _Week:
 
     def _edges(self, window: Freeze) -> Iterator[tuple[datetime, AgendaEntry]]:
         for at, edge, note in (
-            (window.starts, "begins", f"until {shown.when(window.ends, self._now)}, by {window.made_by}"),
-            (window.ends, "ends", "what waited for it goes out"),
+            (window.starts, FreezeState.BEGINS, f"until {shown.when(window.ends, self._now)}, by {window.made_by}"),
+            (window.ends, FreezeState.ENDS, "what waited for it goes out"),
         ):
             yield (
                 at,
@@ -286,7 +287,7 @@ def _freeze(window: Freeze, now: datetime) -> FreezeRow:
     going = window.starts <= now
     return FreezeRow(
         id=window.id,
-        status=vocabulary.look(vocabulary.FREEZES, "in-force" if going else "announced"),
+        status=vocabulary.look(vocabulary.FREEZES, FreezeState.IN_FORCE if going else FreezeState.ANNOUNCED),
         span=_span(window, now),
         lasts=shown.duration((window.ends - window.starts).total_seconds()),
         reason=window.reason,

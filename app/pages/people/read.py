@@ -8,6 +8,7 @@ from app import routes
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.people import token_view
+from app.components.states import PersonState
 from app.components.views import StatusView
 from app.database import reading
 from app.identity import demo
@@ -88,8 +89,8 @@ def _why_no_reset(member: Member, reader: Actor) -> str:
 
 def _status(member: Member) -> StatusView:
     if not member.active:
-        return vocabulary.look(vocabulary.PEOPLE, "shut-out")
-    return vocabulary.look(vocabulary.PEOPLE, "one-time" if member.one_time_until else "active")
+        return vocabulary.look(vocabulary.PEOPLE, PersonState.SHUT_OUT)
+    return vocabulary.look(vocabulary.PEOPLE, PersonState.ONE_TIME if member.one_time_until else PersonState.ACTIVE)
 
 
 def _initials(member: Member) -> str:

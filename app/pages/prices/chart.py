@@ -125,7 +125,7 @@ class _Box:
         return Level(key=str(amount), at=f"{y / HEIGHT * 100:.2f}%", label=_short(label), path=f"M0 {y:.1f}H{WIDTH}")
 
     def mark(self, moment: Moment, currency: str, zone: tzinfo | None) -> Mark:
-        how = _how(moment.how)
+        how = in_words(moment.how)
         return Mark(
             key=f"v{moment.version}",
             left=f"{self.x(moment.at) / WIDTH * 100:.2f}%",
@@ -205,7 +205,8 @@ def _day(at: datetime, zone: tzinfo | None) -> str:
     return f"{here.day} {here:%b %Y}"
 
 
-def _how(how: str) -> str:
+def in_words(how: str) -> str:
+    """Say how a price came to be."""
     by = vocabulary.PUBLISHED_BY.get(how)
     if by is None:
         return vocabulary.look(vocabulary.CAUSES, how).word

@@ -4,6 +4,8 @@ import reflex as rx
 
 from app.components import empty, icon, link, money, status
 from app.components.lines import table
+from app.components.vocabulary import PRICE_MARKS
+from app.pages.prices.chart import in_words
 from app.pages.prices.facts import facts_table
 from app.pages.prices.lock import lock
 from app.pages.prices.state import PricesState as State
@@ -117,10 +119,7 @@ def _history() -> rx.Component:
         ),
         _chart(),
         rx.el.div(
-            _key("idle", "listed"),
-            _key("ok", "published clean"),
-            _key("warn", "approved by a person"),
-            _key("undo", "rolled back"),
+            *(_key(PRICE_MARKS[how], in_words(how)) for how in ("listed", "clean", "person", "rolled-back")),
             class_name="pr-lgd pr-mks",
         ),
         table("Prices this SKU had", rx.foreach(d.versions, _version), class_name="inset pr-vers"),

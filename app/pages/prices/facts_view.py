@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.components import format as shown
 from app.components import vocabulary
+from app.components.states import FactState
 from app.components.views import MoneyView, StatusView, View
 from app.lifecycle.facts import WORDS
 from app.pricelist.facts import Observed, age_limit
@@ -63,8 +64,8 @@ def _fact(fact: Observed, currency: str, now: datetime) -> ProductFact:
 
 def _state(fact: Observed, now: datetime) -> StatusView:
     if fact.amount is None or fact.observed_at is None:
-        return vocabulary.look(vocabulary.FACTS, "unknown")
-    look = vocabulary.look(vocabulary.FACTS, "counts" if fact.measured else "too-old")
+        return vocabulary.look(vocabulary.FACTS, FactState.UNKNOWN)
+    look = vocabulary.look(vocabulary.FACTS, FactState.COUNTS if fact.measured else FactState.TOO_OLD)
     age = f"observed {shown.when(fact.observed_at, now)}, {_days((now - fact.observed_at).days)} old"
     if fact.measured:
         return vocabulary.saying(look, age)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.components import format as shown
 from app.components import vocabulary
+from app.components.states import BeliefState, PublishedBy
 from app.components.views import MoneyView, StatusView, View
 from app.contexts import Belief, PriceLock
 from app.lifecycle.views import ProposalSummary
@@ -197,7 +198,7 @@ def _belief(context: str, product: Authoritative, belief: Belief | None, now: da
         return BeliefView(
             context=context,
             heard="not heard",
-            state=vocabulary.look(vocabulary.BELIEFS, "not-heard"),
+            state=vocabulary.look(vocabulary.BELIEFS, BeliefState.NOT_HEARD),
         )
     return BeliefView(
         context=context,
@@ -212,19 +213,19 @@ def _belief(context: str, product: Authoritative, belief: Belief | None, now: da
 def _agreement(product: Authoritative, belief: Belief, now: datetime) -> StatusView:
     behind = product.version - belief.version
     if behind == 0 and belief.money == product.money:
-        return vocabulary.look(vocabulary.BELIEFS, "agrees")
+        return vocabulary.look(vocabulary.BELIEFS, BeliefState.AGREES)
     since = shown.duration(max((now - product.since).total_seconds(), 0.0))
     if behind > 0:
-        look = vocabulary.look(vocabulary.BELIEFS, "behind")
+        look = vocabulary.look(vocabulary.BELIEFS, BeliefState.BEHIND)
         return vocabulary.saying(look, f"{shown.plural(behind, 'version')} {look.word}, {since}")
-    return vocabulary.look(vocabulary.BELIEFS, "differs")
+    return vocabulary.look(vocabulary.BELIEFS, BeliefState.DIFFERS)
 
 
 def _how(row: PriceHistory, proposals: Mapping[str, ProposalSummary]) -> str:
     if row.cause != Cause.PUBLISHED:
         return row.cause
     proposal = proposals.get(row.proposal_id or "")
-    return "person" if proposal is not None and proposal.decided_by else "clean"
+    return PublishedBy.PERSON if proposal is not None and proposal.decided_by else PublishedBy.CLEAN
 
 
 def _version(row: PriceHistory, proposals: Mapping[str, ProposalSummary], now: datetime) -> VersionView:
@@ -240,9 +241,9 @@ def _version(row: PriceHistory, proposals: Mapping[str, ProposalSummary], now: d
 
 
 def _how_view(how: str, proposal: ProposalSummary | None) -> StatusView:
-    if how == "person" and proposal is not None:
-        look = vocabulary.look(vocabulary.PUBLISHED_BY, "person")
+    if how == PublishedBy.PERSON and proposal is not None:
+        look = vocabulary.look(vocabulary.PUBLISHED_BY, PublishedBy.PERSON)
         return vocabulary.saying(look, f"{look.word} {proposal.decided_by}")
-    if how == "clean" and proposal is not None:
-        return vocabulary.look(vocabulary.PUBLISHED_BY, "clean")
-    return vocabulary.look(vocabulary.CAUSES, Cause.PUBLISHED if how in vocabulary.PUBLISHED_BY else how)
+    if how == PublishedBy.CLEAN and proposal is not None:
+        return vocabulary.look(vocabulary.PUBLISHED_BY, PublishedBy.CLEAN)
+    return vocabulary.look(vocabulary.CAUSES, Cause.PUBLISHED if how in set(PublishedBy) else how)

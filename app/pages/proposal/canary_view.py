@@ -9,6 +9,7 @@ from functools import partial
 from app.canary.guards import Outcome, Reading
 from app.components import format as shown
 from app.components import vocabulary
+from app.components.states import WaveState
 from app.components.views import FactView, StatusView, View
 from app.lifecycle.schedule import Appointment, CanaryView, Due, WaveView
 from app.lifecycle.status import Status
@@ -265,12 +266,12 @@ def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: 
 def _state(wave: WaveView, proposal: ProposalSummary) -> tuple[StatusView, str]:
     if wave.published_at is None:
         gone = proposal.status in _UNDONE or proposal.status in (Status.WITHDRAWN, Status.REJECTED, Status.EXPIRED)
-        return vocabulary.look(vocabulary.WAVES, "never-sent" if gone else "waits"), "waits"
+        return vocabulary.look(vocabulary.WAVES, WaveState.NEVER_SENT if gone else WaveState.WAITS), "waits"
     if wave.outcome:
         return vocabulary.look(vocabulary.GUARDS, wave.outcome), "judged"
     if proposal.status == Status.CANARY:
-        return vocabulary.look(vocabulary.WAVES, "bakes"), "bakes"
-    return vocabulary.look(vocabulary.WAVES, "not-judged"), "judged"
+        return vocabulary.look(vocabulary.WAVES, WaveState.BAKES), "bakes"
+    return vocabulary.look(vocabulary.WAVES, WaveState.NOT_JUDGED), "judged"
 
 
 def _until(wave: WaveView, proposal: ProposalSummary, now: datetime) -> str:
