@@ -7,6 +7,8 @@ from typing import TypeVar
 import reflex as rx
 
 from app.components.views import RefusalView
+from app.identity.guard import allow
+from app.identity.roles import Permission
 from app.lifecycle.errors import Refused
 from app.states import live
 
@@ -35,6 +37,22 @@ class PageState(rx.State, mixin=True):
         for name, value in found.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
+
+
+class OpenState(PageState, mixin=True):
+    """The state of a page that is open to everybody who may read: it is read again when what it watches changes.
+
+    A page for fewer people writes a `refresh` of its own, with the permission that it needs.
+    """
+
+    @rx.event
+    @allow(Permission.READ)
+    async def refresh(self) -> None:
+        """Read the page again; only what differs is sent."""
+        await self._fill()
+
+    async def _fill(self) -> None:
+        raise NotImplementedError
 
 
 class ActingState(PageState, mixin=True):

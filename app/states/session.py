@@ -12,7 +12,7 @@ from app.components.frame import BannerView, SideView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.states import live
-from app.states.page import PageState
+from app.states.page import OpenState
 from app.states.read import frame_of
 
 REFERENCE = re.compile(r"^pc-?(\d{1,9})$", re.IGNORECASE)
@@ -20,7 +20,7 @@ SKU = re.compile(r"^[A-Za-z]{1,6}-\d{2,}$")
 TOPICS = ("proposals", "repricings", "contexts", "publishing", live.PEOPLE, live.CLOCK)
 
 
-class SessionState(PageState, rx.State):
+class SessionState(OpenState, rx.State):
     """The frame's state. Every page's `on_load` begins with `enter`."""
 
     side: SideView = SideView()
@@ -32,12 +32,6 @@ class SessionState(PageState, rx.State):
         """Begin a page: forget what the last one watched, watch for the side bar, fill it."""
         live.leave(self.router.session.client_token)
         self._watch(SessionState.refresh, *TOPICS)
-        await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the side bar again; only what differs is sent."""
         await self._fill()
 
     @rx.event

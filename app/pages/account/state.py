@@ -13,10 +13,10 @@ from app.membership import commands
 from app.pages.account.read import account_page
 from app.pages.account.view import AccountView
 from app.states import live
-from app.states.page import ActingState
+from app.states.page import ActingState, OpenState
 
 
-class AccountState(ActingState, rx.State):
+class AccountState(OpenState, ActingState, rx.State):
     """The account page's state."""
 
     view: AccountView = AccountView()
@@ -31,12 +31,6 @@ class AccountState(ActingState, rx.State):
         self.refusal = RefusalView()
         await self._fill()
         self.loaded = True
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read it again; only what differs is sent."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.READ)

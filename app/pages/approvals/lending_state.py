@@ -17,11 +17,11 @@ from app.lifecycle.errors import Refused
 from app.pages.approvals.lending_view import LendingView
 from app.pages.approvals.read import lending_panel
 from app.states import live
-from app.states.page import ActingState
+from app.states.page import ActingState, OpenState
 from app.states.span import SpanState
 
 
-class LendingState(SpanState, ActingState, rx.State):
+class LendingState(SpanState, OpenState, ActingState, rx.State):
     """The delegation panel of the approvals page."""
 
     view: LendingView = LendingView()
@@ -33,12 +33,6 @@ class LendingState(SpanState, ActingState, rx.State):
         self._watch(LendingState.refresh, "proposals", live.CLOCK)
         await self._fill()
         self.form = span.at_home(self.form)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read it again; only what differs is sent."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.READ)

@@ -26,7 +26,7 @@ from app.pages.approvals.queue_read import QueueAsked
 from app.pages.approvals.read import Look, approvals_page, bulk_plan, more_lines
 from app.pages.approvals.view import BulkRow, BulkView, GroupView, LineRow, ProposalDetail, TabView
 from app.states import live
-from app.states.page import ActingState
+from app.states.page import ActingState, OpenState
 
 TOPICS = ("proposals", "prices", live.CLOCK)
 TABS = ("waiting", "escalated", "mine", "decided")
@@ -36,7 +36,7 @@ BULK = "bulk"
 OPENS = f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
 
 
-class ApprovalsState(ActingState, rx.State):
+class ApprovalsState(OpenState, ActingState, rx.State):
     """The queue, the opened proposal, and the decision under way."""
 
     opened: bool = False
@@ -82,12 +82,6 @@ class ApprovalsState(ActingState, rx.State):
             self.said, self.refusal = "", RefusalView()
         self._keep = False
         await self._fill(asked.get("item", "")[:64])
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the same things again; only what differs is sent."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.READ)

@@ -20,7 +20,7 @@ from app.lifecycle.errors import Refused
 from app.pages.calendar.read import calendar_page, wanted
 from app.pages.calendar.view import CalendarView
 from app.states import live
-from app.states.page import ActingState
+from app.states.page import ActingState, OpenState
 from app.states.span import SpanState
 from app.timekeeping.local_time import told_here
 
@@ -28,7 +28,7 @@ TOPICS = ("proposals", "publishing", live.CLOCK)
 REASON = 500
 
 
-class CalendarState(SpanState, ActingState, rx.State):
+class CalendarState(SpanState, OpenState, ActingState, rx.State):
     """One week, the brakes, and the forms that set them."""
 
     view: CalendarView = CalendarView()
@@ -44,12 +44,6 @@ class CalendarState(SpanState, ActingState, rx.State):
         await self._fill()
         self.loaded = True
         self.form = span.at_home(self.form)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the same week again; only what differs is sent."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.READ)

@@ -10,12 +10,12 @@ from app.identity.roles import Permission
 from app.pages.overview.read import overview_page
 from app.pages.overview.view import OverviewView
 from app.states import live
-from app.states.page import PageState
+from app.states.page import OpenState
 
 TOPICS = ("proposals", "repricings", "contexts", live.CLOCK)
 
 
-class OverviewState(PageState, rx.State):
+class OverviewState(OpenState, rx.State):
     """The overview's state."""
 
     view: OverviewView = OverviewView()
@@ -27,12 +27,6 @@ class OverviewState(PageState, rx.State):
         self._watch(OverviewState.refresh, *TOPICS)
         await self._fill()
         self.loaded = True
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the page again; only what differs is sent."""
-        await self._fill()
 
     async def _fill(self) -> None:
         actor = await current_actor(self)

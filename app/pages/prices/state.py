@@ -17,7 +17,7 @@ from app.identity.roles import Permission
 from app.pages.prices.facts_view import FactsView
 from app.pages.prices.read import PricesAsked, prices_page
 from app.pages.prices.view import PriceRow, ProductView
-from app.states.page import PageState
+from app.states.page import OpenState
 from app.timekeeping.local_time import meant_here
 from app.words.sku import clean, storable
 from app.words.typed import plain
@@ -25,7 +25,7 @@ from app.words.typed import plain
 MAX_AFTER = 400
 
 
-class PricesState(PageState, rx.State):
+class PricesState(OpenState, rx.State):
     """Prices and beliefs, live."""
 
     q: str = ""
@@ -72,12 +72,6 @@ class PricesState(PageState, rx.State):
         self.lock_until = f"{shown.local(utc_now()) + timedelta(days=30):%Y-%m-%d}"
         await self._fill()
         self.loaded = True
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the page again because a price or a delivery moved."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.READ)

@@ -15,7 +15,7 @@ from app.identity.roles import Permission
 from app.pages.propagation import read, view
 from app.pages.propagation.view import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
-from app.states.page import PageState
+from app.states.page import OpenState
 from app.words.counting import count
 
 REFERENCE = re.compile(r"^PC-\d{1,9}$")
@@ -23,7 +23,7 @@ CURSOR = re.compile(r"^[0-9a-f-]{8,64}$")
 TOPICS = ("repricings", "proposals", "contexts", live.CLOCK)
 
 
-class PropagationState(PageState, rx.State):
+class PropagationState(OpenState, rx.State):
     """Repricings by context."""
 
     show: str = "all"
@@ -53,12 +53,6 @@ class PropagationState(PageState, rx.State):
         self.said = ""
         await self._fill()
         self.loaded = True
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the board again because something moved; only what differs is sent."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.ROLL_BACK)

@@ -29,7 +29,7 @@ from app.pages.proposal.trace_view import TraceRow, before_the_seam
 from app.pages.proposal.view import HeadView
 from app.pages.proposal.wave_form import plan_of
 from app.states import live
-from app.states.page import ActingState
+from app.states.page import ActingState, OpenState
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
@@ -43,7 +43,7 @@ BUTTONS = {
 """The buttons of the bar that decides, by where the state holds them."""
 
 
-class ProposalState(ActingState, rx.State):
+class ProposalState(OpenState, ActingState, rx.State):
     """One proposal, live."""
 
     missing: bool = False
@@ -101,12 +101,6 @@ class ProposalState(ActingState, rx.State):
         self.verdict = asked.get("verdict", "") if asked.get("verdict") in VERDICTS else ""
         self.after = asked.get("after", "") if asked.get("after", "").isdecimal() else ""
         self.as_list = asked.get("view") == "list"
-        await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the page again because something changed; only what differs is sent."""
         await self._fill()
 
     @rx.event

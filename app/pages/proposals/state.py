@@ -11,10 +11,10 @@ from app.identity.roles import Permission
 from app.lifecycle.status import Status
 from app.pages.proposals.read import address, proposals_page
 from app.pages.proposals.view import ProposalsView
-from app.states.page import PageState
+from app.states.page import OpenState
 
 
-class ProposalsState(PageState, rx.State):
+class ProposalsState(OpenState, rx.State):
     """The list's state. What is shown is what the address bar says."""
 
     status: str = ""
@@ -34,12 +34,6 @@ class ProposalsState(PageState, rx.State):
         self.q, self.submitter, self.cursor = (asked.get(name, "")[:200] for name in ("q", "submitter", "cursor"))
         await self._fill()
         self.loaded = True
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the same page again; only what differs is sent."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.READ)
