@@ -144,7 +144,7 @@ def _column(was: Mapping[str, object], role: str) -> str:
 
 def _numbered(was: Mapping[str, object]) -> str:
     """Say which rows the totals are."""
-    rows = [shown.count(row) for row in _strings(was, "total_rows")]
+    rows = [shown.count(int(row)) for row in _strings(was, "total_rows")]
     more = ", …" if isinstance(was["totals"], int) and was["totals"] > len(rows) else ""
     return f" ({noun(len(rows), 'row')} {', '.join(rows)}{more})" if rows else ""
 

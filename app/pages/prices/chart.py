@@ -173,7 +173,7 @@ def _nice(low: int, high: int) -> list[int]:
 
 def _next(step: int) -> int:
     digits = str(step)
-    power = 10 ** (len(digits) - 1)
+    power: int = 10 ** (len(digits) - 1)
     return {1: 2, 2: 5, 5: 10}[step // power] * power
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.canary.guards import WHOLE_BP, Guard, Outcome, Reading, Unit
+from app.canary.guards import Guard, Outcome, Reading, Unit
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import FactView, StatusView, View
 from app.lifecycle.schedule import CanaryView
 from app.words.duration import at_most
+from app.words.percent import WHOLE_BP
 
 LIMIT_AT = 200 / 3
 """Where a gauge has its limit, in percent of its length; what is beyond has room to be seen."""
