@@ -10,7 +10,7 @@ from app.lifecycle.deeds import DEEDS
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import PERSONAL, Action
 from app.pages.overview.read import overview
-from app.pages.proposal.read import ProposalAsked, ProposalPage, read
+from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page
 from rules.ruleset import SEED_RULE_SET
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, proposing, stocked
 
@@ -25,7 +25,7 @@ def one_waiting(pricing_store: str) -> None:
 
 
 def page(actor=KIRAN, *, seen: str = "") -> ProposalPage:
-    return read(ProposalAsked("PC-1", seen=seen), actor, MONDAY + HOUR)
+    return whole_page(ProposalAsked("PC-1", seen=seen), actor, MONDAY + HOUR)
 
 
 def planned(plan: WavePlan | None = PLAN) -> None:
@@ -98,7 +98,7 @@ def test_what_falls_due_in_a_freeze_is_said_to_publish_when_that_ends():
         at = {"starts": MONDAY + 9 * HOUR, "ends": MONDAY + 15 * HOUR}
         brakes.freeze(session, **at, actor=OMAR, reason="Stocktake", now=MONDAY)
 
-    told = read(ProposalAsked(dated), KIRAN, MONDAY + HOUR).next
+    told = whole_page(ProposalAsked(dated), KIRAN, MONDAY + HOUR).next
     with database.reading() as session:
         [ahead] = [row for row in overview(session, KIRAN, MONDAY + HOUR).ahead if row.reference == dated]
 
@@ -110,7 +110,7 @@ def test_what_falls_due_in_a_freeze_is_said_to_publish_when_that_ends():
 def test_one_change_is_one_number_in_its_row_its_finding_and_the_totals():
     with database.transaction() as session:
         actions.submit(session, proposing(("T1", 128_33), reason="Tea"), actor=ASHA, now=MONDAY)
-    seen = read(ProposalAsked("PC-2"), KIRAN, MONDAY + HOUR)
+    seen = whole_page(ProposalAsked("PC-2"), KIRAN, MONDAY + HOUR)
     [row] = seen.rows
     largest = next(fact.value for fact in seen.facts if fact.label == "Largest change")
 

@@ -13,7 +13,7 @@ from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary, UnderWay
 from app.pages.proposal import callouts_view
 from app.pages.proposal.callouts_view import SayView
-from app.pages.proposal.read import ProposalAsked, ProposalPage, read
+from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, open_shop, product, stocked
 from tests.lifecycle.test_clock import canary
 from tests.lifecycle.test_proposals import published
@@ -22,7 +22,7 @@ LATER = MONDAY + 2 * HOUR
 
 
 def page(proposal: ProposalSummary, actor: Actor, *, at=LATER) -> ProposalPage:  # type: ignore[no-untyped-def]
-    return read(ProposalAsked(proposal.id), actor, at)
+    return whole_page(ProposalAsked(proposal.id), actor, at)
 
 
 @pytest.fixture

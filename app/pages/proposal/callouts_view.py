@@ -58,61 +58,77 @@ def callouts(
     active_rules: int | None = None,
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
-    says: list[SayView] = [] if proposal.under_way is None else [_under_way(proposal.under_way)]
+    answered = proposal.under_way is None and not laggards
+    back = _back(proposal, asked_by, asked_at, cause, laggards, confirmed, answered=answered)
+    return [
+        *_on_its_way(proposal, now),
+        *_minded(warnings),
+        *back,
+        *([_facts_moved(moved)] if moved else []),
+        *([] if active_rules is None else [_other_rules(proposal, active_rules)]),
+        *_refused(proposal),
+        *_decided(proposal),
+    ]
+
+
+def _on_its_way(proposal: ProposalSummary, now: datetime) -> list[SayView]:
+    says = [] if proposal.under_way is None else [_under_way(proposal.under_way)]
     if _out_in_part(proposal):
         says.append(_rest_stays(proposal))
     if proposal.returns and proposal.status is Status.PENDING_APPROVAL:
         says.append(_return_waits(proposal, now))
+    return says
+
+
+def _minded(warnings: Sequence[str]) -> list[SayView]:
     minded = [told_here(warning) for warning in warnings]
-    says.extend(SayView(tone="warn", lead="Mind this:", rest=warning) for warning in minded[:MOST_WARNINGS])
+    says = [SayView(tone="warn", lead="Mind this:", rest=warning) for warning in minded[:MOST_WARNINGS]]
     if more := minded[MOST_WARNINGS:]:
         says.append(SayView(tone="warn", lead=f"And {shown.count(len(more))} more to mind:", rest=" ".join(more)))
-    if proposal.status is Status.ROLLING_BACK:
-        answered = proposal.under_way is None and not laggards
-        says.append(_rolling_back(asked_by, asked_at, cause, laggards, confirmed, answered=answered))
-    if proposal.status is Status.ROLLED_BACK:
-        says.append(
-            SayView(
-                tone="undo",
-                lead="Every context is back at the old prices.",
-                rest=_why_undone(asked_by, cause),
-            )
-        )
-    if moved:
-        says.append(
-            SayView(
-                tone="warn",
-                lead=f"{shown.plural(len(moved), 'fact')} moved since this verdict.",
-                rest=_moved(moved),
-            )
-        )
-    if active_rules is not None:
-        says.append(
-            SayView(
-                tone="warn",
-                lead=f"Rule set {active_rules} is in force now.",
-                rest=f"This verdict was reached by rule set {proposal.rule_set}: evaluate it again before you decide.",
-            )
-        )
-    if proposal.status is Status.REJECTED and not proposal.decision:
-        hard = shown.plural(proposal.hard, "line breaks", "lines break")
-        says.append(
-            SayView(
-                tone="bad",
-                lead="Refused by the rules, nothing was published.",
-                rest=f"{hard} a hard rule. The findings name the price that would pass.",
-            )
-        )
-    if proposal.decision in ("reject", "return") and proposal.decision_comment:
-        verb = vocabulary.verb(proposal.decision)
-        says.append(
-            SayView(
-                tone=verb.tone,
-                lead=f"{verb.done} by {(proposal.decided_by or '').rstrip('.')}.",
-                rest=shown.in_own_words(proposal.decision_comment),
-            )
-        )
     return says
+
+
+def _back(
+    proposal: ProposalSummary,
+    asked_by: str,
+    asked_at: datetime | None,
+    cause: str,
+    laggards: Sequence[tuple[str, int]],
+    confirmed: int,
+    *,
+    answered: bool,
+) -> list[SayView]:
+    if proposal.status is Status.ROLLING_BACK:
+        return [_rolling_back(asked_by, asked_at, cause, laggards, confirmed, answered=answered)]
+    if proposal.status is Status.ROLLED_BACK:
+        lead = "Every context is back at the old prices."
+        return [SayView(tone="undo", lead=lead, rest=_why_undone(asked_by, cause))]
+    return []
+
+
+def _facts_moved(moved: Sequence[MovedFact]) -> SayView:
+    lead = f"{shown.plural(len(moved), 'fact')} moved since this verdict."
+    return SayView(tone="warn", lead=lead, rest=_moved(moved))
+
+
+def _other_rules(proposal: ProposalSummary, active: int) -> SayView:
+    rest = f"This verdict was reached by rule set {proposal.rule_set}: evaluate it again before you decide."
+    return SayView(tone="warn", lead=f"Rule set {active} is in force now.", rest=rest)
+
+
+def _refused(proposal: ProposalSummary) -> list[SayView]:
+    if proposal.status is not Status.REJECTED or proposal.decision:
+        return []
+    hard = shown.plural(proposal.hard, "line breaks", "lines break")
+    rest = f"{hard} a hard rule. The findings name the price that would pass."
+    return [SayView(tone="bad", lead="Refused by the rules, nothing was published.", rest=rest)]
+
+
+def _decided(proposal: ProposalSummary) -> list[SayView]:
+    if proposal.decision not in ("reject", "return") or not proposal.decision_comment:
+        return []
+    verb, said = vocabulary.verb(proposal.decision), shown.in_own_words(proposal.decision_comment)
+    return [SayView(tone=verb.tone, lead=f"{verb.done} by {(proposal.decided_by or '').rstrip('.')}.", rest=said)]
 
 
 _DONE_OF = {

@@ -93,12 +93,12 @@ def proposal_page(wanted: ProposalAsked, actor: Actor, now: datetime) -> Proposa
     if not view.is_reference(wanted.reference):
         return None
     try:
-        return read(wanted, actor, now)
+        return whole_page(wanted, actor, now)
     except NotFound:
         return None
 
 
-def read(wanted: ProposalAsked, actor: Actor, now: datetime) -> ProposalPage:
+def whole_page(wanted: ProposalAsked, actor: Actor, now: datetime) -> ProposalPage:
     """Read the page. Raises `NotFound`."""
     with reading() as session:
         proposal = lifecycle.summary(session, wanted.reference)
