@@ -7,13 +7,15 @@ from sqlmodel import Session
 
 from app.database import pulse
 from app.deliveries import projection
-from app.deliveries.records import ContextHealth
+from app.deliveries.records import ContextHealth, ContextState
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle import audit
 from app.lifecycle.errors import NotAllowed, NotFound, Refused
+from app.lifecycle.verbs import Done, Verb
 from app.outbox import keeping
-from app.wording import plain
+from app.words.counting import plural
+from app.words.typed import plain
 
 MAX_REASON = 500
 
@@ -44,13 +46,13 @@ def retire(session: Session, name: str, *, actor: Actor, reason: str, now: datet
         raise ReasonMissing("Say why the context is gone for good; it stands in the audit trail.")
     if row.retired_at is not None:
         return
-    if row.state not in ("silent", "ahead") or row.workers:
+    if row.state not in (ContextState.SILENT, ContextState.AHEAD) or row.workers:
         raise StillAnswers(
-            f"{name} is {row.state} with {row.workers} workers. Stop them first, and wait until it is seen as silent: a"
-            " retired context is not waited for, and would go on showing prices that nobody watches."
+            f"{name} is {row.state} with {plural(row.workers, 'worker')}. Stop them first, and wait until it is seen as"
+            " silent: a retired context is not waited for, and would go on showing prices that nobody watches."
         )
     row.retired_at, row.retired_by, row.retired_why = now, actor.name, why
-    _keep(session, row, actor, "retire", why, now)
+    _keep(session, row, actor, Verb.RETIRE, why, now)
 
 
 def readmit(session: Session, name: str, *, actor: Actor, reason: str, now: datetime) -> None:
@@ -60,7 +62,7 @@ def readmit(session: Session, name: str, *, actor: Actor, reason: str, now: date
         return
     row.retired_at, row.retired_by, row.retired_why = None, "", ""
     projection.open_lanes(session, name)
-    _keep(session, row, actor, "readmit", plain(reason[:MAX_REASON]), now)
+    _keep(session, row, actor, Verb.READMIT, plain(reason[:MAX_REASON]), now)
 
 
 def note_kept_seen(session: Session, name: str, *, actor: Actor, reason: str, now: datetime) -> None:
@@ -68,7 +70,7 @@ def note_kept_seen(session: Session, name: str, *, actor: Actor, reason: str, no
     _refuse_others(actor)
     keeping.note_seen(session, now)
     audit.record(
-        session, chain="streams", actor=actor, action="see-kept", detail={"of": name, "comment": reason}, now=now
+        session, chain="streams", actor=actor, action=Verb.SEE_KEPT, detail={"of": name, "comment": reason}, now=now
     )
     pulse(session, "contexts")
 
@@ -91,7 +93,7 @@ def _refuse_others(actor: Actor) -> None:
         raise NotAllowed(f"{actor.name} may not do this: it needs the permission '{Permission.RETIRE_CONTEXTS}'.")
 
 
-def _keep(session: Session, row: ContextHealth, actor: Actor, action: str, why: str, now: datetime) -> None:
+def _keep(session: Session, row: ContextHealth, actor: Actor, action: Done, why: str, now: datetime) -> None:
     session.add(row)
     audit.record(session, chain=_chain(row.name), actor=actor, action=action, detail={"comment": why}, now=now)
     pulse(session, "contexts", "repricings")

@@ -12,8 +12,9 @@ from functools import lru_cache
 import polars as pl
 from pydantic import ValidationError
 
+from app.words.money import MAX_MINOR
 from rules import registry
-from rules.facts import MAX_PRICE, Facts, is_amount
+from rules.facts import Facts, is_amount
 from rules.finding import CLEAN_LINE, Finding, LineVerdict, Outcome, Severity, verdict_of
 from rules.kinds.kind import Breach, CannotBeJudged, Kind
 from rules.registry import Kinds
@@ -149,7 +150,7 @@ def _uncovered(rule_set: RuleSet, kind: str) -> Finding:
 
 
 def _no_price(rule_set: RuleSet) -> Finding:
-    message = f"The proposed price is not between 1 and {MAX_PRICE:,} minor units, so no rule can judge it."
+    message = f"The proposed price is not between 1 and {MAX_MINOR:,} minor units, so no rule can judge it."
     return _unjudged(rule_set, "price", message)
 
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-MAX_PRICE = 10**12
-"""Largest amount in minor units; times any limit up to `MAX_LIMIT_BP` it still fits into 63 bits."""
+from app.words.money import MAX_MINOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +29,4 @@ class Facts:
 
 def is_amount(value: object) -> bool:
     """Tell whether a value is an exact amount in the range that prices and costs may have."""
-    return type(value) is int and 1 <= value <= MAX_PRICE
+    return type(value) is int and 1 <= value <= MAX_MINOR

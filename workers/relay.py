@@ -26,6 +26,7 @@ from app.config import settings
 from app.contracts.streams import LIFECYCLE_STREAM, Tail
 from app.database import engine, pulse
 from app.outbox.records import KeptEntry, OutboxJob
+from app.words.counting import plural
 from workers.loop import Outage, SoleLease, begin, until_stopped
 from workers.ownership import RedisOwnership, heads_of, stand_behind
 from workers.streams.carrier import Carrier
@@ -121,7 +122,7 @@ class Outbox:
 
     def keep_foreign(self, stream: str, entries: Sequence[StreamEntry], number: int) -> None:
         """Keep entries that nobody of ours wrote."""
-        cause = f"One of {number:,} entries in {stream} that this installation did not write"
+        cause = f"One of {plural(number, 'entry', 'entries')} in {stream} that this installation did not write"
         with Session(self._engine) as session, session.begin():
             session.add_all(
                 KeptEntry(
@@ -141,7 +142,8 @@ class Outbox:
         first, last = entries[0].id, entries[-1].id
         stand_behind(
             self._engine,
-            f"{stream} goes on with {len(entries):,} events ({first} to {last}) that the pricing store does not know",
+            f"{stream} goes on with {plural(len(entries), 'event')} ({first} to {last}) that the pricing store does not"
+            " know",
             utc_now(),
         )
 

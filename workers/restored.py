@@ -28,6 +28,7 @@ from app.deliveries.records import HeardStream
 from app.identity.actor import SYSTEM
 from app.lifecycle import audit
 from app.lifecycle.recovery import SKUS_PER_STEP, Known, Recovered, recover
+from app.lifecycle.verbs import Verb
 from app.pricelist.records import Price
 from workers.ownership import STREAMS, heads_of, lasts_of, tell
 from workers.streams.connection import StreamReader, connect
@@ -115,7 +116,7 @@ def _begin(session: Session, found: KnownOutside, why: str, now: datetime, done:
         "announced_again": len(done.announced_again),
         "unlike": len(done.unlike),
     }
-    audit.record(session, chain=CHAIN, actor=SYSTEM, action="new-epoch", detail=detail, now=now)
+    audit.record(session, chain=CHAIN, actor=SYSTEM, action=Verb.NEW_EPOCH, detail=detail, now=now)
     return epoch
 
 

@@ -11,6 +11,7 @@ from app.contexts import discovery
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.commands import note
+from app.lifecycle.verbs import Verb
 
 _read, _lock = needs(Permission.READ), needs(Permission.LOCK_PRICES)
 
@@ -28,7 +29,8 @@ def written_down(request: Request, caller: Annotated[Actor, Depends(reads_or_loc
     if request.method not in READS:
         _, _, place = request.url.path.partition("/api/contexts/")
         name, _, what = place.partition("/")
-        note(caller, chain=f"context:{name}", action=f"{request.method.lower()}-in-context", told=f"{name}: {what}")
+        did = Verb.DELETE_IN_CONTEXT if request.method == "DELETE" else Verb.PUT_IN_CONTEXT
+        note(caller, chain=f"context:{name}", action=did, told=f"{name}: {what}")
 
 
 def port_of(name: str) -> APIRouter | None:

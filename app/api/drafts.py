@@ -22,7 +22,7 @@ from app.intake.given import Given
 from app.intake.listing import products
 from app.intake.reading import MAX_BYTES, Read, Remembered, read_file, read_typed
 from app.intake.unreadable import UnreadableFile
-from app.wording import plain
+from app.words.typed import plain
 
 _IS_ID = re.compile(r"[0-9a-f-]{8,64}")
 router = APIRouter(prefix="/api/drafts", tags=["drafts"])

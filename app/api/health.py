@@ -15,6 +15,7 @@ from app.alarms import raised, try_writing
 from app.api.access import public
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView
+from app.deliveries.records import ContextState
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.status import Status
 
@@ -107,7 +108,7 @@ def _of_contexts(contexts: list[ContextView]) -> Iterator[Metric]:
         "workers": ("Worker processes seen", lambda c: c.workers),
         "retrying": ("Deliveries waiting for another attempt", lambda c: c.retrying),
         "parked": ("Deliveries that need a person", lambda c: c.parked),
-        "ahead": ("1 if it settled more than was ever announced", lambda c: c.state == "ahead"),
+        "ahead": ("1 if it settled more than was ever announced", lambda c: c.state == ContextState.AHEAD),
     }
     for name, (help_text, figure) in gauges.items():
         gauge = GaugeMetricFamily(f"baton_context_{name}", help_text, labels=["context"])

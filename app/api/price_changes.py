@@ -53,6 +53,7 @@ from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed, re
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.timekeeping.local_time import Instant
+from app.words.counting import part, plural
 from app.words.money import NotAPrice, parse_price
 from app.words.sku import why_not
 
@@ -273,7 +274,7 @@ def _minor_units(lines: Sequence[LineIn]) -> tuple[ProposedLine, ...]:
             rows.append(_row(number, line, "not_a_price", str(problem)))
     if rows:
         raise BadSubmission(
-            f"{len(rows):,} of {len(lines):,} lines cannot be accepted; nothing was submitted."
+            f"{part(len(rows), len(lines), 'line')} cannot be accepted; nothing was submitted."
             " Correct them or leave them out.",
             extra={"rows": rows},
         )
@@ -346,7 +347,7 @@ def _verdicts(judged: DryRun, held: Held, weight: WeightOut | None, warnings: li
 
 def _bad_rows(judged: DryRun) -> BadSubmission:
     return BadSubmission(
-        f"{len(judged.problems):,} rows cannot be accepted; nothing was submitted. Correct them, or"
+        f"{plural(len(judged.problems), 'row')} cannot be accepted; nothing was submitted. Correct them, or"
         " send ?skip_problems=true to leave them out.",
         extra={"rows": _problem_rows(judged)},
     )

@@ -18,6 +18,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.views import FindingView, LineView, ProposalSummary
 from app.timekeeping.local_time import Instant, instant
 from app.words.money import format_price
+from app.words.percent import decimal_percent
 from app.words.sku import clean
 
 Words = Annotated[str | None, Field(max_length=200)]
@@ -254,7 +255,7 @@ class ChangeOut(BaseModel):
     def of(cls, change: Change) -> "ChangeOut":
         """Return the wire form of a change."""
         old, new = (format_price(amount, change.currency) for amount in (change.old, change.new))
-        return cls(sku=change.sku, old=old, new=new, change=percent(change.bp))
+        return cls(sku=change.sku, old=old, new=new, change=decimal_percent(change.bp))
 
 
 class WeightOut(BaseModel):
@@ -280,8 +281,8 @@ class WeightOut(BaseModel):
         return cls(
             lines=weight.lines,
             currency=weight.currency,
-            mean_change=percent(weight.mean_bp),
-            mean_size=percent(weight.size_bp),
+            mean_change=decimal_percent(weight.mean_bp),
+            mean_size=decimal_percent(weight.size_bp),
             before=format_price(weight.before, weight.currency),
             after=format_price(weight.after, weight.currency),
             moved=format_price(weight.moved, weight.currency),
@@ -330,8 +331,8 @@ class FindingOut(BaseModel):
             rule=finding.rule,
             severity=finding.severity,
             outcome=finding.outcome,
-            observed=percent(finding.observed_bp),
-            limit=percent(finding.limit_bp),
+            observed=decimal_percent(finding.observed_bp),
+            limit=decimal_percent(finding.limit_bp),
             passing_price=_price(finding.passing_price, currency),
             message=finding.message,
         )
@@ -363,7 +364,7 @@ class LineOut(BaseModel):
             currency=line.currency,
             old=format_price(line.old, line.currency),
             new=format_price(line.new, line.currency),
-            change=percent(line.change_bp),
+            change=decimal_percent(line.change_bp),
             verdict=line.verdict,
             findings=[FindingOut.of(finding, line.currency) for finding in line.findings],
             locked=[HoldOut.of(hold) for hold in line.holds],
@@ -503,14 +504,6 @@ class VerifiedOut(BaseModel):
     findings: list[WrongOut]
     found: int
     notes: list[str]
-
-
-def percent(basis_points: int | None) -> str | None:
-    """Return basis points as a decimal percentage, exactly: 1520 is "15.20"."""
-    if basis_points is None:
-        return None
-    sign, size = ("-" if basis_points < 0 else ""), abs(basis_points)
-    return f"{sign}{size // 100}.{size % 100:02d}"
 
 
 def _price(minor: int | None, currency: str) -> str | None:

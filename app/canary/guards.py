@@ -12,9 +12,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from app.canary.wording import counted, percent, span
+from app.words.counting import plural
+from app.words.duration import at_most
+from app.words.percent import WHOLE_BP, Toward, exact_percent, percent
 
-WHOLE_BP = 10_000
 MAX_MEASURES = 20
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
@@ -190,6 +191,20 @@ class Reading(BaseModel):
     outcome: Outcome
     sentence: str
 
+    @property
+    def toward(self) -> Toward:
+        """Return to which side its number is rounded: down what must be reached, up what must not be passed."""
+        if self.guard is Guard.MEASURE:
+            return "down" if self._must_be_reached else "up"
+        return "down" if self.guard is Guard.APPLIED else "up"
+
+    @property
+    def _must_be_reached(self) -> bool:
+        """Tell the side of a measure by its limit, and without a tolerance by how it lies and what came of that."""
+        if self.limit:
+            return self.limit < 0
+        return ((self.observed or 0) < 0) is (self.outcome is not Outcome.PASS)
+
 
 class Judgement(BaseModel):
     """What all guards together say, with every reading; never without one."""
@@ -246,9 +261,9 @@ def _reports(evidence: Evidence) -> Iterator[Reading]:
 def _fault(counts: ContextCounts, lines: int) -> str:
     total = counts.heard + counts.pending
     if total != lines:
-        return f"accounts for {total:,} of {counted(lines, 'line', 'lines')}"
+        return f"accounts for {total:,} of {plural(lines, 'line')}"
     if lines and not counts.heard:
-        return f"has said nothing about {counted(lines, 'line', 'lines')}"
+        return f"has said nothing about {plural(lines, 'line')}"
     return ""
 
 
@@ -273,7 +288,7 @@ def _applied(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
         passes=tried > 0 and counts.applied * WHOLE_BP >= least * tried,
         breaks=tried > 0 and (counts.applied + counts.open) * WHOLE_BP < least * tried,
     )
-    share = "nothing" if observed is None else f"{percent(observed, like=least)} of {tried:,}"
+    share = "nothing" if observed is None else f"{percent(observed, limit=least, toward='down')} of {tried:,}"
     notes = _notes((counts.open, "still open"), (counts.ignored, "ignored because a newer price was there"))
     return Reading(
         guard=Guard.APPLIED,
@@ -282,7 +297,7 @@ def _applied(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
         limit=least,
         unit=Unit.BASIS_POINTS,
         outcome=outcome,
-        sentence=f"{name} applied {share}{notes}, the limit is {percent(least)}.",
+        sentence=f"{name} applied {share}{notes}, the limit is {exact_percent(least)}.",
     )
 
 
@@ -293,7 +308,7 @@ def _parked(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
         passes=lines > 0 and (counts.parked + counts.open) * WHOLE_BP <= most * lines,
         breaks=counts.parked * WHOLE_BP > most * lines,
     )
-    share = "" if observed is None else f" ({percent(observed, toward='up', like=most)})"
+    share = "" if observed is None else f" ({percent(observed, limit=most, toward='up')})"
     notes = _notes((counts.open, "still open"))
     return Reading(
         guard=Guard.PARKED,
@@ -302,7 +317,7 @@ def _parked(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
         limit=most,
         unit=Unit.BASIS_POINTS,
         outcome=outcome,
-        sentence=f"{name} parked {counts.parked:,} of {lines:,}{share}{notes}, the limit is {percent(most)}.",
+        sentence=f"{name} parked {counts.parked:,} of {lines:,}{share}{notes}, the limit is {exact_percent(most)}.",
     )
 
 
@@ -313,7 +328,7 @@ def _notes(*counts: tuple[int, str]) -> str:
 
 def _rolled_back(limits: GuardLimits, evidence: Evidence) -> Reading:
     asked, most = evidence.rollback_requests, limits.rolled_back_max
-    times = counted(asked, "rollback was", "rollbacks were") if asked else "No rollback was"
+    times = plural(asked, "rollback was", "rollbacks were") if asked else "No rollback was"
     return Reading(
         guard=Guard.ROLLED_BACK,
         about="",
@@ -331,8 +346,8 @@ def _landed(limits: GuardLimits, evidence: Evidence) -> Reading:
     if evidence.open or after is None:
         return _landing(after, limit, Outcome.UNCLEAR, _not_landed(evidence))
     if limit is None or not estimate:
-        return _landing(after, limit, Outcome.UNCLEAR, f"It landed after {span(after)}, but there was no estimate.")
-    sentence = f"It landed after {span(after)}, the limit is {span(limit)} (estimated {span(estimate)})."
+        return _landing(after, limit, Outcome.UNCLEAR, f"It landed after {at_most(after)}, but there was no estimate.")
+    sentence = f"It landed after {at_most(after)}, the limit is {at_most(limit)} (estimated {at_most(estimate)})."
     return _landing(after, limit, Outcome.BREACH if after > limit else Outcome.PASS, sentence)
 
 
@@ -340,7 +355,7 @@ def _not_landed(evidence: Evidence) -> str:
     if not evidence.open:
         return "Nobody has said when the wave landed."
     late = ", ".join(f"{name} {counts.open:,}" for name, counts in evidence.contexts.items() if counts.open)
-    whole = counted(evidence.lines * len(evidence.contexts), "delivery", "deliveries")
+    whole = plural(evidence.lines * len(evidence.contexts), "delivery", "deliveries")
     return f"{evidence.open:,} of {whole} not landed yet: {late}."
 
 
@@ -427,14 +442,14 @@ def _distance(observed: int, limit: MeasureLimit) -> str:
     if observed == 0:
         return "level with the control"
     worse_is_more = (observed > 0) is (limit.direction is Direction.AT_MOST)
-    share = percent(abs(observed), toward="up" if worse_is_more else "down", like=limit.tolerance_bp)
+    share = percent(abs(observed), limit=limit.tolerance_bp, toward="up" if worse_is_more else "down")
     return f"{share} {'above' if observed > 0 else 'below'} the control"
 
 
 def _limit(limit: MeasureLimit) -> str:
     if not limit.tolerance_bp:
         return f"{limit.direction} the control"
-    return f"{percent(limit.tolerance_bp)} {'below' if limit.direction is Direction.AT_LEAST else 'above'}"
+    return f"{exact_percent(limit.tolerance_bp)} {'below' if limit.direction is Direction.AT_LEAST else 'above'}"
 
 
 def _measure(limit: MeasureLimit, observed: int | None, outcome: Outcome, sentence: str) -> Reading:

@@ -15,8 +15,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from app.canary.guards import WHOLE_BP, GuardLimits
-from app.canary.wording import counted, percent, short_percent
+from app.canary.guards import GuardLimits
+from app.words.counting import plural
+from app.words.percent import WHOLE_BP, exact_percent, short_percent
 
 MAX_WAVES = 10
 MAX_BAKE_SECONDS = 30 * 24 * 3_600
@@ -68,7 +69,7 @@ class Selector(BaseModel):
     def sentence(self) -> str:
         """Say what is taken: `Tea and Coffee by Kettle`, `40 listed SKUs`."""
         if self.skus:
-            return counted(len(self.skus), "listed SKU", "listed SKUs")
+            return plural(len(self.skus), "listed SKU")
         brands = " and ".join(self.brands)
         if not self.categories:
             return f"everything by {brands}"
@@ -182,7 +183,7 @@ def suggest(lines: int, soft: int, largest_change_bp: int) -> WavePlan | None:
     if lines < FEW_LINES or (lines < MANY_LINES and not bold):
         return None
     shares, bake_seconds = _steps(lines, bold)
-    facts = [counted(lines, "line", "lines"), f"the largest change {_signed(largest_change_bp)}"]
+    facts = [plural(lines, "line"), f"the largest change {exact_percent(largest_change_bp, signed=True)}"]
     if soft:
         facts.insert(1, f"{soft:,} past a soft limit")
     steps = ", ".join(short_percent(share) for share in shares)
@@ -198,10 +199,6 @@ def _steps(lines: int, bold: bool) -> tuple[tuple[int, ...], int]:
     if lines >= MOST_LINES or (lines >= MANY_LINES and bold):
         return (500, 2_500), 1_800
     return (2_000,), 1_800
-
-
-def _signed(basis_points: int) -> str:
-    return ("+" if basis_points > 0 else "") + percent(basis_points, toward="up" if basis_points > 0 else "down")
 
 
 def _places(salt: str) -> Callable[[str], int]:

@@ -2,12 +2,13 @@
 
 How to use them
 ---------------
-Preformat in the state with `components.format` into the view models of `components.views`, then:
+Preformat in the state with `components.format` into the view models of `components.views`. `components.vocabulary` has
+the word, icon and tone of every enum, `components.decision` the buttons and dialogs of every action. Then:
 
     from app.components import button, callout, empty, icon, ledger, link, money, pill, section_head, status, ...
     from app.components import format as shown  # shown.money(18550, "INR")
     from app.components.views import MoneyView, StatusView, RefusalView, FactView, SegmentView
-    from app.pages.frame import page, shell                      # the frame with side bar and top bar
+    from app.shell import page, shell                            # the frame with side bar and top bar
 
     @page(routes.PRICES, "Prices", PricesState.load)              # = rx.page + session + sign-in redirect + title
     def prices() -> rx.Component:
@@ -15,19 +16,23 @@ Preformat in the state with `components.format` into the view models of `compone
                      keys=(("J", "next"), ("K", "previous")))
 
 marks     icon(name, size="s"|""|"l")   kbd(key)   avatar(initials, small=)   money(MoneyView, symbol=)
-          change(old, new, percent)   status(StatusView, small=)   verdict_mark(StatusView)   pill(StatusView)
+          status(StatusView, small=)   verdict_mark(StatusView)   pill(StatusView)
           due_chip(DueView, whole=)
 controls  button(label, icon_name=, key="A", kind="pri|danger|ghost|sm|sq|wide", on_click=, disabled=, why_id=, busy=)
           button_link(label, to=)   why(words, id=)   link(*children, to=)  <- inside the app; rx.el.a reloads
           segmented(choice(label, to=, on=), label=)   tabs(choice(...), label=)
           checkbox(label=, checked=, on_change=)   `components.held`: held_input, held_select, held_box
           field(name, label=, type=, bad=)   find_field(placeholder=)
-feedback  callout(*words, tone="warn|bad|undo|ok|idle", action=)   refused(RefusalView, action=)
+feedback  callout(*words, tone="warn|bad|undo|ok|idle", action=)   refused(RefusalView, within=)   said(words)
           empty(title, sentence, icon_name=, action=, code=)   skeleton_rows(n, items=)
 figures   stacked_bar(list[SegmentView], label=)   sparkline(SparkView)   ledger(list[FactView])
           section_head(title, note, *right)
-Tables are plain `rx.el.table` with `rx.el.caption` and `scope`; cells `class_name="r"` (right), `sku`, `w` (takes the
-rest and truncates), `sec`, `u` (grey), `b`; wrap a table that may be wide in `rx.el.div(class_name="tw")`.
+lines     table(caption, *rows, heads=(("SKU", ""), ("Price", "r")))   one_of(every, options, value, on_change)
+          price_cells(old, new, arrow_class=)   finding(FoundView)   next_lines("rows", ...)   newer_and_older(...)
+span      span_fields(SpanForm, fill, offer, prefix=)   <- the state: `states.span.SpanState`
+score     `components.score`: a story in, its drawing out
+Cells of a table: `class_name="r"` (right), `sku`, `w` (takes the rest and truncates), `sec`, `u` (grey), `b`; wrap a
+table that may be wide in `rx.el.div(class_name="tw")`. `rx.cond(x, part)` shows a part or nothing.
 
 Comments and reasons keep their words in the tab until they have arrived: `components.stays`.
 
@@ -51,14 +56,13 @@ from app.components.controls import (
 )
 from app.components.feedback import callout, empty, refused, skeleton_rows
 from app.components.figures import ledger, section_head, sparkline, stacked_bar
-from app.components.marks import avatar, change, due_chip, icon, kbd, logo, money, pill, status, verdict_mark
+from app.components.marks import avatar, due_chip, icon, kbd, logo, money, pill, status, verdict_mark
 
 __all__ = [
     "avatar",
     "button",
     "button_link",
     "callout",
-    "change",
     "checkbox",
     "choice",
     "due_chip",

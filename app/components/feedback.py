@@ -4,8 +4,12 @@ import reflex as rx
 
 from app.components.marks import icon
 from app.components.views import RefusalView
+from app.components.vocabulary import TONES
 
-TONE_ICONS = {"undo": "undo", "warn": "info", "bad": "oct", "ok": "okc", "idle": "info"}
+
+def tone_icon(tone: rx.Var, *, otherwise: str = "info", **instead: str) -> rx.Var:
+    """Return the icon of a tone that is known in the browser alone; `instead` has another icon for some tones."""
+    return rx.match(tone, *(TONES | instead).items(), otherwise)
 
 
 def callout(
@@ -14,7 +18,7 @@ def callout(
     """Say one thing that matters now, with its action; one per page. Tones: `undo warn bad ok idle`."""
     props.setdefault("role", "status")
     return rx.el.div(
-        icon(icon_name or TONE_ICONS.get(tone, "info")),
+        icon(icon_name or TONES[tone]),
         rx.el.p(*children, class_name="grow"),
         *([action] if action is not None else []),
         class_name=f"call {tone}",
@@ -22,20 +26,26 @@ def callout(
     )
 
 
-def refused(view: RefusalView | rx.Var, *, action: rx.Component | None = None, **props) -> rx.Component:
-    """Say what was refused, that nothing changed, and what to do (make the view from `errors.Refused`)."""
-    return callout(
+def refused(view: RefusalView | rx.Var, *, within: str = "", **props) -> rx.Component:
+    """Say what was refused and what to do, if anything was; `within` is the class of a box around it."""
+    told = callout(
         rx.el.b(view.title, class_name="b"),
         " ",
         view.detail,
         rx.el.br(),
         rx.el.span(view.code, class_name="u mono"),
         tone="warn",
-        action=action,
         role="alert",
         data_testid="refused",
         **props,
     )
+    return rx.cond(view.code != "", rx.el.div(told, class_name=within) if within else told)
+
+
+def said(words: str | rx.Var, **props) -> rx.Component:
+    """Say what was just done, in the top bar, where it moves nothing."""
+    done = rx.el.span(icon("okc", "s"), words, class_name="st ok t12")
+    return rx.el.span(rx.cond(words != "", done), role="status", data_testid="said", **props)
 
 
 def empty(

@@ -1,106 +1,40 @@
-"""Pure functions from values to what is shown. Tabular, true minus, a space before %, never a float for money."""
+"""How values are shown: the numbers of `app.words`, and the view models that are made of them. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from app.components.views import DueView, MoneyView, SegmentView, SparkView, StatusView
+from app.components.views import DueView, MoneyView, SegmentView, SparkView
 from app.timekeeping.local_time import seen_from_here
-from app.words.money import SIGNS, exponent
+from app.words.counting import MINUS, count, plural
+from app.words.duration import duration
+from app.words.money import SIGNS, amount, exponent
+from app.words.percent import change, exact_percent, percent, short_percent
 
-MINUS = "\u2212"
+__all__ = [
+    "amount",
+    "change",
+    "clock",
+    "count",
+    "due",
+    "duration",
+    "exact_percent",
+    "in_own_words",
+    "initials",
+    "left",
+    "local",
+    "money",
+    "percent",
+    "plural",
+    "segments",
+    "short_hash",
+    "short_percent",
+    "spark",
+    "start_of_day",
+    "today",
+    "when",
+]
+
 NARROW = "\u202f"
-
-STATUSES: dict[str, tuple[str, str, str]] = {
-    "EVALUATING": ("Evaluating", "dash", "live"),
-    "PENDING_APPROVAL": ("Pending approval", "hour", "warn"),
-    "APPROVED": ("Approved", "okc", "ok"),
-    "CANARY": ("Canary", "steps", "live"),
-    "HELD": ("Held", "pause", "warn"),
-    "PUBLISHED": ("Published", "send", "live"),
-    "ROLLING_BACK": ("Rolling back", "undo", "undo"),
-    "REJECTED": ("Rejected", "oct", "bad"),
-    "RETURNED": ("Returned", "back", "idle"),
-    "WITHDRAWN": ("Withdrawn", "skip", "idle"),
-    "EXPIRED": ("Expired", "clock", "idle"),
-    "ROLLED_BACK": ("Rolled back", "undo", "undo"),
-}
-APPOINTMENTS: dict[str, tuple[str, str, str]] = {
-    "publishes": ("Publishes", "send", "live"),
-    "wave": ("Judged", "steps", "live"),
-    "returns": ("Returns", "undo", "undo"),
-    "reminds": ("Reminds", "bell", "idle"),
-    "escalates": ("Escalates", "up", "warn"),
-    "expires": ("Expires", "clock", "warn"),
-}
-VERDICTS: dict[str, tuple[str, str, str]] = {
-    "CLEAN": ("Clean", "okc", "ok"),
-    "SOFT": ("Soft", "tri", "warn"),
-    "HARD": ("Hard", "oct", "bad"),
-}
-DELIVERIES: dict[str, tuple[str, str, str]] = {
-    "PENDING": ("Pending", "dash", "idle"),
-    "APPLIED": ("Applied", "okc", "ok"),
-    "IGNORED": ("Ignored", "skip", "idle"),
-    "RETRYING": ("Retrying", "retry", "warn"),
-    "PARKED": ("Parked", "park", "bad"),
-    "REVERTED": ("Reverted", "undo", "undo"),
-    "UNAFFECTED": ("Unaffected", "skip", "idle"),
-    "NOT_OUT": ("Not out", "skip", "idle"),
-}
-CONTEXT_STATES: dict[str, tuple[str, str, str]] = {
-    "caught-up": ("Caught up", "okc", "ok"),
-    "applying": ("Applying", "send", "live"),
-    "undoing": ("Undoing", "undo", "undo"),
-    "retrying": ("Retrying", "tri", "warn"),
-    "parked": ("Parked", "park", "bad"),
-    "behind": ("Behind", "tri", "warn"),
-    "gap": ("Waits for a gap", "tri", "warn"),
-    "silent": ("Not heard from", "oct", "bad"),
-    "ahead": ("Ahead of its source", "oct", "bad"),
-    "elsewhere": ("Redis is another's", "oct", "bad"),
-    "down": ("Not heard from", "oct", "bad"),
-}
-
-
-def _named(table: dict[str, tuple[str, str, str]], name: object) -> StatusView:
-    key = str(getattr(name, "value", name))
-    word, icon, tone = table.get(key, (key.replace("_", " ").replace("-", " ").capitalize(), "dash", "idle"))
-    return StatusView(word=word, icon=icon, tone=tone)
-
-
-def status(name: object) -> StatusView:
-    """Show a lifecycle status (`Status` or its name)."""
-    return _named(STATUSES, name)
-
-
-def verdict(name: object) -> StatusView:
-    """Show a verdict (`CLEAN`, `SOFT`, `HARD`)."""
-    return _named(VERDICTS, name)
-
-
-def appointment(kind: str) -> StatusView:
-    """Show what the clock will do (`publishes`, `returns`, `wave`, `reminds`, `escalates`, `expires`)."""
-    return _named(APPOINTMENTS, kind)
-
-
-def delivery(name: object) -> StatusView:
-    """Show a delivery's state."""
-    return _named(DELIVERIES, name)
-
-
-def context_state(name: object) -> StatusView:
-    """Show how a context is doing."""
-    return _named(CONTEXT_STATES, name)
-
-
-def count(number: int | None) -> str:
-    """Show a whole number, never shortened; unknown is a word."""
-    return "not measured" if number is None else f"{number:,}".replace("-", MINUS)
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """Show a number with its noun: `1 line`, `38 lines`."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 def money(minor: int | None, currency: str) -> MoneyView:
@@ -114,60 +48,12 @@ def money(minor: int | None, currency: str) -> MoneyView:
     return MoneyView(symbol=symbol, units=f"{sign}{units:,}", minor=f".{rest:0{places}d}" if places else "")
 
 
-def amount(minor: int | None, currency: str) -> str:
-    """Show an amount as one string (`₹1,185.50`), for sentences and titles."""
-    parts = money(minor, currency)
-    return f"{parts.symbol}{parts.units}{parts.minor}" if parts.units else "not measured"
-
-
-def percent(basis_points: int | None, *, signed: bool = False, limit: int | None = None) -> str:
-    """Show basis points as a percentage with one decimal.
-
-    Given the `limit` it is held against, it is rounded away from it, so that a breach never reads as the limit
-    (9.96 % against a floor of 10.0 % reads 9.9 %) and never disagrees with the finding's own sentence.
-    """
-    if basis_points is None:
-        return "not measured"
-    if limit is None or basis_points == limit:
-        tenths = _tenths(basis_points)
-    else:
-        tenths = basis_points // 10 if basis_points < limit else -(-basis_points // 10)
-    sign = MINUS if tenths < 0 else "+" if signed and tenths else ""
-    return f"{sign}{abs(tenths) // 10:,}.{abs(tenths) % 10} %"
-
-
-def _tenths(basis_points: int) -> int:
-    """Round half away from zero."""
-    return (abs(basis_points) + 5) // 10 * (1 if basis_points >= 0 else -1)
-
-
-def change(old: int, new: int) -> str:
-    """Show a change of price (`+11.2 %`); the direction carries no colour."""
-    if old == new:
-        return "no change"
-    return percent(change_bp(old, new), signed=True) if old else "new price"
-
-
-def change_bp(old: int, new: int) -> int:
-    """Return the change in basis points of the old price, rounded half away from zero."""
-    doubled = abs(new - old) * 20_000 // old + 1
-    return (doubled // 2) * (1 if new >= old else -1)
-
-
-def duration(seconds: float | None) -> str:
-    """Show a duration: `0.8 s`, `12.1 s`, `36 min`, `2 h 36 min`, `3 d 4 h`."""
-    if seconds is None:
-        return "not measured"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
+def left(at: datetime, now: datetime) -> str:
+    """Say how far off an instant is: `in 3 h 12 min`, `in a moment`."""
+    seconds = (at - now).total_seconds()
+    if seconds < 0:
+        return f"{duration(-seconds)} ago"
+    return "in a moment" if seconds < 60 else f"in {duration(seconds)}"
 
 
 def local(at: datetime) -> datetime:

@@ -95,7 +95,6 @@ def _banner(banner: BannerView | rx.Var) -> rx.Component:
             role="status",
             data_testid="banner",
         ),
-        rx.fragment(),
     )
 
 
@@ -111,7 +110,7 @@ def _side(side: SideView | rx.Var, here: str) -> rx.Component:
     return rx.el.nav(
         link(logo(), "Baton", to=routes.HOME, class_name="brand"),
         *[
-            rx.cond(only_for.get(to, True), _place(key, mark, word, to, here == to, counts.get(to, "")), rx.fragment())
+            rx.cond(only_for.get(to, True), _place(key, mark, word, to, here == to, counts.get(to, "")))
             for key, mark, word, to in PLACES
         ],
         rx.el.h2(rx.cond(side.contexts, "Contexts, lag", "")),
@@ -203,7 +202,7 @@ def _anew(side: SideView | rx.Var) -> rx.Component:
     way = link(
         "New proposal", to=routes.NEW_PROPOSAL, class_name="vh", data_hotkey="n", tab_index=-1, aria_hidden="true"
     )
-    return rx.cond(side.proposes, way, rx.fragment())
+    return rx.cond(side.proposes, way)
 
 
 def keys_dialog(keys: Keys, side: SideView | rx.Var) -> rx.Component:
@@ -219,11 +218,8 @@ def keys_dialog(keys: Keys, side: SideView | rx.Var) -> rx.Component:
             *([rx.el.h3("On this page"), *[_key(k, w) for k, w in keys]] if keys else []),
             rx.el.h3("Everywhere"),
             _key("?", "these keys"),
-            rx.cond(side.proposes, _key("N", "new proposal"), rx.fragment()),
-            *[
-                rx.cond(_only_for(side).get(to, True), _key(f"G {k.upper()}", w.lower()), rx.fragment())
-                for k, _, w, to in PLACES
-            ],
+            rx.cond(side.proposes, _key("N", "new proposal")),
+            *[rx.cond(_only_for(side).get(to, True), _key(f"G {k.upper()}", w.lower())) for k, _, w, to in PLACES],
             class_name="keys",
         ),
         id="keys",

@@ -57,20 +57,6 @@ def money(view: MoneyView | rx.Var, *, symbol: bool = True) -> rx.Component:
     return rx.el.span(*parts, view.units, rx.el.s(view.minor), class_name="m")
 
 
-def change(old: MoneyView | rx.Var, new: MoneyView | rx.Var, percent: str | rx.Var) -> rx.Component:
-    """Show `old → new (+4.2 %)` in a sentence (tables use four columns instead)."""
-    return rx.el.span(
-        money(old),
-        " ",
-        rx.el.span("→", class_name="ar"),
-        " ",
-        rx.el.b(money(new), class_name="b"),
-        " ",
-        rx.el.span("(", percent, ")", class_name="pc"),
-        class_name="nw",
-    )
-
-
 def status(view: StatusView | rx.Var, *, small: bool = False, **props) -> rx.Component:
     """Show a status as icon + word + colour."""
     size = " t12" if small else ""
@@ -78,7 +64,7 @@ def status(view: StatusView | rx.Var, *, small: bool = False, **props) -> rx.Com
 
 
 def verdict_mark(view: StatusView | rx.Var) -> rx.Component:
-    """Show a line's or a proposal's verdict (make the view with `format.verdict`)."""
+    """Show a line's or a proposal's verdict (make the view with `vocabulary.verdict`)."""
     return status(view, small=True)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import reflex as rx
 
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.controls import button
 from app.components.views import View
 from app.identity.roles import DOES, Role
@@ -29,7 +30,7 @@ class TokenView(View):
 
 def role_view(role: Role) -> RoleView:
     """Return a role as a person reads it."""
-    return RoleView(name=role.value, word=role.value.capitalize(), does=DOES[role])
+    return RoleView(name=role.value, word=vocabulary.role(role), does=DOES[role])
 
 
 def token_view(token_id: str, label: str, expires_at: datetime | None, now: datetime) -> TokenView:

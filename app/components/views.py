@@ -72,6 +72,13 @@ class FactView(View):
     tone: str = ""
 
 
+class OptionView(View):
+    """One choice of a filter."""
+
+    value: str
+    word: str
+
+
 class RefusalView(View):
     """Why something did not happen: a short title, the sentence, the stable code."""
 

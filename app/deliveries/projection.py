@@ -27,8 +27,8 @@ from app.contracts.events import (
 )
 from app.database import pulse
 from app.deliveries import queries
-from app.deliveries.records import ContextHealth, DeliveryState, Lane, LaneStep, Repricing, Stage
-from app.wording import plain
+from app.deliveries.records import ContextHealth, ContextState, DeliveryState, Lane, LaneStep, Repricing, Stage
+from app.words.typed import plain
 
 _COLUMN = {
     DeliveryState.APPLIED: "applied",
@@ -39,6 +39,10 @@ _COLUMN = {
 }
 
 
+AWAY = frozenset({ContextState.SILENT, ContextState.UNREACHABLE, ContextState.ELSEWHERE})
+"""States in which nothing was heard from a context itself."""
+UNKNOWN = AWAY - {ContextState.SILENT}
+"""Without our Redis nobody knows who is silent."""
 OUT = frozenset({Stage.CANARY, Stage.HELD, Stage.PUBLISHED})
 """Stages whose moves say how many lines have gone out so far."""
 
@@ -109,11 +113,11 @@ def observe_contexts(session: Session, observations: Sequence[Observation], *, n
             open_lanes(session, seen.name)
         row.does, row.state, row.workers, row.lag_ms = seen.does, seen.state, seen.workers, seen.lag_ms
         row.behind, row.rate, row.rates, row.alarm = seen.behind, seen.rate, seen.rates, seen.alarm
-        if seen.state not in ("silent", "unreachable", "elsewhere"):
+        if seen.state not in AWAY:
             row.seen_at = now
-        if seen.state == "silent":
+        if seen.state == ContextState.SILENT:
             row.silent_since = row.silent_since or now
-        elif seen.state not in ("unreachable", "elsewhere"):  # without our Redis nobody knows who is silent
+        elif seen.state not in UNKNOWN:
             row.silent_since = None
         session.add(row)
     session.flush()

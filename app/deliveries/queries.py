@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from app.contracts.events import PriceChangeRollbackRequested, PriceParked
-from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Repricing, Stage
+from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Progress, Repricing, Stage
 
 Filter = Literal["all", "in-flight", "failures"]
 TROUBLE = (DeliveryState.RETRYING, DeliveryState.PARKED)
@@ -51,14 +51,13 @@ class LaneView:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One repricing on the board. `progress` is one of propagating, baking, held, applied, settled, parked,
-    rolling back, rolled back; a canary that is out in part propagates, then bakes or is held."""
+    """One repricing on the board."""
 
     id: str
     reference: str
     reason: str
     status: str
-    progress: str
+    progress: Progress
     published_at: datetime
     expected: int
     undo_expected: int | None
@@ -446,21 +445,21 @@ def _row(row: Repricing, lanes: tuple[LaneView, ...]) -> BoardRow:
     )
 
 
-def _progress(row: Repricing, lanes: Sequence[LaneView]) -> str:
+def _progress(row: Repricing, lanes: Sequence[LaneView]) -> Progress:
     if row.status == Stage.ROLLING_BACK:
-        return "rolling back"
+        return Progress.ROLLING_BACK
     if row.status == Stage.ROLLED_BACK:
-        return "rolled back"
+        return Progress.ROLLED_BACK
     total = _sum([lane.counts for lane in lanes])
     if not lanes or total.pending or total.retrying:
-        return "propagating"
+        return Progress.PROPAGATING
     if row.status == Stage.HELD:
-        return "held"
+        return Progress.HELD
     if row.status == Stage.CANARY:
-        return "baking"
+        return Progress.BAKING
     if total.parked:
-        return "parked"
-    return "applied" if total.applied == total.expected else "settled"
+        return Progress.PARKED
+    return Progress.APPLIED if total.applied == total.expected else Progress.SETTLED
 
 
 def _counts(lane: Lane, *, answers_no_more: bool) -> Counts:

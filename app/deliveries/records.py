@@ -18,6 +18,30 @@ class DeliveryState(StrEnum):
     REVERTED = "REVERTED"
 
 
+class ContextState(StrEnum):
+    """How a context is doing, as the tracker last saw it."""
+
+    CAUGHT_UP = "caught-up"
+    WORKING = "working"
+    SILENT = "silent"
+    UNREACHABLE = "unreachable"
+    AHEAD = "ahead"
+    ELSEWHERE = "elsewhere"
+
+
+class Progress(StrEnum):
+    """How far a repricing has come in all contexts; a canary out in part propagates, then bakes or is held."""
+
+    PROPAGATING = "propagating"
+    BAKING = "baking"
+    HELD = "held"
+    APPLIED = "applied"
+    SETTLED = "settled"
+    PARKED = "parked"
+    ROLLING_BACK = "rolling back"
+    ROLLED_BACK = "rolled back"
+
+
 class Stage(StrEnum):
     """Where a repricing stands, in the words of the proposal's status from publication on."""
 

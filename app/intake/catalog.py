@@ -30,9 +30,9 @@ from app.pricelist.catalog_import import (
     known,
     prepare,
 )
-from app.wording import plain
 from app.words import sku
 from app.words.money import EXPONENTS, NotAPrice, parse_price
+from app.words.typed import plain
 
 NEEDED = ("sku", "name", "category", "subcategory", "brand", "currency", "price")
 LONGEST = {"name": 300, "category": 120, "subcategory": 120, "brand": 120}

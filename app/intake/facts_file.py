@@ -19,9 +19,9 @@ from app.lifecycle import facts
 from app.lifecycle.facts import Outcome, Supplied
 from app.pricelist.queries import known_currencies
 from app.pricelist.records import Fact
-from app.wording import plain
 from app.words import sku
 from app.words.money import EXPONENTS, Money, NotAPrice
+from app.words.typed import plain
 
 COLUMNS = {Fact.COST: "cost", Fact.COMPETITOR: "competitor_price"}
 MAX_SOURCE = 120

@@ -8,6 +8,7 @@ from app.intake.rows import doubted
 from app.intake.sheet_amounts import AMOUNTS
 from app.intake.sheet_rows import Cells, SheetRow, own_columns
 from app.lifecycle.errors import Refused
+from app.words.counting import part
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class RowsRefused(Refused):
 
     def __init__(self, bad: Sequence[BadRow], rows: int) -> None:
         super().__init__(
-            f"{len(bad):,} of {rows:,} rows cannot be taken; nothing was changed. Correct them, or go on without them.",
+            f"{part(len(bad), rows, 'row')} cannot be taken; nothing was changed. Correct them, or go on without them.",
             extra={"rows": [one.as_json() for one in bad]},
         )
         self.bad = bad

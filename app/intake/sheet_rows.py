@@ -16,6 +16,7 @@ from app.intake.numbers import Mark
 from app.intake.table import Limits, Table, TableRow
 from app.intake.tables import read_table
 from app.intake.unreadable import UnreadableFile
+from app.words.counting import plural
 
 Cells = Mapping[str, str]
 _BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
@@ -220,7 +221,7 @@ def _row(number: int, cells: list[str], columns: Sequence[str], named: Collectio
     slipped = nameless.filled(texts, named, right_of=first)
     if len(cells) == width:
         return _slipped(number, there, columns, texts, slipped) if slipped else SheetRow(number, there)
-    told = f"The row has {len(cells)} cells, the heading {width}; put cells with commas in quotes."
+    told = f"The row has {plural(len(cells), 'cell')}, the heading {width}; put cells with commas in quotes."
     whole = {name: there.get(name, "") for name in columns if name}
     return SheetRow(number, whole, told, surplus=tuple(texts[place] for place in slipped))
 

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from app.lifecycle.submission import Mixed
 from app.words.money import exponent
+from app.words.percent import change_bp, mean_bp, short_percent
 
 LARGE_LINES = 50
 """From here on nobody reads every line before submitting it."""
@@ -32,7 +33,7 @@ class Change(NamedTuple):
     @property
     def bp(self) -> int:
         """Return the change in basis points of the old price."""
-        return round((self.new - self.old) * 10_000 / self.old)
+        return change_bp(self.old, self.new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ def weigh(changes: Sequence[Change], mixed: Mixed) -> Weight | None:
     if not alone or len({change.currency for change in alone}) > 1:
         return None
     sizes = [change.bp for change in alone]
-    lines, size = len(alone), round(sum(map(abs, sizes)) / len(alone))
+    lines, size = len(alone), mean_bp(sum(map(abs, sizes)), len(alone))
     moved, currency = sum(abs(change.new - change.old) for change in alone), alone[0].currency
     return Weight(
         lines=lines,
-        mean_bp=round(sum(sizes) / lines),
+        mean_bp=mean_bp(sum(sizes), lines),
         size_bp=size,
         before=sum(change.old for change in alone),
         after=sum(change.new for change in alone),
@@ -89,7 +90,7 @@ def _worst(changes: Sequence[Change]) -> tuple[Change, ...]:
 def _large(lines: int, size_bp: int, moved: int, currency: str) -> tuple[str, ...]:
     reasons = (
         (lines >= LARGE_LINES, f"{LARGE_LINES} lines or more"),
-        (size_bp >= LARGE_MEAN_BP, f"{LARGE_MEAN_BP // 100} % or more per line on average"),
+        (size_bp >= LARGE_MEAN_BP, f"{short_percent(LARGE_MEAN_BP)} or more per line on average"),
         (moved >= LARGE_MONEY * 10 ** exponent(currency), f"{LARGE_MONEY:,} {currency} or more at list prices"),
     )
     return tuple(words for holds, words in reasons if holds)

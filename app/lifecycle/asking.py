@@ -11,7 +11,7 @@ from app.lifecycle.guards import Case
 from app.lifecycle.records import Proposal, RollBackRequest
 from app.lifecycle.restoring import Restoring
 from app.lifecycle.transitions import Action
-from app.wording import plain
+from app.words.typed import plain
 
 
 def keep_request(session: Session, proposal: Proposal, *, by: str, reason: str, seen: str, now: datetime) -> None:

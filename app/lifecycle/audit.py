@@ -20,7 +20,9 @@ from app.lifecycle.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.evidence.legible import come_what_may
 from app.lifecycle.evidence.trail import Walk, rows
 from app.lifecycle.records import AuditEntry
-from app.wording import plain
+from app.lifecycle.verbs import Done
+from app.words.counting import plural
+from app.words.typed import plain
 
 Detail: TypeAlias = dict[str, str | int | None]
 
@@ -58,7 +60,7 @@ class Verification:
         return f"{first.what.capitalize()}: {first.sentence}.{more}"
 
 
-def record(session: Session, *, chain: str, actor: Actor, action: str, detail: Detail, now: datetime) -> AuditEntry:
+def record(session: Session, *, chain: str, actor: Actor, action: Done, detail: Detail, now: datetime) -> AuditEntry:
     """Append one entry to a chain, in the caller's transaction; whatever the words came from, they are kept plain."""
     hold(session, chain)
     last = session.exec(_LAST, params={"chain": chain}).first()
@@ -132,17 +134,23 @@ def verify(session: Session) -> Verification:
     return Verification(walk.entries, walk.chains, tuple(findings.named), findings.count, notes)
 
 
+_WAS_NOT_SEALED = "entry was there before it was sealed: it is as it was"
+_WERE_NOT_SEALED = "entries were there before they were sealed: they are as they were"
+_WAS_NOT_COVERED = "row beside the trail was there before it was covered, and is as it was"
+_WERE_NOT_COVERED = "rows beside the trail were there before they were covered, and are as they were"
+
+
 def _notes(walk: Walk, outside: checkpoints.Outside, replayed: standing.Replayed) -> tuple[str, ...]:
     notes = []
     if walk.adopted:
         notes.append(
-            f"The first {walk.adopted:,} entries were there before they were sealed: they are as they were found then,"
-            " and nobody vouches for what happened to them before."
+            f"The first {plural(walk.adopted, _WAS_NOT_SEALED, _WERE_NOT_SEALED)} found then,"
+            " and nobody vouches for what happened before."
         )
     if replayed.found is not None:
         notes.append(
-            f"{replayed.found_rows:,} rows beside the trail were there before they were covered, and are as they were"
-            f" found after entry {replayed.found:,}: nobody vouches for what happened to them before."
+            f"{plural(replayed.found_rows, _WAS_NOT_COVERED, _WERE_NOT_COVERED)}"
+            f" found after entry {replayed.found:,}: nobody vouches for what happened before."
         )
     elif not replayed.is_kept:
         notes.append("The rows beside the trail are not covered before the next change: `baton migrate` begins it now.")

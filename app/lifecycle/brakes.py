@@ -18,9 +18,11 @@ from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 from app.lifecycle.timing import why_no_beginning, why_no_moment
 from app.lifecycle.transitions import Job
+from app.lifecycle.verbs import Done, Verb
 from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
-from app.wording import plain
+from app.words.counting import part, plural
 from app.words.instants import written
+from app.words.typed import plain
 
 CHAIN = "publishing"
 
@@ -52,7 +54,7 @@ def stop(session: Session, *, actor: Actor, reason: str, now: datetime) -> Publi
         raise BrakeRefused("Publishing is stopped already.", code="already_stopped")
     row = PublishingStop(id=new_id(), reason=reason, stopped_by=actor.name, stopped_at=now)
     session.add(row)
-    _tell(session, actor, "stop-publishing", reason, now, told=ends_held_by_stop(session, now))
+    _tell(session, actor, Verb.STOP_PUBLISHING, reason, now, told=ends_held_by_stop(session, now))
     return row
 
 
@@ -65,7 +67,7 @@ def resume(session: Session, *, actor: Actor, reason: str, now: datetime) -> Non
         raise BrakeRefused("Publishing is not stopped.", code="not_stopped")
     row.resumed_by, row.resumed_at = actor.name, now
     session.add(row)
-    _tell(session, actor, "resume-publishing", reason, now)
+    _tell(session, actor, Verb.RESUME_PUBLISHING, reason, now)
     _release(session, now)
 
 
@@ -86,7 +88,7 @@ def freeze(session: Session, *, starts: datetime, ends: datetime, actor: Actor, 
     row = Freeze(id=new_id(), starts=starts, ends=ends, reason=reason, made_by=actor.name, made_at=now)
     session.add(row)
     span = f"{written(starts)} to {written(ends)}."
-    _tell(session, actor, "freeze", reason, now, told=f"{span} {not_held(session, starts, ends, now)}".strip())
+    _tell(session, actor, Verb.FREEZE, reason, now, told=f"{span} {not_held(session, starts, ends, now)}".strip())
     return row
 
 
@@ -99,7 +101,7 @@ def lift(session: Session, freeze_id: str, *, actor: Actor, reason: str, now: da
         raise NotFound("There is no such freeze window.")
     row.lifted_at, row.lifted_by = now, actor.name
     session.add(row)
-    _tell(session, actor, "lift-freeze", reason, now)
+    _tell(session, actor, Verb.LIFT_FREEZE, reason, now)
     _release(session, now)
 
 
@@ -127,7 +129,7 @@ def _going_out(session: Session) -> str:
     going = session.scalars(select(Proposal).where(col(Proposal.id).in_(ids)).order_by(col(Proposal.number))).all()
     if not going:
         return ""
-    names = ", ".join(f"PC-{one.number} ({one.published_lines:,} of {one.lines:,} lines)" for one in going[:_NAMED])
+    names = ", ".join(f"PC-{one.number} ({part(one.published_lines, one.lines, 'line')})" for one in going[:_NAMED])
     more = f" and {len(going) - _NAMED:,} more" if len(going) > _NAMED else ""
     return f"Going out just now, and finished all the same: {names}{more}. Stop publishing to hold that too."
 
@@ -188,7 +190,7 @@ def _named(ending: Sequence[Proposal], one: str = "ends", many: str = "end") -> 
     ends = ((window.number, window.ends_at) for window in ending[:_NAMED])
     names = ", ".join(f"PC-{number} on {written(end)}" for number, end in ends if end)
     more = f" and {len(ending) - _NAMED:,} more" if len(ending) > _NAMED else ""
-    what = f"1 price window {one}" if len(ending) == 1 else f"{len(ending):,} price windows {many}"
+    what = plural(len(ending), f"price window {one}", f"price windows {many}")
     return f"{what} ({names}{more})" if ending else ""
 
 
@@ -214,7 +216,7 @@ def _checked(actor: Actor, permission: Permission, reason: str) -> str:
     return kept
 
 
-def _tell(session: Session, actor: Actor, action: str, reason: str, now: datetime, *, told: str = "") -> None:
+def _tell(session: Session, actor: Actor, action: Done, reason: str, now: datetime, *, told: str = "") -> None:
     detail: audit.Detail = {"comment": reason, "told": told}
     audit.record(session, chain=CHAIN, actor=actor, action=action, now=now, detail=detail)
     session.flush()

@@ -14,6 +14,7 @@ from app.lifecycle import policy, timers
 from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
+from app.lifecycle.verbs import Verb
 from app.lifecycle.views import Page
 from app.pricelist.records import PriceHistory
 
@@ -119,7 +120,7 @@ def audit_trail(
     return Page(found[:limit], str(found[limit - 1].id) if len(found) > limit else None)
 
 
-ROUTINE: Final = frozenset({"sign-in"})
+ROUTINE: Final = frozenset({Verb.SIGN_IN})
 """What happens all day and changes nothing. Who was turned away, and what is done to people and tokens, is none."""
 
 

@@ -25,8 +25,9 @@ from app.lifecycle.records import Command, Effect, Proposal
 from app.lifecycle.restoring import Restoring
 from app.lifecycle.submission import NOTHING_HELD, Submission
 from app.lifecycle.transitions import PERSONAL, UNBOUND, WAYS_BACK, Action
+from app.lifecycle.verbs import Done
 from app.lifecycle.views import ProposalSummary
-from app.wording import plain
+from app.words.typed import plain
 
 T = TypeVar("T")
 _ANSWER = TypeAdapter(ProposalSummary)
@@ -233,7 +234,7 @@ def remembered(actor: Actor, key: str, request: str) -> str | None:
 
 
 def note(
-    actor: Actor, *, chain: str, action: str, comment: str = "", told: str = "", now: datetime | None = None
+    actor: Actor, *, chain: str, action: Done, comment: str = "", told: str = "", now: datetime | None = None
 ) -> None:
     """Write down in the audit trail what a person did outside the lifecycle, such as locking a price in a context.
 

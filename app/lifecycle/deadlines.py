@@ -10,6 +10,7 @@ from app.identity.actor import Actor
 from app.lifecycle import audit, timers
 from app.lifecycle.records import ApprovalQueue, Proposal
 from app.lifecycle.timers import Kind
+from app.lifecycle.verbs import Verb
 from app.timekeeping.business import BusinessCalendar, Deadlines, Sla
 
 DEFAULT = ApprovalQueue(
@@ -78,7 +79,7 @@ def keep_queue(
     audit.hold(session, "queues")
     session.merge(queue)
     told = f"{name}: {minutes} working minutes, {calendar.opens:%H:%M} to {calendar.closes:%H:%M} in {calendar.zone}"
-    audit.record(session, chain="queues", actor=actor, action="set-queue", now=now, detail={"comment": told})
+    audit.record(session, chain="queues", actor=actor, action=Verb.SET_QUEUE, now=now, detail={"comment": told})
 
 
 def sla_of(queue: ApprovalQueue) -> Sla:

@@ -15,6 +15,7 @@ from app.lifecycle import audit
 from app.lifecycle.errors import NotAllowed, NotFound, Refused
 from app.lifecycle.records import Delegation
 from app.lifecycle.timing import why_no_beginning, why_no_moment
+from app.lifecycle.verbs import Verb
 
 
 class DelegationRefused(Refused):
@@ -42,7 +43,7 @@ def delegate(
         session,
         chain=_chain(lender.id),
         actor=lender,
-        action="delegate",
+        action=Verb.DELEGATE,
         now=now,
         detail={"to": borrower.name, "starts": starts.isoformat(), "ends": ends.isoformat(), "comment": ""},
     )
@@ -58,7 +59,8 @@ def end(session: Session, delegation_id: str, *, actor: Actor, now: datetime) ->
         raise NotFound("There is no such delegation of yours.")
     row.ended_at = now
     session.add(row)
-    audit.record(session, chain=_chain(actor.id), actor=actor, action="end-delegation", now=now, detail={"comment": ""})
+    detail: audit.Detail = {"comment": ""}
+    audit.record(session, chain=_chain(actor.id), actor=actor, action=Verb.END_DELEGATION, now=now, detail=detail)
     pulse(session, "proposals")
 
 

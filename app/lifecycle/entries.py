@@ -12,7 +12,8 @@ from app.database import transaction
 from app.identity import attempts
 from app.identity.actor import Actor
 from app.lifecycle import audit
-from app.wording import plain
+from app.lifecycle.verbs import Done, Verb
+from app.words.typed import plain
 
 STRANGER: Final = Actor("stranger", "Somebody", "", frozenset(), "person")
 REFUSED_SIGN_INS: Final = RateLimitItemPerMinute(20)
@@ -23,7 +24,7 @@ _TRIES: Final = 3
 
 def signed_in(actor: Actor, address: str, how: str, now: datetime) -> None:
     """Write down that somebody was let in."""
-    _apart(actor.id, actor=actor, action="sign-in", comment=f"{how}, from {address}", now=now)
+    _apart(actor.id, actor=actor, action=Verb.SIGN_IN, comment=f"{how}, from {address}", now=now)
 
 
 class _TurnedAway:
@@ -42,7 +43,7 @@ class _TurnedAway:
             untold, self._untold = self._untold, 0
         more = f"; {untold:,} more were not written down before this" if untold else ""
         comment = f"{plain(account)[:100]} from {address}: {why}{more}"
-        _apart("refused", actor=STRANGER, action="sign-in-refused", comment=comment, now=now)
+        _apart("refused", actor=STRANGER, action=Verb.SIGN_IN_REFUSED, comment=comment, now=now)
 
 
 _turned_away = _TurnedAway()
@@ -62,7 +63,7 @@ def command_line() -> Actor:
     return Actor("command-line", f"{plain(name)} at the command line", "", frozenset(), "system")
 
 
-def _apart(whom: str, *, actor: Actor, action: str, comment: str, now: datetime) -> None:
+def _apart(whom: str, *, actor: Actor, action: Done, comment: str, now: datetime) -> None:
     """Tell in a transaction of its own; two at once in one chain take turns."""
     chain, detail = f"sign-in:{whom}", audit.Detail(comment=comment[:LONGEST])
     for left in reversed(range(_TRIES)):

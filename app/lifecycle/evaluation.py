@@ -21,6 +21,8 @@ from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import Listed
 from app.lifecycle.transitions import Action
+from app.words.counting import noun, part
+from app.words.percent import change_bp, margin_bp, mean_bp
 from rules.finding import LineVerdict, Verdict
 from rules.ruleset import RuleSet
 
@@ -39,7 +41,7 @@ class Judged:
     @property
     def change_bp(self) -> int:
         """Return the change in basis points of the current price."""
-        return round((self.stored.new - self.found.amount) * 10_000 / self.found.amount)
+        return change_bp(self.found.amount, self.stored.new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,8 @@ def recount(session: Session, proposal: Proposal) -> None:
     worst = next((kind for kind in reversed(_ORDER) if counts.get(kind)), Verdict.CLEAN)
     if worst is not proposal.verdict and worst is not Verdict.CLEAN:
         limit = "a hard rule" if worst is Verdict.HARD else "a soft limit"
-        verb = "breaks" if counts[worst] == 1 else "break"
-        proposal.headline = f"{counts[worst]:,} of {proposal.lines:,} lines {verb} {limit} by now"
+        breaks = noun(counts[worst], "breaks", "break")
+        proposal.headline = f"{part(counts[worst], proposal.lines, 'line')} {breaks} {limit} by now"
     proposal.verdict = worst
     session.add(proposal)
 
@@ -206,7 +208,7 @@ def _sum(lines: Sequence[Judged]) -> Sum:
         soft=counts[Verdict.SOFT],
         hard=counts[Verdict.HARD],
         content_hash=content_hash(_content(lines)),
-        mean_change_bp=round(sum(changes) / len(changes)),
+        mean_change_bp=mean_bp(sum(changes), len(changes)),
         largest_change_bp=max(changes, key=abs),
         margin_before_bp=_margin_bp([(line.found.amount, line.found.cost) for line in lines]),
         margin_after_bp=_margin_bp([(line.stored.new, line.found.cost) for line in lines]),
@@ -233,4 +235,4 @@ def _margin_bp(prices: Sequence[tuple[int, int | None]]) -> int | None:
     """Return the margin over all lines with a known cost, weighted by price, in basis points of the price."""
     known = [(price, cost) for price, cost in prices if cost is not None]
     revenue = sum(price for price, _ in known)
-    return round((revenue - sum(cost for _, cost in known)) * 10_000 / revenue) if revenue else None
+    return margin_bp(revenue, sum(cost for _, cost in known))

@@ -23,6 +23,7 @@ from app.lifecycle import audit
 from app.lifecycle.errors import NotAllowed, Refused
 from app.lifecycle.records import Decision, Hand, Line, Proposal
 from app.lifecycle.status import Status
+from app.lifecycle.verbs import Done, Verb
 from app.pricelist import catalog_import
 from app.pricelist.catalog_import import (
     CatalogRow,
@@ -143,7 +144,7 @@ def supply(
     moved = [product[:12] for sku, product in after.items() if product != before[sku]]
     bulk.insert(session.connection(), Product, catalog_import.PRODUCT, moved, renew="sku", keep=("currency",))
     keep_changes(session, changes, by=actor, now=at, batch=batch)
-    _tell(session, changes, actor=actor, action="supply-facts", now=at, detail={"facts": len(supplied)}, batch=batch)
+    _tell(session, changes, actor=actor, action=Verb.SUPPLY_FACTS, now=at, detail={"facts": len(supplied)}, batch=batch)
     pulse(session, "prices")
     return outcomes
 
@@ -172,7 +173,7 @@ def import_catalog(
         taken = [_without_facts(row) if row.sku in barred else row for row in rows]
         done = catalog_import.import_catalog(session, taken, now=at, import_id=batch, by=actor)
     detail: audit.Detail = {"listed": done.listed, "renewed": done.renewed}
-    _tell(session, done.facts, actor=actor, action="import-catalog", now=at, detail=detail, batch=batch)
+    _tell(session, done.facts, actor=actor, action=Verb.IMPORT_CATALOG, now=at, detail=detail, batch=batch)
     return done
 
 
@@ -316,7 +317,7 @@ def _tell(
     changes: Sequence[Changed],
     *,
     actor: Actor,
-    action: str,
+    action: Done,
     now: datetime,
     detail: audit.Detail,
     batch: str,

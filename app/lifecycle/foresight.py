@@ -11,6 +11,7 @@ from app.lifecycle import brakes, endings, policy
 from app.lifecycle.records import Freeze, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import listed
+from app.words.counting import plural
 from app.words.instants import written
 from rules.finding import Severity
 
@@ -122,7 +123,8 @@ def _span(window: Freeze) -> str:
 def _others(beside: Iterable[_Beside], span: Span) -> list[str]:
     told = [_sentence(one, span) for one in beside if one.proposal.number != span.number]
     kept = [sentence for sentence in told if sentence]
-    more = [f"{len(kept) - NAMED:,} more proposals change some of these SKUs."] if len(kept) > NAMED else []
+    others = plural(len(kept) - NAMED, "more proposal changes", "more proposals change")
+    more = [f"{others} some of these SKUs."] if len(kept) > NAMED else []
     return kept[:NAMED] + more
 
 

@@ -19,10 +19,10 @@ from app.lifecycle.submission import MONTH, Listed, listed
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
-from app.words.money import Money
+from app.words.counting import plural
+from app.words.money import Money, amount
 from rules.finding import CLEAN_LINE, Finding, LineVerdict, Outcome, Severity, Verdict
 from rules.ruleset import RuleSet
-from rules.wording import money
 
 SHOWN = 3
 """How many lines a sentence names; the count is always whole."""
@@ -173,8 +173,9 @@ class Comparison:
         held = self.standing(Standing.HOLDS)
         if not held:
             return ""
-        lines = "1 of them moved and passes" if len(held) == 1 else f"{len(held):,} of them moved and pass"
-        return f"{_lines(self.compared)} compared with their facts under rule set {self.rule_set}; {lines} still."
+        lines = plural(len(held), "of them moved and passes", "of them moved and pass")
+        compared = plural(self.compared, "line")
+        return f"{compared} compared with their facts under rule set {self.rule_set}; {lines} still."
 
     def difference(self) -> str:
         """Say which lines no longer stand, and why."""
@@ -183,7 +184,7 @@ class Comparison:
 
 def named_left_out(lines: Sequence[Moved]) -> str:
     """Say which lines stay behind, and why: `2 lines left out: T1: cost …`."""
-    return f"{_lines(len(lines))} left out: {_named(lines)}" if lines else ""
+    return f"{plural(len(lines), 'line')} left out: {_named(lines)}" if lines else ""
 
 
 def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span = ALL) -> Comparison:
@@ -327,12 +328,8 @@ def _no_worse(now: Finding, passed: Finding | None) -> bool:
 def _named(lines: Sequence[Moved]) -> str:
     told = " ".join(moved.sentence() for moved in lines[:SHOWN])
     rest = len(lines) - SHOWN
-    return f"{told} And {_lines(rest)} more." if rest > 0 else told
-
-
-def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"
+    return f"{told} And {plural(rest, 'line')} more." if rest > 0 else told
 
 
 def _amount(minor: int | None, currency: str) -> str:
-    return "unknown" if minor is None else money(minor, currency)
+    return "unknown" if minor is None else amount(minor, currency)

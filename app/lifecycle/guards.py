@@ -34,6 +34,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, Action, Guard
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
+from app.words.counting import part, plural
 from app.words.instants import written
 
 ESCALATED = 2
@@ -284,9 +285,8 @@ def _facts_unmoved(case: Case) -> Refused | None:
     if not moved:
         return None
     count = count_moved(case.session, case.proposal, case.now)
-    noun = "fact has" if count == 1 else "facts have"
     return FactsMoved(
-        f"{count:,} {noun} moved since this verdict. An approval binds to what was seen:"
+        f"{plural(count, 'fact has', 'facts have')} moved since this verdict. An approval binds to what was seen:"
         " re-evaluate, read the findings again, then decide.",
         extra={
             "moved": [
@@ -333,8 +333,9 @@ def _nothing_under_way(case: Case) -> Refused | None:
     effect = effects.under_way(case.session, case.proposal.id)
     if effect is None:
         return None
+    lines = part(effect.done, effect.total, "line is", "lines are")
     return TransitionRefused(
-        f"{effect.done:,} of {effect.total:,} lines are done of what is under way here; try again when it is over.",
+        f"{lines} done of what is under way here; try again when it is over.",
         code="under_way",
     )
 

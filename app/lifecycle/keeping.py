@@ -19,6 +19,7 @@ from app.lifecycle.submission import MONTH
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
+from app.words.counting import count, noun, part
 from rules.facts import Facts
 from rules.finding import Finding, Severity
 from rules.ruleset import RuleSet
@@ -41,7 +42,7 @@ class Keeping:
             _told(self.hard, self.skus, "breaks a hard rule", self.first_hard),
             _told(self.soft, self.skus, "breaks a soft limit", self.first_soft),
         )
-        which = "the only price breaks no" if self.skus == 1 else f"none of {self.skus:,} prices breaks a"
+        which = noun(self.skus, "the only price breaks no", f"none of {count(self.skus)} prices breaks a")
         return " ".join(filter(None, told)) or f"Judged today as a change for good, {which} rule."
 
 
@@ -50,10 +51,10 @@ def keeping(session: Session, back: Proposal, now: datetime) -> Keeping:
     return _known.of(session, back, now)
 
 
-def _told(count: int, skus: int, what: str, first: Broken | None) -> str:
+def _told(number: int, skus: int, what: str, first: Broken | None) -> str:
     if first is None:
         return ""
-    which = "The only price" if skus == 1 else f"{count:,} of {skus:,} prices"
+    which = noun(skus, "The only price", part(number, skus, "price"))
     return f"{which} would stay for good although it {what} today: {first.sentence}"
 
 

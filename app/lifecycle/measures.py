@@ -16,9 +16,11 @@ from app.lifecycle.errors import NotAllowed, Refused, TransitionRefused
 from app.lifecycle.interest import interest_in
 from app.lifecycle.queries import find
 from app.lifecycle.records import Proposal
-from app.lifecycle.status import WORDS, Status
-from app.wording import plain
+from app.lifecycle.sentences import STANDS
+from app.lifecycle.status import Status
+from app.lifecycle.verbs import Verb
 from app.words.instants import written
+from app.words.typed import plain
 
 
 class MeasureRefused(Refused):
@@ -43,9 +45,8 @@ def post(
     if interest is not None:
         raise interest
     if proposal.status not in (Status.CANARY, Status.HELD):
-        raise TransitionRefused(
-            f"This proposal is {WORDS[Status(proposal.status)]}; no wave of it is out to be measured. Nothing was kept."
-        )
+        stands = STANDS[Status(proposal.status)]
+        raise TransitionRefused(f"This proposal is {stands}; no wave of it is out to be measured. Nothing was kept.")
     _refuse_odd_times(session, proposal, measure, now)
     _limited(session, proposal, measure.name, limit, actor)
     waves.keep_measure(session, proposal, measure, by=actor)
@@ -109,7 +110,7 @@ def _tell(session: Session, proposal: Proposal, actor: Actor, comment: str, now:
         session,
         chain=proposal.id,
         actor=actor,
-        action="measure",
+        action=Verb.MEASURE,
         now=now,
         detail={
             "from": proposal.status, "to": proposal.status, "comment": comment, "lines": proposal.published_lines,

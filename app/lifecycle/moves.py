@@ -18,9 +18,10 @@ from app.identity.roles import PERMISSIONS, Permission
 from app.lifecycle import audit, guards, seeing, timers
 from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, NotFound, Refused, TransitionRefused
 from app.lifecycle.records import Decision, Proposal
-from app.lifecycle.status import WORDS, Status
+from app.lifecycle.sentences import STANDS, TO_DO
+from app.lifecycle.status import Status
 from app.lifecycle.transitions import BY_MOVE, TRANSITIONS, Action, Transition
-from app.wording import plain
+from app.words.typed import plain
 
 Extra: TypeAlias = Mapping[str, str | int | None]
 NOTHING_MORE: Extra = MappingProxyType({})
@@ -52,7 +53,7 @@ def out_of_reach(case: guards.Case) -> Refused | None:
     if transition is None:
         return _wrong_status(case)
     if not _permitted(transition, case):
-        told = f"{_roles(transition)} may {_verb(case.action)} this, and {case.actor.name} is not one."
+        told = f"{_roles(transition)} may {TO_DO[case.action]} this, and {case.actor.name} is not one."
         return _lent_to_the_person(case) or NotAllowed(told)
     return None
 
@@ -64,7 +65,7 @@ def refuse(case: guards.Case, *, comment: str) -> Transition:
         raise refused
     transition = BY_MOVE[(Status(case.proposal.status), case.action)]
     if transition.needs_comment and not plain(comment):
-        raise CommentMissing(f"Say why: a comment is needed to {_verb(case.action)} a proposal.")
+        raise CommentMissing(f"Say why: a comment is needed to {TO_DO[case.action]} a proposal.")
     return transition
 
 
@@ -206,13 +207,6 @@ def _compare_and_set(case: guards.Case, transition: Transition) -> None:
     case.session.refresh(proposal)
 
 
-def _verb(action: Action) -> str:
-    return _VERBS.get(action, action.value.replace("-", " "))
-
-
-_VERBS = {Action.KEEP: "keep the prices of", Action.PLAN_WAVES: "plan the waves of"}
-
-
 def _permitted(transition: Transition, case: guards.Case) -> bool:
     return _has_right(transition, case.actor) or _lender(transition, case) is not None
 
@@ -231,7 +225,7 @@ def _lent_to_the_person(case: guards.Case) -> NotAllowed | None:
         return None
     return NotAllowed(
         f"{lender.name} lent {case.actor.name} the right to decide, and a right is lent to a person: no token carries"
-        f" it. {case.actor.name} can {_verb(case.action)} this on Baton's pages. Nothing was changed.",
+        f" it. {case.actor.name} can {TO_DO[case.action]} this on Baton's pages. Nothing was changed.",
         code="lent_to_the_person",
     )
 
@@ -264,11 +258,11 @@ def _wrong_status(case: guards.Case) -> Refused:
     decision = case.session.exec(
         select(Decision).where(Decision.proposal_id == case.proposal.id).order_by(col(Decision.at).desc())
     ).first()
-    detail = f"This proposal is {WORDS[status]}; it can no longer be changed that way. Nothing changed."
+    detail = f"This proposal is {STANDS[status]}; it can no longer be changed that way. Nothing changed."
     if decision and case.action in LENT:
         decider = case.session.get(User, decision.by)
         if decider:
-            detail = f"{decider.name} decided first: this proposal is {WORDS[status]}. Nothing changed."
+            detail = f"{decider.name} decided first: this proposal is {STANDS[status]}. Nothing changed."
         return AlreadyDecided(
             detail,
             extra={

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from app.lifecycle.transitions import WAYS_BACK, Action
+from app.lifecycle.verbs import Verb
+
 SAYS_WHY: Final = frozenset(
-    {"approve", "reject", "return", "withdraw", "keep", "pause", "continue", "roll-back", "ask-roll-back"}
-    | {"agree-roll-back", "lift-freeze", "resume-publishing", "retire", "readmit"}
+    {Action.APPROVE, Action.REJECT, Action.RETURN, Action.WITHDRAW, Action.KEEP, Action.PAUSE, Action.CONTINUE}
+    | WAYS_BACK
+    | {Verb.LIFT_FREEZE, Verb.RESUME_PUBLISHING, Verb.RETIRE, Verb.READMIT}
 )
 """Whoever does one of these may say why, and the `comment` of its entry is that and nothing else."""
-BOTH: Final = frozenset({"expedite", "freeze", "stop-publishing", "lock-price", "adopt-audit"})
+BOTH: Final = frozenset({Action.EXPEDITE, Verb.FREEZE, Verb.STOP_PUBLISHING, Verb.LOCK_PRICE, Verb.ADOPT_AUDIT})
 """Of these Baton tells something too. An entry without a `told` of its own is of before, when both were one text."""
 
 

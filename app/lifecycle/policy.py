@@ -14,7 +14,9 @@ from app.lifecycle.errors import Refused
 from app.lifecycle.records import Proposal, StoredRuleSet
 from app.lifecycle.submission import Listed
 from app.lifecycle.views import FindingView
+from app.words.counting import part
 from app.words.money import Money
+from app.words.percent import exact_percent
 from rules.engine import judge, judge_many, passing_price
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Outcome, Severity, verdict_of
@@ -172,14 +174,14 @@ def _breach(found: list[Finding], of: int) -> Breaches:
 
 
 def _sentence(found: list[Finding], of: int, limit: int | None) -> str:
-    lines = f"{len(found):,} of {of:,} lines" if of != 1 else "The only line"
+    lines = part(len(found), of, "line") if of != 1 else "The only line"
     if all(f.outcome is Outcome.NOT_EVALUATED for f in found):
         return f"{lines} could not be judged"
     phrase = _PHRASES.get(found[0].rule, "break " + found[0].rule.replace("_", " "))
     if of == 1 or len(found) == 1:
         first, _, rest = phrase.partition(" ")
         phrase = f"{first}s {rest}"
-    return f"{lines} {phrase}".format(limit=f"{(limit or 0) / 100:.1f} %")
+    return f"{lines} {phrase}".format(limit=exact_percent(limit or 0))
 
 
 @lru_cache(maxsize=32)

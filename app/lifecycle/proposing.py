@@ -17,7 +17,7 @@ from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.submission import NOTHING_HELD, LaidOut, Row, Submission, laid_out, listed, refuse_bad
 from app.lifecycle.transitions import BY_MOVE, Action
-from app.wording import plain
+from app.words.typed import plain
 
 
 def lay_out(

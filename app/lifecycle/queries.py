@@ -20,6 +20,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.transitions import PERSONAL, Action, Guard
 from app.lifecycle.views import FindingView, LineView, OpenAction, Page, ProposalSummary, UnderWay
 from app.pricelist.records import Price, Product
+from app.words.percent import WHOLE_BP, change_bp
 from app.words.sku import storable
 from rules.finding import Finding
 
@@ -124,7 +125,7 @@ def lines(
 def largest_breaches(session: Session, reference: str, *, limit: int = 100) -> list[LineView]:
     """Return the lines that break a rule, hard before soft, largest change first."""
     proposal = find(session, reference)
-    size = func.abs(col(Line.new) - col(Line.old)) * 10_000 / col(Line.old)
+    size = func.abs(col(Line.new) - col(Line.old)) * WHOLE_BP * 100 // col(Line.old)
     largest = session.scalars(  # the narrow rows are sorted first; findings are wide
         select(col(Line.line))
         .where(col(Line.proposal_id) == proposal.id, col(Line.verdict) != "CLEAN")
@@ -251,7 +252,7 @@ def _line_view(line: Line, name: str) -> LineView:
         old=line.old,
         new=line.new,
         currency=line.currency,
-        change_bp=round((line.new - line.old) * 10_000 / line.old),
+        change_bp=change_bp(line.old, line.new),
         cost=line.cost,
         competitor=line.competitor,
         verdict=line.verdict,

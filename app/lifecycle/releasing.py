@@ -31,6 +31,7 @@ from app.lifecycle.guards import Case
 from app.lifecycle.records import CanaryWave, Effect, Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
+from app.words.duration import duration
 from app.words.instants import written
 
 
@@ -304,5 +305,4 @@ def _by_itself(session: Session, proposal: Proposal, now: datetime) -> Case:
 
 
 def _done(effect: Effect, how: str, now: datetime) -> str:
-    took = (now - effect.begun_at).total_seconds()
-    return f"{effect.done:,} of {effect.total:,} {how} in {took:.1f} s."
+    return f"{effect.done:,} of {effect.total:,} {how} in {duration((now - effect.begun_at).total_seconds())}."

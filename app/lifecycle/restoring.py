@@ -22,10 +22,11 @@ from app.lifecycle.remembering import Memory
 from app.lifecycle.status import Status
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
+from app.words.counting import part, plural
+from app.words.money import amount
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, Severity
 from rules.ruleset import RuleSet
-from rules.wording import money
 
 RECENT = timedelta(seconds=10)
 """So old may be what a page says of a large proposal while prices of it move; nobody decides on that."""
@@ -46,7 +47,7 @@ class Broken:
     @property
     def sentence(self) -> str:
         """Name the SKU, the price, when it would show, and what the rule says of it."""
-        return f"{self.sku} at {money(self.price, self.currency)}{self.when}. {self.message}"
+        return f"{self.sku} at {amount(self.price, self.currency)}{self.when}. {self.message}"
 
 
 class Coming(NamedTuple):
@@ -74,12 +75,12 @@ class Restoring:
     def sentence(self) -> str:
         """Say how many SKUs break a hard rule, and the worst."""
         if self.worst is None:
-            return f"None of {self.skus:,} SKUs comes back to a price that breaks a hard rule today."
+            return f"None of {plural(self.skus, 'SKU')} comes back to a price that breaks a hard rule today."
         worst = self.worst.sentence
         if self.skus == 1:
             return f"The only SKU would come back to a price that breaks a hard rule today: {worst}"
         return (
-            f"{self.hard:,} of {self.skus:,} SKUs would come back to a price that breaks a hard rule today."
+            f"{part(self.hard, self.skus, 'SKU')} would come back to a price that breaks a hard rule today."
             f" The worst: {worst}"
         )
 

@@ -14,6 +14,7 @@ from app.lifecycle.guards import Case
 from app.lifecycle.records import Proposal
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
+from app.lifecycle.verbs import Done, Verb
 
 STAYED = "The window is over: what had not gone out stays as it is."
 _WENT_BACK = "Every line went back."
@@ -36,12 +37,12 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
     told = windows.in_words(windows.left_alone(session, back.id), back.lines)
     found = going_out.compare(session, back, now=now)
     releasing.put_out(case, found, comment=comment, told=told)
-    say_on_window(session, back, "ended", actor, told or _WENT_BACK, now)
+    say_on_window(session, back, Verb.ENDED, actor, told or _WENT_BACK, now)
 
 
 def ended(session: Session, back: Proposal, left: str, now: datetime) -> None:
     """Say on the window's passport that all of a large return is back, and what of it was left alone."""
-    say_on_window(session, back, "ended", SYSTEM, left or _WENT_BACK, now)
+    say_on_window(session, back, Verb.ENDED, SYSTEM, left or _WENT_BACK, now)
 
 
 def aim(session: Session, proposal_id: str) -> None:
@@ -63,7 +64,7 @@ def keep(session: Session, back: Proposal, *, actor: Actor, reason: str, told: s
 
 
 def say_on_window(
-    session: Session, back: Proposal, action: str, actor: Actor, comment: str, now: datetime, *, told: str = ""
+    session: Session, back: Proposal, action: Done, actor: Actor, comment: str, now: datetime, *, told: str = ""
 ) -> None:
     """Write on the window's own passport what became of its return."""
     window = session.get(Proposal, back.returns)

@@ -12,6 +12,7 @@ from app.identity.roles import Permission
 from app.lifecycle import audit, policy
 from app.lifecycle.errors import FourEyes, NotAllowed, NotFound, Refused
 from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.verbs import Verb
 from rules import registry
 from rules.ruleset import SEED_RULE_SET, Rule, RuleSet
 
@@ -76,7 +77,7 @@ def adopt(session: Session, *, actor: Actor, now: datetime) -> StoredRuleSet:
     )
     session.add(draft)
     told = f"Rule set {number}: rule set {active.number} with {_kinds(lacking)}"
-    audit.record(session, chain=CHAIN, actor=actor, action="draft-rules", now=now, detail={"comment": told})
+    audit.record(session, chain=CHAIN, actor=actor, action=Verb.DRAFT_RULES, now=now, detail={"comment": told})
     pulse(session, "rules")
     return draft
 
@@ -99,7 +100,7 @@ def activate(session: Session, number: int, *, actor: Actor, now: datetime) -> S
     draft.status, draft.activated_by, draft.activated_at = StoredRuleSet.ACTIVE, actor.name, now
     session.add(draft)
     told = f"Rule set {number}"
-    audit.record(session, chain=CHAIN, actor=actor, action="activate-rules", now=now, detail={"comment": told})
+    audit.record(session, chain=CHAIN, actor=actor, action=Verb.ACTIVATE_RULES, now=now, detail={"comment": told})
     pulse(session, "rules", "proposals")
     return draft
 

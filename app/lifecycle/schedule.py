@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -16,7 +17,19 @@ from app.lifecycle.records import CanaryWave, OutsideMeasure, Proposal, Timer
 from app.lifecycle.status import Status
 from app.lifecycle.timers import Kind
 
-_WORDS = {Kind.WAVE: "wave", Kind.REMIND: "reminds", Kind.ESCALATE: "escalates", Kind.EXPIRE: "expires"}
+
+class Due(StrEnum):
+    """What the clock will do at an appointment."""
+
+    PUBLISHES = "publishes"
+    RETURNS = "returns"
+    WAVE = "wave"
+    REMINDS = "reminds"
+    ESCALATES = "escalates"
+    EXPIRES = "expires"
+
+
+_DUE = {Kind.WAVE: Due.WAVE, Kind.REMIND: Due.REMINDS, Kind.ESCALATE: Due.ESCALATES, Kind.EXPIRE: Due.EXPIRES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +73,10 @@ class CanaryView:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Something that the clock will do: `kind` is publishes, returns, wave, reminds, escalates or expires.
-
-    `thaws`: its own time lies in a freeze, and `at` is when that ends.
-    """
+    """Something that the clock will do. `thaws`: its own time lies in a freeze, and `at` is when that ends."""
 
     at: datetime
-    kind: str
+    kind: Due
     reference: str
     reason: str
     wave: int
@@ -103,7 +113,7 @@ def as_it_goes(session: Session, appointments: Sequence[Appointment]) -> list[Ap
 
 
 def _thawed(session: Session, appointment: Appointment) -> Appointment:
-    if appointment.kind != "publishes":
+    if appointment.kind != Due.PUBLISHES:
         return appointment
     opens = brakes.opens_at(session, appointment.at)
     return replace(appointment, at=opens, thaws=True) if opens > appointment.at else appointment
@@ -142,11 +152,11 @@ def _told(session: Session, rows: Sequence[Timer]) -> list[Appointment]:
 
 
 def _appointment(timer: Timer, proposal: Proposal) -> Appointment:
-    goes_out = "returns" if proposal.returns else "publishes"
+    goes_out = Due.RETURNS if proposal.returns else Due.PUBLISHES
     wave = proposal.wave + 1 if timer.kind == Kind.WAVE else 0
     return Appointment(
         timer.due_at,
-        _WORDS.get(Kind(timer.kind), goes_out),
+        _DUE.get(Kind(timer.kind), goes_out),
         reference_of(proposal.number),
         proposal.reason,
         wave,

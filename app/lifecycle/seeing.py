@@ -10,9 +10,12 @@ from app.lifecycle import effects, waves
 from app.lifecycle.content import Part, differing, seen_hash
 from app.lifecycle.errors import SeenContentChanged, SeenContentMissing
 from app.lifecycle.records import AuditEntry, Effect, Proposal
-from app.lifecycle.status import WORDS, Status
+from app.lifecycle.sentences import DID, STANDS, UNDER_WAY
+from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
+from app.words.counting import plural
 from app.words.instants import written
+from app.words.percent import percent
 
 _FOLLOWS = (Action.PASS, Action.HOLD, Action.REFUSE, Action.REMIND, Action.ESCALATE)
 
@@ -48,7 +51,7 @@ def changes(session: Session, proposal: Proposal, seen: str) -> Mapping[str, str
 def _words(session: Session, proposal: Proposal, part: Part) -> str:
     match part:
         case Part.LINES:
-            mean = "not known" if proposal.mean_change_bp is None else f"{proposal.mean_change_bp / 100:+.1f} %"
+            mean = "not known" if proposal.mean_change_bp is None else percent(proposal.mean_change_bp, signed=True)
             return f"its current prices or facts are others (mean change now {mean})"
         case Part.VERDICT:
             headline = proposal.headline or "not judged yet"
@@ -62,18 +65,18 @@ def _words(session: Session, proposal: Proposal, part: Part) -> str:
             return f"it now takes effect {_at(proposal.effective_at, 'at once')} and stays {_until(proposal.ends_at)}"
         case Part.OUT:
             wave = f", up to wave {proposal.wave}" if proposal.wave else ""
-            return f"{proposal.published_lines:,} of its {proposal.lines:,} lines are out now{wave}"
+            return f"{proposal.published_lines:,} of its {plural(proposal.lines, 'line is', 'lines are')} out now{wave}"
         case Part.STATUS:
             return _stands(proposal, effects.under_way(session, proposal.id))
 
 
 def _stands(proposal: Proposal, doing: Effect | None) -> str:
     """Say in which status a proposal is, of how many lines, and what is under way with it."""
-    lines = "1 line" if proposal.lines == 1 else f"{proposal.lines:,} lines"
-    told = f"it is {WORDS[Status(proposal.status)]} now, with {lines}"
+    lines = plural(proposal.lines, "line")
+    told = f"it is {STANDS[Status(proposal.status)]} now, with {lines}"
     if doing is None:
         return f"{told} and nothing under way"
-    return f"{told}, while {DOING[effects.Kind(doing.kind)]}"
+    return f"{told}, while {UNDER_WAY[effects.Kind(doing.kind)]}"
 
 
 def _at(moment: datetime | None, otherwise: str) -> str:
@@ -90,31 +93,5 @@ def _last(session: Session, proposal: Proposal) -> str:
     entry = session.scalars(query.order_by(col(AuditEntry.seq).desc()).limit(1)).first()
     if entry is None:
         return ""
-    did = _DID.get(entry.action, entry.action.replace("-", " "))
+    did = DID[entry.action]
     return f" The last to touch it was {entry.actor_name} ({did}, {_at(entry.at, '')})."
-
-
-DOING: Mapping[effects.Kind, str] = {
-    effects.Kind.PUBLISH: "its prices go out",
-    effects.Kind.ROLL_BACK: "its prices are taken back",
-    effects.Kind.LAY_OUT: "its lines are written",
-    effects.Kind.DIVIDE: "it is divided",
-    effects.Kind.PLACE: "its lines are placed in their waves",
-    effects.Kind.JUDGE_AGAIN: "its next wave is judged again",
-    effects.Kind.GROW: "it grows with its window",
-}
-_DID: Mapping[str, str] = {
-    Action.SUBMIT: "submitted it",
-    Action.RE_EVALUATE: "judged it again",
-    Action.PLAN_WAVES: "planned its waves",
-    Action.APPROVE: "approved it",
-    Action.COMPLETE: "finished what was under way",
-    Action.PUBLISH: "published it",
-    Action.RELEASE: "sent the first wave out",
-    Action.ADVANCE: "sent a wave out",
-    Action.PAUSE: "held it",
-    Action.CONTINUE: "let it go on",
-    Action.ROLL_BACK: "rolled it back",
-    Action.ASK_ROLL_BACK: "asked to roll it back",
-    "measure": "posted a measure",
-}

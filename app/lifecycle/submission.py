@@ -18,8 +18,9 @@ from app.lifecycle.timing import why_no_moment
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.queries import price_in_force
 from app.pricelist.records import Fact, Price, Product
-from app.wording import plain
+from app.words.counting import part
 from app.words.money import MAX_MINOR, Money
+from app.words.typed import plain
 
 MAX_LINES = 100_000
 MAX_REASON = 500
@@ -171,7 +172,7 @@ def refuse_bad(submission: Submission, known: Mapping[str, Listed], *, now: date
     rows = bad_lines(submission, known)
     if rows:
         raise BadSubmission(
-            f"{len(rows):,} of {len(submission.lines):,} lines cannot be accepted; nothing was submitted."
+            f"{part(len(rows), len(submission.lines), 'line')} cannot be accepted; nothing was submitted."
             " Correct them or leave them out.",
             extra={"rows": rows},
         )

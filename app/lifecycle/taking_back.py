@@ -12,6 +12,7 @@ from app.lifecycle.records import Proposal
 from app.lifecycle.restoring import Restoring
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
+from app.words.counting import part
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def stop_going_out(session: Session, proposal_id: str, *, actor: Actor, now: dat
         held = Case(session, proposal, Action.PAUSE, SYSTEM, now)
         moves.move(held, comment=why, lines=proposal.published_lines)
     return (
-        f" What was going out has stopped, with {proposal.published_lines:,} of {proposal.lines:,} lines out;"
+        f" What was going out has stopped, with {part(proposal.published_lines, proposal.lines, 'line')} out;"
         f" {_THE_REST[Status(proposal.status)]}"
     )
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from app.lifecycle.records import Timer
 from app.lifecycle.status import Status
+from app.words.duration import duration
 from app.words.instants import written
 
 LEASE = timedelta(seconds=30)
@@ -38,9 +39,7 @@ def lateness(due: datetime | None, now: datetime) -> str:
     """Say how late a publication is, or nothing."""
     if due is None or now - due < LATE:
         return ""
-    minutes = int((now - due).total_seconds()) // 60
-    after = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-    return f"Late: due {written(due)}, published {after} after."
+    return f"Late: due {written(due)}, published {duration((now - due).total_seconds())} after."
 
 
 _WAITING = frozenset({Status.PENDING_APPROVAL, Status.EVALUATING})

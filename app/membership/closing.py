@@ -8,6 +8,7 @@ from app.identity import demo, sessions, tokens
 from app.identity.actor import SYSTEM
 from app.identity.records import LoginSession, User
 from app.lifecycle import audit, delegations
+from app.lifecycle.verbs import Verb
 from app.membership import people
 
 
@@ -24,5 +25,5 @@ def close_demo(session: Session, now: datetime) -> bool:
     if not signed_in and not revoked and not lent:
         return False
     detail: audit.Detail = {"sessions": len(signed_in), "tokens": revoked, "delegations": lent}
-    audit.record(session, chain=people.CHAIN, actor=SYSTEM, action="close-demo", detail=detail, now=now)
+    audit.record(session, chain=people.CHAIN, actor=SYSTEM, action=Verb.CLOSE_DEMO, detail=detail, now=now)
     return True

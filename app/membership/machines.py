@@ -8,6 +8,7 @@ from app.identity import tokens
 from app.identity.actor import Actor
 from app.identity.records import ApiToken, User
 from app.lifecycle.errors import NotAllowed
+from app.lifecycle.verbs import Verb
 from app.membership import people
 from app.membership.errors import NoSuchToken, PersonRefused
 
@@ -23,7 +24,7 @@ def create(session: Session, user: User, label: str, days: int, *, actor: Actor,
     if not 1 <= days <= tokens.MOST_DAYS:
         raise PersonRefused(f"A token lasts 1 to {tokens.MOST_DAYS} days.")
     token = tokens.create(session, user.email, label, now, days=days)
-    people.record(session, user, actor, "create-token", now, chain=CHAIN, label=label, days=days)
+    people.record(session, user, actor, Verb.CREATE_TOKEN, now, chain=CHAIN, label=label, days=days)
     return token
 
 
@@ -57,5 +58,5 @@ def refuse_machine(actor: Actor) -> None:
 def _end(session: Session, row: ApiToken, actor: Actor, now: datetime) -> User:
     user = session.get_one(User, row.user_id)
     tokens.revoke(session, row, now)
-    people.record(session, user, actor, "revoke-token", now, chain=CHAIN, label=row.label, token=tokens.id_of(row))
+    people.record(session, user, actor, Verb.REVOKE_TOKEN, now, chain=CHAIN, label=row.label, token=tokens.id_of(row))
     return user

@@ -12,9 +12,10 @@ from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission, Role
 from app.lifecycle import audit, delegations
 from app.lifecycle.records import AuditEntry
+from app.lifecycle.verbs import Done, Verb
 from app.membership.errors import KnownPerson, LastOwner, NoSuchPerson, NotYours, PersonRefused
 from app.membership.secret import Secret
-from app.wording import plain
+from app.words.typed import plain
 
 CHAIN = "people"
 TOPIC = "people"
@@ -33,7 +34,7 @@ def add(
     wanted = _some(roles)
     user = people.add(session, _address(email), _name(name, email), wanted, password=None, now=now)
     _keep(session, user, secret, now)
-    record(session, user, actor, "add-person", now, roles=_listed(wanted))
+    record(session, user, actor, Verb.ADD_PERSON, now, roles=_listed(wanted))
     return user
 
 
@@ -68,7 +69,7 @@ def set_roles(
         sessions.end_all_of(session, user.id)
     if not PERMISSIONS[Permission.DECIDE] & wanted:
         delegations.end_all_lent_by(session, user.id, now)
-    record(session, user, actor, "set-roles", now, roles=_listed(wanted), before=_listed(before))
+    record(session, user, actor, Verb.SET_ROLES, now, roles=_listed(wanted), before=_listed(before))
     return user
 
 
@@ -86,7 +87,7 @@ def deactivate(session: Session, user_id: str, *, actor: Actor, now: datetime) -
     familiar.forget_all_of(session, user.id)
     ended = tokens.revoke_all_of(session, user.id, now)
     lent = delegations.end_all_of(session, user.id, now)
-    record(session, user, actor, "deactivate-person", now, tokens=len(ended), delegations=lent)
+    record(session, user, actor, Verb.DEACTIVATE_PERSON, now, tokens=len(ended), delegations=lent)
     return user
 
 
@@ -100,7 +101,7 @@ def reactivate(session: Session, user_id: str, secret: Secret, *, actor: Actor, 
     session.add(user)
     if not demo.is_demo_person(user.id):
         _keep(session, user, secret, now)
-    record(session, user, actor, "reactivate-person", now)
+    record(session, user, actor, Verb.REACTIVATE_PERSON, now)
     return user
 
 
@@ -111,7 +112,7 @@ def reset_password(session: Session, user_id: str, secret: Secret, *, actor: Act
         raise PersonRefused("Your own password is changed on your account's page, with the one that you have.")
     user = _with_password(session, user_id)
     _keep(session, user, secret, now)
-    record(session, user, actor, "reset-password", now)
+    record(session, user, actor, Verb.RESET_PASSWORD, now)
     return user
 
 
@@ -122,7 +123,7 @@ def keep_own_password(session: Session, user_id: str, secret: Secret, *, now: da
     _keep(session, user, secret, now)
     person = people.actor(session, user.id, "person")
     assert person is not None, "who may have a password is here"
-    record(session, user, person, "change-password", now)
+    record(session, user, person, Verb.CHANGE_PASSWORD, now)
     return user
 
 
@@ -141,7 +142,7 @@ def refuse_unless_owner(actor: Actor) -> None:
 
 
 def record(
-    session: Session, user: User, actor: Actor, action: str, now: datetime, *, chain: str = CHAIN, **detail: str | int
+    session: Session, user: User, actor: Actor, action: Done, now: datetime, *, chain: str = CHAIN, **detail: str | int
 ) -> AuditEntry:
     """Keep what was done to whom, and let every open page look again."""
     sessions.look_again_after(session)

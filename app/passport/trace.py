@@ -13,6 +13,7 @@ from app.deliveries import queries as deliveries
 from app.lifecycle import queries as lifecycle
 from app.lifecycle.own_words import words_of
 from app.lifecycle.records import AuditEntry
+from app.words.counting import plural
 
 Lane = Literal["people", "lifecycle", "seam", "context"]
 
@@ -83,9 +84,9 @@ def _lifecycle(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
         if crossing == "PriceChangePublished":  # of a canary, `lines` is all that has gone out, this wave included
             out, before = detail["lines"], out
             if out > before:
-                yield TraceEntry(row.at, "seam", "Baton", crossing, _skus(out - before))
+                yield TraceEntry(row.at, "seam", "Baton", crossing, plural(out - before, "SKU"))
         elif crossing:
-            yield TraceEntry(row.at, "seam", "Baton", crossing, _skus(detail["lines"]))
+            yield TraceEntry(row.at, "seam", "Baton", crossing, plural(detail["lines"], "SKU"))
 
 
 def _contexts(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
@@ -114,10 +115,6 @@ def _contexts(session: Session, proposal_id: str) -> Iterator[TraceEntry]:
     for trouble in found.troubles:
         what = "PriceParked" if trouble.state == "PARKED" else "PriceRetrying"
         yield _ack(trouble.context, what, trouble.at, f"{trouble.sku}: {trouble.cause}")
-
-
-def _skus(count: int) -> str:
-    return "1 SKU" if count == 1 else f"{count:,} SKUs"
 
 
 def _ack(context: str, what: str, at: datetime, detail: str) -> TraceEntry:

@@ -99,9 +99,13 @@ async def _push(app: rx.App, changed: set[str]) -> None:
         if token not in live:
             leave(token)
             continue
-        wanted = {str(event.fn.__qualname__): event for topic in changed for event in page.topics.get(topic, ())}
+        wanted = {_name(event): event for topic in changed for event in page.topics.get(topic, ())}
         for name, event in (page.again | wanted).items():
             await _send(app, token, page, name, event)
+
+
+def _name(event: EventHandler) -> str:
+    return f"{event.state_full_name}.{event.fn.__name__}"
 
 
 async def _send(app: rx.App, token: str, page: _Page, name: str, event: EventHandler) -> None:

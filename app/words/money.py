@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from app.words.counting import MINUS, UNKNOWN, noun
+
 MAX_MINOR: Final = 10**12
 """Largest amount that may be a price, in minor units (for INR: ten thousand million rupees)."""
 
@@ -144,6 +146,16 @@ def format_price(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{whole}" + (f".{part:0{places}d}" if places else "")
 
 
+def amount(minor: int | None, currency: str) -> str:
+    """Write an amount for a sentence: `₹1,234.50`, `KWD 1.250`."""
+    if minor is None:
+        return UNKNOWN
+    places = exponent(currency)
+    whole, part = divmod(abs(minor), 10**places)
+    number = f"{whole:,}" + (f".{part:0{places}d}" if places else "")
+    return ("" if minor >= 0 else MINUS) + SIGNS.get(currency, f"{currency} ") + number
+
+
 def _out_of_range(minor: int, currency: str) -> NotAPrice:
     if minor < 1:
         return NotAPrice("The price is zero.", "A price must be above zero.")
@@ -165,7 +177,7 @@ def _refusal(text: str, currency: str, places: int) -> NotAPrice:
 def _wrong_number(text: str, plain: str, currency: str, places: int) -> NotAPrice:
     decimals = len(plain.partition(".")[2])
     if decimals > places:
-        allowed = f"{currency} has {places or 'no'} decimal{'' if places == 1 else 's'}"
+        allowed = f"{currency} has {places or 'no'} {noun(places, 'decimal')}"
         return NotAPrice(f"{allowed}, but “{plain}” has {decimals}.", "Round it yourself.", code="wrong_decimals")
     if text != plain:
         return NotAPrice("There are blanks around the price.", f"Write {plain}.")

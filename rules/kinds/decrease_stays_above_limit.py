@@ -5,10 +5,11 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
+from app.words.money import amount
+from app.words.percent import exact_percent, percent
 from rules.facts import Facts
 from rules.kinds.kind import Breach, Kind
 from rules.kinds.reference import HIGHEST, highest
-from rules.wording import money, percent
 
 
 class DecreaseStaysAboveLimit(Kind):
@@ -26,9 +27,9 @@ class DecreaseStaysAboveLimit(Kind):
             return None
         observed = -(-fall // before.price)
         passing = -(-before.price * (10_000 - limit) // 10_000)
-        falls = f"The price falls by {percent(observed, toward='up', like=limit)} from {before.words}"
-        way_out = f"{money(passing, facts.currency)} or more would pass"
-        return Breach(observed, limit, passing, f"{falls}, more than the {percent(limit)} limit; {way_out}.")
+        falls = f"The price falls by {percent(observed, limit=limit)} from {before.words}"
+        way_out = f"{amount(passing, facts.currency)} or more would pass"
+        return Breach(observed, limit, passing, f"{falls}, more than the {exact_percent(limit)} limit; {way_out}.")
 
     def suspects(self) -> pl.Expr:
         """Give true where the price falls by more than the limit."""
@@ -36,4 +37,4 @@ class DecreaseStaysAboveLimit(Kind):
 
     def sentence(self) -> str:
         """Say the rule."""
-        return f"A price falls by at most {percent(self.limit_bp)} from the current one and that of 30 days ago."
+        return f"A price falls by at most {exact_percent(self.limit_bp)} from the current one and that of 30 days ago."

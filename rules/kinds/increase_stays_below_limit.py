@@ -5,10 +5,11 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
+from app.words.money import amount
+from app.words.percent import exact_percent, percent
 from rules.facts import Facts
 from rules.kinds.kind import MAX_LIMIT_BP, Breach, Kind
 from rules.kinds.reference import LOWEST, lowest
-from rules.wording import money, percent
 
 
 class IncreaseStaysBelowLimit(Kind):
@@ -26,9 +27,9 @@ class IncreaseStaysBelowLimit(Kind):
             return None
         observed = -(-rise // before.price)
         passing = before.price * (10_000 + limit) // 10_000
-        rises = f"The price rises by {percent(observed, toward='up', like=limit)} over {before.words}"
-        way_out = f"{money(passing, facts.currency)} or less would pass"
-        return Breach(observed, limit, passing, f"{rises}, more than the {percent(limit)} limit; {way_out}.")
+        rises = f"The price rises by {percent(observed, limit=limit)} over {before.words}"
+        way_out = f"{amount(passing, facts.currency)} or less would pass"
+        return Breach(observed, limit, passing, f"{rises}, more than the {exact_percent(limit)} limit; {way_out}.")
 
     def suspects(self) -> pl.Expr:
         """Give true where the price rises by more than the limit."""
@@ -36,4 +37,4 @@ class IncreaseStaysBelowLimit(Kind):
 
     def sentence(self) -> str:
         """Say the rule."""
-        return f"A price rises by at most {percent(self.limit_bp)} over the current one and that of 30 days ago."
+        return f"A price rises by at most {exact_percent(self.limit_bp)} over the current one and that of 30 days ago."

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from rules.facts import Facts
 
 MAX_LIMIT_BP = 10**6
-"""10,000 %. See `MAX_PRICE`: the bound that keeps the vectorised comparison exact."""
+"""10,000 %. Times the largest amount (`MAX_MINOR`) it fits into 63 bits, so the vectorised comparison is exact."""
 
 
 class CannotBeJudged(Exception):
@@ -32,7 +32,7 @@ class Kind(BaseModel):
 
     Strict: `"1000"`, `1000.0` and `true` are not numbers here. `check` is the authority and explains.
     `suspects` is the same comparison as a polars expression over the columns `old`, `new`, `cost`,
-    `competitor` and `month_ago` (Int64, 1 to `MAX_PRICE`, null for unknown). A line for which it is true or null is
+    `competitor` and `month_ago` (Int64, 1 to `MAX_MINOR`, null for unknown). A line for which it is true or null is
     handed to `check`; where it is false, `check` must pass.
     """
 

@@ -5,9 +5,10 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
-from rules.facts import MAX_PRICE, Facts, is_amount
+from app.words.money import MAX_MINOR, amount
+from app.words.percent import exact_percent, percent
+from rules.facts import Facts, is_amount
 from rules.kinds.kind import Breach, CannotBeJudged, Kind
-from rules.wording import money, percent
 
 
 class MarginStaysAboveFloor(Kind):
@@ -32,7 +33,7 @@ class MarginStaysAboveFloor(Kind):
             return None
         observed = (facts.new - cost) * 10_000 // facts.new
         lowest = -(-cost * 10_000 // (10_000 - floor))
-        passing = lowest if lowest <= MAX_PRICE else None
+        passing = lowest if lowest <= MAX_MINOR else None
         message = _message(facts, observed=observed, floor=floor, passing=passing)
         return Breach(observed, floor, passing, message)
 
@@ -43,11 +44,11 @@ class MarginStaysAboveFloor(Kind):
 
     def sentence(self) -> str:
         """Say the rule."""
-        return f"A margin stays at {percent(self.limit_bp)} or more."
+        return f"A margin stays at {exact_percent(self.limit_bp)} or more."
 
 
 def _message(facts: Facts, *, observed: int, floor: int, passing: int | None) -> str:
-    margin = f"Margin {percent(observed, toward='down', like=floor)} is under the {percent(floor)} floor"
+    margin = f"Margin {percent(observed, limit=floor)} is under the {exact_percent(floor)} floor"
     below = ", with the price below cost" if observed < 0 else ""
-    lowest = "no allowed price" if passing is None else f"{money(passing, facts.currency)} or more"
+    lowest = "no allowed price" if passing is None else f"{amount(passing, facts.currency)} or more"
     return f"{margin}{below}; {lowest} would pass."

@@ -5,9 +5,10 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
+from app.words.money import amount
+from app.words.percent import exact_percent, percent
 from rules.facts import Facts, is_amount
 from rules.kinds.kind import MAX_LIMIT_BP, Breach, CannotBeJudged, Kind
-from rules.wording import money, percent
 
 
 class PriceStaysNearCompetitor(Kind):
@@ -29,10 +30,10 @@ class PriceStaysNearCompetitor(Kind):
             return None
         observed = -(-gap // theirs)
         passing = theirs * (10_000 + limit) // 10_000
-        above = f"{percent(observed, toward='up', like=limit)} above the competitor's"
-        stands = f"The price is {above} {money(theirs, facts.currency)}"
-        way_out = f"{money(passing, facts.currency)} or less would pass"
-        return Breach(observed, limit, passing, f"{stands}, more than the {percent(limit)} limit; {way_out}.")
+        above = f"{percent(observed, limit=limit)} above the competitor's"
+        stands = f"The price is {above} {amount(theirs, facts.currency)}"
+        way_out = f"{amount(passing, facts.currency)} or less would pass"
+        return Breach(observed, limit, passing, f"{stands}, more than the {exact_percent(limit)} limit; {way_out}.")
 
     def suspects(self) -> pl.Expr:
         """Give true where the price is too far above a known competitor price."""
@@ -41,4 +42,4 @@ class PriceStaysNearCompetitor(Kind):
 
     def sentence(self) -> str:
         """Say the rule."""
-        return f"A price stays within {percent(self.limit_bp)} above the competitor's."
+        return f"A price stays within {exact_percent(self.limit_bp)} above the competitor's."

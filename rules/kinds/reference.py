@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from app.words.money import amount
 from rules.facts import Facts, is_amount
 from rules.kinds.kind import CannotBeJudged
-from rules.wording import money
 
 _OLD, _MONTH_AGO = pl.col("old"), pl.col("month_ago")
 LOWEST = pl.min_horizontal(_OLD, _MONTH_AGO)
@@ -42,10 +42,10 @@ def highest(facts: Facts) -> Reference:
 def _both(facts: Facts) -> tuple[Reference, Reference | None]:
     if not is_amount(facts.old):
         raise CannotBeJudged("There is no usable current price, so the change cannot be judged.")
-    now = Reference(facts.old, f"the current {money(facts.old, facts.currency)}")
+    now = Reference(facts.old, f"the current {amount(facts.old, facts.currency)}")
     if facts.month_ago is None:
         return now, None
     if not is_amount(facts.month_ago):
         raise CannotBeJudged("The price of 30 days ago is not a usable amount, so the change cannot be judged.")
-    known = money(facts.month_ago, facts.currency)
+    known = amount(facts.month_ago, facts.currency)
     return now, Reference(facts.month_ago, f"{known}, the price 30 days ago or when it was listed")

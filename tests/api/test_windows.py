@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.clock import utc_now
+from app.components.moments import MomentAsked, understand
 from app.database import transaction
 from app.lifecycle import actions, windows
 from app.lifecycle.queries import reference_of
-from app.pages.new_proposal.moments import Asked, understand
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller
 from tests.api.test_clock import code
@@ -37,8 +37,12 @@ GOOD = {"next week", "a window next week", "a window from now on"}
 def page_takes(begins: date | None, ends: date | None, zone: str) -> bool:
     """Type the moments into the New proposal page; tell whether it lets them through."""
     now = utc_now()
-    start, _ = understand(Asked(begins.isoformat(), "09:00", zone), now, insist=True) if begins else (None, None)
-    end, _ = understand(Asked(ends.isoformat(), "09:00", zone), now, after=start, insist=True) if ends else (None, None)
+    start, _ = understand(MomentAsked(begins.isoformat(), "09:00", zone), now, insist=True) if begins else (None, None)
+    end, _ = (
+        understand(MomentAsked(ends.isoformat(), "09:00", zone), now, after=start, insist=True)
+        if ends
+        else (None, None)
+    )
     return (begins is None or start is not None) and (ends is None or end is not None)
 
 

@@ -40,7 +40,6 @@ def first_cells(table: str) -> list[str]:
     return [line.split("|")[1] for line in table.splitlines() if line.startswith("|")][2:]
 
 
-
 def laid_out() -> dict[str, set[str]]:
     """Per top-level folder the packages and files that the README's layout names in it."""
     found: dict[str, set[str]] = {}
@@ -63,7 +62,6 @@ def test_the_layout_names_nothing_that_is_not_there(top: str) -> None:
 def test_the_layout_names_every_package(top: str) -> None:
     packages = {file.parent.name for file in (ROOT / top).glob("*/__init__.py")}
     assert packages - laid_out()[top] == set()
-
 
 
 def commands() -> Iterator[str]:
@@ -91,7 +89,6 @@ def test_no_page_and_no_sentence_of_ours_names_a_command_that_is_not_there() -> 
     assert [found for found in named if found[1] not in known and found[1].split()[0] not in alone] == []
 
 
-
 def test_the_table_of_settings_is_what_a_process_can_be_told() -> None:
     known = {f"BATON_{name.upper()}" for name in Settings.model_fields} | {"BATON_<CONTEXT>_DATABASE_URL"}
     assert {cell.strip(" `") for cell in first_cells(section("Settings"))} == known
@@ -106,7 +103,6 @@ def test_a_default_in_the_table_is_the_one_that_counts(name: str) -> None:
 def test_every_context_has_a_service_beyond_one_machine() -> None:
     services = (ROOT / "compose.yaml").read_text()
     assert set(re.findall(r"worker (\w+)", services)) == set(contexts.names())
-
 
 
 @cache
@@ -183,7 +179,6 @@ def test_a_decision_bears_the_number_of_its_file() -> None:
     assert len({page.name[:4] for page in DECISIONS}) == len(DECISIONS)
 
 
-
 NUMBERS = [
     ("README.md", f"{PARTITIONS} partition streams"),
     ("README.md", f"steps** of {effects.LINES_PER_STEP:,} lines"),
@@ -209,7 +204,6 @@ NUMBERS = [
 @pytest.mark.parametrize(("page", "said"), NUMBERS, ids=lambda value: value[:60])
 def test_a_number_is_the_one_in_the_code(page: str, said: str) -> None:
     assert said in " ".join((ROOT / page).read_text().split())
-
 
 
 def committing() -> set[str]:

@@ -19,9 +19,9 @@ PLANTED = [
     ("app/lifecycle/actions.py", "import app.pages", "Screens rest on the lifecycle"),
     ("app/database.py", "import app.identity.people", "Screens rest on the lifecycle"),
     ("rules/engine.py", "import sqlmodel", "Rules import nothing of ours"),
-    ("rules/facts.py", "import app.wording", "Rules import nothing of ours"),
+    ("rules/facts.py", "import app.clock", "Rules import nothing of ours"),
     ("app/words/money.py", "import rules.facts", "Words import nothing of ours"),
-    ("app/words/money.py", "import app.wording", "Screens rest on the lifecycle"),
+    ("app/words/money.py", "import app.clock", "Screens rest on the lifecycle"),
     ("app/lifecycle/queries.py", "import rules.engine", "The rule engine is asked by"),
     ("app/contexts/reading.py", "import workers.choreography.catalog", "Nothing in the app imports workers"),
     ("workers/choreography/search/__init__.py", "import workers.choreography.catalog", "A context never imports"),
@@ -38,6 +38,10 @@ PLANTED = [
     ("app/lifecycle/actions.py", "import redis", "know neither Reflex nor Redis"),
     ("workers/orchestration/projecting.py", "import app.lifecycle.actions", "The projection observes"),
     ("app/components/controls.py", "import app.states.session", "A component takes values"),
+    ("app/pages/overview/state.py", "import app.pages.calendar.state", "No page imports a page"),
+    ("app/states/live.py", "import app.shell", "Screens rest on the lifecycle"),
+    ("app/pages/audit/state.py", "import app.database", "Of a page only its reader opens a session"),
+    ("app/states/page.py", "import app.database", "Of a page only its reader opens a session"),
 ]
 IN_NO_LAYER = [("app/stray", "Screens rest on the lifecycle"), ("workers/stray", "Commands rest on processes")]
 

@@ -84,10 +84,3 @@ def test_the_parts_of_a_bar_are_exact_and_zero_is_not_drawn():
 
 def test_nothing_at_all_is_still_a_line():
     assert shown.spark([]).line == "M0.0 21.0 L100.0 21.0"
-
-
-def test_every_status_and_verdict_has_a_word_an_icon_and_a_tone():
-    from app.lifecycle.status import Status
-
-    assert {name.value for name in Status} == set(shown.STATUSES)
-    assert len({(word, icon) for word, icon, _ in shown.STATUSES.values()}) == len(shown.STATUSES)

@@ -88,7 +88,7 @@ def test_rows_of_whatever_reads_files_are_taken_with_their_own_numbers():
     found = catalog.tried(Sheet(HEADER.split(","), iter([SheetRow(7, cells)])), SYSTEM)
 
     assert [(bad.row, bad.code) for bad in found.bad] == [(7, "not_a_price")]
-    with pytest.raises(RowsRefused, match="1 of 1 rows cannot be taken; nothing was changed"):
+    with pytest.raises(RowsRefused, match="1 of 1 row cannot be taken; nothing was changed"):
         imported(found)
 
 

@@ -148,7 +148,7 @@ TAMPERINGS: dict[str, tuple[What, tuple[str, ...], tuple[str, ...]]] = {
     "a change of a fact is deleted with the fact": (
         What.FACTS, ("DELETE FROM fact_change WHERE batch = 'list of Monday'",
                      "UPDATE product SET cost = 7000 WHERE sku = 'T1'"),
-        ("all 1 changes of facts of the import list of Monday are gone",)),
+        ("the only change of facts of the import list of Monday is gone",)),
     "a product moves to another category": (
         What.PRODUCT, ("UPDATE product SET category = 'Toys' WHERE sku = 'T1'",),
         ("T1 is Product T1, Toys, All, Brand, INR and was announced as Product T1, Tea, All, Brand, INR",)),

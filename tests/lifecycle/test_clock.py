@@ -219,7 +219,7 @@ def test_what_was_due_while_nobody_was_there_happens_once_and_says_that_it_is_la
     with reading() as session:
         told = [row.detail for row in session.exec(select(AuditEntry).where(AuditEntry.action == "publish")).all()]
     assert (kept, again, found(proposal).status) == (["publish"], [], Status.PUBLISHED)
-    assert "Late: due 2026-11-23T10:00:00Z, published 8 h 0 min after." in told[0]
+    assert "Late: due 2026-11-23T10:00:00Z, published 8 h after." in told[0]
 
 
 @pytest.mark.usefixtures("shop")

@@ -17,7 +17,7 @@ from app.lifecycle.records import AuditEntry, RollBackRequest
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.pages.proposal.reading import Wanted, read
+from app.pages.proposal.read import ProposalAsked, whole_page
 from app.passport import evidence_of
 from app.pricelist.queries import prices_of
 from app.pricelist.records import Fact
@@ -164,9 +164,9 @@ def test_the_page_says_before_and_after_that_another_person_agrees(out: Proposal
     assert baking is not None
     posts(OMAR, out, "1")
 
-    before = read(Wanted(out.id), KIRAN, SOON)
+    before = whole_page(ProposalAsked(out.id), KIRAN, SOON)
     judged(out)
-    after = read(Wanted(out.id), KIRAN, SOON + HOUR)
+    after = whole_page(ProposalAsked(out.id), KIRAN, SOON + HOUR)
 
     assert "it is held then, and another person agrees to the way back" in before.panel.rest
     assert "It rests on what Omar alone posted" in before.panel.rest

@@ -18,7 +18,7 @@ from app.lifecycle.status import Status
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import BY_MOVE, PERSONAL, Action
 from app.lifecycle.views import ProposalSummary
-from app.wording import plain
+from app.words.typed import plain
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, person
 from tests.lifecycle.test_proposals import authoritative, found, submitted
 

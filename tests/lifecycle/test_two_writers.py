@@ -21,6 +21,7 @@ from app.lifecycle import (
     actions,
     audit,
     brakes,
+    braking,
     commands,
     deadlines,
     delegations,
@@ -42,7 +43,6 @@ from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
 from app.outbox.records import OutboxJob
-from app.pages.calendar import acting
 from app.timekeeping.business import BusinessCalendar
 from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import (
@@ -131,7 +131,7 @@ def test_the_first_two_proposals_ever_get_two_numbers(monkeypatch):
 @pytest.mark.usefixtures("shop")
 def test_of_two_stops_of_publishing_at_once_one_stops_it(monkeypatch):
     def stop(actor: Actor) -> Callable[[], object]:
-        return lambda: acting.stop(actor, "Wrong currency", MONDAY)
+        return lambda: braking.stop(actor, "Wrong currency", MONDAY)
 
     outcomes = at_once(monkeypatch, stop(DUTY), stop(person("Dev", Role.EMERGENCY)), at=((brakes, "stopped"),))
 
@@ -144,10 +144,10 @@ def test_of_two_stops_of_publishing_at_once_one_stops_it(monkeypatch):
 
 @pytest.mark.usefixtures("shop")
 def test_of_two_that_resume_publishing_at_once_one_does(monkeypatch):
-    acting.stop(DUTY, "Wrong currency", MONDAY)
+    braking.stop(DUTY, "Wrong currency", MONDAY)
 
     def resume() -> object:
-        return acting.resume(DUTY, "Right again", MONDAY)
+        return braking.resume(DUTY, "Right again", MONDAY)
 
     (refused,) = failures(at_once(monkeypatch, resume, resume, at=((brakes, "stopped"),)))
 
@@ -158,7 +158,7 @@ def test_of_two_that_resume_publishing_at_once_one_does(monkeypatch):
 @pytest.mark.usefixtures("shop")
 def test_two_freezes_announced_at_once_both_stand(monkeypatch):
     def freeze(hour: int) -> Callable[[], object]:
-        return lambda: acting.freeze(OMAR, MONDAY + hour * HOUR, MONDAY + 2 * hour * HOUR, "Sale", MONDAY)
+        return lambda: braking.freeze(OMAR, MONDAY + hour * HOUR, MONDAY + 2 * hour * HOUR, "Sale", MONDAY)
 
     assert failures(at_once(monkeypatch, freeze(1), freeze(2), at=((audit, "hash_of"),))) == []
     assert chain("publishing") == ["freeze", "freeze"]
@@ -166,12 +166,12 @@ def test_two_freezes_announced_at_once_both_stand(monkeypatch):
 
 @pytest.mark.usefixtures("shop")
 def test_a_freeze_is_lifted_once(monkeypatch):
-    acting.freeze(OMAR, MONDAY, MONDAY + HOUR, "Sale", MONDAY)
+    braking.freeze(OMAR, MONDAY, MONDAY + HOUR, "Sale", MONDAY)
     with reading() as session:
         freeze_id = session.exec(select(Freeze.id)).one()
 
     def lift() -> object:
-        return acting.lift(OMAR, freeze_id, "Over", MONDAY)
+        return braking.lift(OMAR, freeze_id, "Over", MONDAY)
 
     (refused,) = failures(at_once(monkeypatch, lift, lift, at=((brakes, "_checked"), (Session, "get"))))
 
@@ -413,7 +413,7 @@ def test_a_wave_that_goes_to_wait_as_the_freeze_is_lifted_does_not_wait_for_its_
     lines = tuple(ProposedLine(sku, 104_00) for sku in SKUS)
     canary = commands.submit(ASHA, Submission("Waves", lines, waves=plan(20, 20)), key="c", now=MONDAY)
     alone_in_a_transaction(lambda session: actions.publish(session, canary.id, now=MONDAY))
-    acting.freeze(OMAR, MONDAY + timedelta(minutes=10), MONDAY + 5 * DAY, "Sale", MONDAY)
+    braking.freeze(OMAR, MONDAY + timedelta(minutes=10), MONDAY + 5 * DAY, "Sale", MONDAY)
     with reading() as session:
         freeze_id = session.exec(select(Freeze.id)).one()
     baked = MONDAY + timedelta(minutes=20)
@@ -434,7 +434,7 @@ def test_a_wave_that_goes_to_wait_as_the_freeze_is_lifted_does_not_wait_for_its_
 
     def lifts() -> None:
         frozen.wait(KEPT_AWAY)
-        acting.lift(OMAR, freeze_id, "Sold out", baked)
+        braking.lift(OMAR, freeze_id, "Sold out", baked)
         lifted.set()
 
     monkeypatch.setattr(brakes, "opens_at", opens)

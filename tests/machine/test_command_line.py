@@ -228,7 +228,7 @@ def test_a_catalog_with_a_bad_row_lists_nothing_names_the_row_and_goes_on_withou
     assert "2 to list, 0 known, 1 cannot be taken. Nothing was changed." in tried.output
     assert (tried.exit_code, refused.exit_code, listed) == (1, 1, 0)
     assert "row 4: T3: “1e3” is not a price" in refused.output
-    assert "2 products listed, 0 renewed, 0 unchanged, 1 rows left out; 3 costs" in first.output
+    assert "2 products listed, 0 renewed, 0 unchanged, 1 row left out; 3 costs" in first.output
     assert "0 products listed, 0 renewed" in again.output
     assert problems.read_text("utf-8-sig").splitlines()[1].startswith("T3,Broken,Tea,Green,Brand,INR,70.00,1e3,,4,")
 
@@ -241,7 +241,7 @@ def test_the_problem_rows_corrected_and_imported_again_are_listed(tmp_path: Path
     problems.write_text(problems.read_text("utf-8-sig").replace("1e3", "100.00"), encoding="utf-8-sig")
     again = baton("catalog", "import", str(problems))
 
-    assert "1 products listed" in again.output
+    assert "1 product listed" in again.output
     with reading() as session:
         found = pricelist.price_of(session, "T3")
     assert found is not None
@@ -261,7 +261,7 @@ def test_whoever_changes_a_cost_stands_in_the_audit_with_it(tmp_path: Path) -> N
 
     assert stranger.exit_code == 1
     assert "may not supply costs" in stranger.output
-    assert "1 facts changed, 0 confirmed, 0 older than known and left alone, 1 rows left out." in done.output
+    assert "1 fact changed, 0 confirmed, 0 older than known and left alone, 1 row left out." in done.output
     assert "row 3: T9: No product has this SKU." in done.output
     with reading() as session:
         entry = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc())).first()

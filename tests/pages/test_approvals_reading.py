@@ -16,11 +16,12 @@ from app.identity.roles import Role
 from app.lifecycle import actions, delegations, timers
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import Action
-from app.pages.approvals import bulk
-from app.pages.approvals import reading as read
-from app.pages.approvals.reading import Opened, Wanted, title_of
-from app.pages.approvals.shown import BulkView, ItemView
+from app.pages.approvals import bulk_read, detail_read, lines_read, queue_read
+from app.pages.approvals.detail_read import OpenedAs
+from app.pages.approvals.queue_read import QueueAsked
+from app.pages.approvals.view import BulkView, ItemView, ProposalDetail
 from app.pricelist.records import Price, PriceHistory
+from app.words.title import title_of
 from rules.ruleset import SEED_RULE_SET
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, RAVI, person, product, proposing, stocked
 
@@ -35,14 +36,14 @@ def two_waiting(pricing_store: str) -> None:
         actions.submit(session, proposing(("T2", 160_00), reason="Second in"), actor=ASHA, now=MONDAY + HOUR)
 
 
-def queue(actor=KIRAN, **wanted: str) -> read.Queue:
+def queue(actor=KIRAN, **wanted: str) -> queue_read.QueuePage:
     with database.reading() as session:
-        return read.queue(session, actor, Wanted(**wanted), {}, MONDAY + HOUR)
+        return queue_read.queue(session, actor, QueueAsked(**wanted), {}, MONDAY + HOUR)
 
 
-def detail(item: str, actor=KIRAN, *, seen: str = "") -> read.DetailView:
+def detail(item: str, actor=KIRAN, *, seen: str = "") -> ProposalDetail:
     with database.reading() as session:
-        return read.detail(session, actor, Wanted(item=item), [item], Opened("nonce", seen), MONDAY + HOUR)
+        return detail_read.detail(session, actor, QueueAsked(item=item), [item], OpenedAs("nonce", seen), MONDAY + HOUR)
 
 
 def test_the_soonest_due_leads_and_nothing_is_open_that_nobody_asked_for():
@@ -78,7 +79,7 @@ def test_a_filter_narrows_the_queue_and_stays_in_the_address():
 def test_the_detail_says_why_and_what_would_pass():
     item = queue().references[0]
     with database.reading() as session:
-        line = read.breaking_lines(session, item)[0]
+        line = lines_read.breaking_lines(session, item)[0]
 
     assert detail(item).sentences[0].strong == "1 of 2 lines rises more than 15.0 %"
     assert (line.passing.units, line.change, line.change_tone) == ("115", "+30.0 %", "warn b")
@@ -101,7 +102,7 @@ def test_a_moved_fact_shuts_approving_and_is_named():
 def test_somebody_elses_decision_is_told_and_everything_stays_readable():
     item = queue().references[0]
     with database.transaction() as session:
-        proposal = read.queries.find(session, item)
+        proposal = queue_read.queries.find(session, item)
         actions.decide(session, proposal.id, Action.REJECT, actor=NOOR, comment="Too steep", now=MONDAY + HOUR)
     seen = detail(item)
 
@@ -114,7 +115,7 @@ def test_somebody_elses_decision_is_told_and_everything_stays_readable():
 def test_what_was_decided_says_by_whom():
     item = queue().references[0]
     with database.transaction() as session:
-        proposal = read.queries.find(session, item)
+        proposal = queue_read.queries.find(session, item)
         actions.decide(session, proposal.id, Action.APPROVE, actor=NOOR, comment="", now=MONDAY + HOUR)
 
     assert [row.note for group in queue(tab="decided").groups for row in group.rows] == ["approved by Noor"]
@@ -141,12 +142,12 @@ def late(by: timedelta) -> None:
             actions.keep_appointment(session, timer, now=MONDAY + by)
 
 
-def queue_at(after: timedelta, actor: Actor = LEELA, **wanted: str) -> read.Queue:
+def queue_at(after: timedelta, actor: Actor = LEELA, **wanted: str) -> queue_read.QueuePage:
     with database.reading() as session:
-        return read.queue(session, actor, Wanted(**wanted), {}, MONDAY + after)
+        return queue_read.queue(session, actor, QueueAsked(**wanted), {}, MONDAY + after)
 
 
-def rows(asked: read.Queue) -> list[ItemView]:
+def rows(asked: queue_read.QueuePage) -> list[ItemView]:
     return [row for group in asked.groups for row in group.rows]
 
 
@@ -163,7 +164,9 @@ def test_half_the_time_reminds_and_the_end_escalates_to_owners_who_may_then_deci
     assert [row.mine for row in rows(asked)] == [False, True]
     assert [(tab.word, tab.count) for tab in asked.tabs][:2] == [("Waiting", "2"), ("Escalated", "1")]
     with database.reading() as session:
-        opened = read.detail(session, LEELA, Wanted(item=asked.references[0]), [], Opened("n"), MONDAY + 24.5 * HOUR)
+        opened = detail_read.detail(
+            session, LEELA, QueueAsked(item=asked.references[0]), [], OpenedAs("n"), MONDAY + 24.5 * HOUR
+        )
     assert (opened.approve.allowed, opened.right, opened.shut) == (True, "", "")
 
 
@@ -187,7 +190,12 @@ def test_a_borrowed_right_opens_the_buttons_and_both_names_are_shown():
     opened = detail(item, RAVI)
     with database.transaction() as session:
         actions.decide(
-            session, read.queries.find(session, item).id, Action.APPROVE, actor=RAVI, comment="", now=MONDAY + HOUR
+            session,
+            queue_read.queries.find(session, item).id,
+            Action.APPROVE,
+            actor=RAVI,
+            comment="",
+            now=MONDAY + HOUR,
         )
 
     assert (opened.approve.allowed, opened.right) == (True, "You decide for Kiran; the audit keeps both names")
@@ -203,7 +211,7 @@ def test_an_owner_uses_a_borrowed_right_before_escalation_in_both_names():
         delegations.delegate(
             session, lender=KIRAN, borrower_id=LEELA.id, starts=MONDAY, ends=MONDAY + 8 * HOUR, now=MONDAY
         )
-        found = read.queries.find(session, item)
+        found = queue_read.queries.find(session, item)
         actions.decide(session, found.id, Action.APPROVE, actor=LEELA, comment="", now=MONDAY + HOUR)
 
     assert [row.note for row in rows(queue(LEELA, tab="decided"))] == ["approved by Leela for Kiran"]
@@ -220,7 +228,7 @@ def test_a_fall_is_shown_as_a_fall_and_a_rise_of_a_month_beside_the_change_that_
 
     rows = {row.title: row for group in queue().groups for row in group.rows}
     with database.reading() as session:
-        fall, rise = (read.breaking_lines(session, reference)[0] for reference in references)
+        fall, rise = (lines_read.breaking_lines(session, reference)[0] for reference in references)
 
     assert [(group.title, group.band) for group in queue(q="slip").groups] == [("Decrease", "over 50 %")]
     assert (rows["A slip"].worst, rows["In steps"].worst) == ("−84.0 %", "+30.0 %")
@@ -234,7 +242,7 @@ def test_a_proposal_stays_bound_to_how_it_was_opened_and_says_what_changed():
     first = detail(item)
     with database.transaction() as session:
         plan = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
-        actions.plan_waves(session, read.queries.find(session, item).id, plan, actor=NOOR, now=MONDAY + HOUR)
+        actions.plan_waves(session, queue_read.queries.find(session, item).id, plan, actor=NOOR, now=MONDAY + HOUR)
     later = detail(item, seen=first.seen)
 
     assert (first.changed, later.seen) == ("", first.seen)
@@ -256,7 +264,7 @@ def test_a_verdict_of_retired_rules_offers_one_click_to_reach_it_again():
 
 def previewed(ticks: dict[str, str], actor: Actor = KIRAN) -> BulkView:
     with database.reading() as session:
-        return bulk.preview(session, actor, ticks, "n", MONDAY + HOUR)
+        return bulk_read.preview(session, actor, ticks, "n", MONDAY + HOUR)
 
 
 def test_a_bulk_approval_is_summed_up_before_it_is_done():
@@ -276,7 +284,7 @@ def test_a_bulk_approval_is_summed_up_before_it_is_done():
 def test_a_bulk_approval_names_what_will_be_refused_and_why():
     ticks = {row.reference: row.seen for group in queue().groups for row in group.rows}
     with database.transaction() as session:
-        planned = read.queries.find(session, "PC-1").id
+        planned = queue_read.queries.find(session, "PC-1").id
         plan = WavePlan(waves=(Wave(share_bp=5_000, bake_seconds=60), Wave(share_bp=10_000, bake_seconds=60)))
         actions.plan_waves(session, planned, plan, actor=NOOR, now=MONDAY + HOUR)
     as_noor = previewed(ticks, NOOR)
@@ -295,7 +303,7 @@ def test_what_an_approval_approves_besides_the_prices_is_shown_where_it_is_given
     )
     with database.transaction() as session:
         made = actions.submit(session, replace(lines, ends_at=ends, waves=plan), actor=ASHA, now=MONDAY + HOUR)
-        planned = read.queries.summary(session, made.id)
+        planned = queue_read.queries.summary(session, made.id)
     seen = detail(planned.reference)
     facts = {fact.label: fact.value for fact in seen.facts}
     [row] = previewed({planned.reference: seen.seen}).rows

@@ -8,9 +8,10 @@ from reflex.event import EventSpec
 from app import database
 from app.lifecycle import actions, commands
 from app.lifecycle.transitions import Action
-from app.pages.approvals import reading as read
+from app.pages.approvals import lines_read
 from app.pages.approvals import state as page
 from app.pages.approvals.state import ApprovalsState
+from app.pages.approvals.view import LineRow
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, product, proposing, stocked
 
 
@@ -36,10 +37,10 @@ def shown(state: ApprovalsState) -> tuple[str, list[str], str]:
 def test_a_look_that_breaks_half_way_changes_nothing_of_what_is_shown(state, monkeypatch):
     asyncio.run(state._fill("PC-1"))
 
-    def broken(*_: object) -> list[read.LineRow]:
+    def broken(*_: object) -> list[LineRow]:
         raise RuntimeError("the store went away between the title and the lines")
 
-    monkeypatch.setattr(read, "breaking_lines", broken)
+    monkeypatch.setattr(lines_read, "breaking_lines", broken)
     with pytest.raises(RuntimeError):
         asyncio.run(state._fill("PC-2"))
 

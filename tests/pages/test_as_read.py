@@ -8,7 +8,7 @@ import pytest
 from app.intake.given import Given
 from app.intake.reading import read_file
 from app.intake.unreadable import UnreadableFile
-from app.pages.new_proposal.as_read import UnsureView, as_read, unsure
+from app.pages.new_proposal.as_read_view import UnsureView, as_read, unsure
 
 
 def test_a_reading_names_what_it_took_and_what_it_left_out() -> None:

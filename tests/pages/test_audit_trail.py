@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.clock import utc_now
 from app.components import format as shown
 from app.database import reading, transaction
 from app.identity.roles import Permission, Role
@@ -9,9 +10,10 @@ from app.lifecycle import actions, brakes, commands, entries
 from app.lifecycle.second_person import TakesTwo
 from app.lifecycle.transitions import Action
 from app.pages.audit.page import _not_shown
-from app.pages.audit.state import EVERYTHING, TrailView, _read
-from app.pages.proposal.showing import taking_two
-from app.pages.proposal.telling import as_list
+from app.pages.audit.read import trail_page
+from app.pages.audit.view import EVERYTHING, TrailView
+from app.pages.proposal.callouts_view import taking_two
+from app.pages.proposal.trace_view import as_list
 from app.passport import trace
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, open_shop, person, product, proposing
 from tests.lifecycle.test_clock import SKUS, plan
@@ -39,7 +41,7 @@ def test_a_hundred_sign_ins_push_no_price_decision_off_the_first_page():
     entries.turned_away("kiran@shop.example", "10.0.0.9", "wrong_password", MONDAY)
     signed_in(101)
 
-    first = _read("", "", "")
+    first = trail_page("", "", "", utc_now())
 
     assert [row.did for row in first.rows[:2]] == ["was not let in", "rejected"]
     assert first.not_shown == "101 sign-ins are not shown."
@@ -48,11 +50,11 @@ def test_a_hundred_sign_ins_push_no_price_decision_off_the_first_page():
 def test_what_is_not_shown_is_one_click_away_and_that_is_in_the_address():
     signed_in(1)
 
-    first = _read("kiran", "", "")
+    first = trail_page("kiran", "", "", utc_now())
 
     assert (first.rows, first.not_shown) == ([], "1 sign-in is not shown.")
     assert first.show_href == f"/audit?actor=kiran&action={EVERYTHING}"
-    everything, only = _read("kiran", EVERYTHING, ""), _read("kiran", "sign-in", "")
+    everything, only = trail_page("kiran", EVERYTHING, "", utc_now()), trail_page("kiran", "sign-in", "", utc_now())
     assert [row.did for row in everything.rows] == [row.did for row in only.rows] == ["signed in"]
     assert everything.not_shown == only.not_shown == ""
     assert "Show them" in str(_not_shown())
@@ -61,7 +63,7 @@ def test_what_is_not_shown_is_one_click_away_and_that_is_in_the_address():
 def test_what_baton_wrote_of_a_sign_in_is_not_quoted():
     signed_in(1)
 
-    assert told(_read("", EVERYTHING, ""))[0] == (
+    assert told(trail_page("", EVERYTHING, "", utc_now()))[0] == (
         "signed in", "with one click, as a demo person, from 127.0.0.1", "",
     )  # fmt: skip
 
@@ -70,7 +72,7 @@ def test_the_reason_of_a_freeze_is_quoted_and_its_span_is_not():
     with transaction() as session:
         brakes.freeze(session, starts=MONDAY, ends=MONDAY + HOUR, actor=OMAR, reason="Stock-taking", now=MONDAY)
 
-    assert told(_read("", "freeze", "")) == [
+    assert told(trail_page("", "freeze", "", utc_now())) == [
         ("announced a freeze", "23 Nov 2026 09:00 to 23 Nov 2026 10:00 UTC.", "“Stock-taking”")
     ]
 
@@ -80,7 +82,7 @@ def test_what_baton_adds_to_an_emergency_stands_beside_its_reason_on_both_pages(
     waiting = commands.submit(ASHA, proposing(("T1", 125_00)), key="s", now=MONDAY)
     acts(BOLT, waiting.id, Action.EXPEDITE, comment="A typing error at the till", key="now", now=MONDAY)
 
-    ((_, beside, said),) = told(_read("", "expedite", ""))
+    ((_, beside, said),) = told(trail_page("", "expedite", "", utc_now()))
     with reading() as session:
         rows = as_list(trace(session, waiting.id), published_at=MONDAY, now=MONDAY)
 
@@ -95,7 +97,7 @@ def test_waves_that_somebody_demanded_are_told_and_not_quoted():
         actions.plan_waves(session, waiting.id, plan(), actor=KIRAN, now=MONDAY)
         rows = as_list(trace(session, waiting.id), published_at=None, now=MONDAY)
 
-    ((_, words, said),) = told(_read("", "plan-waves", ""))
+    ((_, words, said),) = told(trail_page("", "plan-waves", "", utc_now()))
     (row,) = [row for row in rows if row.lead == "Waves demanded by Kiran"]
     assert said == ""
     assert row.rest == words != ""

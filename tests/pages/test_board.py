@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.deliveries.queries import ContextView, Failure
-from app.pages.propagation.showing import failures, stale
+from app.pages.propagation.view import failures, stale
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 CATALOG = ContextView("catalog", "re-prices", "caught-up", 1, 0, (0,) * 16, 0, (0,) * 60, NOW)

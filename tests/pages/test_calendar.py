@@ -10,11 +10,11 @@ from app.identity.actor import Actor
 from app.identity.roles import Role
 from app.lifecycle import actions, brakes, browse
 from app.lifecycle.submission import ProposedLine, Submission
-from app.pages.calendar import reading as read
-from app.pages.calendar.reading import wanted
-from app.pages.calendar.shown import CalendarView, DayView
-from app.pages.propagation.showing import wave_of
-from app.states.session import banner
+from app.pages.calendar import read
+from app.pages.calendar.read import wanted
+from app.pages.calendar.view import CalendarView, DayView
+from app.pages.propagation.view import wave_of
+from app.states.read import banner
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, open_shop, person, product, proposing
 
 LEELA = person("Leela", Role.OWNER)

@@ -5,12 +5,26 @@ from datetime import timedelta
 
 import pytest
 
-from app.canary.guards import Guard, Outcome, Reading, Unit
+from app.canary.guards import (
+    ContextCounts,
+    Direction,
+    Evidence,
+    Guard,
+    GuardLimits,
+    Judgement,
+    Measure,
+    MeasureLimit,
+    Outcome,
+    Reading,
+    Unit,
+    judge,
+)
 from app.canary.waves import Wave, WavePlan
 from app.lifecycle import queries, schedule
 from app.lifecycle.schedule import Appointment, CanaryView, WaveView
 from app.lifecycle.status import Status
-from app.pages.proposal.canary import coming, panel, used_of
+from app.pages.proposal.canary_view import coming, panel
+from app.pages.proposal.gauges_view import _number, used_of
 from tests.builders import MONDAY, open_shop
 
 PLAN = WavePlan(waves=tuple(Wave(share_bp=share, bake_seconds=600) for share in (500, 2_500, 10_000)), why="Careful.")
@@ -40,6 +54,30 @@ def reading(guard: Guard, observed: int | None, limit: int, outcome: Outcome = O
 )
 def test_a_gauge_shows_how_much_of_its_limit_is_used(guard, observed, limit, used):
     assert used_of(reading(guard, observed, limit)) == used
+
+
+def judged(applied: int, parked: int, treated: str, direction: Direction, tolerance_bp: int) -> Judgement:
+    conversion = MeasureLimit(
+        name="conversion", direction=direction, tolerance_bp=tolerance_bp, min_sample=1, required=True
+    )
+    posted = Measure(name="conversion", treated=treated, control="0.0400", sample=9, at=MONDAY + timedelta(minutes=1))
+    counts = ContextCounts(applied=applied, ignored=0, parked=parked, retrying=0, pending=1_361 - applied - parked)
+    evidence = Evidence(
+        lines=1_361, published_at=MONDAY, contexts={"catalog": counts}, rollback_requests=0, landed_after_ms=12_340,
+        estimate_ms=9_000, measures=(posted,),
+    )  # fmt: skip
+    return judge(GuardLimits(measures=(conversion,)), evidence)
+
+
+@pytest.mark.parametrize("tolerance_bp", [0, 500, 725])
+@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("treated", ["0.03999", "0.0381", "0.04123", "0.04001"])
+@pytest.mark.parametrize(("applied", "parked"), [(1_361, 0), (1_360, 1), (1_340, 8), (1_300, 61)])
+def test_a_gauge_has_the_number_of_its_sentence(applied, parked, treated, direction, tolerance_bp):
+    """99.96 % applied was 99.9 % in the sentence and 100.0 % beside it."""
+    for one in judged(applied, parked, treated, direction, tolerance_bp).readings:
+        if one.observed and one.guard in (Guard.APPLIED, Guard.PARKED, Guard.MEASURE):
+            assert _number(one, one.observed).lstrip("+−") in one.sentence
 
 
 def wave(number: int, lines: int, **changes: object) -> WaveView:

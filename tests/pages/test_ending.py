@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.lifecycle.ends import EndState, EndView
-from app.pages.proposal.ending import ending
+from app.pages.proposal.ending_view import ending
 from tests.builders import HOUR, MONDAY
 
 END = MONDAY + timedelta(hours=8)

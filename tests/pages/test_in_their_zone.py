@@ -13,9 +13,9 @@ from app.lifecycle.records import Proposal
 from app.lifecycle.submission import ProposedLine, Submission
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary
-from app.pages.approvals import bulk
-from app.pages.proposal.reading import Wanted, read
-from app.states.session import banner
+from app.pages.approvals import bulk_read
+from app.pages.proposal.read import ProposalAsked, whole_page
+from app.states.read import banner
 from app.timekeeping.local_time import watch_from
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts
 from tests.lifecycle.test_windows import plan, shop, window
@@ -50,12 +50,14 @@ def test_a_refusal_carries_its_instant_and_its_page_tells_it_in_that_zone():
     assert "was over on 23 Nov 2026 19:30 (Asia/Kolkata): its prices" in view.detail
     assert "was over on 23 Nov 2026 19:30 (Asia/Kolkata)" in shut(made).why
     with database.reading() as session:
-        rows = bulk.preview(session, KIRAN, {made.reference: seen}, "n", MONDAY + 6 * HOUR).rows
+        rows = bulk_read.preview(session, KIRAN, {made.reference: seen}, "n", MONDAY + 6 * HOUR).rows
     assert "was over on 23 Nov 2026 19:30 (Asia/Kolkata)" in rows[0].note
 
 
 def shut(made: ProposalSummary):
-    return next(one for one in read(Wanted(made.id), KIRAN, MONDAY + 6 * HOUR).buttons if one.action == "approve")
+    return next(
+        one for one in whole_page(ProposalAsked(made.id), KIRAN, MONDAY + 6 * HOUR).buttons if one.action == "approve"
+    )
 
 
 def test_a_freeze_is_told_at_both_ends_in_the_banner_on_the_passport_and_as_a_refusal():
@@ -67,7 +69,7 @@ def test_a_freeze_is_told_at_both_ends_in_the_banner_on_the_passport_and_as_a_re
         ASHA, Submission("Soon", (ProposedLine("T1", 104_00),), tomorrow + HOUR), key="s", now=MONDAY
     )
 
-    said = read(Wanted(promotion.id), KIRAN, MONDAY + HOUR).says[0].rest
+    said = whole_page(ProposalAsked(promotion.id), KIRAN, MONDAY + HOUR).says[0].rest
     assert said.startswith(
         "Its end on 24 Nov 2026 16:30 falls into the freeze from 24 Nov 2026 14:30 to 24 Nov 2026 18:30 (Asia/Kolkata):"
     )
@@ -106,5 +108,5 @@ def test_the_passport_tells_an_old_entry_in_the_zone_of_its_reader_and_quotes_pe
         commands.act(KIRAN, waves.id, Action.APPROVE, comment="", seen=seen, key="a", now=MONDAY + 2 * HOUR)
 
     assert "planned its waves, 23 Nov 2026 15:30 (Asia/Kolkata)" in RefusalView(detail=raised.value.detail).detail
-    rows = " ".join(row.rest for row in read(Wanted(made.id), KIRAN, MONDAY + 2 * HOUR).trace)
+    rows = " ".join(row.rest for row in whole_page(ProposalAsked(made.id), KIRAN, MONDAY + 2 * HOUR).trace)
     assert "“Not before 2026-12-01T00:00:00Z”" in rows

@@ -3,7 +3,7 @@
 import pytest
 
 from app.lifecycle.views import ProposalSummary
-from app.pages.proposal.reading import Seen, Wanted, read
+from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY
 from tests.lifecycle.test_keeping import imported, judged_again
 from tests.lifecycle.test_windows import back_of, shop, window
@@ -11,8 +11,8 @@ from tests.lifecycle.test_windows import back_of, shop, window
 __all__ = ["shop"]
 
 
-def page(back: ProposalSummary) -> Seen:
-    return read(Wanted(back.id), KIRAN, MONDAY + 2 * HOUR)
+def page(back: ProposalSummary) -> ProposalPage:
+    return whole_page(ProposalAsked(back.id), KIRAN, MONDAY + 2 * HOUR)
 
 
 @pytest.mark.usefixtures("shop")
@@ -21,7 +21,7 @@ def test_the_dialog_shows_the_limit_that_a_price_breaks_once_it_stays_for_good()
 
     assert page(back_of(kept)).keep_finds == "Judged today as a change for good, the only price breaks no rule."
     assert "breaks a soft limit today: T2 at ₹120.00." in page(back_of(over)).keep_finds
-    assert read(Wanted(back_of(kept).id), ASHA, MONDAY + 2 * HOUR).keep_finds == ""
+    assert whole_page(ProposalAsked(back_of(kept).id), ASHA, MONDAY + 2 * HOUR).keep_finds == ""
 
 
 @pytest.mark.usefixtures("shop")

@@ -6,15 +6,14 @@ import pytest
 from sqlmodel import col, select, update
 
 from app.database import reading, transaction
-from app.intake import drafts, keeping
+from app.intake import draft_commands, drafts, keeping
+from app.intake.draft_commands import Timing
 from app.intake.drafts import DraftChangedElsewhere, DraftSubmitted, PricesMoved, writing
 from app.intake.reading import read_typed
 from app.intake.records import Draft
 from app.lifecycle.errors import SeenContentChanged
 from app.lifecycle.records import Line, Proposal
-from app.pages.new_proposal import drafting
-from app.pages.new_proposal import reading as page
-from app.pages.new_proposal.reading import Timing
+from app.pages.new_proposal import read as page
 from app.pricelist.records import Price
 from tests.builders import ASHA, MONDAY, open_shop, product, stocked
 from tests.meeting import at_once, failures
@@ -27,12 +26,12 @@ def draft(pricing_store: str) -> str:
     return keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 140.00", []).rows, MONDAY).id
 
 
-def seen(draft: str) -> page.Seen:
-    return page.read(draft, ASHA, kind=None, after="", mixed="together")
+def seen(draft: str) -> page.DraftPage:
+    return page.draft_page(draft, ASHA, kind=None, after="", mixed="together")
 
 
 def submit(draft: str, digest: str, key: str = "k") -> str:
-    return page.submit(draft, ASHA, seen=digest, reason="Tea", mixed="together", timing=Timing(), key=key)
+    return draft_commands.submit(draft, ASHA, seen=digest, reason="Tea", mixed="together", timing=Timing(), key=key)
 
 
 def test_what_was_shown_is_submitted(draft: str) -> None:
@@ -41,7 +40,7 @@ def test_what_was_shown_is_submitted(draft: str) -> None:
 
 def test_a_draft_that_another_window_changed_is_not_submitted_unread(draft: str) -> None:
     before = seen(draft).digest
-    page.use(draft, ASHA, MONDAY, kind="soft", rows=None)
+    keeping.use_passing_prices(draft, ASHA, MONDAY, kind="soft")
 
     with pytest.raises(SeenContentChanged):
         submit(draft, before)
@@ -91,7 +90,7 @@ def test_a_draft_submitted_from_two_windows_at_once_becomes_one_proposal(draft: 
     def submitted(key: str):
         return lambda: submit(draft, digest, key)
 
-    outcomes = at_once(monkeypatch, submitted("a"), submitted("b"), at=((page.drafts, "submission"),))
+    outcomes = at_once(monkeypatch, submitted("a"), submitted("b"), at=((draft_commands.drafts, "submission"),))
 
     assert "PC-1" in outcomes
     assert [type(error) for error in failures(outcomes)] == [DraftSubmitted]
@@ -143,9 +142,9 @@ def test_submitting_ends_the_draft_with_the_proposal_that_it_becomes(draft: str)
     reference = submit(draft, seen(draft).digest)
 
     assert listed() == []
-    assert drafting.opened(draft, ASHA).submitted_as == reference
+    assert page.opened(draft, ASHA).submitted_as == reference
     with pytest.raises(DraftSubmitted, match=reference):
-        drafting.kept(draft, ASHA, {"timing": "{}"}, {}, MONDAY)
+        draft_commands.kept(draft, ASHA, {"timing": "{}"}, {}, MONDAY)
 
 
 def test_a_submission_that_breaks_off_leaves_the_draft_open(draft: str, monkeypatch) -> None:
@@ -163,35 +162,35 @@ def test_a_submission_that_breaks_off_leaves_the_draft_open(draft: str, monkeypa
 
 
 def test_what_another_window_chose_is_not_passed_over_unseen(draft: str) -> None:
-    drafting.kept(draft, ASHA, {"timing": '{"until": "at"}'}, {}, MONDAY)
-    drafting.kept(draft, ASHA, {"reason": "Tea: auction"}, {}, MONDAY)
+    draft_commands.kept(draft, ASHA, {"timing": '{"until": "at"}'}, {}, MONDAY)
+    draft_commands.kept(draft, ASHA, {"reason": "Tea: auction"}, {}, MONDAY)
 
     with pytest.raises(DraftChangedElsewhere, match="The moments and the reason changed there"):
-        drafting.refuse_changed(draft, ASHA, {}, "Tea", 0)
+        page.refuse_changed(draft, ASHA, {}, "Tea", 0)
 
-    drafting.refuse_changed(draft, ASHA, {"timing": 1}, "Tea", 1)
-    drafting.refuse_changed(draft, ASHA, {"timing": 1}, "Tea: auction", 0)
+    page.refuse_changed(draft, ASHA, {"timing": 1}, "Tea", 1)
+    page.refuse_changed(draft, ASHA, {"timing": 1}, "Tea: auction", 0)
 
 
 def test_lines_that_were_mended_are_edited_as_they_stand_and_others_as_they_were_typed(draft: str) -> None:
-    drafting.kept(draft, ASHA, {"text": "sku price\nT1 104.00\nT2 140.00"}, {}, MONDAY)
-    drafting.edit_lines(draft, ASHA, MONDAY)
+    draft_commands.kept(draft, ASHA, {"text": "sku price\nT1 104.00\nT2 140.00"}, {}, MONDAY)
+    draft_commands.edit_lines(draft, ASHA, MONDAY)
     assert drafting_text(draft) == "sku price\nT1 104.00\nT2 140.00"
 
-    page.use(draft, ASHA, MONDAY, kind="soft", rows=None)
-    drafting.edit_lines(draft, ASHA, MONDAY)
+    keeping.use_passing_prices(draft, ASHA, MONDAY, kind="soft")
+    draft_commands.edit_lines(draft, ASHA, MONDAY)
 
     assert drafting_text(draft) == "T1\t104.00\nT2\t115.00", "the price that passes was taken; 140.00 came back"
 
 
 def test_what_a_submitted_draft_left_behind_begins_another(draft: str) -> None:
     keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 75.00\nNOPE 1.00", []).rows, MONDAY, draft_id=draft)
-    drafting.kept(draft, ASHA, {"choices": '{"mixed": "split"}', "reason": "Tea"}, {}, MONDAY)
-    shown = page.read(draft, ASHA, kind=None, after="", mixed="split")
-    page.submit(draft, ASHA, seen=shown.digest, reason="Tea", mixed="split", timing=Timing(), key="k")
+    draft_commands.kept(draft, ASHA, {"choices": '{"mixed": "split"}', "reason": "Tea"}, {}, MONDAY)
+    shown = page.draft_page(draft, ASHA, kind=None, after="", mixed="split")
+    draft_commands.submit(draft, ASHA, seen=shown.digest, reason="Tea", mixed="split", timing=Timing(), key="k")
 
-    assert drafting.opened(draft, ASHA).left == 2
-    anew = drafting.with_what_was_left(draft, ASHA, MONDAY)
+    assert page.opened(draft, ASHA).left == 2
+    anew = draft_commands.with_what_was_left(draft, ASHA, page.kinds_left(draft, ASHA), MONDAY)
 
     assert drafting_text(anew) == "T2\t75.00\nNOPE\t1.00"
     assert listed() == [anew]

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+from app.intake.draft_commands import kinds_to_submit
 from app.intake.records import Draft
-from app.pages.new_proposal.showing import first_kind, kinds_to_submit, outcome
+from app.pages.new_proposal.view import first_kind, outcome
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

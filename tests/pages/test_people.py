@@ -15,7 +15,7 @@ from app.identity.roles import Permission, Role
 from app.lifecycle.audit import record
 from app.lifecycle.records import AuditEntry
 from app.membership import people as members
-from app.pages.audit.telling import entry
+from app.pages.audit.view import entry
 from app.pages.people import state as page
 from app.pages.people.state import PeopleState
 

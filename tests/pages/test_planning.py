@@ -4,8 +4,8 @@ import pytest
 
 from app.canary.guards import Direction
 from app.canary.waves import preview, suggest
-from app.pages.new_proposal import planning
-from app.pages.new_proposal.planning import FIRST_STEPS, LimitsView, MeasureRow, NotAPlan, StepView, plan_from
+from app.components import wave_plan
+from app.components.wave_plan import FIRST_STEPS, LimitsView, MeasureRow, NotAPlan, WaveAsTyped, plan_from
 
 LINES = [(f"S{n:04}", "Tea" if n % 4 else "Coffee", "Kettle") for n in range(1_000)]
 REST = FIRST_STEPS[-1]
@@ -13,7 +13,7 @@ REST = FIRST_STEPS[-1]
 
 def test_shares_are_cumulative_and_the_last_wave_takes_the_rest():
     plan = plan_from(FIRST_STEPS, LimitsView(), [])
-    view = planning.show(plan, preview(plan, LINES, salt="draft"))
+    view = wave_plan.show(plan, preview(plan, LINES, salt="draft"))
 
     assert [wave.share_bp for wave in plan.waves] == [500, 2_500, 10_000]
     assert [row.takes for row in view.rows] == ["up to 5 %", "up to 25 %", "all that is left"]
@@ -22,7 +22,9 @@ def test_shares_are_cumulative_and_the_last_wave_takes_the_rest():
 
 
 def test_a_wave_may_name_categories_with_commas_between():
-    plan = plan_from([StepView(key="a", number="1", takes="category", what="coffee , Cocoa"), REST], LimitsView(), [])
+    plan = plan_from(
+        [WaveAsTyped(key="a", number="1", takes="category", what="coffee , Cocoa"), REST], LimitsView(), []
+    )
 
     assert plan.waves[0].selector is not None
     assert plan.waves[0].selector.categories == ("coffee", "Cocoa")
@@ -32,11 +34,11 @@ def test_a_wave_may_name_categories_with_commas_between():
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        (StepView(number="1", what="half"), "a percentage"),
-        (StepView(number="1", what="100"), "less than 100 %"),
-        (StepView(number="1", what="5", bake="soon"), "a time to bake"),
-        (StepView(number="1", what="5", bake="9999", unit="h"), "30 days"),
-        (StepView(number="1", takes="brand", what=" , "), "names nothing yet"),
+        (WaveAsTyped(number="1", what="half"), "a percentage"),
+        (WaveAsTyped(number="1", what="100"), "less than 100 %"),
+        (WaveAsTyped(number="1", what="5", bake="soon"), "a time to bake"),
+        (WaveAsTyped(number="1", what="5", bake="9999", unit="h"), "30 days"),
+        (WaveAsTyped(number="1", takes="brand", what=" , "), "names nothing yet"),
     ],
 )
 def test_what_is_no_plan_is_said_in_words(step, words):
@@ -45,7 +47,7 @@ def test_what_is_no_plan_is_said_in_words(step, words):
 
 
 def test_shares_that_do_not_grow_are_refused():
-    steps = [StepView(number="1", what="25"), StepView(number="2", what="5"), REST]
+    steps = [WaveAsTyped(number="1", what="25"), WaveAsTyped(number="2", what="5"), REST]
 
     with pytest.raises(NotAPlan, match="larger than the one before"):
         plan_from(steps, LimitsView(), [])
@@ -53,19 +55,19 @@ def test_shares_that_do_not_grow_are_refused():
 
 def test_guards_and_measures_are_read_in_percent():
     row = MeasureRow(name="Revenue per visit", tolerance="2.5", sample="1,000", direction="at least")
-    guards = planning.guards_from(LimitsView(applied="98.5", parked="1"), [row, MeasureRow()])
+    guards = wave_plan.guards_from(LimitsView(applied="98.5", parked="1"), [row, MeasureRow()])
 
     assert (guards.applied_min_bp, guards.parked_max_bp) == (9_850, 100)
     [measure] = guards.measures
     assert (measure.name, measure.direction, measure.limit_bp) == ("revenue per visit", Direction.AT_LEAST, -250)
     with pytest.raises(NotAPlan, match="cannot name a measure"):
-        planning.guards_from(LimitsView(), [MeasureRow(name="%%%")])
+        wave_plan.guards_from(LimitsView(), [MeasureRow(name="%%%")])
 
 
 def test_a_suggested_plan_can_be_taken_over_and_typed_again():
     suggested = suggest(27_555, 2_966, -3_520)
     assert suggested is not None
 
-    typed = plan_from(planning.steps_of(suggested), LimitsView(), [])
+    typed = plan_from(wave_plan.steps_of(suggested), LimitsView(), [])
 
     assert typed.waves == suggested.waves

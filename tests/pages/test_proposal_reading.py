@@ -6,11 +6,11 @@ from app import database
 from app.canary.waves import Wave, WavePlan
 from app.identity.records import UserRole
 from app.lifecycle import actions, brakes, queries
+from app.lifecycle.deeds import DEEDS
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.transitions import PERSONAL, Action
-from app.pages.overview.reading import overview
-from app.pages.proposal.reading import Seen, Wanted, read
-from app.pages.proposal.showing import LABELS
+from app.pages.overview.read import overview
+from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page
 from rules.ruleset import SEED_RULE_SET
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, product, proposing, stocked
 
@@ -24,8 +24,8 @@ def one_waiting(pricing_store: str) -> None:
         actions.submit(session, proposing(("T1", 130_00), ("T2", 130_00)), actor=ASHA, now=MONDAY)
 
 
-def page(actor=KIRAN, *, seen: str = "") -> Seen:
-    return read(Wanted("PC-1", seen=seen), actor, MONDAY + HOUR)
+def page(actor=KIRAN, *, seen: str = "") -> ProposalPage:
+    return whole_page(ProposalAsked("PC-1", seen=seen), actor, MONDAY + HOUR)
 
 
 def planned(plan: WavePlan | None = PLAN) -> None:
@@ -34,7 +34,7 @@ def planned(plan: WavePlan | None = PLAN) -> None:
 
 
 def test_every_personal_action_has_its_button():
-    assert set(PERSONAL) <= set(LABELS)
+    assert set(PERSONAL) == set(DEEDS)
 
 
 def test_what_changed_since_the_page_was_opened_is_said_to_whoever_can_decide():
@@ -98,10 +98,21 @@ def test_what_falls_due_in_a_freeze_is_said_to_publish_when_that_ends():
         at = {"starts": MONDAY + 9 * HOUR, "ends": MONDAY + 15 * HOUR}
         brakes.freeze(session, **at, actor=OMAR, reason="Stocktake", now=MONDAY)
 
-    told = read(Wanted(dated), KIRAN, MONDAY + HOUR).next
+    told = whole_page(ProposalAsked(dated), KIRAN, MONDAY + HOUR).next
     with database.reading() as session:
         [ahead] = [row for row in overview(session, KIRAN, MONDAY + HOUR).ahead if row.reference == dated]
 
     assert told.words.startswith("publishes at ")
     assert told.words.endswith(", when the freeze ends,")
     assert (told.left, ahead.left) == ("in 14 h", "in 14 h"), "announced for 5 hours before it can go out"
+
+
+def test_one_change_is_one_number_in_its_row_its_finding_and_the_totals():
+    with database.transaction() as session:
+        actions.submit(session, proposing(("T1", 128_33), reason="Tea"), actor=ASHA, now=MONDAY)
+    seen = whole_page(ProposalAsked("PC-2"), KIRAN, MONDAY + HOUR)
+    [row] = seen.rows
+    largest = next(fact.value for fact in seen.facts if fact.label == "Largest change")
+
+    assert "28.4 %" in row.found.whole  # the finding rounds away from its limit
+    assert (row.change, row.found.number, largest) == ("+28.4 %",) * 3

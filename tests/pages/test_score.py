@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from app.pages.proposal.axes import HumanAxis, MachineAxis, duration
-from app.pages.proposal.lanes import stairs
-from app.pages.proposal.score import _span, is_settled, lay_out
-from app.pages.proposal.story import Ack, Act, Lane, Stay, Story, Trouble, WaveOut
+from app.components.score.axes import HumanAxis, MachineAxis
+from app.components.score.lanes import stairs
+from app.components.score.layout import is_settled, lay_out
+from app.components.score.ticks import _span
+from app.passport.story import Ack, Act, Stay, Story, StoryLane, StoryTrouble, WaveSent
+from app.words.duration import measured
 
 T0 = datetime(2026, 11, 23, 3, 42, 4, tzinfo=UTC)
 PUBLISHED = T0 + timedelta(hours=2, minutes=36)
@@ -22,10 +24,10 @@ def number(percent: str) -> float:
     return float(percent.rstrip("%"))
 
 
-def lane(context: str = "catalog", **counts: int) -> Lane:
+def lane(context: str = "catalog", **counts: int) -> StoryLane:
     facts = {"expected": 100, "pending": 0, "applied": 100} | counts
     acks = (Ack(seconds(1), 0, applied=50), Ack(seconds(2), 1, applied=50))
-    return Lane(context, "re-prices", acks=acks, **facts)
+    return StoryLane(context, "re-prices", acks=acks, **facts)
 
 
 def story(**changes: object) -> Story:
@@ -36,7 +38,7 @@ def story(**changes: object) -> Story:
             Stay("APPROVED", PUBLISHED - timedelta(seconds=2)),
             Stay("PUBLISHED", PUBLISHED),
         ),
-        "acts": (Act("Asha N.", "AN", "submitted", T0), Act("Kiran S.", "KS", "approved", PUBLISHED)),
+        "acts": (Act("Asha N.", "submitted", T0), Act("Kiran S.", "approved", PUBLISHED)),
         "now": seconds(10),
         "published_at": PUBLISHED,
         "expected": 100,
@@ -61,12 +63,12 @@ def story_with(act: Act) -> Story:
 
 
 def test_lengths_of_time_read_as_people_say_them():
-    assert duration(0.8) == "0.8 s"
-    assert duration(0.012) == "12 ms"
-    assert duration(59.97) == "1 min"
-    assert duration(250) == "4 min 10 s"
-    assert duration(2 * 3600 + 36 * 60) == "2 h 36 min"
-    assert duration(3 * 86400 + 4 * 3600) == "3 d 4 h"
+    assert measured(0.8) == "0.8 s"
+    assert measured(0.012) == "12 ms"
+    assert measured(59.97) == "1 min"
+    assert measured(250) == "4 min 10 s"
+    assert measured(2 * 3600 + 36 * 60) == "2 h 36 min"
+    assert measured(3 * 86400 + 4 * 3600) == "3 d 4 h"
 
 
 def test_human_time_is_compressed_but_every_stay_stays_visible():
@@ -174,12 +176,12 @@ def test_one_tick_for_each_partition_that_answered():
 
 def test_a_parked_sku_is_a_sentence_at_its_place():
     parked = lane(applied=99, parked=1)
-    parked = Lane(
+    parked = StoryLane(
         **{
             **parked.__dict__,
             "troubles": (
-                Trouble(seconds(0.5), "retrying", "BB-1", "store busy"),
-                Trouble(seconds(1.5), "parked", "BB-1", "price locked by contract"),
+                StoryTrouble(seconds(0.5), "retrying", "BB-1", "store busy"),
+                StoryTrouble(seconds(1.5), "parked", "BB-1", "price locked by contract"),
             ),
         }
     )
@@ -217,7 +219,7 @@ def test_a_crossing_counts_what_has_crossed_while_a_large_change_is_on_its_way()
 
 
 def test_a_wait_is_not_written_over_somebody_who_acted_meanwhile():
-    asked = Act("Noor H.", "NH", "asked for waves", T0 + timedelta(minutes=2))
+    asked = Act("Noor H.", "asked for waves", T0 + timedelta(minutes=2))
 
     assert [wait.label for wait in lay_out(waiting()).waits] == ["waits for a person"]
     assert [wait.label for wait in lay_out(story_with(asked)).waits] == [""]
@@ -260,8 +262,8 @@ def test_people_stand_where_they_acted():
     people = lay_out(
         story(
             acts=(
-                Act("Asha", "AN", "submitted", T0),
-                Act("Kiran", "KS", "approved", PUBLISHED - timedelta(seconds=2)),
+                Act("Asha N.", "submitted", T0),
+                Act("Kiran S.", "approved", PUBLISHED - timedelta(seconds=2)),
             )
         )
     ).people
@@ -296,8 +298,8 @@ def test_no_tick_of_the_axis_is_written_over_another():
 def test_how_long_nothing_moved_is_not_written_over_somebody_who_acted_at_the_end_of_it():
     at = seconds(1_260)
     alone = story(lanes=(lane(),), stays=(*story().stays, Stay("HELD", at)), now=seconds(1_400))
-    held = replace(alone, waves=(WaveOut(1, 100, PUBLISHED),))
-    by_omar = replace(held, acts=(*held.acts, Act("Omar T.", "OT", "held", at)))
+    held = replace(alone, waves=(WaveSent(1, 100, PUBLISHED),))
+    by_omar = replace(held, acts=(*held.acts, Act("Omar T.", "held", at)))
 
     assert lay_out(held).breaks[0].label
     view = lay_out(by_omar)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.pages.calendar.reading import _midnight
+from app.components.span import SpanForm, at_home, span, typed
+from app.pages.calendar.read import _midnight
 from app.pages.prices.state import _end_of_day
-from app.pages.spans import SpanForm, at_home, filled
 from app.timekeeping.local_time import watch_from
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -27,23 +27,23 @@ def test_an_untouched_form_begins_in_the_zone_that_the_person_is_in():
 
 def test_a_form_that_was_begun_keeps_its_zone_wherever_the_person_is():
     watch_from("Asia/Kolkata")
-    begun = filled(at_home(SpanForm()), "zone", "UTC", NOW)
+    begun = typed(at_home(SpanForm()), "zone", "UTC")
 
     assert at_home(begun) == begun
 
 
-@pytest.mark.parametrize("typed", ["Europe/Berlin", "europe/berlin", " Europe/Berlin "])
-def test_a_zone_is_taken_as_it_is_typed(typed: str):
-    assert filled(SpanForm(), "zone", typed, NOW).zone == "Europe/Berlin"
+@pytest.mark.parametrize("name", ["Europe/Berlin", "europe/berlin", " Europe/Berlin "])
+def test_a_zone_is_taken_as_it_is_typed(name: str):
+    assert typed(SpanForm(), "zone", name).zone == "Europe/Berlin"
 
 
 def test_a_zone_that_there_is_not_stays_in_its_field_and_is_refused_in_words():
     form = SpanForm()
     for name, value in (("zone", "Mars/Base"), ("ends_day", "2026-11-25"), ("ends_time", "10:00")):
-        form = filled(form, name, value, NOW)
+        form = typed(form, name, value)
 
     assert form.zone == "Mars/Base"
-    assert "not a time zone" in form.ends.bad
+    assert "not a time zone" in span(form, NOW)[0].ends.bad
 
 
 @pytest.mark.parametrize(("zone", "ends", "begins"), [
@@ -57,7 +57,7 @@ def test_a_day_is_the_persons_own(zone: str, ends: datetime, begins: datetime):
     assert _midnight(datetime(2099, 12, 26)) == begins
 
 
-@pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31", "2026-13-01", ""])
-def test_a_day_beyond_all_days_is_refused(typed: str):
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-13-01", ""])
+def test_a_day_beyond_all_days_is_refused(day: str):
     watch_from("America/New_York")
-    assert _end_of_day(typed)[0] is None
+    assert _end_of_day(day)[0] is None

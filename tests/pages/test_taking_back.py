@@ -11,9 +11,9 @@ from app.lifecycle.effects import Kind
 from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
 from app.lifecycle.views import ProposalSummary, UnderWay
-from app.pages.proposal import showing
-from app.pages.proposal.reading import Seen, Wanted, read
-from app.pages.proposal.showing import SayView
+from app.pages.proposal import callouts_view
+from app.pages.proposal.callouts_view import SayView
+from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, open_shop, product, stocked
 from tests.lifecycle.test_clock import canary
 from tests.lifecycle.test_proposals import published
@@ -21,8 +21,8 @@ from tests.lifecycle.test_proposals import published
 LATER = MONDAY + 2 * HOUR
 
 
-def page(proposal: ProposalSummary, actor: Actor, *, at=LATER) -> Seen:  # type: ignore[no-untyped-def]
-    return read(Wanted(proposal.id), actor, at)
+def page(proposal: ProposalSummary, actor: Actor, *, at=LATER) -> ProposalPage:  # type: ignore[no-untyped-def]
+    return whole_page(ProposalAsked(proposal.id), actor, at)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_nobody_has_answered_while_prices_are_still_being_taken_back(
     hard: ProposalSummary, under_way: UnderWay | None, says: str
 ):
     going = replace(hard, status=Status.ROLLING_BACK, under_way=under_way)
-    told = showing.callouts(
+    told = callouts_view.callouts(
         going, asked_by="", asked_at=None, cause="", laggards=[], confirmed=0, moved=[], warnings=[], now=LATER
     )
 
@@ -87,7 +87,7 @@ def test_what_was_stopped_while_it_went_out_says_how_much_is_out_and_what_to_do(
 
 
 def _says(proposal: ProposalSummary) -> list[SayView]:
-    return showing.callouts(
+    return callouts_view.callouts(
         proposal, asked_by="", asked_at=None, cause="", laggards=[], confirmed=0, moved=[], warnings=[], now=LATER
     )
 

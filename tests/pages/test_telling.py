@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from app.deliveries.queries import BoardRow, RepricingView, Step, Trouble
-from app.pages.proposal.telling import _acks, as_list, before_the_seam, story
+from app.pages.proposal.trace_view import as_list, before_the_seam
 from app.passport import TraceEntry
+from app.passport.gather import _acks, story
 
 T0 = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 

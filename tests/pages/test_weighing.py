@@ -2,7 +2,7 @@
 
 from app.contracts.holds import Held, Hold
 from app.intake.weighing import Change, weigh
-from app.pages.new_proposal.weighing import locks, show
+from app.pages.new_proposal.weight_view import locks, show
 from tests.builders import MONDAY
 
 LOCK = Hold(context="catalog", sku="S2", reason="Spring contract", until=MONDAY)

@@ -7,8 +7,9 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.words.money import MAX_MINOR
 from rules.engine import judge, judge_many, passing_price
-from rules.facts import MAX_PRICE, Facts
+from rules.facts import Facts
 from rules.finding import Outcome, Severity, Verdict
 from rules.kinds.kind import MAX_LIMIT_BP
 from rules.ruleset import SEED_RULE_SET, Rule, RuleSet, Scope
@@ -17,9 +18,9 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FLOOR, RISE, NEAR = "margin_stays_above_floor", "increase_stays_below_limit", "price_stays_near_competitor"
 FALL = "decrease_stays_above_limit"
 
-amounts = st.one_of(st.integers(1, 300), st.integers(1, 10**6), st.integers(1, MAX_PRICE), st.just(MAX_PRICE))
+amounts = st.one_of(st.integers(1, 300), st.integers(1, 10**6), st.integers(1, MAX_MINOR), st.just(MAX_MINOR))
 near = st.integers(95_00, 118_00)
-unusable = st.sampled_from([0, -1, MAX_PRICE + 1, 2**63, 10**30])
+unusable = st.sampled_from([0, -1, MAX_MINOR + 1, 2**63, 10**30])
 
 
 def lines(price: st.SearchStrategy[int]) -> st.SearchStrategy[Facts]:
@@ -72,7 +73,7 @@ def test_both_evaluators_say_the_same(lines: list[Facts], rules: RuleSet) -> Non
 @given(st.one_of(lines(amounts), lines(near)))
 def test_the_seed_rules_say_what_fractions_say(seen: Facts) -> None:
     for line in (seen, *_at_the_limits(seen, SEED_RULE_SET)):
-        if 1 <= line.new <= MAX_PRICE:
+        if 1 <= line.new <= MAX_MINOR:
             found = judge(line, SEED_RULE_SET, NOW)
             assert {finding.rule for finding in found.findings} == _by_fractions(line)
 
@@ -85,7 +86,7 @@ def test_the_passing_price_passes_and_one_unit_worse_does_not(line: Facts, rules
             continue
         worse = finding.passing_price + (-1 if finding.rule in (FLOOR, FALL) else 1)
         assert finding.rule not in _broken(line, finding.passing_price, rules)
-        assert worse == 0 or worse > MAX_PRICE or finding.rule in _broken(line, worse, rules)
+        assert worse == 0 or worse > MAX_MINOR or finding.rule in _broken(line, worse, rules)
 
 
 @settings(max_examples=500, deadline=None)
@@ -112,7 +113,7 @@ def test_the_offered_price_gets_a_milder_verdict_from_all_rules_together(line: F
 @given(any_line, rule_sets())
 def test_nothing_passes_without_a_usable_price_cost_and_mandatory_rule(line: Facts, rules: RuleSet) -> None:
     amounts = (line.new, line.old, line.cost or 0, 1 if line.month_ago is None else line.month_ago)
-    usable = all(1 <= amount <= MAX_PRICE for amount in amounts)
+    usable = all(1 <= amount <= MAX_MINOR for amount in amounts)
     covered = all(any(rule.kind == kind for rule in rules.rules) for kind in (FLOOR, RISE))
     if not (usable and covered):
         assert judge(line, rules, NOW).verdict is Verdict.HARD

@@ -66,6 +66,16 @@ async def test_a_refresh_under_way_is_followed_by_exactly_one_more():
     assert len(web.sent) == 2
 
 
+async def test_two_states_of_a_page_are_both_refreshed_though_they_are_in_one_way():
+    for state in (OverviewState, SessionState):
+        live.subscribe("one", "proposals", state.refresh)
+    web = Web("one")
+
+    await live._push(web, {"proposals"})
+
+    assert web.sent == [("one", "refresh")] * 2
+
+
 async def test_a_closed_page_is_forgotten():
     live.subscribe("gone", "proposals", SessionState.refresh)
 

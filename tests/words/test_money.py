@@ -14,13 +14,12 @@ from app.words.money import (
     Money,
     NotAPrice,
     UnknownCurrency,
+    amount,
     exponent,
     format_price,
     one_currency,
     parse_price,
 )
-from rules import wording
-from rules.facts import MAX_PRICE
 
 
 @pytest.mark.parametrize(
@@ -104,11 +103,9 @@ def test_an_unknown_currency_is_not_guessed() -> None:
         exponent("BTC")
 
 
-def test_rules_and_app_agree_on_decimals_and_the_largest_price() -> None:
-    assert MAX_PRICE == MAX_MINOR
+def test_a_sentence_has_an_amount_with_the_decimals_of_its_currency() -> None:
     assert all(
-        wording.money(10**places, code).endswith("1" + "." * bool(places) + "0" * places)
-        for code, places in EXPONENTS.items()
+        amount(10**places, code).endswith("1" + "." * bool(places) + "0" * places) for code, places in EXPONENTS.items()
     )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.words.counting import plural
 from workers.commands.terminal import changing, fail, failing_as_told, person
 
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
@@ -23,8 +24,8 @@ def verify_audit() -> None:
     if not outcome.intact:
         for finding in outcome.findings:
             typer.echo(f"{finding.what.capitalize()}: {finding.sentence}.", err=True)
-        fail("BROKEN: " + ("one thing does" if outcome.count == 1 else f"{outcome.count:,} things do") + " not fit.")
-    typer.echo(f"Intact: {outcome.entries:,} entries in {outcome.chains:,} chains.")
+        fail(f"BROKEN: {plural(outcome.count, 'thing does', 'things do')} not fit.")
+    typer.echo(f"Intact: {plural(outcome.entries, 'entry', 'entries')} in {plural(outcome.chains, 'chain')}.")
 
 
 @audit.command("checkpoint")
@@ -55,4 +56,4 @@ def adopt_audit(email: As, why: Annotated[str, typer.Option(help="What happened:
         count = adopting.adopt(session, key=keys.made(), actor=owner, why=why, now=now)
     with failing_as_told():
         checkpoints.put_outside(now=utc_now(), kind="adopted")
-    typer.echo(f"{count:,} entries are held fast as they are. Nothing vouches for what happened to them before.")
+    typer.echo(f"{plural(count, 'entry is', 'entries are')} held fast. Nothing vouches for what happened before.")

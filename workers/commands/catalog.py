@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.words.counting import plural
 from workers.commands.terminal import fail, person
 
 if TYPE_CHECKING:
@@ -48,14 +49,15 @@ def import_catalog(
         done = intake.carry_out(found, actor, without_bad_rows=without_bad_rows)
     except Refused as refused:
         fail(refused.detail)
+    changed = plural(done.facts, "cost or competitor price", "costs and competitor prices")
     typer.echo(
-        f"{done.listed:,} products listed, {done.renewed:,} renewed, {done.unchanged:,} unchanged, {done.left_out:,}"
-        f" rows left out; {done.facts:,} costs and competitor prices changed."
+        f"{plural(done.listed, 'product')} listed, {done.renewed:,} renewed, {done.unchanged:,} unchanged,"
+        f" {plural(done.left_out, 'row')} left out; {changed} changed."
     )
     if done.other_prices:
         typer.echo(
-            f"{done.other_prices:,} rows name another price than the price list; a known product keeps its price until"
-            " a proposal changes it."
+            f"{plural(done.other_prices, 'row names', 'rows name')} another price than the price list; a known product"
+            " keeps its price until a proposal changes it."
         )
 
 
@@ -82,7 +84,8 @@ def import_facts(
         _show(found, problems)
         if dry_run:
             typer.echo(
-                f"{len(found.supplied):,} facts could be taken, {len(found.bad):,} rows cannot. Nothing was changed."
+                f"{plural(len(found.supplied), 'fact')} could be taken, {plural(len(found.bad), 'row')} cannot."
+                " Nothing was changed."
             )
             raise typer.Exit(1 if found.bad else 0)
         done = facts_file.carry_out(found, actor, without_bad_rows=without_bad_rows)
@@ -91,8 +94,8 @@ def import_facts(
     except facts_file.NotAnObservation as refused:
         fail(str(refused))
     typer.echo(
-        f"{done.changed:,} facts changed, {done.confirmed:,} confirmed, {done.older:,} older than known and left alone,"
-        f" {done.left_out:,} rows left out."
+        f"{plural(done.changed, 'fact')} changed, {done.confirmed:,} confirmed, {done.older:,} older than known and"
+        f" left alone, {plural(done.left_out, 'row')} left out."
     )
 
 
@@ -128,8 +131,8 @@ def show_facts(sku: str) -> None:
 def _age(at: datetime | None, now: datetime, too_old: bool) -> str:
     if at is None:
         return ""
-    seen = f", observed {(now - at).days} days ago"
-    return f"{seen}: too old to count, not measured" if too_old else seen
+    told = f", observed {plural((now - at).days, 'day')} ago"
+    return f"{told}: too old to count, not measured" if too_old else told
 
 
 def _sheet(file: Path) -> "Sheet":

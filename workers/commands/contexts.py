@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.words.counting import plural
 from workers.commands.terminal import changing, person
 
 if TYPE_CHECKING:
@@ -90,9 +91,9 @@ def list_kept(
         rows = keeping.kept(session) + contexts.kept()
     for row in rows:
         typer.echo(f"{row.at:%d %b %H:%M:%S}  {row.where:20} {row.entry:>18}  {row.cause}\n    {row.payload[:160]}")
-    typer.echo(f"{len(rows):,} entries are kept.")
+    typer.echo(f"{plural(len(rows), 'entry is', 'entries are')} kept.")
     if seen_by:
-        _subscribed(subscribers.note_kept_seen, "all", seen_by, f"{len(rows):,} entries")
+        _subscribed(subscribers.note_kept_seen, "all", seen_by, plural(len(rows), "entry", "entries"))
         contexts.note_kept_seen(utc_now())
 
 

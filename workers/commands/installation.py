@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.words.counting import plural
 from workers.commands.terminal import fail
 
 installation = typer.Typer(no_args_is_help=True, help="Who this installation is, and what to do after a restore.")
@@ -41,14 +42,17 @@ def restored_installation(
         found = look(settings().redis_url)
     except CannotBegin as refused:
         fail(str(refused))
-    typer.echo(f"This pricing store is {found.ours.words()}. Outside, {len(found.known):,} SKUs are known at a version"
-               f" that it does not have; {len(found.decided_here):,} were decided here meanwhile.")  # fmt: skip
+    outside = plural(len(found.known), "SKU is", "SKUs are")
+    here = plural(len(found.decided_here), "was", "were")
+    typer.echo(f"This pricing store is {found.ours.words()}. Outside, {outside} known at a version that it does not"
+               f" have; {here} decided here meanwhile.")  # fmt: skip
     if found.unasked:
         typer.echo(f"No store of {', '.join(found.unasked)} is here to be asked: what only they know is not found.")
     if not yes and not typer.confirm("Begin a new epoch?"):
         fail("Nothing was changed.")
     done = begin(settings().redis_url, found, why=why)
-    typer.echo(f"Epoch {found.epochs + 1} has begun. {len(done.taken_over):,} prices were taken over,"
+    prices = plural(len(done.taken_over), "price was", "prices were")
+    typer.echo(f"Epoch {found.epochs + 1} has begun. {prices} taken over,"
                f" {len(done.announced_again):,} announced again at a higher version.")  # fmt: skip
     if done.unlike:
         typer.echo(f"Unknown here, or in another currency, and left alone: {', '.join(done.unlike[:20])}."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from app.identity.roles import DOES
+from app.words.counting import plural
 from workers.commands.terminal import changing, fail, failing_as_told
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def list_users() -> None:
     with reading() as session:
         for who in everybody(session, utc_now()):
             state = "deactivated" if not who.active else "active"
-            held = f"{who.sessions} signed in, {len(who.tokens)} tokens"
+            held = f"{who.sessions} signed in, {plural(len(who.tokens), 'token')}"
             typer.echo(f"{who.email:32} {state:12} {', '.join(who.roles):32} {held:24} {who.name}")
 
 

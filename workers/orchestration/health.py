@@ -17,9 +17,10 @@ from app.contracts.installation import Kinship
 from app.contracts.streams import PARTITIONS, REGISTRY, ContextRegistration, price_stream
 from app.database import committed, reading
 from app.deliveries.projection import Observation, observe_contexts
-from app.deliveries.records import ContextHealth
+from app.deliveries.records import ContextHealth, ContextState
 from app.outbox.records import OutboxEvent, StreamSequence
-from app.wording import plain
+from app.words.counting import noun
+from app.words.typed import plain
 from workers.ownership import BEHIND
 from workers.streams.connection import connect
 from workers.streams.ownership import carried_by
@@ -28,8 +29,6 @@ from workers.streams.refusals import Elsewhere
 log = logging.getLogger("baton.tracker")
 
 MINUTE = 60
-CAUGHT_UP, WORKING, SILENT, UNREACHABLE = "caught-up", "working", "silent", "unreachable"
-AHEAD, ELSEWHERE = "ahead", "elsewhere"
 CONTEXT_AHEAD = "context-is-ahead"
 
 
@@ -55,6 +54,14 @@ def look_now(redis_url: str, known: Mapping[str, str], now: datetime) -> Now:
         return Now({}, f"Redis does not answer ({away})")
     finally:
         client.close()
+
+
+def _state(*, ahead: bool, workers: int, behind: bool) -> ContextState:
+    if ahead:
+        return ContextState.AHEAD
+    if not workers:
+        return ContextState.SILENT
+    return ContextState.WORKING if behind else ContextState.CAUGHT_UP
 
 
 class _Pace:
@@ -96,7 +103,7 @@ class Observatory:
             seen = self.look(session, {row.name: row.does for row in rows}, now)
             known = alarms.is_on(session, BEHIND)
         self.said = {name: self.said.get(name) for name in seen} | self._told
-        ahead = [name for name, each in seen.items() if each.state == AHEAD and name not in retired]
+        ahead = [name for name, each in seen.items() if each.state == ContextState.AHEAD and name not in retired]
         self.ahead = bool(ahead)
         self._warn("" if known or not ahead else _ahead(ahead), now)
         changed = [observation for name, observation in seen.items() if self._written.get(name) != observation]
@@ -110,12 +117,13 @@ class Observatory:
             registered, alive = self._registered(), self._alive
             workers = {name: alive(name) for name in registered}
         except RedisError as error:
-            state = ELSEWHERE if isinstance(error, Elsewhere) else UNREACHABLE
+            state = ContextState.ELSEWHERE if isinstance(error, Elsewhere) else ContextState.UNREACHABLE
             return {name: self._away(name, does, state) for name, does in known.items()}
         with reading() as fresh:  # after the positions: what was settled had been announced before
             heads = {row.stream: row.n for row in fresh.exec(select(StreamSequence))}
         self._told = {name: registration.said for name, registration in registered.items()}
-        seen = {name: self._away(name, does, SILENT) for name, does in known.items() if name not in registered}
+        missing = {name: does for name, does in known.items() if name not in registered}
+        seen = {name: self._away(name, does, ContextState.SILENT) for name, does in missing.items()}
         for name, registration in registered.items():
             seen[name] = self._seen(session, registration, heads, workers[name], now)
         return seen
@@ -127,7 +135,7 @@ class Observatory:
         behind = [max(events, 0) for events in left]
         pace = self._paces.setdefault(registration.name, _Pace())
         rate = pace.note(registration.at, sum(registration.positions.values()))
-        state = AHEAD if min(left) < 0 else SILENT if not workers else WORKING if any(behind) else CAUGHT_UP
+        state = _state(ahead=min(left) < 0, workers=workers, behind=any(behind))
         return Observation(
             name=registration.name,
             does=registration.does,
@@ -182,7 +190,7 @@ def _tell_ahead(session: Session, said: str, now: datetime) -> None:
 
 
 def _ahead(names: Sequence[str]) -> str:
-    who, has = ", ".join(sorted(names)), "has" if len(names) == 1 else "have"
+    who, has = ", ".join(sorted(names)), noun(len(names), "has", "have")
     return (
         f"{who} {has} settled more than this pricing store ever announced. The pricing store was put back from an older"
         f" copy, or {who} {has} a store of elsewhere: what is published now would reach nobody there, and nothing that"

@@ -65,7 +65,6 @@ class CannotApply(Exception):
         self.causes = causes
 
 
-
 @dataclass(frozen=True)
 class Consumer:
     """A context: its name, a verb for people, its handlers by event type, and what it does when it cannot follow.

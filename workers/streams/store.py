@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.contracts.events import PRICE_EVENTS, Answer, Event, PriceEvent, dump, parse
 from app.contracts.streams import PARTITIONS, Tail
 from app.database import open_engine
+from app.words.counting import plural
 from workers.streams.consumer import Belief, Consumer, Heard
 from workers.streams.entries import StreamEntry, chained, going_on
 from workers.streams.legible import WHOLE, legible
@@ -228,7 +229,7 @@ def alarm(connection: Connection) -> str:
     for table, what in _LOOK_AT:
         kept = connection.execute(select(func.count()).where(table.c.seen_at.is_(None))).scalar_one()
         if kept:
-            parts.append(f"{kept:,} {'entry' if kept == 1 else 'entries'} {what}")
+            parts.append(f"{plural(kept, 'entry', 'entries')} {what}")
     return f"Keeps {' and '.join(parts)}: `baton context kept` lists them." if parts else ""
 
 

@@ -14,6 +14,7 @@ from app.intake.records import DraftLine
 from app.intake.weighing import Change
 from app.lifecycle.submission import Mixed, ProposedLine, Submission
 from app.pricelist.records import Product
+from app.words.percent import WHOLE_BP
 
 
 def submission(
@@ -69,11 +70,11 @@ def named_lines(
 def largest_change(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE) -> int:
     """Return the furthest change of what would be submitted, in basis points, with its direction."""
     find(session, draft_id, owner)
-    share = (col(DraftLine.new) - col(DraftLine.old)) * 10_000.0 / col(DraftLine.old)
-    down, up = session.execute(
-        select(func.min(share), func.max(share)).where(*rows_of(draft_id, kinds), col(DraftLine.old) > 0)
-    ).one()
-    return round(max((down or 0, up or 0), key=abs))
+    old, new = col(DraftLine.old), col(DraftLine.new)
+    size = (2 * WHOLE_BP * func.abs(new - old) + old) // (2 * old)  # `change_bp`, as SQL
+    furthest = select(func.coalesce(func.max(size), 0)).where(*rows_of(draft_id, kinds), old > 0)
+    up, down = session.scalar(furthest.where(new >= old)), session.scalar(furthest.where(new < old))
+    return max(-(down or 0), up or 0, key=abs)
 
 
 def with_passing_prices(

@@ -12,6 +12,7 @@ from app.identity.actor import Actor
 from app.intake.drafts.draft import ROWS_PER_STEP, find
 from app.intake.records import Draft, DraftLine
 from app.lifecycle.views import FindingView, Page
+from app.words.percent import change_bp
 
 Kind = Literal["hard", "soft", "clean", "unchanged", "problem"]
 SUBMITTABLE: tuple[Kind, ...] = ("clean", "soft", "hard")
@@ -132,4 +133,4 @@ _KINDS: dict[str, Kind] = {
 
 
 def _change_bp(old: int | None, new: int | None) -> int | None:
-    return round((new - old) * 10_000 / old) if old is not None and new is not None else None
+    return change_bp(old, new) if old is not None and new is not None else None

@@ -13,6 +13,7 @@ from app.lifecycle import audit
 from app.lifecycle.evidence import head, keeping, keys
 from app.lifecycle.evidence.keys import AuditKey
 from app.lifecycle.records import AuditEntry
+from app.words.counting import plural
 
 log = logging.getLogger("baton.audit")
 
@@ -59,7 +60,8 @@ def adopt(session: Session, *, key: AuditKey, actor: Actor, why: str, now: datet
     head.write(session, end, key)
     head.keep_what_stands(session, keeping.FOUND if count else keeping.BEGUN)
     if count:
-        told = f"{count:,} entries stood here before; nothing vouches for what happened to them until now."
+        stood = plural(count, "entry", "entries")
+        told = f"{stood} stood here before; nothing vouches for what happened to them until now."
         detail: audit.Detail = {"comment": why, "told": told, "upto": count}
         audit.record(session, chain=head.NAME, actor=actor, action=head.ADOPT, now=now, detail=detail)
     return count

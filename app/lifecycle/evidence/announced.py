@@ -20,6 +20,7 @@ from app.outbox.records import OutboxEvent, StreamSequence
 from app.pricelist.records import PriceHistory, Product
 from app.protection.changes import Change, Key, Value, plainly
 from app.protection.digests import digest_of
+from app.words.counting import plural
 from app.words.instants import written
 from app.words.money import Money, UnknownCurrency
 
@@ -162,7 +163,8 @@ class _Walk:
             if reached < end:
                 self._findings.add(What.OUTBOX, _missing(stream, reached + 1, end))
             elif reached > end:
-                self._findings.add(What.OUTBOX, f"{stream} has {reached:,} announcements, and {end:,} were made")
+                has, made = plural(reached, "announcement"), plural(end, "was", "were")
+                self._findings.add(What.OUTBOX, f"{stream} has {has}, and {made} made")
         self._compare_products()
 
     def _compare_products(self) -> None:

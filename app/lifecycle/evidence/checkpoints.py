@@ -23,6 +23,7 @@ from app.lifecycle.evidence.findings import Findings, What
 from app.lifecycle.evidence.keys import AuditKey
 from app.lifecycle.evidence.trail import Row, Walk
 from app.lifecycle.records import AuditHead
+from app.words.counting import noun, plural
 from app.words.instants import written
 
 log = logging.getLogger("baton.audit")
@@ -139,7 +140,8 @@ class Outside:
     def compare(self, walk: Walk, state_position: int, findings: Findings) -> None:
         """Name what does not fit once every entry has passed by."""
         if self.broken:
-            findings.add(What.CHECKPOINT_FORGED, f"{self.broken:,} lines of {place()} are no checkpoints")
+            lines, are = plural(self.broken, "line"), noun(self.broken, "is no checkpoint", "are no checkpoints")
+            findings.add(What.CHECKPOINT_FORGED, f"{lines} of {place()} {are}")
         ours: list[Checkpoint] = []
         for line in self.lines:
             if _fits(line, walk.key):

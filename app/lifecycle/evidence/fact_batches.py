@@ -13,6 +13,7 @@ from app.lifecycle.evidence.legible import as_it_stands
 from app.pricelist.records import FactChange
 from app.protection.changes import Change, Key, Values
 from app.protection.digests import digest_of
+from app.words.counting import count, noun
 
 BATCH = "fact_batch"
 _CHANGES: Table = FactChange.__table__  # type: ignore[attr-defined]
@@ -34,7 +35,9 @@ def compare(session: AnySession, kept: Mapping[Key, Values], findings: Findings)
         _compare_batch(batch, list(found), said.pop(batch, []), findings)
     for batch, rows in said.items():
         if rows:
-            findings.add(What.FACTS, f"all {len(rows):,} changes of facts of the import {batch} are gone")
+            every = noun(len(rows), "the only change", f"all {count(len(rows))} changes")
+            are = noun(len(rows), "is", "are")
+            findings.add(What.FACTS, f"{every} of facts of the import {batch} {are} gone")
     for sku, kind, amount, after, currency in session.execute(text(_STANDS)):
         findings.add(
             What.FACTS,

@@ -21,13 +21,14 @@ from app.lifecycle.evidence import keeping, keys
 from app.lifecycle.evidence.keeping import StateEnd
 from app.lifecycle.evidence.keys import AuditKey, AuditKeyWrong
 from app.lifecycle.records import AuditEntry, AuditHead
+from app.lifecycle.verbs import Verb
 from app.protection import changes
 from app.protection.changes import Change
 
 log = logging.getLogger("baton.audit")
 
 NAME: Final = "audit"
-ADOPT: Final = "adopt-audit"
+ADOPT: Final = Verb.ADOPT_AUDIT
 FOREIGN: Final = "the head before this was not ours"
 _WAITING: Final = "audit entries without a seal"
 

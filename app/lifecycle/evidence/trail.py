@@ -15,6 +15,7 @@ from app.lifecycle.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.evidence.keys import AuditKey, AuditKeyWrong
 from app.lifecycle.evidence.legible import as_it_stands
 from app.lifecycle.records import AuditEntry, AuditHead
+from app.words.counting import plural
 from app.words.instants import written
 
 _LAST = 2**62
@@ -122,10 +123,11 @@ class Walk:
         found, add = self._head, self._findings.add
         if found is None:
             if self.entries:
-                add(What.HEAD_GONE, f"{self.entries:,} entries stand here and there is no head over them")
+                stand = plural(self.entries, "entry stands", "entries stand")
+                add(What.HEAD_GONE, f"{stand} here and there is no head over them")
             return
         if self._key is not None and not heads.is_ours(self._key, found):
-            add(What.HEAD_FORGED, f"the head says {found.position:,} entries, and that was not written with the key")
+            add(What.HEAD_FORGED, f"the head says {_entries(found.position)}, and that was not written with the key")
         self._missing_at_the_end(found)
 
     def _missing_at_the_end(self, found: AuditHead) -> None:
@@ -135,7 +137,7 @@ class Walk:
         elif missing > 0:
             self._findings.add(What.CUT, f"{_were(missing)} taken away from the end: the head says {found.position:,}")
         elif missing < 0:
-            self._findings.add(What.HEAD_FORGED, f"the head says {found.position:,} entries, and there are more")
+            self._findings.add(What.HEAD_FORGED, f"the head says {_entries(found.position)}, and there are more")
 
     def _in_chain(self, row: Row) -> None:
         seq, prev = self._chains.get(row.chain, (0, GENESIS))
@@ -203,5 +205,9 @@ def _adopted_upto(session: Session) -> int:
     return max((_number(session.scalar(last)) or 1) - 1, 0)
 
 
-def _were(count: int) -> str:
-    return "1 entry was" if count == 1 else f"{count:,} entries were"
+def _entries(number: int) -> str:
+    return plural(number, "entry", "entries")
+
+
+def _were(number: int) -> str:
+    return plural(number, "entry was", "entries were")

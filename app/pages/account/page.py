@@ -4,9 +4,10 @@ import reflex as rx
 
 from app import routes
 from app.components import avatar, callout, field, icon, refused, section_head, skeleton_rows
+from app.components.feedback import said
 from app.components.people import RoleView, token
 from app.pages.account.state import AccountState as State
-from app.pages.frame import page, shell
+from app.shell import page, shell
 
 V = State.view
 
@@ -19,7 +20,7 @@ def account() -> rx.Component:
             State.loaded,
             rx.el.div(
                 _head(),
-                rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
+                refused(State.refusal),
                 _roles(),
                 rx.cond(V.has_password, _password(), _no_password()),
                 _tokens(),
@@ -29,15 +30,7 @@ def account() -> rx.Component:
         ),
         title="Your account",
         here=routes.ACCOUNT,
-        beside=[_said()],
-    )
-
-
-def _said() -> rx.Component:
-    return rx.el.span(
-        rx.cond(State.said != "", rx.el.span(icon("okc", "s"), State.said, class_name="st ok t12"), rx.fragment()),
-        role="status",
-        data_testid="said",
+        beside=[said(State.said)],
     )
 
 

@@ -19,11 +19,16 @@ from app.components import (
     skeleton_rows,
     why,
 )
+from app.components.decision import deed_button
 from app.components.figures import product_cell
+from app.components.lines import price_cells, table
 from app.components.stays import stays
+from app.components.views import ActionView
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.transitions import Action
 from app.pages.approvals.queue import COMMENT
-from app.pages.approvals.shown import LineRow, SentenceView
 from app.pages.approvals.state import ApprovalsState as State
+from app.pages.approvals.view import LineRow, WhySentence
 
 D = State.detail
 
@@ -55,7 +60,6 @@ def _none() -> rx.Component:
         action=rx.cond(
             State.groups,
             button("Open the first", key="J", hotkey="-", kind="sm", on_click=State.go_on, data_testid="open-first"),
-            rx.fragment(),
         ),
     )
 
@@ -63,21 +67,11 @@ def _none() -> rx.Component:
 def _opened() -> rx.Component:
     return rx.fragment(
         _head(),
-        rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
-        rx.cond((D.gone != "") & (State.tab != "decided") & (State.refusal.code == ""), _gone(), rx.fragment()),
-        rx.cond(D.moved_title != "", _moved(), rx.fragment()),
-        rx.cond(D.changed != "", _changed(), rx.fragment()),
-        rx.cond(D.seen != "", rx.fragment(_why_and_radius(), _lines(), _decision()), rx.fragment()),
-    )
-
-
-def said() -> rx.Component:
-    """Say what was just done, in the top bar, where it moves nothing."""
-    return rx.el.span(
-        rx.cond(State.said != "", rx.el.span(icon("okc", "s"), State.said, class_name="st ok t12"), rx.fragment()),
-        role="status",
-        data_testid="said",
-        class_name="said0",
+        refused(State.refusal),
+        rx.cond((D.gone != "") & (State.tab != "decided") & (State.refusal.code == ""), _gone()),
+        rx.cond(D.moved_title != "", _moved()),
+        rx.cond(D.changed != "", _changed()),
+        rx.cond(D.seen != "", rx.fragment(_why_and_radius(), _lines(), _decision())),
     )
 
 
@@ -92,9 +86,8 @@ def _head() -> rx.Component:
                 rx.el.span(
                     icon(D.stage.icon, "s"), D.stage.word, class_name=f"st t12 {D.stage.tone}", data_testid="stage"
                 ),
-                rx.fragment(),
             ),
-            rx.cond(D.waits, due_chip(D.due, whole=True), rx.fragment()),
+            rx.cond(D.waits, due_chip(D.due, whole=True)),
             class_name="row",
             style={"gap": "10px"},
         ),
@@ -107,7 +100,7 @@ def _head() -> rx.Component:
             link("Passport", to=D.href, class_name="lk"),
             class_name="meta",
         ),
-        rx.cond(D.rest != "", rx.el.p(D.rest, class_name="reason"), rx.fragment()),
+        rx.cond(D.rest != "", rx.el.p(D.rest, class_name="reason")),
         class_name="dh",
     )
 
@@ -116,7 +109,7 @@ def _gone() -> rx.Component:
     return callout(
         rx.el.b(D.gone, class_name="b"),
         " ",
-        rx.cond(D.gone_detail != "", rx.fragment(D.gone_detail, " "), rx.fragment()),
+        rx.cond(D.gone_detail != "", rx.fragment(D.gone_detail, " ")),
         "What you typed is still here. ",
         link("Read its passport", to=D.href, class_name="lk"),
         tone="warn",
@@ -132,16 +125,7 @@ def _moved() -> rx.Component:
         D.moved,
         tone="warn",
         data_testid="moved",
-        action=button(
-            "Re-evaluate",
-            icon_name="retry",
-            key="E",
-            kind="sm pri",
-            disabled=~D.re_evaluate.allowed,
-            on_click=State.do("re-evaluate", D.reference, D.seen, D.nonce),
-            data_testid="re-evaluate",
-            data_acts="",
-        ),
+        action=_do(Action.RE_EVALUATE, D.re_evaluate, tone="sm pri", data_testid="re-evaluate"),
     )
 
 
@@ -171,7 +155,7 @@ def _why_and_radius() -> rx.Component:
     )
 
 
-def _sentence(sentence: SentenceView) -> rx.Component:
+def _sentence(sentence: WhySentence) -> rx.Component:
     return rx.el.p(
         rx.el.span(icon(sentence.icon), class_name=sentence.tone),
         rx.el.span(rx.el.b(sentence.strong), sentence.rest),
@@ -196,24 +180,20 @@ def _lines() -> rx.Component:
             class_name="fh",
         ),
         rx.el.div(
-            rx.el.table(
-                rx.el.caption(
-                    "Lines of the proposal with old and new price, what they break, and the price that would pass"
+            table(
+                "Lines of the proposal with old and new price, what they break, and the price that would pass",
+                rx.foreach(State.rows, _line),
+                heads=(
+                    ("SKU", "om"),
+                    ("Product", ""),
+                    ("Old", "r om"),
+                    rx.el.th("", class_name="c2"),
+                    ("New", "r"),
+                    ("Change", "r"),
+                    ("Breaks", "dm"),
+                    ("Margin %", "r dm"),
+                    ("Would pass at", "r"),
                 ),
-                rx.el.thead(
-                    rx.el.tr(
-                        rx.el.th("SKU", scope="col", class_name="om"),
-                        rx.el.th("Product", scope="col"),
-                        rx.el.th("Old", scope="col", class_name="r om"),
-                        rx.el.th("", class_name="c2"),
-                        rx.el.th("New", scope="col", class_name="r"),
-                        rx.el.th("Change", scope="col", class_name="r"),
-                        rx.el.th("Breaks", scope="col", class_name="dm"),
-                        rx.el.th("Margin %", scope="col", class_name="r dm"),
-                        rx.el.th("Would pass at", scope="col", class_name="r"),
-                    )
-                ),
-                rx.el.tbody(rx.foreach(State.rows, _line)),
                 class_name="fi",
             ),
             class_name="tw",
@@ -221,7 +201,6 @@ def _lines() -> rx.Component:
         rx.cond(
             State.more != "",
             rx.el.div(button("Show the next 100", kind="sm", on_click=State.show_more), class_name="more"),
-            rx.fragment(),
         ),
     )
 
@@ -231,9 +210,7 @@ def _line(row: LineRow) -> rx.Component:
         rx.el.tr(
             rx.el.td(row.sku, class_name="sku om"),
             product_cell(row.name, row.brand),
-            rx.el.td(money(row.old), class_name="r sec om"),
-            rx.el.td("→", class_name="ar c2"),
-            rx.el.td(money(row.new), class_name="r b"),
+            *price_cells(row.old, row.new, old_class="r sec om", arrow_class="ar c2"),
             rx.el.td(row.change, class_name=f"r {row.change_tone}"),
             rx.el.td(row.breaks, class_name="sec dm"),
             rx.el.td(row.margin, class_name="r sec dm"),
@@ -244,7 +221,6 @@ def _line(row: LineRow) -> rx.Component:
         rx.cond(
             row.words != "",
             rx.el.tr(rx.el.td("", class_name="om"), rx.el.td(row.words, col_span=8), class_name="words"),
-            rx.fragment(),
         ),
         key=row.line,
     )
@@ -265,25 +241,14 @@ def _decision() -> rx.Component:
                 aria_describedby="why-shut",
             ),
             rx.el.div(
-                _act("approve", f"Approve {D.lines}", "check", "A", "pri", D.approve.allowed),
-                _act("return", "Return", "back", "B", "", D.send_back.allowed, data_needs="#comment"),
-                _act("reject", "Reject", "x", "R", "danger", D.reject.allowed, data_needs="#comment"),
-                rx.cond(
-                    D.withdraw.allowed,
-                    button(
-                        "Withdraw",
-                        icon_name="skip",
-                        key="W",
-                        on_click=State.do("withdraw", D.reference, D.seen, D.nonce),
-                        data_acts="",
-                    ),
-                    rx.fragment(),
-                ),
-                rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why"), rx.fragment()),
+                _act(Action.APPROVE, D.approve, label=f"{DEEDS[Action.APPROVE].label} {D.lines}"),
+                _act(Action.RETURN, D.send_back),
+                _act(Action.REJECT, D.reject),
+                rx.cond(D.withdraw.allowed, _do(Action.WITHDRAW, D.withdraw)),
+                rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why")),
                 rx.cond(
                     D.right != "",
                     rx.el.span(icon("user", "s"), rx.el.span(D.right), class_name="why", data_testid="right"),
-                    rx.fragment(),
                 ),
                 rx.el.span(class_name="grow"),
                 rx.el.span(
@@ -293,23 +258,25 @@ def _decision() -> rx.Component:
             ),
             class_name="dec",
         ),
-        rx.fragment(),
     )
 
 
-def _act(
-    action: str, label: str | rx.Var, mark: str, key: str, kind: str, allowed: rx.Var[bool], **props
-) -> rx.Component:
-    return button(
-        label,
-        icon_name=mark,
-        key=key,
-        kind=kind,
-        disabled=~allowed,
+def _act(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
+    """Offer a decision, after which the next proposal of the queue opens."""
+    return deed_button(
+        action,
+        view,
+        on_click=State.decide(action.value, D.reference, D.seen, D.nonce, COMMENT),
+        comment="comment",
         why_id="why-shut",
-        busy=State.working == action,
-        data_testid=action,
-        on_click=State.decide(action, D.reference, D.seen, D.nonce, COMMENT),
+        busy=State.working == action.value,
+        data_testid=action.value,
         data_acts="",
-        **props,
+        **place,
     )
+
+
+def _do(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
+    """Offer an action after which the proposal stays open."""
+    pressed = State.do(action.value, D.reference, D.seen, D.nonce)
+    return deed_button(action, view, on_click=pressed, data_acts="", **place)

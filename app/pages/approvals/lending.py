@@ -1,173 +1,121 @@
-"""Lending the right to decide: what one lent, what was lent to one, and the form for it."""
-
-from asyncio import to_thread
-from datetime import datetime
+"""The delegation panel: lend, take back, what was lent to me."""
 
 import reflex as rx
-from reflex.event import EventSpec
 
-from app.clock import utc_now
-from app.components import format as shown
-from app.components.views import RefusalView, View
-from app.database import reading
-from app.identity.actor import Actor
-from app.identity.guard import allow, current_actor
-from app.identity.roles import Permission
-from app.lifecycle import browse, delegations
-from app.lifecycle.commands import carried_out
-from app.lifecycle.errors import Refused
-from app.lifecycle.records import Delegation
-from app.pages import spans
-from app.pages.approvals.shown import OptionView
-from app.pages.spans import SpanForm
-from app.states import live
+from app.components import icon, refused, section_head, why
+from app.components.lines import table
+from app.components.span import span_fields
+from app.pages.approvals.lending_state import LendingState as State
+from app.pages.approvals.lending_view import LentRow
+
+V = State.view
 
 
-class LentRow(View):
-    """One delegation that is not over; `mine` is one that I gave and may take back."""
-
-    id: str
-    who: str
-    span: str
-    mine: bool
-    going: bool
-
-
-class LendingView(View):
-    """Everything about delegation for one person."""
-
-    given: list[LentRow] = []
-    received: list[LentRow] = []
-    colleagues: list[OptionView] = []
-    may_lend: bool = False
-    foot: str = ""
-
-
-class LendingState(rx.State):
-    """The delegation panel of the approvals page."""
-
-    view: LendingView = LendingView()
-    form: SpanForm = SpanForm()
-    refusal: RefusalView = RefusalView()
-    said: str = ""
-
-    @rx.event
-    @allow(Permission.READ)
-    async def load(self) -> None:
-        """Read who lends to whom, and watch it."""
-        for topic in ("proposals", live.CLOCK):
-            live.subscribe(self.router.session.client_token, topic, LendingState.refresh)
-        await self._fill()
-        self.form = spans.at_home(self.form)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read it again; only what differs is sent."""
-        await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    def fill(self, name: str, value: str) -> None:
-        """Take what was typed into the form, and say what it means."""
-        self.form = spans.filled(self.form, name, value, utc_now())
-
-    @rx.event
-    @allow(Permission.READ)
-    def offer(self, end: str, _: str) -> None:
-        """Take the time that exists in place of the one that the clocks skip."""
-        self.form = spans.offered(self.form, end, utc_now())
-
-    @rx.event
-    @allow(Permission.READ)
-    def ask(self) -> EventSpec:
-        """Open the panel, empty of old refusals."""
-        self.refusal, self.said = RefusalView(), ""
-        return rx.call_script("document.getElementById('delegation').showModal()")
-
-    @rx.event
-    @allow(Permission.DECIDE)
-    async def lend(self, form_data: dict[str, str]) -> None:
-        """Lend my right to decide to the person chosen, for the time that the form says."""
-        actor, now = await current_actor(self), utc_now()
-        self.form, starts, ends = spans.span(self.form, now, insist=True)
-        borrower = form_data.get("borrower", "")[:64]
-        if starts is None or ends is None:
-            return
-        begins, until = starts, ends
-        try:
-            await to_thread(lambda: _lend(actor, borrower, begins, until, now))
-        except Refused as refused:
-            self._refuse(refused)
-            return
-        self.form = SpanForm(zone=self.form.zone)
-        self.refusal, self.said = RefusalView(), "Lent."
-        await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    async def take_back(self, delegation_id: str) -> None:
-        """Take back what I lent, at once."""
-        actor = await current_actor(self)
-        try:
-            await to_thread(lambda: _take_back(actor, delegation_id))
-        except Refused as refused:
-            self._refuse(refused)
-            return
-        self.refusal, self.said = RefusalView(), "Taken back."
-        await self._fill()
-
-    def _refuse(self, refused: Refused) -> None:
-        self.said = ""
-        self.refusal = RefusalView(
-            title=f"{refused.title}.",
-            detail=f"{refused.detail} Nothing changed.",
-            code=f"{refused.status} {refused.code}",
-        )
-
-    async def _fill(self) -> None:
-        actor = await current_actor(self)
-        view = await to_thread(lambda: _read(actor, utc_now()))
-        if view != self.view:
-            self.view = view
-
-
-def _lend(actor: Actor, borrower: str, starts: datetime, ends: datetime, now: datetime) -> None:
-    carried_out(
-        lambda session: delegations.delegate(
-            session, lender=actor, borrower_id=borrower, starts=starts, ends=ends, now=now
-        )
+def opener() -> rx.Component:
+    """Open the panel."""
+    return rx.el.button(
+        icon("user"),
+        rx.el.span("Delegation", class_name="offm"),
+        class_name="btn",
+        aria_label="Delegation",
+        type="button",
+        on_click=State.ask,
+        data_testid="delegation",
     )
 
 
-def _take_back(actor: Actor, delegation_id: str) -> None:
-    carried_out(lambda session: delegations.end(session, delegation_id, actor=actor, now=utc_now()))
-
-
-def _read(actor: Actor, now: datetime) -> LendingView:
-    may_lend = actor.may(Permission.DECIDE)
-    with reading() as session:
-        rows = delegations.of_person(session, actor.id, now)
-        people = browse.colleagues(session, actor.id) if may_lend else []
-        lenders = {user.id for user in delegations.lenders_of(session, actor.id, now)}
-    given = [_row(row, borrower, True, now) for row, _, borrower in rows if row.lender == actor.id]
-    received = [_row(row, lender, False, now) for row, lender, _ in rows if row.borrower == actor.id]
-    acting = [row for row, _, _ in rows if row.lender in lenders and row.starts <= now]
-    names = {row.lender: lender for row, lender, _ in rows}
-    return LendingView(
-        given=given,
-        received=received,
-        colleagues=[OptionView(value=key, word=name) for key, name in people],
-        may_lend=may_lend,
-        foot=_foot([(names[row.lender], row) for row in acting], now),
+def foot() -> rx.Component:
+    """Say on whose right one may decide now."""
+    return rx.cond(
+        V.foot != "",
+        rx.el.div(
+            icon("user", "s"),
+            rx.el.span("You may decide for ", rx.el.b(V.foot, class_name="b")),
+            class_name="lent-foot",
+            data_testid="lent-foot",
+        ),
     )
 
 
-def _row(row: Delegation, who: str, mine: bool, now: datetime) -> LentRow:
-    going = row.starts <= now
-    begins = "" if going else f"from {shown.when(row.starts, now)} "
-    return LentRow(id=row.id, who=who, span=f"{begins}until {shown.when(row.ends, now)}", mine=mine, going=going)
+def panel() -> rx.Component:
+    """Show what is lent and the form to lend."""
+    return rx.el.dialog(
+        rx.el.h2(
+            "Delegation",
+            rx.el.button(
+                icon("x"), class_name="btn ghost sq sm x", aria_label="Close", type="button", data_close="delegation"
+            ),
+        ),
+        rx.cond(V.received, _rows("Lent to you", V.received)),
+        rx.cond(V.given, _rows("You lent", V.given)),
+        rx.cond(
+            V.may_lend,
+            _form(),
+            rx.fragment(
+                rx.cond(V.received, rx.fragment(), rx.el.p("Nothing is lent to you.")),
+                why("Only an approver can lend the right to decide; a borrowed one is not lent on."),
+            ),
+        ),
+        id="delegation",
+        aria_label="Delegation",
+        class_name="ask",
+    )
 
 
-def _foot(acting: list[tuple[str, Delegation]], now: datetime) -> str:
-    return ", ".join(f"{name} until {shown.when(row.ends, now)}" for name, row in acting)
+def _rows(title: str, rows: rx.Var[list[LentRow]]) -> rx.Component:
+    return rx.fragment(
+        section_head(title, level="h3"),
+        table(title, rx.foreach(rows, _row), class_name="lent"),
+    )
+
+
+def _row(row: LentRow) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(row.who, class_name="b"),
+        rx.el.td(row.span, class_name=rx.cond(row.going, "sec w", "u w")),
+        rx.el.td(
+            rx.cond(
+                row.mine,
+                rx.el.button(
+                    "Take back",
+                    type="button",
+                    class_name="btn sm",
+                    on_click=State.take_back(row.id),
+                    data_testid="take-back",
+                ),
+            ),
+            class_name="r",
+        ),
+        key=row.id,
+    )
+
+
+def _form() -> rx.Component:
+    return rx.el.form(
+        section_head("Lend my right to decide", level="h3"),
+        rx.el.p("Nobody decides on their own work with it, and it cannot be lent on. The audit keeps both names."),
+        rx.el.div(
+            rx.el.label("To", html_for="borrower", class_name="f"),
+            rx.el.div(
+                rx.el.select(
+                    rx.el.option("Choose a person", value=""),
+                    rx.foreach(V.colleagues, lambda one: rx.el.option(one.word, value=one.value, key=one.value)),
+                    name="borrower",
+                    id="borrower",
+                    required=True,
+                    default_value="",
+                    data_testid="borrower",
+                ),
+                class_name="field",
+            ),
+        ),
+        span_fields(State.form, State.fill, State.offer, prefix="lend"),
+        refused(State.refusal),
+        rx.el.div(
+            rx.el.span(State.said, class_name="st ok t12", role="status"),
+            rx.el.button("Lend", type="submit", class_name="btn pri", data_testid="lend"),
+            class_name="row",
+        ),
+        on_submit=State.lend,
+        reset_on_submit=False,
+    )

@@ -3,21 +3,21 @@
 import reflex as rx
 
 from app import routes
-from app.pages.approvals import lending_views
-from app.pages.approvals.detail import detail, said
-from app.pages.approvals.lending import LendingState
+from app.components.decision import keys_of
+from app.components.feedback import said
+from app.lifecycle.transitions import Action
+from app.pages.approvals import lending
+from app.pages.approvals.detail import detail
+from app.pages.approvals.lending_state import LendingState
 from app.pages.approvals.queue import bulk_dialog, queue
 from app.pages.approvals.state import ApprovalsState
-from app.pages.frame import page, shell
+from app.shell import page, shell
 
 KEYS = (
     ("J", "next"),
     ("K", "previous"),
     ("X", "select"),
-    ("A", "approve"),
-    ("B", "return"),
-    ("R", "reject"),
-    ("E", "re-evaluate"),
+    *keys_of(Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE),
     ("W", "withdraw your own"),
     ("V", "read what changed"),
     ("⇧ A", "approve selected"),
@@ -32,11 +32,11 @@ def approvals() -> rx.Component:
     return shell(
         rx.el.div(queue(), detail(), class_name=rx.cond(ApprovalsState.opened, "ap open", "ap")),
         bulk_dialog(),
-        lending_views.panel(),
+        lending.panel(),
         title="Approvals",
         here=routes.APPROVALS,
         note=ApprovalsState.note,
-        beside=[said()],
-        actions=[lending_views.opener()],
+        beside=[said(ApprovalsState.said, class_name="said0")],
+        actions=[lending.opener()],
         keys=KEYS,
     )

@@ -16,28 +16,32 @@ from app.components import (
     status,
 )
 from app.components.controls import link
-from app.components.held import held_input, held_select, typed_in
-from app.pages.approvals.lending_views import foot
-from app.pages.approvals.shown import BulkRow, GroupView, ItemView, OptionView, TabView
+from app.components.held import held_input, typed_in
+from app.components.lines import one_of
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.transitions import Action
+from app.pages.approvals.lending import foot
 from app.pages.approvals.state import BULK
 from app.pages.approvals.state import ApprovalsState as State
+from app.pages.approvals.view import BulkRow, GroupView, ItemView, TabView
 
 COMMENT = typed_in("comment")
+APPROVE = DEEDS[Action.APPROVE]
 
 
 def queue() -> rx.Component:
     """Show who waits, most urgent first."""
     return rx.el.section(
         _head(),
-        rx.cond(State.filters_open, _filters(), rx.fragment()),
+        rx.cond(State.filters_open, _filters()),
         rx.cond(
             State.loaded,
             rx.cond(State.groups, rx.el.div(rx.foreach(State.groups, _group), class_name="ql"), _nothing()),
             rx.el.div(skeleton_rows(8, items=True), class_name="ql"),
         ),
         foot(),
-        rx.cond(State.bulk, _results(), rx.fragment()),
-        rx.cond(State.ticked, _bulk_bar(), rx.fragment()),
+        rx.cond(State.bulk, _results()),
+        rx.cond(State.ticked, _bulk_bar()),
         class_name="queue",
         aria_label="Queue",
     )
@@ -77,23 +81,10 @@ def _filters() -> rx.Component:
             ),
             class_name="field",
         ),
-        _choose("rule", "Any rule", State.rules, State.rule),
-        _choose("submitter", "Any submitter", State.submitters, State.submitter),
+        one_of("Any rule", State.rules, State.rule, lambda chosen: State.narrow("rule", chosen)),
+        one_of("Any submitter", State.submitters, State.submitter, lambda chosen: State.narrow("submitter", chosen)),
         on_submit=State.search,
         class_name="qf",
-    )
-
-
-def _choose(name: str, all_of_them: str, options: rx.Var[list[OptionView]], value: rx.Var[str]) -> rx.Component:
-    return rx.el.label(
-        held_select(
-            rx.el.option(all_of_them, value=""),
-            rx.foreach(options, lambda option: rx.el.option(option.word, value=option.value, key=option.value)),
-            value=value,
-            on_change=lambda chosen: State.narrow(name, chosen),
-            aria_label=all_of_them,
-        ),
-        class_name="field",
     )
 
 
@@ -140,7 +131,6 @@ def _item(item: ItemView) -> rx.Component:
             rx.cond(
                 item.stage.word != "",
                 rx.el.span(icon(item.stage.icon, "s"), item.stage.word, class_name=f"stage {item.stage.tone}"),
-                rx.fragment(),
             ),
             rx.cond(
                 item.why,
@@ -150,7 +140,6 @@ def _item(item: ItemView) -> rx.Component:
             rx.cond(
                 item.changed,
                 rx.el.span(icon("info", "s"), "changed since you selected it", class_name="stage warn"),
-                rx.fragment(),
             ),
             class_name="qs",
         ),
@@ -236,7 +225,7 @@ def bulk_dialog() -> rx.Component:
             rx.cond(
                 plan.goes != "",
                 rx.el.button(
-                    icon("check"),
+                    icon(APPROVE.icon),
                     plan.title,
                     rx.el.span(plan.goes, class_name="vh"),
                     type="button",
@@ -244,7 +233,6 @@ def bulk_dialog() -> rx.Component:
                     on_click=State.approve_ticked(plan.nonce),
                     data_testid="confirm-bulk",
                 ),
-                rx.fragment(),
             ),
             class_name="row",
         ),
@@ -260,9 +248,9 @@ def _bulk_bar() -> rx.Component:
         rx.el.span(State.ticked.length(), " selected", class_name="b"),
         rx.el.span(class_name="grow"),
         button(
-            f"Approve {State.ticked.length()} …",
-            key="⇧A",
-            hotkey="shift+a",
+            f"{APPROVE.label} {State.ticked.length()} …",
+            key=f"⇧{APPROVE.key}",
+            hotkey=f"shift+{APPROVE.key.lower()}",
             kind="sm",
             on_click=State.plan_bulk,
             busy=State.working == "bulk",

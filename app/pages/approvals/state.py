@@ -1,62 +1,44 @@
 """What the approvals page holds, and where its clicks go."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import reflex as rx
 from reflex.event import EventSpec
-from sqlmodel import Session
 
 from app.clock import utc_now
 from app.components import format as shown
+from app.components import vocabulary
+from app.components.dialogs import shuts
+from app.components.states import BulkState
 from app.components.stays import arrived
-from app.components.views import RefusalView, StatusView
-from app.database import reading
+from app.components.views import OptionView, RefusalView
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
 from app.lifecycle.errors import Refused
+from app.lifecycle.status import Status
 from app.lifecycle.transitions import Action
-from app.pages.approvals import bulk
-from app.pages.approvals import reading as read
-from app.pages.approvals.reading import Opened, Queue, Wanted
-from app.pages.approvals.shown import BulkRow, BulkView, DetailView, GroupView, LineRow, OptionView, TabView
+from app.pages.approvals.detail_read import OpenedAs
+from app.pages.approvals.queue_read import QueueAsked
+from app.pages.approvals.read import Look, approvals_page, bulk_plan, more_lines
+from app.pages.approvals.view import BulkRow, BulkView, GroupView, LineRow, ProposalDetail, TabView
 from app.states import live
+from app.states.page import ActingState, OpenState
 
 TOPICS = ("proposals", "prices", live.CLOCK)
 TABS = ("waiting", "escalated", "mine", "decided")
 DECISIONS = (Action.APPROVE, Action.REJECT, Action.RETURN)
-DONE = {
-    Action.APPROVE: "approved",
-    Action.REJECT: "rejected",
-    Action.RETURN: "returned to its author",
-    Action.WITHDRAW: "withdrawn",
-    Action.RE_EVALUATE: "judged again",
-}
 
 BULK = "bulk"
 OPENS = f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
-SHUTS = f"document.getElementById('{BULK}').close()"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One look at the store: the queue, the opened proposal and its lines, of the same moment."""
-
-    queue: Queue
-    detail: DetailView
-    rows: list[LineRow] | None
-    more: str
-
-
-class ApprovalsState(rx.State):
+class ApprovalsState(OpenState, ActingState, rx.State):
     """The queue, the opened proposal, and the decision under way."""
 
-    loaded: bool = False
     opened: bool = False
     filters_open: bool = False
     tab: str = "waiting"
@@ -68,13 +50,11 @@ class ApprovalsState(rx.State):
     groups: list[GroupView] = []
     rules: list[OptionView] = []
     submitters: list[OptionView] = []
-    detail: DetailView = DetailView()
+    detail: ProposalDetail = ProposalDetail()
     rows: list[LineRow] = []
     whole: bool = False
     more: str = ""
     asked: str = ""
-    refusal: RefusalView = RefusalView()
-    said: str = ""
     ticked: list[str] = []
     plan: BulkView = BulkView()
     bulk: list[BulkRow] = []
@@ -91,8 +71,7 @@ class ApprovalsState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Read what the address bar asks for, and watch it."""
-        for topic in TOPICS:
-            live.subscribe(self.router.session.client_token, topic, ApprovalsState.refresh)
+        self._watch(ApprovalsState.refresh, *TOPICS)
         asked = self.router.url.query_parameters
         tab = asked.get("tab", "waiting")
         self.tab = tab if tab in TABS else "waiting"
@@ -103,12 +82,6 @@ class ApprovalsState(rx.State):
             self.said, self.refusal = "", RefusalView()
         self._keep = False
         await self._fill(asked.get("item", "")[:64])
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the same things again; only what differs is sent."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.READ)
@@ -149,7 +122,7 @@ class ApprovalsState(rx.State):
     async def show_more(self) -> None:
         """Show the next page of all lines below the ones that stand there."""
         reference, cursor = self.detail.reference, self.more
-        rows, more = await to_thread(lambda: _all_lines(reference, cursor))
+        rows, more = await to_thread(more_lines, reference, cursor)
         self.rows, self.more = [*self.rows, *rows], more
 
     @rx.event
@@ -221,7 +194,7 @@ class ApprovalsState(rx.State):
         actor, ticks, nonce = await current_actor(self), dict(self._ticks), uuid4().hex
         if not ticks:
             return None
-        self.plan = await to_thread(lambda: _preview(actor, ticks, nonce))
+        self.plan = await to_thread(bulk_plan, actor, ticks, nonce, utc_now())
         self._planned = ticks
         return rx.call_script(OPENS)
 
@@ -233,7 +206,7 @@ class ApprovalsState(rx.State):
             return
         actor, titles = await current_actor(self), {row.reference: row.title for row in self.plan.rows}
         self.bulk, self.working, self._ticks, self.ticked = [], BULK, {}, []
-        yield rx.call_script(SHUTS)
+        yield shuts(BULK)
         try:
             for reference, seen in self._planned.items():
                 title = titles.get(reference, "")
@@ -247,28 +220,14 @@ class ApprovalsState(rx.State):
 
     async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
         """Carry out an action; say what was done, or what was refused."""
-        actor = await current_actor(self)
-        try:
-            await to_thread(
-                lambda: commands.act(
-                    actor,
-                    reference,
-                    action,
-                    comment=comment.strip(),
-                    seen=seen,
-                    key=f"{nonce}:{action}",
-                )
-            )
-        except Refused as refused:
-            self.said = ""
-            self.refusal = RefusalView(
-                title=f"{refused.title}.",
-                detail=f"{refused.detail} Nothing changed.",
-                code=f"{refused.status} {refused.code}",
-            )
+        actor, key = await current_actor(self), f"{nonce}:{action}"
+        done = await self._carry_out(
+            lambda: commands.act(actor, reference, action, comment=comment.strip(), seen=seen, key=key)
+        )
+        if isinstance(done, Refused):
             return False
-        self.refusal, self._nonce = RefusalView(), uuid4().hex
-        self.said = f"{reference} {DONE[action]}."
+        self._nonce = uuid4().hex
+        self.said = f"{reference} {vocabulary.verb(action).done.lower()}."
         return True
 
     async def _fill(self, asked: str | None = None, *, anew: bool = False) -> None:
@@ -283,12 +242,14 @@ class ApprovalsState(rx.State):
         same = not anew and item == self.detail.reference and self._bound
         if not same or not self._nonce:
             self._nonce = uuid4().hex
-        opened = Opened(self._nonce, self.detail.seen if same else "")
+        opened = OpenedAs(self._nonce, self.detail.seen if same else "")
         before, whole = self._shows(), self.whole and item == self.detail.reference
         wanted, ticks = self._wanted(item), dict(self._ticks)
-        look = await to_thread(lambda: _look(actor, wanted, ticks, opened, before, whole))
+        look = await to_thread(
+            lambda: approvals_page(actor, wanted, ticks, opened, utc_now(), before=before, whole=whole)
+        )
         self._bound = same
-        self._show(look, whole)
+        self._show_look(look, whole)
         self.asked = self.asked if asked is None else asked
 
     def _binds(self) -> bool:
@@ -300,21 +261,18 @@ class ApprovalsState(rx.State):
         """Name what the lines on the page are of; empty if they must be read again."""
         return "" if self._stale else f"{self.detail.reference}/{self.detail.standing}"
 
-    def _show(self, look: Look, whole: bool) -> None:
-        queue = look.queue
-        self._references = queue.references
-        self._ticks = {reference: seen for reference, seen in self._ticks.items() if reference in queue.references}
-        found: dict[str, object] = {name: getattr(queue, name) for name in _OF_QUEUE}
-        found |= {"ticked": list(self._ticks), "detail": look.detail, "loaded": True}
+    def _show_look(self, look: Look, whole: bool) -> None:
+        found = {**vars(look.queue), "detail": look.detail, "loaded": True}
+        self._references = found.pop("references")
+        self._ticks = {reference: seen for reference, seen in self._ticks.items() if reference in self._references}
+        found["ticked"] = list(self._ticks)
         if look.rows is not None:
             found |= {"rows": look.rows, "more": look.more, "whole": whole}
             self._stale = False
-        for name, value in found.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+        self._show(**found)
 
-    def _wanted(self, item: str) -> Wanted:
-        return Wanted(tab=self.tab, item=item, rule=self.rule, submitter=self.submitter, q=self.q)
+    def _wanted(self, item: str) -> QueueAsked:
+        return QueueAsked(tab=self.tab, item=item, rule=self.rule, submitter=self.submitter, q=self.q)
 
     def _after(self, reference: str) -> str:
         """Return the proposal that follows in the queue (or the one before the last)."""
@@ -324,54 +282,11 @@ class ApprovalsState(rx.State):
         return rest[min(self._references.index(reference), len(rest) - 1)]
 
 
-_OF_QUEUE = ("groups", "tabs", "note", "rules", "submitters")
-
-
-def _look(actor: Actor, wanted: Wanted, ticks: Mapping[str, str], opened: Opened, before: str, whole: bool) -> Look:
-    """Read all that is shown in one session; lines only if they are not the ones that are shown `before`."""
-    with reading() as session:
-        now = utc_now()
-        queue = read.queue(session, actor, wanted, ticks, now)
-        detail = _detail(session, actor, wanted, queue.references, opened, now)
-        if before == f"{detail.reference}/{detail.standing}":
-            return Look(queue, detail, None, "")
-        rows, more = _lines(session, detail, whole)
-        return Look(queue, detail, rows, more)
-
-
-def _detail(
-    session: Session, actor: Actor, wanted: Wanted, references: list[str], opened: Opened, now: datetime
-) -> DetailView:
-    if not wanted.item:
-        return DetailView()
-    try:
-        return read.detail(session, actor, wanted, references, opened, now)
-    except Refused as refused:
-        return DetailView(reference=wanted.item, title=refused.title, gone=refused.detail)
-
-
-def _lines(session: Session, detail: DetailView, whole: bool) -> tuple[list[LineRow], str]:
-    if not detail.seen:
-        return [], ""
-    if whole:
-        return read.all_lines(session, detail.reference, None)
-    return read.breaking_lines(session, detail.reference), ""
-
-
-def _preview(actor: Actor, ticks: Mapping[str, str], nonce: str) -> BulkView:
-    with reading() as session:
-        return bulk.preview(session, actor, ticks, nonce, utc_now())
-
-
-def _all_lines(reference: str, cursor: str | None) -> tuple[list[LineRow], str]:
-    with reading() as session:
-        return read.all_lines(session, reference, cursor)
-
-
 def _approve(actor: Actor, reference: str, seen: str, key: str, title: str) -> BulkRow:
     try:
         done = commands.act(actor, reference, Action.APPROVE, comment="", seen=seen, key=key)
     except Refused as refused:
-        return BulkRow(reference=reference, title=title, status=bulk.REFUSED, note=refused.detail)
-    approved = StatusView(word="Approved", icon="okc", tone="ok")
+        turned_down = vocabulary.look(vocabulary.BULK, BulkState.REFUSED)
+        return BulkRow(reference=reference, title=title, status=turned_down, note=refused.detail)
+    approved = vocabulary.status(Status.APPROVED)
     return BulkRow(reference=reference, title=title, status=approved, note=shown.plural(done.lines, "line"))

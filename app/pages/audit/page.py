@@ -4,22 +4,22 @@ import reflex as rx
 
 from app import routes
 from app.components import button, empty, icon, link, skeleton_rows
-from app.components.held import held_select
-from app.pages.audit.state import AuditState, actions
-from app.pages.audit.telling import EntryView
-from app.pages.frame import page, shell
+from app.components.lines import newer_and_older, one_of, table
+from app.pages.audit.state import TrailState
+from app.pages.audit.view import AuditEntryView, actions
+from app.shell import page, shell
 
-T = AuditState.trail
-C = AuditState.chain
+T = TrailState.trail
+C = TrailState.chain
 
 
-@page(routes.AUDIT, "Audit", AuditState.load)
+@page(routes.AUDIT, "Audit", TrailState.load)
 def audit() -> rx.Component:
     """Show who did what, and that nobody changed it since."""
     return shell(
         rx.cond(
-            AuditState.loaded,
-            rx.cond(AuditState.allowed, rx.fragment(_chain(), _filters(), _trail()), _refused()),
+            TrailState.loaded,
+            rx.cond(TrailState.allowed, rx.fragment(_chain(), _filters(), _trail()), _refused()),
             skeleton_rows(12),
         ),
         title="Audit",
@@ -58,7 +58,7 @@ def _chain() -> rx.Component:
             words,
             rx.el.span(class_name="grow"),
             rx.el.span(C.at, class_name="u offm"),
-            button("Check again", icon_name="retry", kind="sm", on_click=AuditState.verify),
+            button("Check again", icon_name="retry", kind="sm", on_click=TrailState.verify),
             class_name="chain",
             role="status",
             data_testid="chain",
@@ -70,22 +70,16 @@ def _chain() -> rx.Component:
 
 def _filters() -> rx.Component:
     return rx.el.div(
-        _choose(
-            "actor",
-            "Anybody",
-            rx.foreach(T.actors, lambda who: rx.el.option(who.word, value=who.value, key=who.value)),
-            AuditState.actor,
-        ),
-        _choose(
-            "action",
+        one_of("Anybody", T.actors, TrailState.actor, lambda chosen: TrailState.narrow("actor", chosen)),
+        one_of(
             "Any action",
             rx.fragment(*[rx.el.option(word, value=name) for name, word in actions()]),
-            AuditState.action,
+            TrailState.action,
+            lambda chosen: TrailState.narrow("action", chosen),
         ),
         rx.cond(
-            (AuditState.actor != "") | (AuditState.action != ""),
+            (TrailState.actor != "") | (TrailState.action != ""),
             link(icon("x", "s"), "No filter", to=routes.AUDIT, class_name="btn ghost sm"),
-            rx.fragment(),
         ),
         _not_shown(),
         class_name="filters",
@@ -97,21 +91,7 @@ def _not_shown() -> rx.Component:
         T.not_shown != "",
         rx.el.span(T.not_shown, " ", link("Show them", to=T.show_href, class_name="lk"), class_name="u", role="status",
                    data_testid="not-shown"),
-        rx.fragment(),
     )  # fmt: skip
-
-
-def _choose(name: str, word: str, options: rx.Component, value: rx.Var[str]) -> rx.Component:
-    return rx.el.label(
-        held_select(
-            rx.el.option(word, value=""),
-            options,
-            value=value,
-            aria_label=word,
-            on_change=lambda chosen: AuditState.narrow(name, chosen),
-        ),
-        class_name="field",
-    )
 
 
 def _trail() -> rx.Component:
@@ -119,52 +99,21 @@ def _trail() -> rx.Component:
         T.rows,
         rx.fragment(
             rx.el.div(
-                rx.el.table(
-                    rx.el.caption("Audit entries, newest first"),
-                    rx.el.thead(
-                        rx.el.tr(
-                            *[
-                                rx.el.th(word, scope="col", class_name=where)
-                                for word, where in (
-                                    ("At", ""),
-                                    ("Who did what", ""),
-                                    ("In their words", "offm"),
-                                    ("Hash", "offm r"),
-                                )
-                            ]
-                        )
-                    ),
-                    rx.el.tbody(rx.foreach(T.rows, _entry)),
+                table(
+                    "Audit entries, newest first",
+                    rx.foreach(T.rows, _entry),
+                    heads=(("At", ""), ("Who did what", ""), ("In their words", "offm"), ("Hash", "offm r")),
                     class_name="list trail",
                 ),
                 class_name="tw",
             ),
-            rx.el.div(
-                rx.cond(
-                    AuditState.cursor != "",
-                    rx.el.button(
-                        icon("left", "s"),
-                        "Newer",
-                        class_name="btn sm",
-                        type="button",
-                        data_hotkey="[",
-                        on_click=rx.call_script("history.back()"),
-                    ),
-                    rx.fragment(),
-                ),
-                rx.cond(
-                    T.next_href != "",
-                    link("Older", icon("right", "s"), to=T.next_href, class_name="btn sm", data_hotkey="]"),
-                    rx.fragment(),
-                ),
-                class_name="more",
-            ),
+            newer_and_older(TrailState.cursor, T.next_href),
         ),
         empty("No entry matches", "Take a filter away.", icon_name="filter"),
     )
 
 
-def _entry(row: EntryView) -> rx.Component:
+def _entry(row: AuditEntryView) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.at, class_name="u nw"),
         rx.el.td(
@@ -173,14 +122,13 @@ def _entry(row: EntryView) -> rx.Component:
             " ",
             row.did,
             " ",
-            rx.cond(row.href != "", link(row.reference, to=row.href, class_name="lk", data_row=""), rx.fragment()),
+            rx.cond(row.href != "", link(row.reference, to=row.href, class_name="lk", data_row="")),
             rx.cond(
                 row.rest != "",
                 rx.el.span(rx.cond(row.href != "", ", ", ""), row.rest, class_name="u"),
-                rx.fragment(),
             ),
-            rx.cond(row.told != "", rx.el.span(row.told, class_name="told0", title=row.told), rx.fragment()),
-            rx.cond(row.said != "", rx.el.span(row.said, class_name="said0 onm"), rx.fragment()),
+            rx.cond(row.told != "", rx.el.span(row.told, class_name="told0", title=row.told)),
+            rx.cond(row.said != "", rx.el.span(row.said, class_name="said0 onm")),
             class_name="says0",
         ),
         rx.el.td(row.said, class_name="sec w offm", title=row.said, data_testid="said"),

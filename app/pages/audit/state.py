@@ -8,42 +8,13 @@ from reflex.event import EventSpec
 
 from app import routes
 from app.clock import utc_now
-from app.components import format as shown
-from app.components.views import Told, View
-from app.database import reading
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle import audit, browse
-from app.pages.approvals.shown import OptionView
-from app.pages.audit.telling import VERBS, EntryView, entry
-
-PAGE = 100
-EVERYTHING = "everything"
-"""In the place of an action: every entry, also what is routine and otherwise hidden."""
+from app.pages.audit.read import trail_page, verified
+from app.pages.audit.view import ChainView, TrailView
 
 
-class TrailView(View):
-    """One page of the trail, and what the filter leaves out as routine."""
-
-    rows: list[EntryView] = []
-    actors: list[OptionView] = []
-    next_href: str = ""
-    not_shown: str = ""
-    show_href: str = ""
-
-
-class ChainView(View):
-    """What recomputing every hash said."""
-
-    checked: bool = False
-    intact: bool = False
-    words: Told = ""
-    more: list[Told] = []
-    notes: list[str] = []
-    at: str = ""
-
-
-class AuditState(rx.State):
+class TrailState(rx.State):
     """The audit page's state."""
 
     loaded: bool = False
@@ -67,9 +38,9 @@ class AuditState(rx.State):
         asked = self.router.url.query_parameters
         self.actor, self.action, self.cursor = (asked.get(name, "")[:200] for name in ("actor", "action", "cursor"))
         actor, action, cursor = self.actor, self.action, self.cursor
-        self.trail = await to_thread(lambda: _read(actor, action, cursor))
+        self.trail = await to_thread(trail_page, actor, action, cursor, utc_now())
         yield
-        self.chain = await to_thread(_verify)
+        self.chain = await to_thread(verified, utc_now())
 
     @rx.event
     @allow(Permission.READ_AUDIT)
@@ -77,7 +48,7 @@ class AuditState(rx.State):
         """Check the chains again."""
         self.chain = ChainView()
         yield
-        self.chain = await to_thread(_verify)
+        self.chain = await to_thread(verified, utc_now())
 
     @rx.event
     @allow(Permission.READ_AUDIT)
@@ -87,52 +58,3 @@ class AuditState(rx.State):
             return None
         asked = {"actor": self.actor, "action": self.action, name: value[:200]}
         return rx.redirect(routes.with_query(routes.AUDIT, **asked))
-
-
-def actions() -> list[tuple[str, str]]:
-    """Return the actions one can filter by, with their words."""
-    words = [(name, name.replace("-", " ").capitalize()) for name in VERBS]
-    return [(EVERYTHING, "Any, sign-ins too"), *words]
-
-
-def _read(actor: str, action: str, cursor: str) -> TrailView:
-    now = utc_now()
-    only = None if action == EVERYTHING else action or None
-    hidden = frozenset() if action else browse.ROUTINE
-    with reading() as session:
-        page = browse.audit_trail(
-            session, actor=actor or None, action=only, hidden=hidden, cursor=cursor or None, limit=PAGE
-        )
-        actors = browse.audit_actors(session)
-        left_out = browse.audit_count(session, actor=actor or None, actions=hidden)
-        rows = [entry(row, now) for row in page.items]
-    following = routes.with_query(routes.AUDIT, actor=actor, action=action, cursor=page.next_cursor)
-    return TrailView(
-        rows=rows,
-        actors=[OptionView(value=key, word=name) for key, name in actors],
-        next_href=following if page.next_cursor else "",
-        not_shown=_not_shown(left_out),
-        show_href=routes.with_query(routes.AUDIT, actor=actor, action=EVERYTHING),
-    )
-
-
-def _not_shown(count: int) -> str:
-    if not count:
-        return ""
-    return f"{shown.plural(count, 'sign-in')} {'is' if count == 1 else 'are'} not shown."
-
-
-def _verify() -> ChainView:
-    with reading() as session:
-        outcome = audit.verify(session)
-    entries, chains = shown.plural(outcome.entries, "entry", "entries"), shown.plural(outcome.chains, "chain")
-    words = f"{entries} in {chains} recomputed; nothing was cut off, rewritten or put beside them."
-    said = [f"{finding.what.capitalize()}: {finding.sentence}." for finding in outcome.findings]
-    return ChainView(
-        checked=True,
-        intact=outcome.intact,
-        words=words if outcome.intact else said[0],
-        more=said[1:],
-        notes=list(outcome.notes),
-        at=shown.clock(utc_now(), seconds=True),
-    )

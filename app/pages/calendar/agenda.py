@@ -3,8 +3,9 @@
 import reflex as rx
 
 from app.components import icon, link, section_head, status
-from app.pages.calendar.shown import BandView, DayView, EntryView, FreezeRow, HeldRow, MarkView, StripDay
+from app.components.lines import table
 from app.pages.calendar.state import CalendarState as State
+from app.pages.calendar.view import AgendaEntry, BandView, DayView, FreezeRow, HeldRow, StripDay, StripMark
 
 V = State.view
 LANES = ("Goes out", "Comes back", "Deadlines")
@@ -32,7 +33,7 @@ def _strip_day(day: StripDay) -> rx.Component:
         rx.el.span(rx.foreach(day.back, _mark), class_name="ca-ln"),
         rx.el.span(rx.foreach(day.people, _mark), class_name="ca-ln"),
         rx.foreach(day.bands, _band),
-        rx.cond(day.now != "", rx.el.i(class_name="ca-now", style={"left": day.now}, title="now"), rx.fragment()),
+        rx.cond(day.now != "", rx.el.i(class_name="ca-now", style={"left": day.now}, title="now")),
         to=day.href,
         class_name=rx.cond(day.past, "ca-day past", rx.cond(day.today, "ca-day today", "ca-day")),
         aria_label=day.label,
@@ -42,7 +43,7 @@ def _strip_day(day: StripDay) -> rx.Component:
     )
 
 
-def _mark(mark: MarkView) -> rx.Component:
+def _mark(mark: StripMark) -> rx.Component:
     return rx.el.i(class_name=f"ca-mk {mark.tone}", style={"left": mark.left}, title=mark.title, key=mark.left)
 
 
@@ -55,10 +56,7 @@ def held() -> rx.Component:
     return rx.el.section(
         section_head("Waits until publishing is resumed", V.held_note),
         rx.el.div(
-            rx.el.table(
-                rx.el.caption("Proposals that were due while publishing is stopped"),
-                rx.el.tbody(rx.foreach(V.held, _held)),
-            ),
+            table("Proposals that were due while publishing is stopped", rx.foreach(V.held, _held)),
             class_name="tw bleed",
         ),
         class_name="ca-held",
@@ -85,7 +83,7 @@ def days() -> rx.Component:
             rx.foreach(V.days, _day),
             rx.el.p("This week is over; its appointments were kept or cancelled.", class_name="ca-none u"),
         ),
-        rx.cond(V.cut != "", rx.el.p(V.cut, class_name="ca-none u"), rx.fragment()),
+        rx.cond(V.cut != "", rx.el.p(V.cut, class_name="ca-none u")),
         class_name="ca-days",
         data_testid="agenda",
     )
@@ -96,9 +94,7 @@ def _day(day: DayView) -> rx.Component:
         rx.el.h2(
             rx.el.span(day.word),
             rx.el.span(day.note, class_name="k"),
-            rx.cond(
-                day.frozen != "", rx.el.span(icon("snow", "s"), day.frozen, class_name="st t12 idle"), rx.fragment()
-            ),
+            rx.cond(day.frozen != "", rx.el.span(icon("snow", "s"), day.frozen, class_name="st t12 idle")),
             class_name="ca-dh",
         ),
         rx.cond(
@@ -108,17 +104,14 @@ def _day(day: DayView) -> rx.Component:
                 rx.el.colgroup(*[rx.el.col(class_name=f"ca-c{n}") for n in range(6)]),
                 rx.el.tbody(rx.foreach(day.rows, _entry)),
             ),
-            rx.fragment(),
         ),
-        rx.cond(
-            day.more != "", rx.el.p(link(day.more, to=day.href, class_name="lk"), class_name="ca-none"), rx.fragment()
-        ),
+        rx.cond(day.more != "", rx.el.p(link(day.more, to=day.href, class_name="lk"), class_name="ca-none")),
         key=day.key,
         data_testid=f"day-{day.key}",
     )
 
 
-def _entry(row: EntryView) -> rx.Component:
+def _entry(row: AgendaEntry) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.at, class_name="ca-at"),
         rx.el.td(status(row.status, small=True), class_name="ca-kind"),
@@ -136,7 +129,6 @@ def _entry(row: EntryView) -> rx.Component:
             rx.cond(
                 row.doubt != "",
                 rx.el.span(icon("pause", "s"), row.doubt, class_name="st t12 warn ca-doubt"),
-                rx.fragment(),
             ),
             class_name="sec w offm",
         ),
@@ -152,10 +144,7 @@ def freezes() -> rx.Component:
     return rx.el.section(
         section_head("Freeze windows", "nothing begins to publish in them; approvals go on, price windows end on time"),
         rx.el.div(
-            rx.el.table(
-                rx.el.caption("Freeze windows in force or announced"),
-                rx.el.tbody(rx.foreach(V.freezes, _freeze)),
-            ),
+            table("Freeze windows in force or announced", rx.foreach(V.freezes, _freeze)),
             class_name="tw bleed",
         ),
         class_name="ca-held",

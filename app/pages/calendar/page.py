@@ -4,11 +4,12 @@ import reflex as rx
 
 from app import routes
 from app.components import button, choice, icon, link, segmented, skeleton_rows, why
+from app.components.feedback import said
 from app.pages.calendar import agenda
-from app.pages.calendar.asking import dialogs
-from app.pages.calendar.shown import ChoiceView
+from app.pages.calendar.dialogs import dialogs
 from app.pages.calendar.state import CalendarState as State
-from app.pages.frame import page, shell
+from app.pages.calendar.view import FilterView
+from app.shell import page, shell
 
 V = State.view
 KEYS = (
@@ -30,8 +31,8 @@ def calendar() -> rx.Component:
             State.loaded,
             rx.el.div(
                 agenda.strip(),
-                rx.cond(V.stopped & (V.held.length() > 0), agenda.held(), rx.fragment()),
-                rx.cond(V.freezes, agenda.freezes(), rx.fragment()),
+                rx.cond(V.stopped & (V.held.length() > 0), agenda.held()),
+                rx.cond(V.freezes, agenda.freezes()),
                 agenda.days(),
                 class_name="ca",
             ),
@@ -41,16 +42,8 @@ def calendar() -> rx.Component:
         title="Calendar",
         here=routes.CALENDAR,
         note=V.note,
-        beside=[_said()],
+        beside=[said(State.said)],
         keys=KEYS,
-    )
-
-
-def _said() -> rx.Component:
-    return rx.el.span(
-        rx.cond(State.said != "", rx.el.span(icon("okc", "s"), State.said, class_name="st ok t12"), rx.fragment()),
-        role="status",
-        data_testid="said",
     )
 
 
@@ -61,12 +54,12 @@ def _tools() -> rx.Component:
             link(icon("right"), to=V.after, class_name="btn sq sm", aria_label="The week after", data_hotkey="]"),
             rx.el.span(V.week, class_name="b nw", data_testid="week"),
             rx.cond(V.is_this_week, rx.fragment(), link("This week", to=V.this_week, class_name="lk nw")),
-            rx.cond(V.day != "", link("Whole week", to=V.whole_week, class_name="lk nw"), rx.fragment()),
+            rx.cond(V.day != "", link("Whole week", to=V.whole_week, class_name="lk nw")),
             class_name="row",
         ),
         rx.el.span(segmented(rx.foreach(V.filters, _choice), label="What to show"), class_name="ca-seg"),
         rx.el.span(class_name="grow"),
-        rx.cond(State.loaded & (V.why != ""), why(V.why, id="why-brakes", data_testid="why-brakes"), rx.fragment()),
+        rx.cond(State.loaded & (V.why != ""), why(V.why, id="why-brakes", data_testid="why-brakes")),
         button(
             "Freeze",
             icon_name="snow",
@@ -101,5 +94,5 @@ def _tools() -> rx.Component:
     )
 
 
-def _choice(view: ChoiceView) -> rx.Component:
+def _choice(view: FilterView) -> rx.Component:
     return choice(view.word, to=view.href, on=view.on, key=view.word)

@@ -2,81 +2,48 @@
 
 from asyncio import to_thread
 from collections.abc import Callable
-from datetime import datetime
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from app.clock import utc_now
+from app.components import span
+from app.components.dialogs import opens, shuts
+from app.components.span import SpanForm
 from app.components.stays import arrived
 from app.components.views import RefusalView
-from app.database import reading
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.lifecycle import braking
 from app.lifecycle.errors import Refused
-from app.pages import spans
-from app.pages.calendar import acting
-from app.pages.calendar import reading as read
-from app.pages.calendar.reading import Wanted
-from app.pages.calendar.shown import CalendarView
-from app.pages.spans import SpanForm
+from app.pages.calendar.read import calendar_page, wanted
+from app.pages.calendar.view import CalendarView
 from app.states import live
+from app.states.page import ActingState, OpenState
+from app.states.span import SpanState
 from app.timekeeping.local_time import told_here
 
 TOPICS = ("proposals", "publishing", live.CLOCK)
 REASON = 500
 
 
-def opens(dialog: str) -> EventSpec:
-    """Open a dialog of the page."""
-    return rx.call_script(f"document.getElementById('{dialog}').showModal()")
-
-
-def shuts(dialog: str) -> EventSpec:
-    """Close a dialog of the page."""
-    return rx.call_script(f"document.getElementById('{dialog}').close()")
-
-
-class CalendarState(rx.State):
+class CalendarState(SpanState, OpenState, ActingState, rx.State):
     """One week, the brakes, and the forms that set them."""
 
-    loaded: bool = False
     view: CalendarView = CalendarView()
-    form: SpanForm = SpanForm()
-    refusal: RefusalView = RefusalView()
     lifting: str = ""
     lifting_words: str = ""
-    said: str = ""
 
     @rx.event
     @allow(Permission.READ)
     async def load(self) -> None:
         """Read what the address bar asks for, and watch it."""
-        for topic in TOPICS:
-            live.subscribe(self.router.session.client_token, topic, CalendarState.refresh)
+        self._watch(CalendarState.refresh, *TOPICS)
         self.said = ""
         await self._fill()
         self.loaded = True
-        self.form = spans.at_home(self.form)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the same week again; only what differs is sent."""
-        await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
-    def fill(self, name: str, value: str) -> None:
-        """Take what was typed into the form, and say what it means."""
-        self.form = spans.filled(self.form, name, value, utc_now())
-
-    @rx.event
-    @allow(Permission.READ)
-    def offer(self, end: str, _: str) -> None:
-        """Take the time that exists in place of the one that the clocks skip."""
-        self.form = spans.offered(self.form, end, utc_now())
+        self.form = span.at_home(self.form)
 
     @rx.event
     @allow(Permission.READ)
@@ -102,11 +69,11 @@ class CalendarState(rx.State):
     async def freeze(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Announce the freeze window that the form says."""
         now = utc_now()
-        self.form, starts, ends = spans.span(self.form, now, insist=True)
+        starts, ends = self._look(insist=True)
         if starts is None or ends is None:
             return None
         reason, begins, until = _reason(form_data), starts, ends
-        done = await self._do(lambda actor: acting.freeze(actor, begins, until, reason, now), "Freeze announced.")
+        done = await self._do(lambda actor: braking.freeze(actor, begins, until, reason, now), "Freeze announced.")
         if not done:
             return None
         self.form = SpanForm(zone=self.form.zone)
@@ -117,7 +84,7 @@ class CalendarState(rx.State):
     async def lift(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Lift the freeze window that was asked about."""
         window, reason = self.lifting, _reason(form_data)
-        done = await self._do(lambda actor: acting.lift(actor, window, reason, utc_now()), "Freeze lifted.")
+        done = await self._do(lambda actor: braking.lift(actor, window, reason, utc_now()), "Freeze lifted.")
         return [shuts("lift"), arrived("calendar/lift")] if done else None
 
     @rx.event
@@ -125,7 +92,7 @@ class CalendarState(rx.State):
     async def stop(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Stop all publishing."""
         reason = _reason(form_data)
-        done = await self._do(lambda actor: acting.stop(actor, reason, utc_now()), "")
+        done = await self._do(lambda actor: braking.stop(actor, reason, utc_now()), "")
         return [shuts("stop"), arrived("calendar/stop")] if done else None
 
     @rx.event
@@ -133,38 +100,24 @@ class CalendarState(rx.State):
     async def resume(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Let publishing go on."""
         reason = _reason(form_data)
-        done = await self._do(lambda actor: acting.resume(actor, reason, utc_now()), "")
+        done = await self._do(lambda actor: braking.resume(actor, reason, utc_now()), "")
         return [shuts("resume"), arrived("calendar/resume")] if done else None
 
     async def _do(self, command: Callable[[Actor], str | None], said: str) -> bool:
         """Carry out a command; say what was done and what the command adds to it, or what was refused."""
         actor = await current_actor(self)
-        try:
-            more = await to_thread(lambda: command(actor))
-        except Refused as refused:
-            self.said = ""
-            self.refusal = RefusalView(
-                title=f"{refused.title}.",
-                detail=f"{refused.detail} Nothing changed.",
-                code=f"{refused.status} {refused.code}",
-            )
+        more = await self._carry_out(lambda: command(actor))
+        if isinstance(more, Refused):
             return False
-        self.refusal, self.said = RefusalView(), " ".join(filter(None, (said, told_here(more or ""))))
+        self.said = " ".join(filter(None, (said, told_here(more or ""))))
         await self._fill()
         return True
 
     async def _fill(self) -> None:
         actor, now = await current_actor(self), utc_now()
-        asked = read.wanted(self.router.url.query_parameters, now)
-        view = await to_thread(lambda: _read(actor, asked, now))
-        if view != self.view:
-            self.view = view
+        asked = wanted(self.router.url.query_parameters, now)
+        self._show(view=await to_thread(calendar_page, actor, asked, now))
 
 
 def _reason(form_data: dict[str, str]) -> str:
     return form_data.get("reason", "")[:REASON]
-
-
-def _read(actor: Actor, asked: Wanted, now: datetime) -> CalendarView:
-    with reading() as session:
-        return read.calendar(session, actor, asked, now)

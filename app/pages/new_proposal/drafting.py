@@ -1,197 +1,160 @@
-"""What the page reads and keeps of a draft besides its lines: what was chosen, the moments, the waves, and the list."""
+"""The views of the draft behind the page: what is kept of it, what came of it, and the person's other drafts."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, TypeVar
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+import reflex as rx
 
 from app import routes
-from app.clock import new_id
-from app.components import format as shown
-from app.components.views import View
-from app.database import committed, reading
-from app.identity.actor import Actor
-from app.intake import drafts
-from app.intake.drafts import DraftChangedElsewhere, Glance, Kept, Kind, Typed
-from app.lifecycle.submission import Mixed
-from app.pages.new_proposal import planning, showing
-from app.pages.new_proposal.planning import Goes, LimitsView, MeasureRow, StepView
-
-OURS = ("choices", "timing", "waves")
-"""The fields that the page's state holds; the browser holds the others (see `assets/drafting.js`)."""
-CALLED = {"choices": "what is left out or split", "timing": "the moments", "waves": "the waves"}
-STEP = 1000
+from app.components import button, icon, link, refused, section_head
+from app.components.lines import table
+from app.pages.new_proposal.drafting_state import DraftingState
+from app.pages.new_proposal.state import NewProposalState as State
+from app.pages.new_proposal.typed import DraftLineView
 
 
-class _AsTyped(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+def kept() -> rx.Component:
+    """Say when the draft was kept last, or why it was not (`drafting.js` writes it)."""
+    return rx.el.span(id="kept", class_name="muted np-kept", role="status", data_testid="kept")
 
 
-class ChoicesAsMade(_AsTyped):
-    """What was chosen: how lines come, whether they are being brought anew, and what of them goes."""
-
-    mode: Literal["type", "file"] = "type"
-    anew: bool = False
-    mixed: Mixed = "together"
-    without: bool = False
-
-
-class TimingAsTyped(_AsTyped):
-    """Two moments in one zone, as they were typed."""
-
-    when: Literal["decided", "at"] = "decided"
-    until: Literal["good", "at"] = "good"
-    zone: str = ""
-    day: str = ""
-    time: str = ""
-    fold: str = ""
-    end_day: str = ""
-    end_time: str = ""
-    end_fold: str = ""
-
-
-class WavesAsTyped(_AsTyped):
-    """A wave plan as it was typed."""
-
-    goes: Goes = "one"
-    steps: list[StepView] = list(planning.FIRST_STEPS)
-    limits: LimitsView = LimitsView()
-    measures: list[MeasureRow] = []
-
-
-AsTyped = TypeVar("AsTyped", bound=_AsTyped)
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A draft as the page opens it."""
-
-    read: bool
-    versions: dict[str, int]
-    fields: dict[str, str]
-    submitted_as: str
-    discarded: bool
-    left: int
-    edition: int
-
-    def field(self, name: str, kind: type[AsTyped]) -> AsTyped:
-        """Return what stands in a field; what nobody understands any more is as if it had never been typed."""
-        try:
-            return kind.model_validate_json(self.fields.get(name) or "{}")
-        except ValidationError:
-            return kind()
-
-
-class DraftLineView(View):
-    """One of a person's drafts in their list."""
-
-    id: str = ""
-    title: str = ""
-    lines: str = ""
-    unchecked: bool = False
-    when: str = ""
-    href: str = ""
-
-
-def opened(draft_id: str, owner: Actor) -> Opened:
-    """Open a draft. Raises `NotFound`."""
-    with reading() as session:
-        draft = drafts.find(session, draft_id, owner)
-        fields = drafts.stand(session, draft_id, owner, OURS)
-        found = Opened(
-            read=draft.edition > 0,
-            versions=drafts.versions(session, draft_id, owner),
-            fields={name: field.value for name, field in fields.items()},
-            submitted_as=draft.submitted_as or "",
-            discarded=draft.discarded_at is not None,
-            left=draft.problem,
-            edition=draft.edition,
-        )
-    split = found.field("choices", ChoicesAsMade).mixed == "split" and draft.clean + draft.soft > 0
-    return Opened(**{**vars(found), "left": found.left + (draft.hard if split else 0)})
-
-
-def kept(draft_id: str, owner: Actor, fields: Mapping[str, str], over: Mapping[str, int], now: datetime) -> Kept:
-    """Keep fields that the page's state holds. Raises what `drafts.keep` raises."""
-    typed = {name: Typed(value, over.get(name, 0)) for name, value in fields.items()}
-    return committed(lambda session: drafts.keep(session, draft_id, owner, typed, now))
-
-
-def refuse_changed(draft_id: str, owner: Actor, seen: Mapping[str, int], reason: str, reason_seen: int) -> None:
-    """Raise `DraftChangedElsewhere` if other things stand in the fields of a draft than its page shows."""
-    with reading() as session:
-        now = drafts.versions(session, draft_id, owner)
-        said = drafts.stand(session, draft_id, owner, ("reason",)).get("reason")
-    others = [CALLED[name] for name in OURS if now.get(name, 0) > seen.get(name, 0)]
-    if said is not None and said.version > reason_seen and said.value.strip() != reason:
-        others.append("the reason")
-    if others:
-        raise DraftChangedElsewhere(
-            f"{' and '.join(others).capitalize()} changed there. Nothing was submitted; look, then submit."
-        )
-
-
-def mine(owner: Actor, now: datetime, *, but: str = "") -> list[DraftLineView]:
-    """Return a person's open drafts, the last changed first, without the one that is open."""
-    with reading() as session:
-        found = drafts.glances(session, owner)
-    return [_glance(one, now) for one in found if one.id != but]
-
-
-def _glance(one: Glance, now: datetime) -> DraftLineView:
-    return DraftLineView(
-        id=one.id,
-        title=one.reason.strip() or "No reason yet",
-        lines=shown.plural(one.lines, "line"),
-        unchecked=not one.read,
-        when=shown.when(one.changed_at, now),
-        href=routes.with_query(routes.NEW_PROPOSAL, draft=one.id),
+def around(*children: rx.Component) -> rx.Component:
+    """Hold the fields of a draft; `drafting.js` keeps what is typed into them, and reads here which draft it is."""
+    draft = DraftingState
+    return rx.el.div(
+        *children,
+        class_name="np",
+        custom_attrs={
+            "data-drafting": draft.draft_id,
+            "data-owner": draft.owner,
+            "data-begun": rx.cond(draft.begun, "true", "false"),
+            "data-marks": draft.marks,
+            "data-kept-at": draft.kept_at,
+            "data-said": draft.said,
+            "data-lost": rx.cond(State.lost, "true", "false"),
+        },
     )
 
 
-def discard(draft_id: str, owner: Actor, now: datetime) -> None:
-    """Put a draft away. Raises `NotFound`, `DraftSubmitted` or `DraftDiscarded`."""
-    committed(lambda session: drafts.discard(session, draft_id, owner, now))
+def first_words_kept() -> rx.Component:
+    """Hold the button by which `drafting.js` says that a draft has begun (hidden from everybody)."""
+    return rx.el.button(
+        id="draft-begun",
+        type="button",
+        hidden=True,
+        aria_hidden="true",
+        tab_index=-1,
+        on_click=rx.call_script("window.batonDrafting.id", callback=State.begun),
+    )
 
 
-def take_back(draft_id: str, owner: Actor, now: datetime) -> None:
-    """Open a draft again that was discarded. Raises `NotFound` or `TooManyDrafts`."""
-    committed(lambda session: drafts.take_back(session, draft_id, owner, now))
+def clash() -> rx.Component:
+    """Ask which words stand, where two windows typed into the same field (`drafting.js` fills it in)."""
+    return rx.el.div(
+        icon("tri"),
+        rx.el.p(
+            rx.el.b(custom_attrs={"data-clash-what": ""}, class_name="b"),
+            " was changed in another window, too. There it says: ",
+            rx.el.q(custom_attrs={"data-clash-theirs": ""}),
+            class_name="grow",
+        ),
+        rx.el.button("Take that", type="button", class_name="btn sm", custom_attrs={"data-clash-take": "theirs"}),
+        rx.el.button("Keep what is here", type="button", class_name="btn sm", custom_attrs={"data-clash-take": "mine"}),
+        class_name="np-call call warn np-clash",
+        role="alert",
+        hidden=True,
+        id="draft-clash",
+        data_testid="draft-clash",
+    )
 
 
-def edit_lines(draft_id: str, owner: Actor, now: datetime) -> None:
-    """Let the lines of a draft stand as text, to be edited: as they were typed, or as they were mended since."""
-    with reading() as session:
-        draft = drafts.find(session, draft_id, owner)
-        stands = drafts.stand(session, draft_id, owner, ("text", "typed"))
-        if not draft.mended and any(field.value.strip() not in ("", "[]") for field in stands.values()):
-            return
-        text = _text(draft_id, owner, ("problem", "hard", "soft", "clean", "unchanged"))
-    over = {name: field.version for name, field in stands.items()}
-    kept(draft_id, owner, {"text": text, "typed": ""}, over, now)
+def ended() -> rx.Component:
+    """Say what came of a draft that cannot be changed any more, and what can be done now."""
+    return rx.cond(DraftingState.submitted_as != "", _submitted(), _discarded())
 
 
-def with_what_was_left(draft_id: str, owner: Actor, now: datetime) -> str:
-    """Begin a draft with the lines that a submitted one left behind, and return its id. Raises `NotFound`."""
-    with reading() as session:
-        stands = drafts.stand(session, draft_id, owner, ("reason", "choices"))
-    split = opened(draft_id, owner).field("choices", ChoicesAsMade).mixed == "split"
-    text = _text(draft_id, owner, ("problem", "hard") if split else ("problem",))
-    anew = new_id()
-    reason = stands["reason"].value if "reason" in stands else ""
-    kept(anew, owner, {"text": text, "reason": reason}, {}, now)
-    return anew
+def _submitted() -> rx.Component:
+    draft = DraftingState
+    return rx.el.div(
+        icon("okc"),
+        rx.el.p(
+            "This draft was submitted: it became ",
+            link(draft.submitted_as, to=routes.proposal(draft.submitted_as), class_name="lk"),
+            ".",
+            class_name="grow",
+        ),
+        rx.cond(
+            draft.left > 0,
+            button("Go on with what was left out", kind="sm", on_click=State.go_on_with_what_was_left),
+        ),
+        _begin_anew(),
+        class_name="np-call call idle np-ended",
+        data_testid="ended",
+    )
 
 
-def _text(draft_id: str, owner: Actor, kinds: Sequence[Kind]) -> str:
-    with reading() as session:
-        page = drafts.page(session, draft_id, owner, limit=STEP)
-        rows = list(page.items)
-        while page.next_cursor:
-            page = drafts.page(session, draft_id, owner, cursor=page.next_cursor, limit=STEP)
-            rows += page.items
-    return showing.as_text([row for row in rows if row.kind in kinds])
+def _discarded() -> rx.Component:
+    return rx.el.div(
+        icon("info"),
+        rx.el.p("This draft was discarded. It can be taken back for a day.", class_name="grow"),
+        button("Take it back", kind="sm", on_click=[DraftingState.take_back(DraftingState.draft_id), State.reopen]),
+        _begin_anew(),
+        class_name="np-call call idle np-ended",
+        data_testid="ended",
+    )
+
+
+def _begin_anew() -> rx.Component:
+    """Lead to an empty page by a whole load: the page may stand at this very address already."""
+    return link("Begin a new one", to=routes.NEW_PROPOSAL, class_name="btn sm", custom_attrs={"reloadDocument": True})
+
+
+def mine() -> rx.Component:
+    """List the person's open drafts: open one, discard one, take it back."""
+    draft = DraftingState
+    return rx.fragment(
+        refused(draft.refusal, within="np-refused"),
+        rx.cond(draft.undo.id != "", _undo()),
+        rx.cond(
+            draft.mine,
+            rx.el.section(
+                section_head("Your drafts", "only you see them; each is kept for 30 days after its last change"),
+                table("Your drafts, the last changed first", rx.foreach(draft.mine, _line), data_testid="drafts"),
+                class_name="np-mine",
+            ),
+        ),
+    )
+
+
+def _line(line: DraftLineView | rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(link(line.title, to=line.href, data_row=""), class_name="b w"),
+        rx.el.td(
+            line.lines,
+            rx.cond(line.unchecked, rx.el.span(", not checked yet", class_name="offm")),
+            class_name="r sec nw",
+        ),
+        rx.el.td(line.when, class_name="r u nw"),
+        rx.el.td(
+            rx.el.button(
+                "Discard",
+                type="button",
+                class_name="btn sm ghost",
+                aria_label=f"Discard {line.title}",
+                on_click=DraftingState.discard(line.id),
+            ),
+            class_name="r act",
+        ),
+        key=line.id,
+        data_row_box="",
+    )
+
+
+def _undo() -> rx.Component:
+    undo = DraftingState.undo
+    return rx.el.div(
+        icon("info"),
+        rx.el.p(
+            "Discarded: ", rx.el.b(undo.title, class_name="b"), ". It can be taken back for a day.", class_name="grow"
+        ),
+        button("Take it back", kind="sm", on_click=DraftingState.take_back(undo.id), data_testid="take-back"),
+        class_name="np-call call idle",
+        role="status",
+    )

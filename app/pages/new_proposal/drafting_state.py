@@ -12,9 +12,11 @@ from app.components import format as shown
 from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.intake import draft_commands
 from app.lifecycle.errors import NotFound, Refused
-from app.pages.new_proposal import drafting
-from app.pages.new_proposal.drafting import CALLED, DraftLineView, Opened
+from app.pages.new_proposal import read
+from app.pages.new_proposal.typed import CALLED, DraftLineView, OpenedDraft
+from app.states.page import refusal
 from app.timekeeping.local_time import told_here
 
 
@@ -44,7 +46,7 @@ class DraftingState(rx.State):
         actor, now = await current_actor(self), utc_now()
         self.refusal = RefusalView()
         try:
-            await to_thread(lambda: drafting.discard(draft_id, actor, now))
+            await to_thread(lambda: draft_commands.discard(draft_id, actor, now))
         except Refused as refused:
             self._refused(refused)
         else:
@@ -58,7 +60,7 @@ class DraftingState(rx.State):
         actor, now = await current_actor(self), utc_now()
         self.refusal = RefusalView()
         try:
-            await to_thread(lambda: drafting.take_back(draft_id, actor, now))
+            await to_thread(lambda: draft_commands.take_back(draft_id, actor, now))
         except Refused as refused:
             self._refused(refused)
         self.undo = DraftLineView()
@@ -66,7 +68,7 @@ class DraftingState(rx.State):
         await self._list()
 
     def _refused(self, refused: Refused) -> None:
-        self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+        self.refusal = refusal(refused)
 
     def _blank(self) -> None:
         """Begin with a draft of which nothing is kept yet."""
@@ -75,7 +77,7 @@ class DraftingState(rx.State):
         self.submitted_as, self.discarded, self.left = "", False, 0
         self._versions, self._fields, self._edition = {}, {}, 0
 
-    def _take(self, draft_id: str, opened: Opened) -> None:
+    def _take(self, draft_id: str, opened: OpenedDraft) -> None:
         """Be about a draft as it stands in the store."""
         if draft_id != self.draft_id:
             self.kept_at, self.said = "", ""
@@ -87,7 +89,7 @@ class DraftingState(rx.State):
     async def _list(self) -> None:
         actor, now = await current_actor(self), utc_now()
         but = self.draft_id
-        mine = await to_thread(lambda: drafting.mine(actor, now, but=but))
+        mine = await to_thread(lambda: read.mine(actor, now, but=but))
         if mine != self.mine:
             self.mine = mine
 
@@ -99,7 +101,7 @@ class DraftingState(rx.State):
         actor, now = await current_actor(self), utc_now()
         draft_id, over, begins = self.draft_id, dict(self._versions), not self.begun
         try:
-            kept = await to_thread(lambda: drafting.kept(draft_id, actor, typed, over, now))
+            kept = await to_thread(lambda: draft_commands.kept(draft_id, actor, typed, over, now))
         except NotFound:
             self.said = "Not kept: this draft is gone."
             return False

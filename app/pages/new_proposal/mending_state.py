@@ -8,15 +8,17 @@ from collections.abc import Callable
 import reflex as rx
 
 from app.clock import new_id, utc_now
-from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.intake import draft_commands, keeping
 from app.lifecycle.errors import Refused
-from app.pages.new_proposal import reading
-from app.pages.new_proposal.shown_state import Shown
+from app.pages.new_proposal.values_state import DraftValues
+from app.states.page import refusal
+
+MOST = 400
 
 
-class Mending(Shown, mixin=True):
+class Mending(DraftValues, mixin=True):
     """The part of the page's state that mends rows."""
 
     @rx.event
@@ -24,14 +26,14 @@ class Mending(Shown, mixin=True):
     async def correct(self, row: int, sku: str, price: str) -> None:
         """Judge one bad row again as it was corrected in its place."""
         actor, draft_id = await current_actor(self), self.draft.id
-        await self._mend(lambda: reading.correct(draft_id, actor, row, sku, price, utc_now()))
+        await self._mend(lambda: keeping.correct(draft_id, actor, row, sku[:MOST], price[:MOST], utc_now()))
 
     @rx.event
     @allow(Permission.SUBMIT)
     async def take_meant(self, row: int) -> None:
         """Take the SKU that is spelled alike in one bad row, or in all (0)."""
         actor, draft_id = await current_actor(self), self.draft.id
-        await self._mend(lambda: reading.take_meant(draft_id, actor, utc_now(), row=row or None))
+        await self._mend(lambda: keeping.take_meant(draft_id, actor, utc_now(), row=row or None))
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -50,13 +52,13 @@ class Mending(Shown, mixin=True):
     async def leave_out_locked(self) -> None:
         """Leave out the lines that a context would refuse."""
         actor, draft_id, mixed = await current_actor(self), self.draft.id, self._mixed()
-        await self._mend(lambda: reading.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
+        await self._mend(lambda: draft_commands.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
 
     async def _mend(self, mending: Callable[[], int]) -> None:
         try:
             await to_thread(mending)
         except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+            self.refusal = refusal(refused)
         self._key = new_id()
         await self._read()
         if not self.rows:
@@ -68,4 +70,4 @@ class Mending(Shown, mixin=True):
         if self.kind not in ("hard", "soft"):
             return
         draft_id, kind = self.draft.id, self.kind
-        await self._mend(lambda: reading.use(draft_id, actor, utc_now(), kind=kind, rows=rows))
+        await self._mend(lambda: keeping.use_passing_prices(draft_id, actor, utc_now(), rows=rows, kind=kind))

@@ -13,11 +13,11 @@ from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound
-from app.pages.new_proposal import drafting, showing
-from app.pages.new_proposal.drafting import OURS, ChoicesAsMade, Opened, TimingAsTyped, WavesAsTyped
+from app.pages.new_proposal import read, view
 from app.pages.new_proposal.drafting_state import DraftingState
-from app.pages.new_proposal.shown_state import Shown
 from app.pages.new_proposal.timing_state import TimingState
+from app.pages.new_proposal.typed import OURS, ChoicesAsMade, OpenedDraft, TimingAsTyped, WavesAsTyped
+from app.pages.new_proposal.values_state import DraftValues
 from app.pages.new_proposal.waves_state import WavesState
 
 DRAFT_ID = re.compile(r"^[0-9a-f-]{8,64}$")
@@ -28,12 +28,12 @@ def at(draft_id: str) -> rx.event.EventSpec:
     return rx.call_script(f"window.batonDrafting.at({json.dumps(draft_id)})")
 
 
-class Opening(Shown, mixin=True):
+class Opening(DraftValues, mixin=True):
     """The part of the page's state that opens and keeps a draft."""
 
     @rx.event
     @allow(Permission.READ)
-    async def hear(self) -> None:
+    async def refresh(self) -> None:
         """Take over what another window did with this draft, where it was not touched here; list the others anew."""
         drafting_ = await self.get_state(DraftingState)
         if not self.may or not self.loaded:
@@ -50,7 +50,7 @@ class Opening(Shown, mixin=True):
         if theirs:
             await self._put(opened, theirs)
         if theirs or other_lines:
-            await self._show(opened)
+            await self._show_lines(opened)
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -107,31 +107,31 @@ class Opening(Shown, mixin=True):
         )
 
     async def _open(self, draft_id: str, kind: str, after: str) -> None:
-        self.kind = kind if showing.is_kind(kind) else ""
+        self.kind = kind if view.is_kind(kind) else ""
         self.after = after if after.isdecimal() else ""
         drafting_ = await self.get_state(DraftingState)
         other = draft_id != drafting_.draft_id or not drafting_.begun
         if other:
             await self._begin_anew()
-            self.kind, self.after = (kind if showing.is_kind(kind) else ""), (after if after.isdecimal() else "")
+            self.kind, self.after = (kind if view.is_kind(kind) else ""), (after if after.isdecimal() else "")
         opened = await self._stands(draft_id)
         if opened is None:
             return
         theirs = [name for name in OURS if opened.versions.get(name, 0) > drafting_._versions.get(name, 0)]
         drafting_._take(draft_id, opened)
         await self._put(opened, theirs)
-        await self._show(opened)
+        await self._show_lines(opened)
 
-    async def _stands(self, draft_id: str) -> Opened | None:
+    async def _stands(self, draft_id: str) -> OpenedDraft | None:
         actor = await current_actor(self)
         try:
-            return await to_thread(lambda: drafting.opened(draft_id, actor))
+            return await to_thread(lambda: read.opened(draft_id, actor))
         except NotFound:
             await self._begin_anew()
             self.lost = True
             return None
 
-    async def _put(self, opened: Opened, names: list[str]) -> None:
+    async def _put(self, opened: OpenedDraft, names: list[str]) -> None:
         """Let the page hold what stands in these fields of the draft."""
         if "choices" in names:
             choices = opened.field("choices", ChoicesAsMade)
@@ -143,7 +143,7 @@ class Opening(Shown, mixin=True):
             draft_id = (await self.get_state(DraftingState)).draft_id
             (await self.get_state(WavesState))._put(draft_id, opened.field("waves", WavesAsTyped))
 
-    async def _show(self, opened: Opened) -> None:
+    async def _show_lines(self, opened: OpenedDraft) -> None:
         """Show the lines as they were read, or the place where they come in."""
         if not opened.read or opened.submitted_as or opened.discarded or self.anew:
             self._forget()
@@ -157,7 +157,7 @@ class Opening(Shown, mixin=True):
         if opened is not None:
             drafting_._take(drafting_.draft_id, opened)
             await self._put(opened, list(OURS))
-            await self._show(opened)
+            await self._show_lines(opened)
 
     async def _keep(self) -> rx.event.EventSpec | None:
         """Keep what the page's state holds, as far as it was touched."""

@@ -5,18 +5,18 @@ import reflex as rx
 from app import routes
 from app.components import link, skeleton_rows
 from app.components.marks import icon
-from app.pages.frame import page, shell
 from app.pages.new_proposal import (
-    as_read_views,
-    drafting_views,
-    dry_run_views,
-    form_views,
-    lines_views,
-    submit_views,
-    weight_views,
+    as_read,
+    drafting,
+    dry_run,
+    form,
+    lines_in,
+    submit,
+    weight,
 )
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.state import NewProposalState
+from app.shell import page, shell
 
 KEYS = (
     ("Ctrl ↵", "check the lines, then submit them"),
@@ -33,19 +33,19 @@ def new_proposal() -> rx.Component:
     return shell(
         rx.cond(
             NewProposalState.loaded,
-            rx.cond(NewProposalState.may, _content(), submit_views.not_for_you()),
+            rx.cond(NewProposalState.may, _content(), submit.not_for_you()),
             skeleton_rows(8),
         ),
-        lines_views.draft_ready(),
-        lines_views.draft_unsure(),
-        drafting_views.first_words_kept(),
+        lines_in.draft_ready(),
+        lines_in.draft_unsure(),
+        drafting.first_words_kept(),
         rx.script(src="/drafting.js"),
         rx.script(src="/upload.js"),
         title="New proposal",
         here=routes.PROPOSALS,
         parent=("Proposals", routes.PROPOSALS),
         note=rx.cond(NewProposalState.draft.id == "", "", "Dry run: nothing is submitted yet"),
-        beside=[drafting_views.kept()],
+        beside=[drafting.kept()],
         actions=[link(icon("x"), to=routes.PROPOSALS, class_name="btn sq ghost", aria_label="Close", title="Close")],
         keys=KEYS,
         find=False,
@@ -56,21 +56,19 @@ def _content() -> rx.Component:
     draft = DraftingState
     return rx.cond(
         (draft.submitted_as != "") | draft.discarded,
-        rx.el.div(drafting_views.ended(), submit_views.refusal(), drafting_views.mine(), class_name="np"),
-        drafting_views.around(
-            form_views.form(),
-            submit_views.lost(),
-            drafting_views.clash(),
+        rx.el.div(drafting.ended(), submit.refusal(), drafting.mine(), class_name="np"),
+        drafting.around(
+            form.form(),
+            submit.lost(),
+            drafting.clash(),
             rx.cond(
                 NewProposalState.draft.id == "",
+                rx.fragment(submit.refusal(), lines_in.lines_in(), as_read.unsure(), drafting.mine()),
                 rx.fragment(
-                    submit_views.refusal(), lines_views.lines_in(), as_read_views.unsure(), drafting_views.mine()
-                ),
-                rx.fragment(
-                    dry_run_views.dry_run(as_read_views.reading()),
-                    submit_views.refusal(),
-                    submit_views.submit_bar(),
-                    weight_views.ask(),
+                    dry_run.dry_run(as_read.reading()),
+                    submit.refusal(),
+                    submit.submit_bar(),
+                    weight.ask(),
                 ),
             ),
         ),

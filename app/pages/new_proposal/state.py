@@ -9,26 +9,26 @@ from reflex.state import BaseState
 
 from app import routes
 from app.clock import new_id, utc_now
-from app.components.views import RefusalView
+from app.components.wave_plan import NotAPlan
 from app.identity.guard import allow, current_actor, when_a_window_comes_back
 from app.identity.roles import Permission
-from app.intake import drafts
+from app.intake import draft_commands, drafts
+from app.intake.draft_commands import Timing
 from app.lifecycle.errors import NotFound, Refused
 from app.lifecycle.submission import Mixed
-from app.pages.new_proposal import drafting, reading
-from app.pages.new_proposal.as_read import AsReadView, UnsureView
-from app.pages.new_proposal.as_read import unsure as shown_unsure
+from app.pages.new_proposal import read
+from app.pages.new_proposal.as_read_view import AsReadView, UnsureView
+from app.pages.new_proposal.as_read_view import unsure as shown_unsure
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.mending_state import Mending
 from app.pages.new_proposal.opening_state import DRAFT_ID, Opening, at
-from app.pages.new_proposal.planning import NotAPlan
-from app.pages.new_proposal.reading import Foreseen, Timing
-from app.pages.new_proposal.showing import DraftView, OutcomeView
+from app.pages.new_proposal.read import Foreseen
 from app.pages.new_proposal.submitting_state import Submitting
 from app.pages.new_proposal.timing_state import TimingState
+from app.pages.new_proposal.view import DraftView, OutcomeView
 from app.pages.new_proposal.waves_state import WavesState
-from app.pages.new_proposal.weighing import LocksView, WeightView
-from app.states import live
+from app.pages.new_proposal.weight_view import LocksView, WeightView
+from app.states.page import refusal
 
 MOST_TOLD = 200_000
 
@@ -41,7 +41,7 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
     async def load(self) -> None:
         """Begin the page from its address, and watch the drafts of this person."""
         actor = await current_actor(self)
-        live.subscribe(self.router.session.client_token, drafts.topic(actor), NewProposalState.hear)
+        self._watch(NewProposalState.refresh, drafts.topic(actor))
         await self._begin()
 
     @rx.event
@@ -56,7 +56,7 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
         if opened is None:
             return None
         (await self.get_state(DraftingState))._take(draft_id, opened)
-        await self._show(opened)
+        await self._show_lines(opened)
         await self._keep()
         return at(draft_id)
 
@@ -73,9 +73,9 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
         """Let the lines be typed again, beginning with those that stand."""
         actor, draft_id = await current_actor(self), (await self.get_state(DraftingState)).draft_id
         try:
-            await to_thread(lambda: drafting.edit_lines(draft_id, actor, utc_now()))
+            await to_thread(draft_commands.edit_lines, draft_id, actor, utc_now())
         except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+            self.refusal = refusal(refused)
             return None
         self.mode = "type"
         return await self._bring()
@@ -87,7 +87,7 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
         self.anew, self.unsure = False, UnsureView()
         opened = await self._stands((await self.get_state(DraftingState)).draft_id)
         if opened is not None:
-            await self._show(opened)
+            await self._show_lines(opened)
         return await self._keep()
 
     @rx.event
@@ -96,9 +96,10 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
         """Begin a draft with the lines that this one, submitted, left behind."""
         actor, draft_id = await current_actor(self), (await self.get_state(DraftingState)).draft_id
         try:
-            anew = await to_thread(lambda: drafting.with_what_was_left(draft_id, actor, utc_now()))
+            left = await to_thread(read.kinds_left, draft_id, actor)
+            anew = await to_thread(draft_commands.with_what_was_left, draft_id, actor, left, utc_now())
         except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+            self.refusal = refusal(refused)
             return None
         return rx.redirect(routes.with_query(routes.NEW_PROPOSAL, draft=anew))
 
@@ -136,7 +137,7 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
         timing = await self._timing_so_far()
         if draft_id:
             try:
-                seen = await to_thread(lambda: reading.foresee(draft_id, actor, now, mixed=mixed, timing=timing))
+                seen = await to_thread(lambda: read.foresee(draft_id, actor, now, mixed=mixed, timing=timing))
             except NotFound:
                 self.lost = True
         self.foreseen_bad, self.warnings = seen.bad, list(seen.warnings)
@@ -166,7 +167,7 @@ class NewProposalState(Opening, Mending, Submitting, rx.State):
         actor = await current_actor(self)
         draft_id, kind, after, mixed = self.draft.id, self.kind or None, self.after, self._mixed()
         try:
-            seen = await to_thread(lambda: reading.read(draft_id, actor, kind=kind, after=after, mixed=mixed))
+            seen = await to_thread(lambda: read.draft_page(draft_id, actor, kind=kind, after=after, mixed=mixed))
         except NotFound:
             self._forget()
             self.lost = True

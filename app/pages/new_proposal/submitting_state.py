@@ -9,23 +9,26 @@ import reflex as rx
 
 from app import routes
 from app.clock import new_id
+from app.components.dialogs import opens, shuts
 from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.intake import draft_commands
+from app.intake.draft_commands import Timing
 from app.intake.drafts import DraftSubmitted
 from app.lifecycle.errors import Refused, SeenContentChanged
 from app.lifecycle.submission import MAX_REASON
-from app.pages.new_proposal import drafting, reading
+from app.pages.new_proposal import read
 from app.pages.new_proposal.drafting_state import DraftingState
-from app.pages.new_proposal.reading import Timing
-from app.pages.new_proposal.shown_state import Shown
 from app.pages.new_proposal.timing_state import TimingState
+from app.pages.new_proposal.values_state import DraftValues
 from app.pages.new_proposal.waves_state import WavesState
+from app.states.page import refusal
 
 ASK = "ask-large"
 
 
-class Submitting(Shown, mixin=True):
+class Submitting(DraftValues, mixin=True):
     """The part of the page's state that submits."""
 
     @rx.event
@@ -42,7 +45,7 @@ class Submitting(Shown, mixin=True):
         if self.submitting or not await self._complete():
             return
         if self.weight.large:
-            yield rx.call_script(f"document.getElementById('{ASK}').showModal()")
+            yield opens(ASK)
             return
         async for event in self._go():
             yield event
@@ -53,7 +56,7 @@ class Submitting(Shown, mixin=True):
         """Submit a large clean change whose figures were shown and confirmed."""
         if self.submitting or not await self._complete():
             return
-        yield rx.call_script(f"document.getElementById('{ASK}').close()")
+        yield shuts(ASK)
         async for event in self._go():
             yield event
 
@@ -77,13 +80,13 @@ class Submitting(Shown, mixin=True):
         versions, reason_seen = dict((await self.get_state(DraftingState))._versions), self._reason_seen
 
         def submitted() -> str:
-            drafting.refuse_changed(draft_id, actor, versions, reason, reason_seen)
-            return reading.submit(draft_id, actor, seen=seen, reason=reason, mixed=mixed, timing=timing, key=key)
+            read.refuse_changed(draft_id, actor, versions, reason, reason_seen)
+            return draft_commands.submit(draft_id, actor, seen=seen, reason=reason, mixed=mixed, timing=timing, key=key)
 
         try:
             return await to_thread(submitted)
         except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
+            self.refusal = refusal(refused)
             self._key = new_id()
             if isinstance(refused, (SeenContentChanged, DraftSubmitted)):
                 await self._look_again()

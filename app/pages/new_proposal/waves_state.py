@@ -9,18 +9,19 @@ import reflex as rx
 
 from app.canary.waves import WavePlan
 from app.clock import new_id
+from app.components import wave_plan
+from app.components.wave_plan import LimitsView, MeasureRow, NotAPlan, PlanView, WaveAsTyped
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound
 from app.lifecycle.submission import Mixed
-from app.pages.new_proposal import planning, reading
-from app.pages.new_proposal.drafting import WavesAsTyped
-from app.pages.new_proposal.planning import LimitsView, MeasureRow, NotAPlan, PlanView, StepView
+from app.pages.new_proposal import read
+from app.pages.new_proposal.typed import WavesAsTyped
 
 MAX_WHAT = 20_000
 
-Row = TypeVar("Row", StepView, MeasureRow)
+Row = TypeVar("Row", WaveAsTyped, MeasureRow)
 
 
 class WavesState(rx.State):
@@ -29,7 +30,7 @@ class WavesState(rx.State):
     goes: str = "one"
     why: str = ""
     suggested: bool = False
-    steps: list[StepView] = list(planning.FIRST_STEPS)
+    steps: list[WaveAsTyped] = list(wave_plan.FIRST_STEPS)
     limits: LimitsView = LimitsView()
     measures: list[MeasureRow] = []
     plan: PlanView = PlanView()
@@ -52,15 +53,15 @@ class WavesState(rx.State):
     @allow(Permission.SUBMIT)
     async def add_step(self) -> None:
         """Add a wave before the last one."""
-        more = StepView(key=new_id(), bake=self.steps[-1].bake, unit=self.steps[-1].unit)
-        self.steps = planning.numbered([*self.steps[:-1], more, self.steps[-1]])
+        more = WaveAsTyped(key=new_id(), bake=self.steps[-1].bake, unit=self.steps[-1].unit)
+        self.steps = wave_plan.numbered([*self.steps[:-1], more, self.steps[-1]])
         await self._preview()
 
     @rx.event
     @allow(Permission.SUBMIT)
     async def remove_step(self, key: str) -> None:
         """Take a wave out of the plan; the last one stays."""
-        self.steps = planning.numbered(step for step in self.steps if step.key != key or step.takes == "rest")
+        self.steps = wave_plan.numbered(step for step in self.steps if step.key != key or step.takes == "rest")
         await self._preview()
 
     @rx.event
@@ -83,7 +84,7 @@ class WavesState(rx.State):
     @allow(Permission.SUBMIT)
     def add_measure(self) -> None:
         """Add an outside measure to the guards."""
-        if len(self.measures) < planning.MAX_MEASURES:
+        if len(self.measures) < wave_plan.MAX_MEASURES:
             self.measures = [*self.measures, MeasureRow(key=new_id())]
 
     @rx.event
@@ -124,9 +125,9 @@ class WavesState(rx.State):
         if self.goes == "one":
             return None
         if self.goes == "own":
-            return planning.plan_from(self.steps, self.limits, self.measures)
+            return wave_plan.plan_from(self.steps, self.limits, self.measures)
         suggestion = WavePlan.from_json(self._suggestion)
-        return suggestion.model_copy(update={"guards": planning.guards_from(self.limits, self.measures)})
+        return suggestion.model_copy(update={"guards": wave_plan.guards_from(self.limits, self.measures)})
 
     def _complete(self) -> bool:
         try:
@@ -137,11 +138,11 @@ class WavesState(rx.State):
 
     async def _own(self) -> None:
         if self.goes == "suggested" and self._suggestion:
-            self.steps = planning.steps_of(WavePlan.from_json(self._suggestion))
+            self.steps = wave_plan.steps_of(WavePlan.from_json(self._suggestion))
         if not self.categories:
             actor, draft_id = await self._who(), self._draft_id
             try:
-                self.categories, self.brands = await to_thread(lambda: reading.names(draft_id, actor))
+                self.categories, self.brands = await to_thread(lambda: read.names(draft_id, actor))
             except NotFound:
                 self.categories, self.brands = [], []
 
@@ -156,11 +157,11 @@ class WavesState(rx.State):
             return
         actor, draft_id, mixed = await self._who(), self._draft_id, self._mixed
         try:
-            found = await to_thread(lambda: reading.fall(draft_id, actor, plan, mixed=mixed))
+            found = await to_thread(lambda: read.fall(draft_id, actor, plan, mixed=mixed))
         except NotFound:
             self.plan = PlanView(bad="This draft is gone. Bring the lines again.")
         else:
-            self.plan = planning.show(plan, found)
+            self.plan = wave_plan.show(plan, found)
 
     async def _who(self) -> Actor:
         return await current_actor(self)
@@ -172,13 +173,13 @@ class WavesState(rx.State):
     def _put(self, draft_id: str, typed: WavesAsTyped) -> None:
         """Hold the plan of a draft as it was typed before; `_look` says which lines fall where."""
         self._draft_id = draft_id
-        self.goes, self.steps = typed.goes, list(typed.steps) or list(planning.FIRST_STEPS)
-        self.limits, self.measures = typed.limits, list(typed.measures)[: planning.MAX_MEASURES]
+        self.goes, self.steps = typed.goes, list(typed.steps) or list(wave_plan.FIRST_STEPS)
+        self.limits, self.measures = typed.limits, list(typed.measures)[: wave_plan.MAX_MEASURES]
 
     def _begin_anew(self) -> None:
         self._draft_id = ""
         self.goes, self.plan = "one", PlanView()
-        self.steps, self.limits, self.measures = list(planning.FIRST_STEPS), LimitsView(), []
+        self.steps, self.limits, self.measures = list(wave_plan.FIRST_STEPS), LimitsView(), []
         self.categories, self.brands = [], []
 
 
@@ -187,7 +188,7 @@ def _changed(row: Row, key: str, name: str, value: str | bool) -> Row:
         return row
     update: dict[str, str | bool] = {name: value}
     if name == "takes":
-        if value not in planning.TAKES or getattr(row, "takes", "") == "rest":
+        if value not in wave_plan.TAKES or getattr(row, "takes", "") == "rest":
             return row
         update["what"] = ""
     return row.model_copy(update=update)

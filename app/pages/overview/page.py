@@ -16,9 +16,10 @@ from app.components import (
     stacked_bar,
     status,
 )
-from app.pages.frame import new_proposal, page, shell
-from app.pages.overview.shown import ContextRow, FlowStep, NextRow, RepricingRow, WaitRow
+from app.components.lines import table
 from app.pages.overview.state import OverviewState
+from app.pages.overview.view import ContextRow, FlowStep, NextRow, RepricingRow, WaitRow
+from app.shell import new_proposal, page, shell
 
 V = OverviewState.view
 KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"))
@@ -55,7 +56,6 @@ def _alarm() -> rx.Component:
             role="alert",
             data_testid="alarm",
         ),
-        rx.fragment(),
     )
 
 
@@ -69,10 +69,7 @@ def _waits() -> rx.Component:
         rx.cond(
             V.waits,
             rx.el.div(
-                rx.el.table(
-                    rx.el.caption("Proposals that wait for a person, soonest due first"),
-                    rx.el.tbody(rx.foreach(V.waits, _wait)),
-                ),
+                table("Proposals that wait for a person, soonest due first", rx.foreach(V.waits, _wait)),
                 class_name="bleed",
             ),
             rx.el.div(empty(V.empty_title, V.empty_words), class_name="bleed"),
@@ -151,11 +148,7 @@ def _ahead() -> rx.Component:
         ),
         rx.cond(
             V.ahead,
-            rx.el.table(
-                rx.el.caption("What the clock will do next"),
-                rx.el.tbody(rx.foreach(V.ahead, _next)),
-                class_name="inset",
-            ),
+            table("What the clock will do next", rx.foreach(V.ahead, _next), class_name="inset"),
             rx.el.p("Nothing is planned for the next seven days.", class_name="u"),
         ),
         class_name="ahead",
@@ -176,21 +169,19 @@ def _next(row: NextRow) -> rx.Component:
 
 
 def _contexts() -> rx.Component:
-    return rx.el.table(
-        rx.el.caption("Every context with its lag, rate and open deliveries"),
-        rx.el.thead(
-            rx.el.tr(
-                rx.el.th("Context", scope="col"),
-                rx.el.th("State", scope="col"),
-                rx.el.th("Lag", scope="col", class_name="r"),
-                rx.el.th("Rate", scope="col", class_name="r"),
-                rx.el.th("", class_name="offm"),
-                rx.el.th("Pending", scope="col", class_name="r"),
-                rx.el.th("Retrying", scope="col", class_name="r offm"),
-                rx.el.th("Parked", scope="col", class_name="r"),
-            )
+    return table(
+        "Every context with its lag, rate and open deliveries",
+        rx.foreach(V.contexts, _context),
+        heads=(
+            ("Context", ""),
+            ("State", ""),
+            ("Lag", "r"),
+            ("Rate", "r"),
+            rx.el.th("", class_name="offm"),
+            ("Pending", "r"),
+            ("Retrying", "r offm"),
+            ("Parked", "r"),
         ),
-        rx.el.tbody(rx.foreach(V.contexts, _context)),
         class_name="inset fixed",
     )
 
@@ -216,20 +207,18 @@ def _repricings() -> rx.Component:
         rx.cond(
             V.repricings,
             rx.el.div(
-                rx.el.table(
-                    rx.el.caption("The last repricings with their deliveries over all contexts"),
-                    rx.el.thead(
-                        rx.el.tr(
-                            rx.el.th("Published", scope="col"),
-                            rx.el.th("", scope="col"),
-                            rx.el.th("Repricing", scope="col"),
-                            rx.el.th("SKUs", scope="col", class_name="r"),
-                            rx.el.th("State", scope="col", class_name="st0"),
-                            rx.el.th("Deliveries", scope="col", class_name="offm"),
-                            rx.el.th("", class_name="offm"),
-                        )
+                table(
+                    "The last repricings with their deliveries over all contexts",
+                    rx.foreach(V.repricings, _repricing),
+                    heads=(
+                        ("Published", ""),
+                        ("", ""),
+                        ("Repricing", ""),
+                        ("SKUs", "r"),
+                        ("State", "st0"),
+                        ("Deliveries", "offm"),
+                        rx.el.th("", class_name="offm"),
                     ),
-                    rx.el.tbody(rx.foreach(V.repricings, _repricing)),
                 ),
                 class_name="bleed",
             ),

@@ -4,10 +4,12 @@ import reflex as rx
 
 from app import routes
 from app.components import button, empty, icon, link, skeleton_rows
-from app.pages.frame import page, shell
-from app.pages.people import asking, person
+from app.components.feedback import said
+from app.components.lines import table
+from app.pages.people import dialogs, person
 from app.pages.people.state import PeopleState as State
 from app.pages.people.view import PersonRow
+from app.shell import page, shell
 
 V = State.view
 KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"), ("+", "add a person"))
@@ -24,7 +26,7 @@ def people() -> rx.Component:
                 rx.fragment(
                     person.one_time(),
                     rx.el.div(_list(), person.pane(), class_name="pe"),
-                    asking.dialogs(),
+                    dialogs.dialogs(),
                 ),
                 _refused(),
             ),
@@ -33,8 +35,8 @@ def people() -> rx.Component:
         title="People",
         here=routes.PEOPLE,
         note=V.note,
-        beside=[_said()],
-        actions=[rx.cond(State.allowed, _add(), rx.fragment())],
+        beside=[said(State.said)],
+        actions=[rx.cond(State.allowed, _add())],
         keys=KEYS,
     )
 
@@ -42,14 +44,6 @@ def people() -> rx.Component:
 def _add() -> rx.Component:
     return button("Add a person", icon_name="plus", kind="pri", hotkey="+", on_click=State.ask("add"),
                   data_testid="add-person")  # fmt: skip
-
-
-def _said() -> rx.Component:
-    return rx.el.span(
-        rx.cond(State.said != "", rx.el.span(icon("okc", "s"), State.said, class_name="st ok t12"), rx.fragment()),
-        role="status",
-        data_testid="said",
-    )
 
 
 def _refused() -> rx.Component:
@@ -71,12 +65,7 @@ def _list() -> rx.Component:
         ("Last seen", "r offm"),
     )
     return rx.el.div(
-        rx.el.table(
-            rx.el.caption("Everybody who belongs or belonged here"),
-            rx.el.thead(rx.el.tr(*[rx.el.th(word, scope="col", class_name=where) for word, where in heads])),
-            rx.el.tbody(rx.foreach(V.rows, _row)),
-            class_name="list",
-        ),
+        table("Everybody who belongs or belonged here", rx.foreach(V.rows, _row), heads=heads, class_name="list"),
         class_name="tw pe-list",
     )
 

@@ -51,7 +51,6 @@ def one_time() -> rx.Component:
             action=button("Done", kind="sm", on_click=State.forget, data_testid="forget"),
             id="pe-shown",
         ),
-        rx.fragment(),
     )
 
 
@@ -65,7 +64,7 @@ def _person() -> rx.Component:
             link(icon("x"), to=PEOPLE, class_name="btn ghost sq sm", aria_label="Choose nobody"),
             class_name="row pe-head",
         ),
-        rx.cond(State.refusal.code != "", refused(State.refusal), rx.fragment()),
+        refused(State.refusal),
         _roles(),
         _tokens(),
         _coming_in(),
@@ -130,7 +129,7 @@ def _coming_in() -> rx.Component:
                        on_click=State.ask("reset"), data_testid="reset"),
                 button("Shut out", icon_name="out", kind="sm danger", on_click=State.ask("shut-out"),
                        data_testid="shut-out"),
-                rx.cond(P.why_no_reset != "", why(P.why_no_reset, id="pe-no-reset"), rx.fragment()),
+                rx.cond(P.why_no_reset != "", why(P.why_no_reset, id="pe-no-reset")),
                 class_name="row pe-wrap",
             ),
             rx.el.div(

@@ -6,14 +6,22 @@ from sqlmodel import Session
 
 from app import routes
 from app.components import format as shown
+from app.components import vocabulary
 from app.components.people import token_view
+from app.components.states import PersonState
 from app.components.views import StatusView
+from app.database import reading
 from app.identity import demo
 from app.identity.actor import Actor
 from app.lifecycle import delegations
 from app.membership.reading import Member, everybody
-from app.pages.people import view
 from app.pages.people.view import PeopleView, PersonRow, PersonView
+
+
+def people_page(reader: Actor, chosen: str, now: datetime) -> PeopleView:
+    """Read everybody, and the person that the address names."""
+    with reading() as session:
+        return people(session, reader, chosen, now)
 
 
 def people(session: Session, reader: Actor, chosen: str, now: datetime) -> PeopleView:
@@ -36,7 +44,7 @@ def _row(member: Member, picked: Member | None, now: datetime) -> PersonRow:
         name=member.name,
         email=member.email,
         initials=_initials(member),
-        roles=", ".join(role.value.capitalize() for role in member.roles),
+        roles=", ".join(vocabulary.role(role) for role in member.roles),
         status=_status(member),
         seen=shown.when(member.seen_at, now) or "not signed in",
         signed_in=shown.count(member.sessions),
@@ -81,8 +89,8 @@ def _why_no_reset(member: Member, reader: Actor) -> str:
 
 def _status(member: Member) -> StatusView:
     if not member.active:
-        return view.SHUT_OUT
-    return view.ONE_TIME if member.one_time_until else view.ACTIVE
+        return vocabulary.look(vocabulary.PEOPLE, PersonState.SHUT_OUT)
+    return vocabulary.look(vocabulary.PEOPLE, PersonState.ONE_TIME if member.one_time_until else PersonState.ACTIVE)
 
 
 def _initials(member: Member) -> str:

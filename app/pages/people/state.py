@@ -6,47 +6,33 @@ from typing import TypeVar
 
 import reflex as rx
 from reflex.event import EventSpec
-from sqlmodel import Session
 
 from app.clock import utc_now
+from app.components.dialogs import opens, shuts
 from app.components.views import RefusalView
-from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission, Role
 from app.lifecycle.errors import Refused
-from app.membership import machines
-from app.membership import people as members
-from app.membership.secret import for_one_use
-from app.pages.people import read
+from app.membership import commands
+from app.membership.commands import OneTimePassword
+from app.pages.people.read import people_page
 from app.pages.people.view import OneTimeView, PeopleView
 from app.states import live
+from app.states.page import ActingState
 
 NAME, ADDRESS = 200, 400
 Made = TypeVar("Made")
 
 
-def opens(dialog: str) -> EventSpec:
-    """Open a dialog of the page."""
-    return rx.call_script(f"document.getElementById('{dialog}').showModal()")
-
-
-def shuts(dialog: str) -> EventSpec:
-    """Close a dialog of the page."""
-    return rx.call_script(f"document.getElementById('{dialog}').close()")
-
-
-class PeopleState(rx.State):
+class PeopleState(ActingState, rx.State):
     """Everybody, the person that was chosen, the boxes that are ticked, and what came of the last click."""
 
-    loaded: bool = False
     allowed: bool = True
     view: PeopleView = PeopleView()
     ticked: list[str] = []
     wanted: list[str] = []
     one_time: OneTimeView = OneTimeView()
-    refusal: RefusalView = RefusalView()
-    said: str = ""
 
     @rx.event
     @allow(Permission.READ)
@@ -58,7 +44,7 @@ class PeopleState(rx.State):
         if not self.allowed:
             self.view, self.ticked = PeopleView(), []
             return
-        live.subscribe(self.router.session.client_token, live.PEOPLE, PeopleState.refresh)
+        self._watch(PeopleState.refresh, live.PEOPLE)
         await self._fill(actor)
         self.ticked = self.view.chosen.roles
 
@@ -94,16 +80,11 @@ class PeopleState(rx.State):
     async def add(self, form_data: dict[str, str]) -> EventSpec | None:
         """Add a person with a password for one use."""
         name, email, roles = form_data.get("name", "")[:NAME], form_data.get("email", "")[:ADDRESS], _roles(self.wanted)
-
-        secret = await to_thread(for_one_use)
-        added = await self._do(
-            lambda session, actor: (
-                members.add(session, email, name, roles, secret=secret, actor=actor, now=utc_now()).name
-            )
-        )
-        if added is None:
+        added = await self._do(lambda actor: commands.add(actor, email, name, roles, utc_now()))
+        if isinstance(added, Refused):
             return None
-        self.one_time, self.said, self.wanted = OneTimeView(who=added, password=secret.shown), f"{added} was added.", []
+        self._show_once(added)
+        self.said, self.wanted = f"{added.who} was added.", []
         return shuts("add")
 
     @rx.event
@@ -111,11 +92,8 @@ class PeopleState(rx.State):
     async def save_roles(self) -> None:
         """Give the chosen person the roles that are ticked, if they still have those that were shown."""
         person, roles, seen = self.view.chosen, _roles(self.ticked), _roles(self.view.chosen.roles)
-        if await self._do(
-            lambda session, actor: (
-                members.set_roles(session, person.id, roles, actor=actor, now=utc_now(), seen=seen).name
-            )
-        ):
+        done = await self._do(lambda actor: commands.set_roles(actor, person.id, roles, utc_now(), seen=seen))
+        if not isinstance(done, Refused):
             self.said = f"{person.name} has these roles now."
             self.ticked = self.view.chosen.roles
 
@@ -124,9 +102,8 @@ class PeopleState(rx.State):
     async def shut_out(self) -> EventSpec | None:
         """Shut the chosen person out."""
         person = self.view.chosen
-        if not await self._do(
-            lambda session, actor: members.deactivate(session, person.id, actor=actor, now=utc_now()).name
-        ):
+        done = await self._do(lambda actor: commands.shut_out(actor, person.id, utc_now()))
+        if isinstance(done, Refused):
             return None
         self.said, self.one_time = f"{person.name} is shut out.", OneTimeView()
         return shuts("shut-out")
@@ -135,31 +112,32 @@ class PeopleState(rx.State):
     @allow(Permission.MANAGE_USERS)
     async def let_in(self) -> None:
         """Let the chosen person in again."""
-        person, secret = self.view.chosen, await to_thread(for_one_use)
-        if await self._do(
-            lambda session, actor: members.reactivate(session, person.id, secret, actor=actor, now=utc_now()).name
-        ):
-            self.said = f"{person.name} may come in again."
-            if self.view.chosen.has_password:
-                self.one_time = OneTimeView(who=person.name, password=secret.shown)
+        person = self.view.chosen
+        made = await self._do(lambda actor: commands.let_in(actor, person.id, utc_now()))
+        if isinstance(made, Refused):
+            return
+        self.said = f"{person.name} may come in again."
+        if self.view.chosen.has_password:
+            self._show_once(made)
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
     async def make_password(self) -> EventSpec | None:
         """Give the chosen person a password for one use."""
-        person, secret = self.view.chosen, await to_thread(for_one_use)
-        if not await self._do(
-            lambda session, actor: members.reset_password(session, person.id, secret, actor=actor, now=utc_now()).name
-        ):
+        person = self.view.chosen
+        made = await self._do(lambda actor: commands.reset_password(actor, person.id, utc_now()))
+        if isinstance(made, Refused):
             return None
-        self.said, self.one_time = "", OneTimeView(who=person.name, password=secret.shown)
+        self.said = ""
+        self._show_once(made)
         return shuts("reset")
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
     async def end_token(self, token_id: str) -> None:
         """End a token of the chosen person."""
-        if await self._do(lambda session, actor: machines.revoke(session, token_id, actor=actor, now=utc_now()).name):
+        ended = await self._do(lambda actor: commands.end_token(actor, token_id, utc_now()))
+        if not isinstance(ended, Refused):
             self.said = "The token has ended."
 
     @rx.event
@@ -168,40 +146,23 @@ class PeopleState(rx.State):
         """Show the password for one use no longer."""
         self.one_time = OneTimeView()
 
-    async def _do(self, command: Callable[[Session, Actor], Made]) -> Made | None:
-        """Carry out a command and return what it gives; say what was refused, and return nothing."""
+    def _show_once(self, made: OneTimePassword) -> None:
+        self.one_time = OneTimeView(who=made.who, password=made.password)
+
+    async def _do(self, command: Callable[[Actor], Made]) -> Made | Refused:
+        """Carry out a command, and read the page again unless it was refused."""
         actor = await current_actor(self)
-        try:
-            made = await to_thread(lambda: _carried_out(command, actor))
-        except Refused as refused:
-            self.said = ""
-            self.refusal = RefusalView(
-                title=f"{refused.title}.",
-                detail=f"{refused.detail} Nothing changed.",
-                code=f"{refused.status} {refused.code}",
-            )
-            return None
-        self.refusal = RefusalView()
-        await self._fill(actor)
+        made = await self._carry_out(lambda: command(actor))
+        if not isinstance(made, Refused):
+            await self._fill(actor)
         return made
 
     async def _fill(self, actor: Actor) -> None:
         chosen = self.router.url.query_parameters.get("person", "")[:64]
-        view = await to_thread(lambda: _read(actor, chosen))
+        view = await to_thread(people_page, actor, chosen, utc_now())
         if view.chosen.roles != self.view.chosen.roles:
             self.ticked = view.chosen.roles
-        if view != self.view:
-            self.view = view
-
-
-def _carried_out(command: Callable[[Session, Actor], Made], actor: Actor) -> Made:
-    with transaction() as session:
-        return command(session, actor)
-
-
-def _read(actor: Actor, chosen: str) -> PeopleView:
-    with reading() as session:
-        return read.people(session, actor, chosen, utc_now())
+        self._show(view=view)
 
 
 def _roles(named: list[str]) -> frozenset[Role]:

@@ -3,10 +3,6 @@
 from app.components.people import TokenView
 from app.components.views import StatusView, View
 
-ACTIVE = StatusView(word="Active", icon="okc", tone="idle")
-ONE_TIME = StatusView(word="Has to choose a password", icon="hour", tone="warn")
-SHUT_OUT = StatusView(word="Shut out", icon="lock", tone="idle")
-
 
 class PersonRow(View):
     """One person in the list."""

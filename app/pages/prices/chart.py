@@ -10,15 +10,15 @@ from itertools import pairwise
 from pydantic import BaseModel
 
 from app.components import format as shown
+from app.components import vocabulary
 from app.words.money import SIGNS
 
 WIDTH, HEIGHT = 1000, 400
-_MARK = {"listed": "idle", "clean": "ok", "person": "warn", "rolled-back": "undo"}
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A price and when it began; `how` is listed, clean, person or rolled-back."""
+    """A price and when it began; `how` is a cause, or clean or person if it was published."""
 
     version: int
     at: datetime
@@ -125,13 +125,12 @@ class _Box:
         return Level(key=str(amount), at=f"{y / HEIGHT * 100:.2f}%", label=_short(label), path=f"M0 {y:.1f}H{WIDTH}")
 
     def mark(self, moment: Moment, currency: str, zone: tzinfo | None) -> Mark:
-        words = {"listed": "listed", "clean": "published clean", "person": "approved by a person"}
-        how = words.get(moment.how, "rolled back")
+        how = in_words(moment.how)
         return Mark(
             key=f"v{moment.version}",
             left=f"{self.x(moment.at) / WIDTH * 100:.2f}%",
             top=f"{self.y(moment.amount) / HEIGHT * 100:.2f}%",
-            tone=_MARK.get(moment.how, "ok"),
+            tone=vocabulary.PRICE_MARKS.get(moment.how, "ok"),
             title=f"v{moment.version}, {shown.amount(moment.amount, currency)}, {how}, {_day(moment.at, zone)}",
         )
 
@@ -174,7 +173,7 @@ def _nice(low: int, high: int) -> list[int]:
 
 def _next(step: int) -> int:
     digits = str(step)
-    power = 10 ** (len(digits) - 1)
+    power: int = 10 ** (len(digits) - 1)
     return {1: 2, 2: 5, 5: 10}[step // power] * power
 
 
@@ -206,9 +205,18 @@ def _day(at: datetime, zone: tzinfo | None) -> str:
     return f"{here.day} {here:%b %Y}"
 
 
+def in_words(how: str) -> str:
+    """Say how a price came to be."""
+    by = vocabulary.PUBLISHED_BY.get(how)
+    if by is None:
+        return vocabulary.look(vocabulary.CAUSES, how).word
+    return f"{by[0]} a person" if how == "person" else by[0]
+
+
 def _label(moments: Sequence[Moment], currency: str, zone: tzinfo | None) -> str:
     low, high = min(m.amount for m in moments), max(m.amount for m in moments)
+    prices = shown.plural(len(moments), "price")
     return (
-        f"{len(moments)} prices since {_day(moments[0].at, zone)}, between {shown.amount(low, currency)}"
+        f"{prices} since {_day(moments[0].at, zone)}, between {shown.amount(low, currency)}"
         f" and {shown.amount(high, currency)}; now {shown.amount(moments[-1].amount, currency)}"
     )

@@ -1,85 +1,42 @@
-"""Cost and competitor price of one product as the Prices page tells them: amount, source, age, and who changed them."""
+"""The table of a product's facts: what the rules read, how old it is, and who changed it."""
 
-from __future__ import annotations
+import reflex as rx
 
-from collections.abc import Sequence
-from datetime import datetime
-
-from app.components import format as shown
-from app.components.views import MoneyView, StatusView, View
-from app.lifecycle.facts import WORDS
-from app.pricelist.facts import Observed, age_limit
-from app.pricelist.queries import Authoritative
-from app.pricelist.records import Fact, FactChange
-
-SHOWN = 6
-"""How many changes the page lists."""
+from app.components import money, status
+from app.components.lines import table
+from app.pages.prices.facts_view import ChangeView, FactsView, ProductFact
 
 
-class FactView(View):
-    """One fact. `state` says whether the rules read it, with its age."""
-
-    key: str = ""
-    word: str = ""
-    amount: MoneyView = MoneyView()
-    source: str = ""
-    state: StatusView = StatusView()
-
-
-class ChangeView(View):
-    """One change of a fact in one line, and who did it."""
-
-    key: str = ""
-    told: str = ""
-    who: str = ""
-    at: str = ""
-
-
-class FactsView(View):
-    """All facts of a product, and their last changes, newest first."""
-
-    facts: list[FactView] = []
-    changes: list[ChangeView] = []
-
-
-def told(product: Authoritative, changes: Sequence[FactChange], now: datetime) -> FactsView:
-    """Tell the facts of a product."""
-    return FactsView(
-        facts=[_fact(product.fact(kind, now), product.currency, now) for kind in Fact],
-        changes=[_change(change, now) for change in changes],
+def facts_table(facts: FactsView | rx.Var) -> rx.Component:
+    """Show every fact with its source and age, and the last changes."""
+    return table(
+        "What the rules read of this product",
+        rx.foreach(facts.facts, _fact),
+        rx.foreach(facts.changes, _change),
+        heads=(
+            ("For the rules", ""),
+            ("Amount", "r"),
+            ("", ""),
+        ),
+        class_name="inset pr-bel pr-facts",
+        data_testid="facts",
     )
 
 
-def _fact(fact: Observed, currency: str, now: datetime) -> FactView:
-    return FactView(
-        key=fact.kind.value,
-        word=WORDS[fact.kind].capitalize(),
-        amount=shown.money(fact.amount, currency),
-        source=f"from {fact.source}" if fact.amount is not None and fact.source else "",
-        state=_state(fact, now),
+def _fact(fact: ProductFact | rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(fact.word, scope="row", class_name="pr-ctx"),
+        rx.el.td(money(fact.amount), class_name="r b"),
+        rx.el.td(status(fact.state, small=True), rx.el.span(" ", fact.source, class_name="u")),
+        data_testid=f"fact-{fact.key}",
+        key=fact.key,
     )
 
 
-def _state(fact: Observed, now: datetime) -> StatusView:
-    if fact.amount is None or fact.observed_at is None:
-        return StatusView(word="not measured", icon="skip", tone="idle")
-    age = f"observed {shown.when(fact.observed_at, now)}, {_days((now - fact.observed_at).days)} old"
-    if fact.measured:
-        return StatusView(word=age, icon="okc", tone="sec")
-    return StatusView(word=f"not measured: {age}, {_days(age_limit(fact.kind))} count", icon="tri", tone="warn")
-
-
-def _days(days: int) -> str:
-    return shown.plural(days, "day")
-
-
-def _change(change: FactChange, now: datetime) -> ChangeView:
-    before, after = (
-        "unknown" if minor is None else shown.amount(minor, change.currency) for minor in (change.before, change.after)
-    )
-    return ChangeView(
-        key=str(change.id),
-        told=f"{WORDS[Fact(change.kind)]} {before} → {after}, from {change.source}",
-        who=change.by_name,
-        at=shown.when(change.at, now),
+def _change(change: ChangeView | rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(change.at, class_name="u"),
+        rx.el.td(change.who, class_name="r sec"),
+        rx.el.td(change.told, class_name="u"),
+        key=change.key,
     )

@@ -3,21 +3,22 @@
 import reflex as rx
 
 from app import routes
-from app.pages.frame import FIND, page, shell
-from app.pages.prices import views
+from app.pages.prices.detail import detail
+from app.pages.prices.listing import bar, listed, loading
 from app.pages.prices.state import PricesState
+from app.shell import FIND, page, shell
 
 
 @page(routes.PRICES, "Prices", PricesState.load)
 def prices() -> rx.Component:
     """The Prices page."""
     return shell(
-        views.bar(),
+        bar(),
         rx.script(src="/importing.js"),
         rx.cond(
             PricesState.loaded,
-            rx.el.div(views.listed(), views.detail(), class_name="pr-pg"),
-            views.loading(),
+            rx.el.div(listed(), detail(), class_name="pr-pg"),
+            loading(),
         ),
         title="Prices",
         here=routes.PRICES,

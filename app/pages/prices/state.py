@@ -7,36 +7,34 @@ from datetime import datetime, time, timedelta
 
 import reflex as rx
 
-from app import contexts, routes
+from app import routes
 from app.clock import utc_now
 from app.components import format as shown
 from app.components.stays import arrived
+from app.context_commands import lock_price, unlock_price
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle.commands import note
-from app.pages.prices.facts import FactsView
-from app.pages.prices.reading import Seen, Wanted, read
-from app.pages.prices.showing import DetailView, RowView
-from app.states import live
+from app.pages.prices.facts_view import FactsView
+from app.pages.prices.read import PricesAsked, prices_page
+from app.pages.prices.view import PriceRow, ProductView
+from app.states.page import OpenState
 from app.timekeeping.local_time import meant_here
-from app.wording import plain
-from app.words.instants import written
 from app.words.sku import clean, storable
+from app.words.typed import plain
 
 MAX_AFTER = 400
 
 
-class PricesState(rx.State):
+class PricesState(OpenState, rx.State):
     """Prices and beliefs, live."""
 
-    loaded: bool = False
     q: str = ""
     category: str = ""
     low: str = ""
     high: str = ""
     range_bad: str = ""
     sku: str = ""
-    rows: list[RowView] = []
+    rows: list[PriceRow] = []
     contexts: list[str] = []
     categories: list[str] = []
     note: str = ""
@@ -46,7 +44,7 @@ class PricesState(rx.State):
     first_to: str = ""
     back_to: str = ""
     filtered: bool = False
-    detail: DetailView = DetailView()
+    detail: ProductView = ProductView()
     known: bool = True
     facts: FactsView = FactsView()
     may_lock: bool = False
@@ -60,9 +58,7 @@ class PricesState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Begin the page from its address."""
-        token = self.router.session.client_token
-        for topic in ("prices", "repricings"):
-            live.subscribe(token, topic, PricesState.refresh)
+        self._watch(PricesState.refresh, "prices", "repricings")
         asked = self.router.url.query_parameters
         self.q, self.category = asked.get("q", "")[:200], asked.get("category", "")[:120]
         self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
@@ -76,12 +72,6 @@ class PricesState(rx.State):
         self.lock_until = f"{shown.local(utc_now()) + timedelta(days=30):%Y-%m-%d}"
         await self._fill()
         self.loaded = True
-
-    @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the page again because a price or a delivery moved."""
-        await self._fill()
 
     @rx.event
     @allow(Permission.READ)
@@ -115,9 +105,7 @@ class PricesState(rx.State):
         if self.lock_bad or until is None or not self.detail.sku:
             return None
         actor, sku, moment = await current_actor(self), self.detail.sku, until
-        await to_thread(lambda: contexts.lock(sku, reason, moment, actor.name))
-        told = f"{sku} until {written(moment)}"
-        await to_thread(lambda: note(actor, chain="context:catalog", action="lock-price", comment=reason, told=told))
+        await to_thread(lock_price, actor, sku, reason, moment)
         await self._fill()
         return arrived(f"lock/{sku}")
 
@@ -126,43 +114,19 @@ class PricesState(rx.State):
     async def unlock(self) -> None:
         """Release the chosen SKU's price."""
         actor, sku = await current_actor(self), self.detail.sku
-        await to_thread(lambda: contexts.unlock(sku))
-        await to_thread(lambda: note(actor, chain="context:catalog", action="unlock-price", told=sku))
+        await to_thread(unlock_price, actor, sku)
         await self._fill()
 
     async def _fill(self) -> None:
         await current_actor(self)
         wanted = self._wanted()
-        seen = await to_thread(lambda: read(wanted, utc_now()))
-        self._show(seen, wanted)
+        seen = await to_thread(lambda: prices_page(wanted, utc_now()))
+        filtered = bool(wanted.q or wanted.category or self.low or self.high)
+        self._show(**vars(seen), back_to=wanted.address(sku=""), filtered=filtered)
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> PricesAsked:
         after = self._after if len(self._after) <= MAX_AFTER and storable(self._after) else ""
-        return Wanted(self.q, self.category, self.low, self.high, after, self.sku)
-
-    def _show(self, seen: Seen, wanted: Wanted) -> None:
-        found = {
-            name: getattr(seen, name)
-            for name in (
-                "rows",
-                "contexts",
-                "categories",
-                "note",
-                "source",
-                "fallback",
-                "next_to",
-                "first_to",
-                "detail",
-                "known",
-                "range_bad",
-                "facts",
-            )
-        }
-        found["back_to"] = wanted.address(sku="")
-        found["filtered"] = bool(wanted.q or wanted.category or self.low or self.high)
-        for name, value in found.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+        return PricesAsked(self.q, self.category, self.low, self.high, after, self.sku)
 
 
 def _end_of_day(text: str) -> tuple[datetime | None, str]:

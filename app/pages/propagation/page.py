@@ -3,9 +3,11 @@
 import reflex as rx
 
 from app import routes
-from app.pages.frame import page, shell
-from app.pages.propagation import views
+from app.pages.propagation import around
+from app.pages.propagation.board import board
+from app.pages.propagation.failures import failures
 from app.pages.propagation.state import PropagationState
+from app.shell import page, shell
 
 KEYS = (
     ("J", "next repricing"),
@@ -20,21 +22,21 @@ KEYS = (
 def propagation() -> rx.Component:
     """The Propagation page."""
     return shell(
-        rx.cond(PropagationState.loaded, _content(), views.loading()),
+        rx.cond(PropagationState.loaded, _content(), around.loading()),
         title="Propagation",
         here=routes.PROPAGATION,
-        beside=[views.live_mark(), rx.el.span(views.filters(), class_name="offm")],
+        beside=[around.live_mark(), rx.el.span(around.filters(), class_name="offm")],
         keys=KEYS,
     )
 
 
 def _content() -> rx.Component:
     return rx.el.div(
-        rx.el.div(views.filters(), class_name="onm pg-filters"),
-        views.stale(),
-        views.board(),
-        rx.cond(PropagationState.board.rows.length() == 0, views.nothing(), rx.fragment()),
-        views.failures(),
-        views.foot(),
+        rx.el.div(around.filters(), class_name="onm pg-filters"),
+        around.stale(),
+        board(),
+        rx.cond(PropagationState.board.rows.length() == 0, around.nothing()),
+        failures(),
+        around.foot(),
         class_name="pg-page",
     )

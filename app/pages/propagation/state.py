@@ -8,23 +8,24 @@ from asyncio import to_thread
 import reflex as rx
 
 from app.clock import utc_now
+from app.context_commands import redrive
 from app.deliveries.queries import Filter
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle.commands import note
-from app.pages.propagation import reading, showing
-from app.pages.propagation.showing import BoardView, ContextColumn, FailureView, OpenedView
+from app.pages.propagation import read, view
+from app.pages.propagation.view import BoardView, ContextColumn, FailureView, OpenedView
 from app.states import live
+from app.states.page import OpenState
+from app.words.counting import count
 
 REFERENCE = re.compile(r"^PC-\d{1,9}$")
 CURSOR = re.compile(r"^[0-9a-f-]{8,64}$")
 TOPICS = ("repricings", "proposals", "contexts", live.CLOCK)
 
 
-class PropagationState(rx.State):
+class PropagationState(OpenState, rx.State):
     """Repricings by context."""
 
-    loaded: bool = False
     show: str = "all"
     item: str = ""
     after: str = ""
@@ -44,11 +45,9 @@ class PropagationState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Begin the page from its address, and watch what it shows."""
-        token = self.router.session.client_token
-        for topic in TOPICS:
-            live.subscribe(token, topic, PropagationState.refresh)
+        self._watch(PropagationState.refresh, *TOPICS)
         asked = self.router.url.query_parameters
-        self.show = asked.get("filter", "all") if asked.get("filter") in showing.FILTERS else "all"
+        self.show = asked.get("filter", "all") if asked.get("filter") in view.FILTERS else "all"
         self.item = asked.get("item", "") if REFERENCE.match(asked.get("item", "")) else ""
         self.after = asked.get("after", "") if CURSOR.match(asked.get("after", "")) else ""
         self.said = ""
@@ -56,38 +55,24 @@ class PropagationState(rx.State):
         self.loaded = True
 
     @rx.event
-    @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the board again because something moved; only what differs is sent."""
-        await self._fill()
-
-    @rx.event
     @allow(Permission.ROLL_BACK)
     async def redrive(self, position: str) -> None:
         """Let a context try again what it parked for one cause. Safe to repeat."""
-        found = await to_thread(lambda: reading.cause_of(int(position) if position.isdecimal() else -1))
+        found = await to_thread(lambda: read.cause_of(int(position) if position.isdecimal() else -1))
         if found is None:
             self.said = "This failure is gone already; nothing was redriven."
         else:
-            count = await to_thread(lambda: reading.redrive(*found))
-            actor, (context, cause) = await current_actor(self), found
-            told = f"{count:,} SKUs: {cause}"
-            await to_thread(lambda: note(actor, chain=f"context:{context}", action="redrive", told=told))
-            self.said = f"{found[0]} tries {count:,} again now."
+            number = await to_thread(redrive, await current_actor(self), *found)
+            self.said = f"{found[0]} tries {count(number)} again now."
         await self._fill()
 
     async def _fill(self) -> None:
         actor = await current_actor(self)
         show, item, after, may = self._filter(), self.item, self.after, actor.may(Permission.ROLL_BACK)
-        seen = await to_thread(lambda: reading.read(show, item=item, after=after, may_redrive=may, now=utc_now()))
-        found: dict[str, object] = {
-            name: getattr(seen, name)
-            for name in ("board", "columns", "failures", "failures_say", "stale_lead", "stale", "opened", "clock")
-        }
-        found |= {"in_flight": seen.counts["in-flight"], "failing": seen.counts["failures"]}
-        for name, value in found.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+        seen = await to_thread(
+            lambda: read.propagation_page(show, item=item, after=after, may_redrive=may, now=utc_now())
+        )
+        self._show(**vars(seen))
 
     def _filter(self) -> Filter:
         return "in-flight" if self.show == "in-flight" else "failures" if self.show == "failures" else "all"

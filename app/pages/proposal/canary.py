@@ -1,442 +1,189 @@
-"""A proposal's canary as its page shows it: waves, guards against their limits, what comes next. Pure."""
+"""The canary panel: the waves as a strip, each guard against its limit, and the three ways on."""
 
-from __future__ import annotations
+import reflex as rx
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import partial
-
-from app.canary.guards import WHOLE_BP, Guard, Outcome, Reading, Unit
-from app.canary.wording import span
-from app.components import format as shown
-from app.components.views import FactView, StatusView, View
-from app.lifecycle.schedule import Appointment, CanaryView, WaveView
-from app.lifecycle.status import Status
-from app.lifecycle.views import ProposalSummary
-from app.passport import TraceEntry
-
-LIMIT_AT = 200 / 3
-"""Where a gauge has its limit, in percent of its length; what is beyond has room to be seen."""
-STEERED = (Status.CANARY, Status.HELD)
-_UNDONE = (Status.ROLLING_BACK, Status.ROLLED_BACK)
-_WORST_FIRST = (Outcome.BREACH, Outcome.UNCLEAR, Outcome.PASS)
-_OUTCOMES = {
-    Outcome.PASS: StatusView(word="Passed", icon="okc", tone="ok"),
-    Outcome.UNCLEAR: StatusView(word="Unclear", icon="tri", tone="warn"),
-    Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
-}
-_SO_FAR = {
-    Outcome.PASS: StatusView(word="Passes", icon="okc", tone="ok"),
-    Outcome.UNCLEAR: StatusView(word="Not yet", icon="dash", tone="idle"),
-    Outcome.BREACH: StatusView(word="Breach", icon="oct", tone="bad"),
-}
-_WORDS = {
-    "publishes": "publishes",
-    "returns": "the earlier prices return",
-    "reminds": "reminds the approvers",
-    "escalates": "goes to the next level",
-    "expires": "expires",
-}
+from app.components import icon, status, why
+from app.components.decision import deed_button
+from app.components.feedback import tone_icon
+from app.components.stays import stays
+from app.components.views import ActionView, FactView
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.transitions import Action
+from app.pages.proposal.canary_view import WaveStep
+from app.pages.proposal.dialogs import acts
+from app.pages.proposal.gauges_view import GaugeView
+from app.pages.proposal.state import ProposalState as State
 
 
-class StepView(View):
-    """One wave of the strip."""
-
-    key: str = ""
-    number: str = ""
-    takes: str = ""
-    lines: str = ""
-    width: str = "0%"
-    out: str = ""
-    until: str = ""
-    status: StatusView = StatusView()
-    state: str = "waits"
-    undone: bool = False
-
-
-class GaugeView(View):
-    """One guard: how much of what its limit allows is used, the numbers, and the sentence."""
-
-    key: str = ""
-    status: StatusView = StatusView()
-    used: str = ""
-    tone: str = "idle"
-    observed: str = ""
-    limit: str = ""
-    sentence: str = ""
-
-
-class PanelView(View):
-    """The canary panel. `steered` while a person may still continue, hold or roll back."""
-
-    shown: bool = False
-    steered: bool = False
-    tone: str = "idle"
-    lead: str = ""
-    rest: str = ""
-    steps: list[StepView] = []
-    judged: str = ""
-    all_passed: bool = False
-    gauges: list[GaugeView] = []
-    limits: list[FactView] = []
-    measures: list[FactView] = []
-    go_on: str = "Continue"
-
-
-class NextView(View):
-    """What the clock does next: the words, how long until then, and the instant for the page's own countdown."""
-
-    words: str = ""
-    left: str = ""
-    instant: str = ""
-    whole: str = ""
-
-
-def panel(
-    canary: CanaryView | None,
-    proposal: ProposalSummary,
-    trace: Sequence[TraceEntry],
-    now: datetime,
-    *,
-    so_far: Sequence[Reading] = (),
-    brake: str = "",
-    on_one_word: str = "",
-) -> PanelView:
-    """Show a canary; an empty panel if the change goes out in one piece.
-
-    `so_far` reads the wave that still bakes; `brake` says what would keep the next wave from going out, `on_one_word`
-    why the way back from a breach takes two people.
-    """
-    if canary is None or not canary.waves:
-        return PanelView()
-    judged = [wave for wave in canary.waves if wave.judged_at]
-    last = judged[-1] if judged else None
-    tone, lead, rest = _says(canary, proposal, trace, so_far, brake, on_one_word, now)
-    return PanelView(
-        shown=True,
-        steered=proposal.status in STEERED,
-        tone=tone,
-        lead=lead,
-        rest=rest,
-        steps=_steps(canary, proposal, now),
-        judged=_judged(canary, last, so_far),
-        gauges=_gauges(so_far, _SO_FAR) if so_far else _gauges(last.readings if last else (), _OUTCOMES),
-        all_passed=all(reading.outcome is Outcome.PASS for reading in last.readings) if last and not so_far else False,
-        limits=_limits(canary),
-        measures=_measures(canary, now),
-        go_on=_go_on(canary),
+def panel() -> rx.Component:
+    """Show the canary, if the change goes out in waves."""
+    view = State.panel
+    return rx.cond(
+        view.shown,
+        rx.el.section(
+            rx.el.div(
+                rx.el.h2("Canary", class_name="h"),
+                rx.el.p(
+                    rx.el.span(
+                        icon(tone_icon(view.tone, otherwise="steps", warn="pause", idle="steps"), "s"),
+                        class_name=view.tone,
+                    ),
+                    rx.el.b(view.lead, class_name="b"),
+                    " ",
+                    view.rest,
+                    role="status",
+                    class_name="cn-lead",
+                    data_testid="canary-lead",
+                ),
+                class_name="cn-h",
+            ),
+            rx.el.ol(rx.foreach(view.steps, _step), class_name="cn-strip", data_testid="canary-waves"),
+            rx.cond(
+                view.gauges.length() == 0,
+                _limits(),
+                rx.cond(view.all_passed & ~view.steered, _passed(), _gauges()),
+            ),
+            rx.cond(view.measures.length() > 0, _measures()),
+            rx.cond(view.steered, _steer()),
+            class_name=rx.cond(view.steered, "cn steered", "cn"),
+            aria_label="Canary",
+            data_testid="canary",
+        ),
     )
 
 
-def _judged(canary: CanaryView, last: WaveView | None, so_far: Sequence[Reading]) -> str:
-    if so_far:
-        return f"Wave {canary.wave} so far"
-    return f"Wave {last.number}, judged at {shown.clock(last.judged_at, seconds=True)}" if last else ""
-
-
-def _says(
-    canary: CanaryView,
-    proposal: ProposalSummary,
-    trace: Sequence[TraceEntry],
-    so_far: Sequence[Reading],
-    brake: str,
-    on_one_word: str,
-    now: datetime,
-) -> tuple[str, str, str]:
-    out, of = canary.wave, canary.waves[-1].number
-    lines = f"{shown.count(proposal.published_lines)} of {shown.plural(proposal.lines, 'line')} out"
-    if proposal.status in _UNDONE:
-        return "undo", f"Undone after wave {out}.", _words_of(trace, "roll-back", "agree-roll-back")
-    if proposal.status == Status.HELD:
-        return "warn", f"Held after wave {out} of {of}, {lines}.", f"{_held(trace)} {_ways_on(canary, brake)}".strip()
-    if proposal.status == Status.CANARY:
-        baking = canary_wave(canary, out)
-        if baking.judged_at:
-            return "warn", f"Wave {out} of {of} is judged, {lines}.", _waits(canary, brake)
-        until = baking.bakes_until
-        at = f" at {shown.when(until, now, seconds=_near(until, now))}" if until else ""
-        then = _then(canary, so_far, brake, on_one_word)
-        return _tone(so_far), f"Wave {out} of {of} bakes, {lines}.", f"Its guards are judged{at}. {then}"
-    if proposal.published_at:
-        return "ok", f"All {shown.plural(of, 'wave')} out.", lines[:1].upper() + lines[1:] + "."
-    lead = f"Goes out in {shown.plural(len(canary.waves), 'wave')}, not all at once."
-    return "idle", lead, " ".join(filter(None, (canary.plan.why, _empty(canary))))
-
-
-def _empty(canary: CanaryView) -> str:
-    """Name the waves that no line falls into, so that the numbers of the others explain themselves."""
-    filled = {wave.number for wave in canary.waves}
-    numbers = [str(n) for n in range(1, len(canary.plan.waves) + 1) if n not in filled]
-    if not numbers:
-        return ""
-    return f"No line falls into {'wave' if len(numbers) == 1 else 'waves'} {', '.join(numbers)}."
-
-
-def _worst(so_far: Sequence[Reading]) -> Outcome | None:
-    return next((outcome for outcome in _WORST_FIRST if any(one.outcome is outcome for one in so_far)), None)
-
-
-def _tone(so_far: Sequence[Reading]) -> str:
-    return "bad" if _worst(so_far) is Outcome.BREACH else "live"
-
-
-def _then(canary: CanaryView, so_far: Sequence[Reading], brake: str, on_one_word: str) -> str:
-    """Say what becomes of the canary when its wave is judged, as far as that can be told now."""
-    worst, on = _worst(so_far), _onward(canary, brake)
-    if worst is Outcome.BREACH and on_one_word:
-        return (
-            f"As it stands this is a breach: it is held then, and another person agrees to the way back. {on_one_word}"
-            f" Only if that changes, {on}."
-        )
-    if worst is Outcome.BREACH:
-        return f"As it stands this is a breach: every wave goes back then. Only if that changes, {on}."
-    if worst is Outcome.UNCLEAR:
-        return f"If every guard passes by then, {on}; if not everything is clear, a person decides."
-    if worst is Outcome.PASS:
-        return f"As it stands every guard passes: {on}."
-    return f"If every guard passes, {on}; a breach takes every wave back, and what is unclear waits for a person."
-
-
-def _onward(canary: CanaryView, brake: str) -> str:
-    """Say what a pass leads to."""
-    waiting = _waiting(canary)
-    if waiting is None:
-        return "it is closed as published"
-    return f"wave {waiting.number} waits: {brake}" if brake else f"wave {waiting.number} goes out"
-
-
-def _waits(canary: CanaryView, brake: str) -> str:
-    """Say what a wave that has been judged waits for."""
-    waiting = _waiting(canary)
-    if waiting is None:
-        return "It is closed as published."
-    because = f": {brake}" if brake else ""
-    return f"Wave {waiting.number} waits{because}. The guards are judged once more before it goes out."
-
-
-def _ways_on(canary: CanaryView, brake: str) -> str:
-    """Say what a person can do with a held canary, and what keeps them from it."""
-    waiting = _waiting(canary)
-    if waiting is None:
-        return "Nothing more goes out; a person closes it as published or rolls it back."
-    if brake:
-        return f"A person may roll it back; wave {waiting.number} cannot go out now: {brake}."
-    return f"Wave {waiting.number} does not go out by itself; a person lets it go on or rolls it back."
-
-
-def _waiting(canary: CanaryView) -> WaveView | None:
-    return next((wave for wave in canary.waves if wave.published_at is None), None)
-
-
-def _near(at: datetime | None, now: datetime) -> bool:
-    return at is not None and (at - now).total_seconds() < 600
-
-
-def canary_wave(canary: CanaryView, number: int) -> WaveView:
-    """Return the wave with this number, or the last."""
-    return next((wave for wave in canary.waves if wave.number == number), canary.waves[-1])
-
-
-def _held(trace: Sequence[TraceEntry]) -> str:
-    entry = next((entry for entry in reversed(trace) if entry.what == "pause"), None)
-    if entry is None:
-        return ""
-    if entry.lane == "people":
-        words = shown.in_own_words(entry.said, entry.told)
-        return f"Held by {entry.who.rstrip('.')}" + (f": {words}" if words else ".")
-    return entry.detail
-
-
-def _words_of(trace: Sequence[TraceEntry], *what: str) -> str:
-    entry = next((entry for entry in reversed(trace) if entry.what in what), None)
-    if entry is None:
-        return ""
-    return f"{entry.who}: {shown.in_own_words(entry.said, entry.told)}" if entry.lane == "people" else entry.detail
-
-
-def _go_on(canary: CanaryView) -> str:
-    waiting = _waiting(canary)
-    return f"Continue with wave {waiting.number}" if waiting else "Close as published"
-
-
-# waves
-
-
-def _steps(canary: CanaryView, proposal: ProposalSummary, now: datetime) -> list[StepView]:
-    total = sum(wave.lines for wave in canary.waves)
-    return [_step(canary, wave, proposal, total, now) for wave in canary.waves]
-
-
-def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: int, now: datetime) -> StepView:
-    status, state = _state(wave, proposal)
-    return StepView(
-        key=str(wave.number),
-        number=f"Wave {wave.number}",
-        takes=canary.plan.waves[wave.number - 1].sentence(),
-        lines=shown.count(wave.lines),
-        width=f"{100 * wave.lines / total:.2f}%" if total else "0%",
-        out=f"out at {shown.when(wave.published_at, now, seconds=True)}" if wave.published_at else "",
-        until=_until(wave, proposal, now),
-        status=status,
-        state=state,
-        undone=bool(wave.published_at) and proposal.status in _UNDONE,
+def _step(step: WaveStep | rx.Var) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(class_name=f"cn-part {step.state}", title=step.lines, style={"--w": step.width}),
+        rx.el.div(
+            rx.el.b(step.number),
+            status(step.status, small=True),
+            rx.cond(step.undone, rx.el.span(icon("undo", "s"), "undone", class_name="st t12 undo")),
+            class_name="cn-st",
+        ),
+        rx.el.div(rx.el.b(step.lines), f" {step.noun}, ", step.takes, class_name="cn-ln"),
+        rx.el.div(rx.cond(step.out != "", f"{step.out}, ", ""), step.until, class_name="u"),
+        class_name=f"cn-step {step.state}",
+        key=step.key,
+        data_testid=f"canary-wave-{step.key}",
     )
 
 
-def _state(wave: WaveView, proposal: ProposalSummary) -> tuple[StatusView, str]:
-    if wave.published_at is None:
-        gone = proposal.status in _UNDONE or proposal.status in (Status.WITHDRAWN, Status.REJECTED, Status.EXPIRED)
-        word = "Never sent" if gone else "Waits"
-        return StatusView(word=word, icon="skip" if gone else "dash", tone="idle"), "waits"
-    if wave.outcome:
-        return _OUTCOMES[Outcome(wave.outcome)], "judged"
-    if proposal.status == Status.CANARY:
-        return StatusView(word="Bakes", icon="clock", tone="live"), "bakes"
-    return StatusView(word="Not judged", icon="skip", tone="idle"), "judged"
-
-
-def _until(wave: WaveView, proposal: ProposalSummary, now: datetime) -> str:
-    if wave.published_at is None:
-        return f"then bakes {_length(wave.bake_seconds)}"
-    if wave.judged_at:
-        return f"judged at {shown.when(wave.judged_at, now, seconds=True)}"
-    if proposal.status == Status.CANARY:
-        return f"bakes until {shown.when(wave.bakes_until, now, seconds=True)}"
-    return f"was to bake {_length(wave.bake_seconds)}"
-
-
-def _length(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 60 else shown.duration(seconds)
-
-
-# guards
-
-
-def _gauges(readings: Sequence[Reading], words: Mapping[Outcome, StatusView]) -> list[GaugeView]:
-    ordered = sorted(readings, key=lambda reading: _WORST_FIRST.index(reading.outcome))
-    return [_gauge(n, reading, words[reading.outcome]) for n, reading in enumerate(ordered)]
-
-
-def _gauge(n: int, reading: Reading, status: StatusView) -> GaugeView:
-    used = used_of(reading)
-    return GaugeView(
-        key=f"{reading.guard}-{reading.about}-{n}",
-        status=status,
-        used="" if used is None else f"{min(used * LIMIT_AT, 100):.1f}%",
-        tone=status.tone if reading.outcome is not Outcome.PASS else "idle",
-        observed=_number(reading, reading.observed, limit=reading.limit),
-        limit=_limit(reading),
-        sentence=reading.sentence,
+def _passed() -> rx.Component:
+    """Fold the guards away once nothing is left to decide and all of them held."""
+    return rx.el.details(
+        rx.el.summary("Guards: ", State.panel.judged, ", all ", State.panel.gauges.length().to_string(), " passed"),
+        _gauges(),
+        class_name="cn-posted",
     )
 
 
-def used_of(reading: Reading) -> float | None:
-    """Return how much of what the limit allows is used: 1 is exactly the limit, None if nothing was read.
-
-    What must be applied is read by what was not; a measure by its distance on the side that matters.
-    """
-    if reading.observed is None or reading.limit is None:
-        return None
-    observed, limit = float(reading.observed), float(reading.limit)
-    if reading.guard is Guard.APPLIED:
-        observed, limit = WHOLE_BP - observed, WHOLE_BP - limit
-    if reading.guard is Guard.MEASURE and limit < 0:
-        observed, limit = -observed, -limit
-    if reading.guard is Guard.MEASURE and limit == 0 and reading.outcome is not Outcome.BREACH:
-        return 0.0
-    if limit <= 0:
-        return 0.0 if observed <= 0 else 1.5
-    return max(observed, 0.0) / limit
-
-
-def _number(reading: Reading, value: int | None, *, limit: int | None = None) -> str:
-    if value is None:
-        return "not measured"
-    if reading.unit is Unit.MILLISECONDS:
-        return span(value)
-    if reading.unit is Unit.COUNT:
-        return shown.count(value)
-    return shown.percent(value, signed=reading.guard is Guard.MEASURE, limit=limit)
-
-
-def _limit(reading: Reading) -> str:
-    if reading.limit is None:
-        return ""
-    least = reading.guard is Guard.APPLIED or (reading.guard is Guard.MEASURE and reading.limit < 0)
-    return f"{'at least' if least else 'at most'} {_number(reading, reading.limit)}"
-
-
-def _limits(canary: CanaryView) -> list[FactView]:
-    guards = canary.plan.guards
-    facts = [
-        FactView(label="Applied, in each context", value=f"at least {shown.percent(guards.applied_min_bp)}"),
-        FactView(label="Parked, in each context", value=f"at most {shown.percent(guards.parked_max_bp)}"),
-        FactView(label="Rollbacks requested", value=f"at most {guards.rolled_back_max}"),
-        FactView(label="Landed everywhere", value=f"within {guards.landing_max_factor} × the estimate"),
-    ]
-    for measure in guards.measures:
-        bound = shown.percent(measure.limit_bp, signed=True)
-        note = "required" if measure.required else "if it is posted"
-        facts.append(
-            FactView(label=measure.name.capitalize(), value=f"{measure.direction} {bound} of the control", note=note)
-        )
-    return facts
-
-
-def _measures(canary: CanaryView, now: datetime) -> list[FactView]:
-    """Show what counts: the newest of every source; which of them judges stands in the guard's sentence."""
-    return [
-        FactView(
-            label=f"Wave {m.wave}, {m.name}, {m.posted_by}",
-            value=f"{m.treated} against {m.control}",
-            note=f"{m.sample:,} observations at {shown.when(m.at, now, seconds=True)}",
-        )
-        for m in reversed(canary.measures)
-        if m.counts
-    ]
-
-
-# next
-
-
-def coming(
-    appointments: Sequence[Appointment],
-    waves: int,
-    now: datetime,
-    *,
-    so_far: Sequence[Reading] = (),
-    on_one_word: str = "",
-) -> NextView:
-    """Say the next thing that the clock will do with a proposal.
-
-    Of a wave that breaches so far it is the way back, or a hold where that is `on_one_word`.
-    """
-    if not appointments:
-        return NextView()
-    first = appointments[0]
-    left = (first.at - now).total_seconds()
-    at = shown.when(first.at, now, seconds=0 < left < 600)
-    says = partial(_words, waves=waves, so_far=so_far, on_one_word=on_one_word)
-    return NextView(
-        words=f"{says(first)} at {at}{_thaws(first)}{_unless(so_far)},",
-        left=f"in {shown.duration(left)}" if left > 0 else "due now",
-        instant=first.at.isoformat(),
-        whole="; ".join(f"{says(one)} at {shown.when(one.at, now)}" for one in appointments),
+def _gauges() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h3("Guards"),
+            rx.el.span(State.panel.judged, class_name="u"),
+            rx.el.span(class_name="grow"),
+            rx.el.span("bar: how much of what is allowed is used; tick: the limit", class_name="u offm"),
+            class_name="cn-gh",
+        ),
+        rx.el.ul(rx.foreach(State.panel.gauges, _gauge), class_name="cn-gauges", data_testid="gauges"),
     )
 
 
-def _thaws(appointment: Appointment) -> str:
-    return ", when the freeze ends" if appointment.thaws else ""
+def _gauge(gauge: GaugeView | rx.Var) -> rx.Component:
+    return rx.el.li(
+        status(gauge.status, small=True),
+        rx.el.span(gauge.sentence, class_name="say"),
+        rx.el.span(
+            rx.cond(
+                gauge.used != "",
+                rx.el.i(class_name=f"used {gauge.tone}", style={"width": gauge.used}),
+            ),
+            rx.el.i(class_name="at"),
+            class_name="cn-g",
+            aria_hidden="true",
+        ),
+        rx.el.b(gauge.observed, class_name="cn-o"),
+        rx.el.span(gauge.limit, class_name="u cn-l"),
+        key=gauge.key,
+    )
 
 
-def _unless(so_far: Sequence[Reading]) -> str:
-    return " unless the breach passes" if _worst(so_far) is Outcome.BREACH else ""
+def _limits() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h3("Guards"), rx.el.span("judged when each wave has baked", class_name="u"), class_name="cn-gh"
+        ),
+        rx.el.dl(rx.foreach(State.panel.limits, _limit), class_name="cn-limits"),
+    )
 
 
-def _words(appointment: Appointment, waves: int, so_far: Sequence[Reading], on_one_word: str) -> str:
-    if appointment.kind == "wave":
-        if _worst(so_far) is Outcome.BREACH:
-            return "it is held for another person" if on_one_word else "every wave goes back"
-        which = "" if appointment.wave <= waves else ", the last,"
-        return f"wave {appointment.wave - 1}{which} is judged"
-    return _WORDS.get(appointment.kind, appointment.kind)
+def _limit(fact: FactView | rx.Var) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(fact.label),
+        rx.el.dd(fact.value, rx.cond(fact.note != "", rx.el.span(", ", fact.note, class_name="u"))),
+        key=fact.label,
+    )
+
+
+def _measures() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary("Measures that were posted"),
+        rx.el.dl(rx.foreach(State.panel.measures, _limit), class_name="cn-limits"),
+        class_name="cn-posted",
+    )
+
+
+# the three ways on
+
+
+def _steer() -> rx.Component:
+    anybody = State.go_on.allowed | State.hold.allowed | State.roll_back.allowed
+    return rx.el.form(
+        rx.cond(anybody, _comment()),
+        rx.el.div(
+            _way(Action.CONTINUE, State.go_on, "continue", label=State.panel.go_on),
+            _way(Action.PAUSE, State.hold, "hold"),
+            _way(Action.ROLL_BACK, State.roll_back, "roll-back", tone="danger"),
+            class_name="row",
+        ),
+        class_name="cn-steer",
+        aria_label="Steer the canary",
+        data_testid="steer",
+    )
+
+
+def _comment() -> rx.Component:
+    return rx.fragment(
+        rx.el.label("Comment, kept in the audit", html_for="canary-comment", class_name="f"),
+        rx.el.textarea(
+            id="canary-comment",
+            name="comment",
+            class_name="area",
+            placeholder="What you saw, and why it goes on or back",
+            max_length=2000,
+            custom_attrs=stays(State.head.reference + "/canary"),
+            data_testid="canary-comment",
+        ),
+    )
+
+
+def _way(
+    action: Action, view: ActionView | rx.Var, name: str, *, label: rx.Var | None = None, tone: str | None = None
+) -> rx.Component:
+    kind = DEEDS[action].tone if tone is None else tone
+    return rx.el.span(
+        deed_button(
+            action,
+            view,
+            on_click=acts(action, "canary-comment"),
+            label=label,
+            tone=rx.cond(view.allowed, kind, ""),
+            comment="canary-comment",
+            why_id=f"why-{name}",
+            data_testid=f"canary-{name}",
+        ),
+        rx.cond(view.allowed, rx.fragment(), why(view.why, id=f"why-{name}")),
+        class_name="cn-way",
+    )

@@ -3,9 +3,13 @@
 import reflex as rx
 
 from app import routes
-from app.pages.frame import new_proposal, page, shell
-from app.pages.proposal import asking, canary_views, views
+from app.components.decision import keys_of
+from app.lifecycle.transitions import Action
+from app.pages.proposal import canary, dialogs, head, parts
+from app.pages.proposal.decision import decision_bar
 from app.pages.proposal.state import ProposalState
+from app.pages.proposal.trace import score_section
+from app.shell import new_proposal, page, shell
 
 
 @page(routes.PROPOSAL, "Proposal", ProposalState.load)
@@ -14,25 +18,17 @@ def proposal() -> rx.Component:
     return shell(
         rx.cond(
             ProposalState.missing,
-            views.missing(),
-            rx.cond(ProposalState.loaded, _content(), views.loading()),
+            head.missing(),
+            rx.cond(ProposalState.loaded, _content(), head.loading()),
         ),
-        asking.roll_back_dialog(),
-        asking.ask_back_dialog(),
-        asking.agree_back_dialog(),
-        asking.expedite_dialog(),
-        asking.keep_dialog(),
-        asking.demand_dialog(),
+        *dialogs.dialogs(),
         rx.script(src="/countdown.js"),
         title=ProposalState.head.reference,
         here=routes.PROPOSALS,
         parent=("Proposals", routes.PROPOSALS),
         actions=[rx.el.span(new_proposal(), class_name="offm")],
         keys=(
-            ("A", "approve"),
-            ("B", "return"),
-            ("R", "reject"),
-            ("E", "evaluate again"),
+            *keys_of(Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE),
             ("V", "read what changed"),
             ("T", "score or list"),
             ("J", "next line"),
@@ -44,12 +40,12 @@ def proposal() -> rx.Component:
 
 def _content() -> rx.Component:
     return rx.el.div(
-        views.head(),
-        views.says(),
-        canary_views.panel(),
-        views.score_section(),
-        views.tab_bar(),
-        views.tab_body(),
-        views.decision_bar(),
+        head.head(),
+        head.says(),
+        canary.panel(),
+        score_section(),
+        parts.tab_bar(),
+        parts.tab_body(),
+        decision_bar(),
         class_name="pp-page",
     )

@@ -8,62 +8,71 @@ from collections.abc import Callable
 import reflex as rx
 
 from app.clock import new_id, utc_now
+from app.components.dialogs import SHUT
+from app.components.score.view import ScoreView
 from app.components.stays import arrived
-from app.components.views import FactView, RefusalView
+from app.components.views import ActionView, FactView, RefusalView
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
-from app.lifecycle.errors import NotFound, Refused
-from app.lifecycle.transitions import Action
-from app.pages.proposal.canary import NextView, PanelView
-from app.pages.proposal.demanding import demanded
-from app.pages.proposal.drawn import ScoreView
-from app.pages.proposal.reading import Seen, Wanted, read
-from app.pages.proposal.showing import ButtonView, FindingRow, HeadView, RowView, SayView, is_reference
-from app.pages.proposal.telling import TraceRow, before_the_seam
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.demanding import demand_waves
+from app.lifecycle.errors import Refused
+from app.lifecycle.transitions import PERSONAL, Action
+from app.lifecycle.views import ProposalSummary
+from app.pages.proposal.callouts_view import SayView
+from app.pages.proposal.canary_view import NextView, PanelView
+from app.pages.proposal.lines_view import FindingRow, ProposalLine
+from app.pages.proposal.read import ProposalAsked, ProposalPage, proposal_page
+from app.pages.proposal.trace_view import TraceRow, before_the_seam
+from app.pages.proposal.view import HeadView
+from app.pages.proposal.wave_form import plan_of
 from app.states import live
+from app.states.page import ActingState, OpenState
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
-CLICKED = (
-    Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW, Action.CONTINUE, Action.PAUSE,
-    Action.ROLL_BACK,
-)  # fmt: skip
-SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
+BUTTONS = {
+    "approve_button": Action.APPROVE,
+    "return_button": Action.RETURN,
+    "reject_button": Action.REJECT,
+    "evaluate_button": Action.RE_EVALUATE,
+    "withdraw_button": Action.WITHDRAW,
+}
+"""The buttons of the bar that decides, by where the state holds them."""
 
 
-class ProposalState(rx.State):
+class ProposalState(OpenState, ActingState, rx.State):
     """One proposal, live."""
 
-    loaded: bool = False
     missing: bool = False
     head: HeadView = HeadView()
     says: list[SayView] = []
     score: ScoreView = ScoreView()
     facts: list[FactView] = []
     decision_facts: list[FactView] = []
-    roll_back_button: ButtonView = ButtonView()
-    ask_back_button: ButtonView = ButtonView()
-    agree_back_button: ButtonView = ButtonView()
-    approve_button: ButtonView = ButtonView()
-    return_button: ButtonView = ButtonView()
-    reject_button: ButtonView = ButtonView()
-    evaluate_button: ButtonView = ButtonView()
-    withdraw_button: ButtonView = ButtonView()
+    roll_back: ActionView = ActionView()
+    ask_back: ActionView = ActionView()
+    agree_back: ActionView = ActionView()
+    approve_button: ActionView = ActionView()
+    return_button: ActionView = ActionView()
+    reject_button: ActionView = ActionView()
+    evaluate_button: ActionView = ActionView()
+    withdraw_button: ActionView = ActionView()
     panel: PanelView = PanelView()
     next: NextView = NextView()
-    go_on: ButtonView = ButtonView()
-    hold: ButtonView = ButtonView()
-    expedite: ButtonView = ButtonView()
-    keep: ButtonView = ButtonView()
+    go_on: ActionView = ActionView()
+    hold: ActionView = ActionView()
+    expedite: ActionView = ActionView()
+    keep: ActionView = ActionView()
     keep_finds: str = ""
     demand_why: str = ""
     demand_warns: str = ""
     may_demand: bool = False
     deciding: bool = False
     why_shut: str = ""
-    rows: list[RowView] = []
+    rows: list[ProposalLine] = []
     contexts: list[str] = []
     next_after: str = ""
     findings: list[FindingRow] = []
@@ -74,7 +83,6 @@ class ProposalState(rx.State):
     verdict: str = ""
     after: str = ""
     as_list: bool = False
-    refusal: RefusalView = RefusalView()
     nonce: str = ""
     seen: str = ""
     changed: str = ""
@@ -84,9 +92,7 @@ class ProposalState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Begin the page: read the address, watch what it shows, fill it."""
-        token = self.router.session.client_token
-        for topic in ("proposals", "repricings", live.CLOCK):
-            live.subscribe(token, topic, ProposalState.refresh)
+        self._watch(ProposalState.refresh, "proposals", "repricings", live.CLOCK)
         asked = self.router.url.query_parameters
         if self.head.reference != self._reference():
             self.reset()
@@ -99,12 +105,6 @@ class ProposalState(rx.State):
 
     @rx.event
     @allow(Permission.READ)
-    async def refresh(self) -> None:
-        """Read the page again because something changed; only what differs is sent."""
-        await self._fill()
-
-    @rx.event
-    @allow(Permission.READ)
     async def accept(self, reference: str, standing: str) -> None:
         """Take what was shown for what is seen from now on: the change since the opening was read."""
         if reference == self.head.reference:
@@ -113,71 +113,21 @@ class ProposalState(rx.State):
 
     @rx.event
     @allow(Permission.READ)  # who may (a delegate, an escalated owner) is the lifecycle's to say, per proposal
-    async def act(self, action: str, reference: str, seen: str, nonce: str, comment: str) -> rx.event.EventSpec | None:
-        """Do to the proposal what was clicked, exactly as the browser showed it."""
-        if action not in CLICKED or not await self._act(Action(action), reference, seen, nonce, comment):
-            return None
-        return arrived(f"{reference}/")
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def roll_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Ask for the old prices, with a reason."""
-        return await self._ask(Action.ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.EXPEDITE)
-    async def hurry(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Publish at once in an emergency, with a reason."""
-        return await self._ask(Action.EXPEDITE, form_data)
-
-    @rx.event
-    @allow(Permission.READ)  # who may decide is the lifecycle's to say, per proposal
-    async def make_permanent(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Let a window's prices stay for good, with a reason."""
-        return await self._ask(Action.KEEP, form_data)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def ask_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Ask another person to agree to a roll-back that takes two."""
-        return await self._ask(Action.ASK_ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.ROLL_BACK)
-    async def agree_back(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Agree to the roll-back that somebody else asked for."""
-        return await self._ask(Action.AGREE_ROLL_BACK, form_data)
-
-    @rx.event
-    @allow(Permission.READ)
-    async def demand(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Demand waves, other waves, or none; the lifecycle checks who may."""
+    async def act(self, form_data: dict[str, str]) -> list[rx.event.EventSpec]:
+        """Do to the proposal what was pressed, or confirmed in a dialog, exactly as the browser showed it."""
+        action = form_data.get("action", "")
+        if action not in PERSONAL:
+            return []
         actor = await current_actor(self)
-        await self._carry_out(lambda: demanded(actor, form_data))
-        return [rx.call_script(SHUT)]
+        done = await self._do(lambda: _acted(actor, Action(action), form_data))
+        asked = [rx.call_script(SHUT)] if DEEDS[Action(action)].dialog else []
+        return [*asked, *([arrived(f"{form_data.get('reference', '')}/")] if done else [])]
 
-    async def _ask(self, action: Action, form: dict[str, str]) -> list[rx.event.EventSpec]:
-        """Carry out what a dialog asked about: its form holds what was seen when it opened."""
-        reference, seen, nonce = form.get("reference", ""), form.get("seen", ""), form.get("nonce", "")
-        done = await self._act(action, reference, seen, nonce, form.get("reason", ""))
-        return [rx.call_script(SHUT), *([arrived(f"{reference}/")] if done else [])]
-
-    async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
-        actor, key = await current_actor(self), f"{nonce}:{action.value}"
-        return await self._carry_out(
-            lambda: commands.act(actor, reference, action, comment=comment[:2000], seen=seen, key=key)
-        )
-
-    async def _carry_out(self, command: Callable[[], object]) -> bool:
-        done = False
-        try:
-            await to_thread(command)
-        except Refused as refused:
-            self.refusal = RefusalView(title=f"{refused.title}.", detail=refused.detail, code=refused.code)
-        else:
-            self.refusal, self.nonce, self._bound = RefusalView(), new_id(), False
-            self.seen, done = "", True
+    async def _do(self, command: Callable[[], object]) -> bool:
+        """Carry out a command, after which what is seen is seen anew, and read the page again."""
+        done = not isinstance(await self._carry_out(command, after=""), Refused)
+        if done:
+            self.nonce, self._bound, self.seen = new_id(), False, ""
         await self._fill()
         return done
 
@@ -185,11 +135,11 @@ class ProposalState(rx.State):
         actor = await current_actor(self)
         self._bound = self._bound or self._may_act()
         bound = self.seen if self._bound else ""
-        wanted = Wanted(self._reference(), self.tab, self.verdict, self.after, bound)
-        seen = await to_thread(lambda: _read(wanted, actor))
+        wanted = ProposalAsked(self._reference(), self.tab, self.verdict, self.after, bound)
+        seen = await to_thread(proposal_page, wanted, actor, utc_now())
         self.missing = seen is None
         if seen is not None:
-            self._show(seen)
+            self._show_page(seen)
         self.loaded = True
 
     def _may_act(self) -> bool:
@@ -203,65 +153,27 @@ class ProposalState(rx.State):
     def _reference(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
-    def _show(self, seen: Seen) -> None:
-        buttons = {button.action: button for button in seen.buttons}
-        none = ButtonView()
-        found: dict[str, object] = {
-            name: getattr(seen, name)
-            for name in (
-                "head",
-                "says",
-                "score",
-                "facts",
-                "decision_facts",
-                "rows",
-                "contexts",
-                "next_after",
-                "findings",
-                "trace",
-                "panel",
-                "next",
-                "go_on",
-                "hold",
-                "expedite",
-                "keep",
-                "keep_finds",
-                "demand_why",
-                "demand_warns",
-                "may_demand",
-                "seen",
-                "changed",
-            )
-        }
+    def _show_page(self, page: ProposalPage) -> None:
+        buttons = {button.action: button for button in page.buttons}
+        found = {**vars(page), **{name: buttons.get(action, ActionView()) for name, action in BUTTONS.items()}}
         found |= {
-            "roll_back_button": seen.roll_back,
-            "ask_back_button": seen.ask_back,
-            "agree_back_button": seen.agree_back,
-            "approve_button": buttons.get("approve", none),
-            "return_button": buttons.get("return", none),
-            "reject_button": buttons.get("reject", none),
-            "evaluate_button": buttons.get("re-evaluate", none),
-            "withdraw_button": buttons.get("withdraw", none),
-            "deciding": bool(seen.buttons),
-            "why_shut": _why_shut(seen.buttons),
-            "trace_count": str(seen.trace_count),
-            "steps": before_the_seam(seen.trace),
+            "deciding": bool(found.pop("buttons")),
+            "why_shut": _why_shut(page.buttons),
+            "trace_count": str(page.trace_count),
+            "steps": before_the_seam(page.trace),
         }
-        for name, value in found.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+        self._show(**found)
 
 
-def _why_shut(buttons: list[ButtonView]) -> str:
+def _why_shut(buttons: list[ActionView]) -> str:
     """Say why something is shut: a decision, or the whole bar; not why a bar that decides cannot also judge again."""
     deciding = [button for button in buttons if button.action != Action.RE_EVALUATE] or buttons
     return next((button.why for button in deciding if not button.allowed), "")
 
 
-def _read(wanted: Wanted, actor: Actor) -> Seen | None:
-    if not is_reference(wanted.reference):
-        return None
-    try:
-        return read(wanted, actor, utc_now())
-    except NotFound:
-        return None
+def _acted(actor: Actor, action: Action, form: dict[str, str]) -> ProposalSummary:
+    """Do what a form asks for, of what was seen when it was filled. Raises a `Refused`; then nothing changed."""
+    reference, seen, key = form.get("reference", ""), form.get("seen", ""), f"{form.get('nonce', '')}:{action}"
+    if action is Action.PLAN_WAVES:
+        return demand_waves(actor, reference, lambda proposal: plan_of(form, proposal), seen=seen, key=key)
+    return commands.act(actor, reference, action, comment=form.get("reason", "")[:2000], seen=seen, key=key)

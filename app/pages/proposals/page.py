@@ -4,9 +4,11 @@ import reflex as rx
 
 from app import routes
 from app.components import choice, empty, icon, link, skeleton_rows, status, tabs
-from app.components.held import held_input, held_select
-from app.pages.frame import FIND, new_proposal, page, shell
-from app.pages.proposals.state import ProposalRow, ProposalsState, StatusTab
+from app.components.held import held_input
+from app.components.lines import newer_and_older, one_of, table
+from app.pages.proposals.state import ProposalsState
+from app.pages.proposals.view import ProposalRow, StatusTab
+from app.shell import FIND, new_proposal, page, shell
 
 L = ProposalsState.listed
 KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"), ("[", "newer"), ("]", "older"), FIND)
@@ -51,20 +53,10 @@ def _filters() -> rx.Component:
             ),
             class_name="field",
         ),
-        rx.el.label(
-            held_select(
-                rx.el.option("Anybody's", value=""),
-                rx.foreach(L.submitters, lambda who: rx.el.option(who.word, value=who.value, key=who.value)),
-                value=ProposalsState.submitter,
-                on_change=ProposalsState.by_submitter,
-                aria_label="Submitted by",
-            ),
-            class_name="field",
-        ),
+        one_of("Anybody's", L.submitters, ProposalsState.submitter, ProposalsState.by_submitter, label="Submitted by"),
         rx.cond(
             (ProposalsState.q != "") | (ProposalsState.submitter != "") | (ProposalsState.status != ""),
             link(icon("x", "s"), "All proposals", to=routes.PROPOSALS, class_name="btn ghost sm"),
-            rx.fragment(),
         ),
         on_submit=ProposalsState.by_text,
         role="search",
@@ -74,34 +66,20 @@ def _filters() -> rx.Component:
 
 def _table() -> rx.Component:
     heads = (
-        ("Number", "", ""),
-        ("Proposal", "", ""),
-        ("Status", "", ""),
-        ("Verdict", "", "offm"),
-        ("Lines", "r", ""),
-        ("Soft", "r", "offm"),
-        ("Hard", "r", "offm"),
-        ("Mean change", "r", "offm"),
-        ("Submitted by", "", "offm"),
-        ("Submitted", "r", "offm"),
-        ("Outcome at", "r", "offm"),
+        ("Number", ""),
+        ("Proposal", ""),
+        ("Status", ""),
+        ("Verdict", "offm"),
+        ("Lines", "r"),
+        ("Soft", "r offm"),
+        ("Hard", "r offm"),
+        ("Mean change", "r offm"),
+        ("Submitted by", "offm"),
+        ("Submitted", "r offm"),
+        ("Outcome at", "r offm"),
     )
-    return rx.el.div(
-        rx.el.table(
-            rx.el.caption("Proposals, newest first"),
-            rx.el.thead(
-                rx.el.tr(
-                    *[
-                        rx.el.th(word, scope="col", class_name=f"{align} {where}".strip())
-                        for word, align, where in heads
-                    ]
-                )
-            ),
-            rx.el.tbody(rx.foreach(L.rows, _row)),
-            class_name="list",
-        ),
-        class_name="tw",
-    )
+    listed = table("Proposals, newest first", rx.foreach(L.rows, _row), heads=heads, class_name="list")
+    return rx.el.div(listed, class_name="tw")
 
 
 def _row(row: ProposalRow) -> rx.Component:
@@ -124,29 +102,8 @@ def _row(row: ProposalRow) -> rx.Component:
 
 
 def _more() -> rx.Component:
-    return rx.el.div(
-        rx.cond(
-            ProposalsState.cursor != "",
-            rx.el.button(
-                icon("left", "s"),
-                "Newer",
-                class_name="btn sm",
-                type="button",
-                on_click=rx.call_script("history.back()"),
-                data_hotkey="[",
-            ),
-            rx.fragment(),
-        ),
-        rx.cond(
-            L.next_href != "",
-            link(
-                "Older", icon("right", "s"), to=L.next_href, class_name="btn sm", data_hotkey="]", data_testid="older"
-            ),
-            rx.fragment(),
-        ),
-        rx.el.span(L.rows.length(), " on this page"),
-        class_name="more",
-    )
+    on_this = rx.el.span(L.rows.length(), " on this page")
+    return newer_and_older(ProposalsState.cursor, L.next_href, on_this, data_testid="older")
 
 
 def _nothing() -> rx.Component:

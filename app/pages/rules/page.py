@@ -4,8 +4,10 @@ import reflex as rx
 
 from app import routes
 from app.components import empty, icon, section_head, skeleton_rows, status
-from app.pages.frame import page, shell
-from app.pages.rules.state import RuleRow, RulesState, SentenceView, SetRow
+from app.components.lines import table
+from app.pages.rules.state import RulesState
+from app.pages.rules.view import RuleRow, RuleSentence, SetRow
+from app.shell import page, shell
 
 V = RulesState.view
 
@@ -59,7 +61,6 @@ def _advice() -> rx.Component:
             role="status",
             data_testid="rules-advice",
         ),
-        rx.fragment(),
     )
 
 
@@ -77,7 +78,7 @@ def _says() -> rx.Component:
     )
 
 
-def _sentence(one: SentenceView) -> rx.Component:
+def _sentence(one: RuleSentence) -> rx.Component:
     return rx.el.li(
         rx.el.span(icon(one.severity.icon), class_name=f"i0 {one.severity.tone}"),
         rx.el.p(one.start, rx.el.b(one.limit), one.end, one.exceptions, ". ", rx.el.b(one.outcome)),
@@ -89,26 +90,19 @@ def _rows() -> rx.Component:
     return rx.fragment(
         section_head("Rules", "grouped by kind", class_name="gh2"),
         rx.el.div(
-            rx.el.table(
-                rx.el.caption("Rules of the active set"),
-                rx.el.thead(
-                    rx.el.tr(
-                        *[
-                            rx.el.th(word, scope="col", class_name=align)
-                            for word, align in (
-                                ("Kind", ""),
-                                ("Severity", ""),
-                                ("Scope", ""),
-                                ("Condition", ""),
-                                ("Limit", "r"),
-                                ("Why", ""),
-                                ("Owner", ""),
-                                ("Since", ""),
-                            )
-                        ]
-                    )
+            table(
+                "Rules of the active set",
+                rx.foreach(V.rows, _rule),
+                heads=(
+                    ("Kind", ""),
+                    ("Severity", ""),
+                    ("Scope", ""),
+                    ("Condition", ""),
+                    ("Limit", "r"),
+                    ("Why", ""),
+                    ("Owner", ""),
+                    ("Since", ""),
                 ),
-                rx.el.tbody(rx.foreach(V.rows, _rule)),
             ),
             class_name="tw ru",
         ),
@@ -133,23 +127,16 @@ def _sets() -> rx.Component:
     return rx.fragment(
         section_head("Sets", "newest first", class_name="gh2"),
         rx.el.div(
-            rx.el.table(
-                rx.el.caption("Every rule set there ever was"),
-                rx.el.thead(
-                    rx.el.tr(
-                        *[
-                            rx.el.th(word, scope="col", class_name=align)
-                            for word, align in (
-                                ("Number", ""),
-                                ("State", ""),
-                                ("Content", ""),
-                                ("Activated by", ""),
-                                ("Activated", "r"),
-                            )
-                        ]
-                    )
+            table(
+                "Every rule set there ever was",
+                rx.foreach(V.sets, _set),
+                heads=(
+                    ("Number", ""),
+                    ("State", ""),
+                    ("Content", ""),
+                    ("Activated by", ""),
+                    ("Activated", "r"),
                 ),
-                rx.el.tbody(rx.foreach(V.sets, _set)),
             ),
             class_name="tw",
         ),

@@ -1,95 +1,14 @@
 """What the rules page holds."""
 
 from asyncio import to_thread
-from collections.abc import Sequence
-from datetime import datetime
-from itertools import groupby
 
 import reflex as rx
 
 from app.clock import utc_now
-from app.components import format as shown
-from app.components.views import StatusView, View
-from app.database import reading
 from app.identity.guard import allow
 from app.identity.roles import Permission
-from app.lifecycle import browse, policy, rule_sets
-from app.lifecycle.browse import RuleView
-from app.lifecycle.records import StoredRuleSet
-
-SEVERITIES = {
-    "HARD": StatusView(word="Hard", icon="oct", tone="bad"),
-    "SOFT": StatusView(word="Soft", icon="tri", tone="warn"),
-}
-STATES = {
-    "ACTIVE": StatusView(word="Active", icon="okc", tone="ok"),
-    "DRAFT": StatusView(word="Draft", icon="doc", tone="live"),
-    "RETIRED": StatusView(word="Retired", icon="clock", tone="idle"),
-}
-SAYS = {
-    "margin_stays_above_floor": ("A margin is at least ", "margin at least", " of the new price"),
-    "increase_stays_below_limit": (
-        "A price rises by at most ",
-        "increase at most",
-        " of the current price and of that of 30 days ago",
-    ),
-    "price_stays_near_competitor": ("A price stands at most ", "at most above competitor", " above the competitor"),
-    "decrease_stays_above_limit": (
-        "A price falls by at most ",
-        "decrease at most",
-        " of the current price and of that of 30 days ago",
-    ),
-}
-OUTCOMES = {"HARD": "Otherwise the line is refused.", "SOFT": "Beyond that a person decides."}
-
-
-class SentenceView(View):
-    """One kind of rule as a sentence: `start`, the general limit, `end`, exceptions, what follows."""
-
-    severity: StatusView
-    start: str
-    limit: str
-    end: str
-    exceptions: str
-    outcome: str
-
-
-class RuleRow(View):
-    """One rule."""
-
-    id: str
-    kind: str
-    severity: StatusView
-    scope: str
-    condition: str
-    limit: str
-    why: str
-    owner: str
-    since: str
-
-
-class SetRow(View):
-    """One rule set."""
-
-    number: str
-    state: StatusView
-    content: str
-    by: str
-    at: str
-
-
-class RulesView(View):
-    """The whole page."""
-
-    title: str = ""
-    since: str = ""
-    hash: str = ""
-    note: str = ""
-    sentences: list[SentenceView] = []
-    rows: list[RuleRow] = []
-    sets: list[SetRow] = []
-    missing: str = ""
-    advice: str = ""
+from app.pages.rules.read import rules_page
+from app.pages.rules.view import RulesView
 
 
 class RulesState(rx.State):
@@ -102,74 +21,5 @@ class RulesState(rx.State):
     @allow(Permission.READ)
     async def load(self) -> None:
         """Read the active set and the list of sets."""
-        self.view = await to_thread(_read)
+        self.view = await to_thread(rules_page, utc_now())
         self.loaded = True
-
-
-def _read() -> RulesView:
-    now = utc_now()
-    with reading() as session:
-        sets = [_set(row, now) for row in browse.rule_sets(session)]
-        try:
-            active = browse.active_rules(session)
-        except policy.NoRuleSet as none:
-            return RulesView(missing=none.detail, sets=sets)
-        advice = rule_sets.advice(session)
-    kinds = [list(rules) for _, rules in groupby(active.rules, key=lambda rule: rule.kind)]
-    return RulesView(
-        title=f"Rule set {active.number}",
-        since=f"since {shown.when(active.since, now)}",
-        hash=shown.short_hash(active.content_hash),
-        note=f"{shown.plural(len(kinds), 'kind')}, {shown.plural(len(active.rules), 'rule')}",
-        sentences=[_sentence(rules) for rules in kinds],
-        rows=[_row(rule, active.since, now) for rule in active.rules],
-        sets=sets,
-        advice=advice,
-    )
-
-
-def _sentence(rules: Sequence[RuleView]) -> SentenceView:
-    """Say all rules of one kind: the general limit, then the exceptions."""
-    general, *others = rules
-    start, _, end = SAYS.get(general.kind, (general.kind.replace("_", " ").capitalize() + " ", "", ""))
-    exceptions = ", ".join(f"{_limit(rule)} for {_scope(rule)}" for rule in others)
-    return SentenceView(
-        severity=SEVERITIES[general.severity],
-        start=start,
-        limit=_limit(general),
-        end=end if not general.specificity else f"{end} for {_scope(general)}",
-        exceptions=f"; {exceptions}" if exceptions else "",
-        outcome=OUTCOMES.get(general.severity, ""),
-    )
-
-
-def _row(rule: RuleView, since: datetime | None, now: datetime) -> RuleRow:
-    return RuleRow(
-        id=rule.id,
-        kind=rule.kind,
-        severity=SEVERITIES[rule.severity],
-        scope=_scope(rule),
-        condition=SAYS.get(rule.kind, ("", "as configured", ""))[1],
-        limit=_limit(rule),
-        why=rule.why,
-        owner=rule.owner,
-        since=shown.when(rule.valid_from or since, now),
-    )
-
-
-def _limit(rule: RuleView) -> str:
-    return rule.parameters if rule.limit_bp is None else shown.percent(rule.limit_bp)
-
-
-def _scope(rule: RuleView) -> str:
-    return rule.scope.removeprefix("category ") if rule.specificity else "All products"
-
-
-def _set(row: StoredRuleSet, now: datetime) -> SetRow:
-    return SetRow(
-        number=str(row.number),
-        state=STATES.get(row.status, StatusView(word=row.status)),
-        content=shown.short_hash(row.content_hash),
-        by=row.activated_by or ("nobody yet" if row.status == StoredRuleSet.DRAFT else "at installation"),
-        at=shown.when(row.activated_at, now),
-    )

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app import routes
-from app.components import avatar, callout, field, icon, kbd, logo
+from app.components import avatar, callout, field, icon, kbd, logo, vocabulary
 from app.components.frame import theme_switch
 from app.identity.demo import DEMO_PEOPLE, DemoPerson
 from app.pages.sign_in.art import score
@@ -17,7 +17,7 @@ def sign_in() -> rx.Component:
         rx.el.section(
             rx.el.div(logo(), "Baton", rx.el.span(class_name="grow"), theme_switch(), class_name="brand"),
             rx.el.h1("Sign in"),
-            rx.cond(VisitorState.demo, _demo(), rx.fragment()),
+            rx.cond(VisitorState.demo, _demo()),
             _account(),
             rx.el.p(
                 "Nobody decides on what they wrote.",
@@ -48,7 +48,7 @@ def _person(number: int, who: DemoPerson) -> rx.Component:
             rx.el.span(
                 rx.el.span(who.name, class_name="b"),
                 " ",
-                rx.el.span(who.role.value.capitalize(), class_name="u"),
+                rx.el.span(vocabulary.role(who.role), class_name="u"),
                 rx.el.br(),
                 rx.el.span(who.does, class_name="u d"),
                 class_name="grow",

@@ -6,6 +6,7 @@ from datetime import UTC
 from sqlalchemy import Connection
 
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProductListed
+from app.words.percent import change_bp
 from workers.choreography.analytics import records
 from workers.choreography.analytics.records import CountedChange
 from workers.streams import Heard
@@ -33,12 +34,4 @@ def take_out_again(connection: Connection, heard: Sequence[Heard]) -> None:
 
 def _change(event: PriceChangePublished, category: str) -> CountedChange:
     day = event.occurred_at.astimezone(UTC).date().isoformat()
-    return CountedChange(event.sku, event.version, category, day, _basis_points(event.old, event.new))
-
-
-def _basis_points(old: int, new: int) -> int:
-    """Return the change in hundredths of a percent, rounded half away from zero."""
-    if old == 0:
-        return 0
-    size = (2 * abs(new - old) * 10_000 + old) // (2 * old)
-    return size if new >= old else -size
+    return CountedChange(event.sku, event.version, category, day, change_bp(event.old, event.new))

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 
 from app.clock import utc_now
 from app.contracts.context import PriceLock
-from app.wording import plain
 from app.words.money import format_price
 from app.words.sku import clean, storable
+from app.words.typed import plain
 from workers.choreography.catalog import records
 from workers.choreography.catalog.records import CatalogProduct
 

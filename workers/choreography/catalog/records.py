@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, de
 
 from app.contracts.context import PriceLock
 from app.contracts.events import ProductListed
-from app.wording import plain
+from app.words.typed import plain
 from workers.streams.store import instant, millis, one_of, upsert
 
 METADATA = MetaData()

@@ -1,0 +1,45 @@
+"""What became of some deliveries, state by state, in the one order in which bars, numbers and sentences tell it."""
+
+from typing import Final, NamedTuple, Protocol
+
+from app.components import vocabulary
+
+ORDER: Final = ("APPLIED", "REVERTED", "IGNORED", "RETRYING", "PARKED", "PENDING")
+
+
+class Counted(Protocol):
+    """Deliveries by state."""
+
+    @property
+    def applied(self) -> int: ...  # noqa: D102
+    @property
+    def reverted(self) -> int: ...  # noqa: D102
+    @property
+    def ignored(self) -> int: ...  # noqa: D102
+    @property
+    def retrying(self) -> int: ...  # noqa: D102
+    @property
+    def parked(self) -> int: ...  # noqa: D102
+    @property
+    def pending(self) -> int: ...  # noqa: D102
+
+
+class Part(NamedTuple):
+    """One state: its word, how many, the tone of its number and the one of its part of a bar."""
+
+    word: str
+    number: int
+    tone: str
+    bar: str
+
+
+def parts(counts: Counted) -> list[Part]:
+    """Return every state with its number, zeros included."""
+    numbers = (counts.applied, counts.reverted, counts.ignored, counts.retrying, counts.parked, counts.pending)
+    return [_part(name, number) for name, number in zip(ORDER, numbers, strict=True)]
+
+
+def _part(name: str, number: int) -> Part:
+    look = vocabulary.delivery(name)
+    bar = "skip" if name == "IGNORED" else look.tone  # beside what is pending it must be told apart
+    return Part(vocabulary.in_a_sentence(look), number, look.tone, bar)

@@ -1,0 +1,1 @@
+"""The score: one proposal as lanes on one time axis. A story goes in; its drawing comes out."""

@@ -1,0 +1,331 @@
+"""The vocabulary: one word, one icon and one tone for every member of every enum that a screen shows.
+
+Nothing else names a member on a screen: pages look it up here. `tests/components/test_vocabulary.py` walks the enums.
+Tones: `ok` good, `live` moving now, `warn` waits or went wrong for now, `bad` refused or lost, `undo` going back,
+`idle` at rest, `sec` a remark. (Inside the lifecycle's own sentences an enum has its words in `lifecycle.sentences`.)
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from app.components.views import StatusView
+from app.words.counting import count
+
+Look = tuple[str, str, str]
+"""Word, icon, tone."""
+Table = Mapping[str, Look]
+
+STATUSES: Final[Table] = {
+    "EVALUATING": ("Evaluating", "dash", "live"),
+    "PENDING_APPROVAL": ("Pending approval", "hour", "warn"),
+    "APPROVED": ("Approved", "okc", "ok"),
+    "CANARY": ("Canary", "steps", "live"),
+    "HELD": ("Held", "pause", "warn"),
+    "PUBLISHED": ("Published", "send", "live"),
+    "ROLLING_BACK": ("Rolling back", "undo", "undo"),
+    "REJECTED": ("Rejected", "oct", "bad"),
+    "RETURNED": ("Returned", "back", "idle"),
+    "WITHDRAWN": ("Withdrawn", "skip", "idle"),
+    "EXPIRED": ("Expired", "clock", "idle"),
+    "ROLLED_BACK": ("Rolled back", "undo", "undo"),
+}
+VERDICTS: Final[Table] = {
+    "CLEAN": ("Clean", "okc", "ok"),
+    "SOFT": ("Soft", "tri", "warn"),
+    "HARD": ("Hard", "oct", "bad"),
+}
+"""Of a line and of a proposal; a severity is the verdict that it leads to."""
+DELIVERIES: Final[Table] = {
+    "PENDING": ("Pending", "dash", "idle"),
+    "APPLIED": ("Applied", "okc", "ok"),
+    "IGNORED": ("Ignored", "skip", "idle"),
+    "RETRYING": ("Retrying", "retry", "warn"),
+    "PARKED": ("Parked", "park", "bad"),
+    "REVERTED": ("Reverted", "undo", "undo"),
+}
+CONTEXTS: Final[Table] = {
+    "caught-up": ("Caught up", "okc", "ok"),
+    "working": ("Working", "send", "live"),
+    "silent": ("No worker answers", "oct", "bad"),
+    "unreachable": ("Redis does not answer", "oct", "bad"),
+    "ahead": ("Ahead of its source", "oct", "bad"),
+    "elsewhere": ("Redis is another's", "oct", "bad"),
+}
+PROGRESS: Final[Table] = {
+    "propagating": ("Propagating", "send", "live"),
+    "baking": STATUSES["CANARY"],
+    "held": STATUSES["HELD"],
+    "applied": ("All applied", "okc", "ok"),
+    "settled": ("All answered", "okc", "ok"),
+    "parked": ("All answered, some parked", "park", "bad"),
+    "rolling back": STATUSES["ROLLING_BACK"],
+    "rolled back": STATUSES["ROLLED_BACK"],
+}
+APPOINTMENTS: Final[Table] = {
+    "publishes": ("Publishes", "send", "live"),
+    "wave": ("Judged", "steps", "live"),
+    "returns": ("Returns", "undo", "undo"),
+    "reminds": ("Reminds", "bell", "idle"),
+    "escalates": ("Escalates", "up", "warn"),
+    "expires": ("Expires", "clock", "warn"),
+}
+"""What the clock will do."""
+WAITS: Final[Table] = {"reminded": ("reminded", "bell", "idle"), "escalated": ("escalated", "up", "warn")}
+"""How far the clock has taken what waits for a person."""
+UNDER_WAY: Final[Table] = {
+    "publish": ("Going out.", "send", "idle"),
+    "roll-back": ("Taking prices back.", "undo", "idle"),
+    "divide": ("Dividing by verdict.", "steps", "idle"),
+    "place": ("Placing lines in waves.", "steps", "idle"),
+    "judge-again": ("Judging the next wave again.", "retry", "idle"),
+    "grow": ("Writing the return.", "undo", "idle"),
+    "lay-out": ("Writing lines.", "doc", "idle"),
+}
+"""A large effect that is carried out step by step."""
+GUARDS: Final[Table] = {
+    "PASS": ("Passed", "okc", "ok"),
+    "UNCLEAR": ("Unclear", "tri", "warn"),
+    "BREACH": ("Breach", "oct", "bad"),
+}
+"""How a wave was judged."""
+GUARDS_SO_FAR: Final[Table] = {
+    "PASS": ("Passes", "okc", "ok"),
+    "UNCLEAR": ("Not yet", "dash", "idle"),
+    "BREACH": ("Breach", "oct", "bad"),
+}
+"""How a wave would be judged now, while it bakes."""
+WAVES: Final[Table] = {
+    "waits": ("Waits", "dash", "idle"),
+    "bakes": ("Bakes", "clock", "live"),
+    "never-sent": ("Never sent", "skip", "idle"),
+    "not-judged": ("Not judged", "skip", "idle"),
+}
+"""A wave that no judgement speaks for."""
+ENDS: Final[Table] = {
+    "planned": ("ends {at}, once it is out", "undo", "idle"),
+    "set": ("the earlier prices return {at}", "undo", "idle"),
+    "waits": ("waits for a person; the earlier prices return {at} all the same", "undo", "warn"),
+    "late": ("was to return {at} and has not: it waits until publishing goes on", "undo", "warn"),
+    "returned": ("the earlier prices returned {at}", "undo", "idle"),
+    "kept": ("made permanent{by}, {at}: {why}", "undo", "idle"),
+    "called off": ("called off, the window was rolled back", "undo", "idle"),
+    "undone": ("the return was rolled back, so the window’s prices stand and nothing ends them", "undo", "warn"),
+}
+"""What has become of the end of a price window."""
+FREEZES: Final[Table] = {
+    "announced": ("Announced", "snow", "idle"),
+    "in-force": ("In force", "snow", "warn"),
+    "begins": ("Freeze begins", "snow", "idle"),
+    "ends": ("Freeze ends", "snow", "idle"),
+}
+RULE_SETS: Final[Table] = {
+    "ACTIVE": ("Active", "okc", "ok"),
+    "DRAFT": ("Draft", "doc", "live"),
+    "RETIRED": ("Retired", "clock", "idle"),
+}
+DRAFT_ROWS: Final[Table] = {
+    "problem": ("Bad rows", "x", "bad"),
+    "hard": VERDICTS["HARD"],
+    "soft": VERDICTS["SOFT"],
+    "clean": VERDICTS["CLEAN"],
+    "unchanged": ("Unchanged", "skip", "idle"),
+}
+PEOPLE: Final[Table] = {
+    "active": ("Active", "okc", "idle"),
+    "one-time": ("Has to choose a password", "hour", "warn"),
+    "shut-out": ("Shut out", "lock", "idle"),
+}
+ROLES: Final[Table] = {
+    "analyst": ("Analyst", "user", "sec"),
+    "approver": ("Approver", "user", "sec"),
+    "operator": ("Operator", "user", "sec"),
+    "owner": ("Owner", "user", "sec"),
+    "auditor": ("Auditor", "user", "sec"),
+    "emergency": ("Emergency", "bolt", "sec"),
+    "measurer": ("Measurer", "scale", "sec"),
+}
+CAUSES: Final[Table] = {
+    "listed": ("listed", "tag", "sec"),
+    "published": ("published", "send", "sec"),
+    "rolled-back": ("rolled back", "undo", "undo"),
+    "recovered": ("found again outside", "retry", "warn"),
+}
+"""Why a price of the history is what it is."""
+PUBLISHED_BY: Final[Table] = {"person": ("approved by", "user", "sec"), "clean": ("clean, no person", "bolt", "sec")}
+"""Who let a published price out."""
+PRICE_MARKS: Final[Mapping[str, str]] = {
+    "listed": "idle", "clean": "ok", "person": "warn", "rolled-back": "undo", "recovered": "warn",
+}  # fmt: skip
+"""The tone of a price's mark in its history's chart."""
+BULK: Final[Table] = {"goes": ("Goes", "okc", "ok"), "refused": ("Refused", "oct", "bad")}
+"""What a bulk decision would do, or did, with one proposal."""
+BELIEFS: Final[Table] = {
+    "agrees": ("agrees", "okc", "ok"),
+    "behind": ("behind", "tri", "warn"),
+    "differs": ("another price", "tri", "warn"),
+    "not-heard": ("knows nothing of it", "skip", "idle"),
+}
+"""What a context believes of a SKU, beside the price list."""
+FACTS: Final[Table] = {
+    "unknown": ("not measured", "skip", "idle"),
+    "counts": ("observed", "okc", "sec"),
+    "too-old": ("not measured", "tri", "warn"),
+}
+"""Whether the rules read a cost or a competitor price."""
+EVENTS: Final[Table] = {
+    "PriceChangePublished": ("PriceChangePublished", "send", "live"),
+    "PriceChangeRolledBack": ("PriceChangeRolledBack", "undo", "undo"),
+    "PriceChangeRollbackRequested": ("PriceChangeRollbackRequested", "up", "bad"),
+    "PricesApplied": ("PricesApplied", "okc", "ok"),
+    "PricesReverted": ("PricesReverted", "undo", "undo"),
+    "PriceParked": ("PriceParked", "park", "bad"),
+    "PriceRetrying": ("PriceRetrying", "retry", "warn"),
+}
+"""Events are called by their own names, which people find again in the stream."""
+TONES: Final[dict[str, str]] = {"undo": "undo", "warn": "info", "bad": "oct", "ok": "okc", "idle": "info"}
+"""The icon of a callout."""
+
+MOVING: Final = StatusView(word="", icon="dash", tone="live")
+"""What fills up just now: its word is how far it is."""
+NOT_JUDGED: Final = StatusView(word="Not judged", icon="dash", tone="idle")
+NOT_OUT: Final = StatusView(word="Not out", icon="skip", tone="idle")
+"""In the place of a verdict or of a delivery where there is none yet."""
+
+
+class Verb(NamedTuple):
+    """`done` heads an entry (`Withdrawn by Asha N.`), `did` stands between who and what (`Asha N. withdrew PC-12`)."""
+
+    done: str
+    did: str
+    icon: str
+    tone: str = "idle"
+
+
+VERBS: Final[Mapping[str, Verb]] = {
+    "submit": Verb("Submitted", "submitted", "doc", ""),
+    "pass": Verb("Judged clean: approved without a person", "passed", "okc", "ok"),
+    "hold": Verb("Judged soft: a person must decide", "judged soft", "hour", "warn"),
+    "refuse": Verb("Judged hard: refused", "refused", "oct", "bad"),
+    "approve": Verb("Approved", "approved", "okc", "ok"),
+    "reject": Verb("Rejected", "rejected", "oct", "bad"),
+    "return": Verb("Returned", "returned", "back"),
+    "withdraw": Verb("Withdrawn", "withdrew", "skip"),
+    "remind": Verb("Approvers reminded", "reminded the approvers of", "bell"),
+    "escalate": Verb("Handed to the next level", "escalated", "up", "warn"),
+    "expire": Verb("Expired", "let expire", "clock"),
+    "re-evaluate": Verb("Evaluated again", "asked for a new verdict on", "retry"),
+    "plan-waves": Verb("Waves demanded", "asked for waves of", "steps"),
+    "publish": Verb("Published", "published", "send", "live"),
+    "expedite": Verb("Published in an emergency", "published at once, in an emergency,", "bolt", "warn"),
+    "release": Verb("First wave published", "published the first wave of", "steps", "live"),
+    "advance": Verb("Next wave published", "published the next wave of", "steps", "live"),
+    "pause": Verb("Held", "held", "pause", "warn"),
+    "continue": Verb("Continued", "let go on", "steps", "live"),
+    "finish": Verb("Every wave passed", "finished the last wave of", "okc", "ok"),
+    "roll-back": Verb("Rolled back", "rolled back", "undo", "undo"),
+    "complete": Verb("Carried out", "finished carrying out", "okc", "ok"),
+    "confirm-roll-back": Verb("Rollback confirmed by every context", "confirmed the undo of", "undo", "undo"),
+    "ask-roll-back": Verb("Roll-back asked for", "asked to roll back", "up", "warn"),
+    "agree-roll-back": Verb("Roll-back agreed to", "agreed to roll back", "undo", "undo"),
+    "keep": Verb("Made permanent", "made permanent the prices of", "lock", "warn"),
+    "call-off": Verb("Called off", "called off the return", "skip"),
+    "ended": Verb("The window ended", "ended the price window", "undo", "undo"),
+    "measure": Verb("Measure posted", "posted a measure of", "scale", ""),
+    "set-queue": Verb("Time to decide set", "set how long proposals may wait", "clock"),
+    "freeze": Verb("Freeze announced", "announced a freeze", "snow"),
+    "lift-freeze": Verb("Freeze lifted", "lifted a freeze", "snow"),
+    "stop-publishing": Verb("Publishing stopped", "stopped all publishing", "oct", "bad"),
+    "resume-publishing": Verb("Publishing resumed", "resumed publishing", "send"),
+    "delegate": Verb("Right to decide lent", "lent the right to decide", "user"),
+    "end-delegation": Verb("Right to decide taken back", "took back the right to decide", "user"),
+    "lock-price": Verb("Price locked", "locked a price in catalog", "lock"),
+    "unlock-price": Verb("Price unlocked", "unlocked a price in catalog", "lock"),
+    "put-in-context": Verb("Changed by API", "changed by API", "info"),
+    "delete-in-context": Verb("Removed by API", "removed by API", "info"),
+    "redrive": Verb("Redriven", "redrove what was parked", "retry"),
+    "retire": Verb("Context retired", "retired a context", "skip"),
+    "readmit": Verb("Context taken in again", "took a context in again", "back"),
+    "see-kept": Verb("Kept aside, looked at", "looked at what was kept aside of streams", "inbox"),
+    "supply-facts": Verb("Facts supplied", "supplied costs or competitor prices", "tag"),
+    "import-catalog": Verb("Products listed", "listed or renewed products", "tag"),
+    "draft-rules": Verb("Rules drafted", "drafted rules", "scale"),
+    "activate-rules": Verb("Rules activated", "activated rules", "scale"),
+    "adopt-audit": Verb("Audit trail adopted", "adopted the audit trail as it stood", "scroll"),
+    "new-epoch": Verb("New epoch begun", "began a new epoch of the installation", "info"),
+    "sign-in": Verb("Signed in", "signed in", "user"),
+    "sign-in-refused": Verb("Sign-in refused", "was not let in", "lock"),
+    "add-person": Verb("Person added", "added", "user"),
+    "set-roles": Verb("Roles changed", "changed the roles of", "user"),
+    "deactivate-person": Verb("Person shut out", "shut out", "lock"),
+    "reactivate-person": Verb("Person let in again", "let in again", "user"),
+    "reset-password": Verb("Password reset", "reset the password of", "lock"),
+    "change-password": Verb("Password chosen", "chose a new password:", "lock"),
+    "create-token": Verb("Token made", "made a token for", "lock"),
+    "revoke-token": Verb("Token ended", "ended a token of", "lock"),
+    "close-demo": Verb("Demo closed", "ended what the demo's people held", "lock"),
+}
+"""What the audit trail and the passport say was done."""
+
+
+def look(table: Table, name: str) -> StatusView:
+    """Return the word, icon and tone of a member. A name from nowhere (another release's) shows as what it is."""
+    word, icon, tone = table.get(name, (str(name), "info", "warn"))
+    return StatusView(word=word, icon=icon, tone=tone)
+
+
+def status(name: str) -> StatusView:
+    """Show a proposal's status."""
+    return look(STATUSES, name)
+
+
+def verdict(name: str | None) -> StatusView:
+    """Show a verdict or a severity, or that nobody has judged yet."""
+    return look(VERDICTS, name) if name else NOT_JUDGED
+
+
+def delivery(name: str) -> StatusView:
+    """Show the state of a delivery."""
+    return look(DELIVERIES, name)
+
+
+def context(name: str) -> StatusView:
+    """Show how a context is doing."""
+    return look(CONTEXTS, name)
+
+
+def counted(name: str, number: int) -> StatusView:
+    """Show how many deliveries are in a state (`12 retrying`)."""
+    view = delivery(name)
+    return saying(view, f"{count(number)} {in_a_sentence(view)}")
+
+
+def progress(name: str, *, parked: int = 0) -> StatusView:
+    """Show how far a repricing has come; of one that is over, how many deliveries are parked."""
+    view = look(PROGRESS, name)
+    return saying(view, f"All answered, {count(parked)} parked") if name == "parked" else view
+
+
+def appointment(name: str) -> StatusView:
+    """Show what the clock will do."""
+    return look(APPOINTMENTS, name)
+
+
+def role(name: str) -> str:
+    """Return the word of a role."""
+    return look(ROLES, name).word
+
+
+def in_a_sentence(view: StatusView) -> str:
+    """Return a word as it stands inside a sentence."""
+    return view.word[:1].lower() + view.word[1:]
+
+
+def saying(view: StatusView, word: str) -> StatusView:
+    """Return the same look with a word that says more (`12 retrying`)."""
+    return view.model_copy(update={"word": word})
+
+
+def verb(name: str) -> Verb:
+    """Return how a verb is said. One from nowhere (another release's) is said as it is written."""
+    plain = name.replace("-", " ")
+    return VERBS.get(name, Verb(plain.capitalize(), plain, "info"))

@@ -1,0 +1,73 @@
+"""The state of lending the right to decide: what one lent, what was lent to one, and the form for it."""
+
+from asyncio import to_thread
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from app.clock import utc_now
+from app.components import span
+from app.components.dialogs import opens
+from app.components.span import SpanForm
+from app.components.views import RefusalView
+from app.identity.guard import allow, current_actor
+from app.identity.roles import Permission
+from app.lifecycle import lending
+from app.lifecycle.errors import Refused
+from app.pages.approvals.lending_view import LendingView
+from app.pages.approvals.read import lending_panel
+from app.states import live
+from app.states.page import ActingState, OpenState
+from app.states.span import SpanState
+
+
+class LendingState(SpanState, OpenState, ActingState, rx.State):
+    """The delegation panel of the approvals page."""
+
+    view: LendingView = LendingView()
+
+    @rx.event
+    @allow(Permission.READ)
+    async def load(self) -> None:
+        """Read who lends to whom, and watch it."""
+        self._watch(LendingState.refresh, "proposals", live.CLOCK)
+        await self._fill()
+        self.form = span.at_home(self.form)
+
+    @rx.event
+    @allow(Permission.READ)
+    def ask(self) -> EventSpec:
+        """Open the panel, empty of old refusals."""
+        self.refusal, self.said = RefusalView(), ""
+        return opens("delegation")
+
+    @rx.event
+    @allow(Permission.DECIDE)
+    async def lend(self, form_data: dict[str, str]) -> None:
+        """Lend my right to decide to the person chosen, for the time that the form says."""
+        actor, now = await current_actor(self), utc_now()
+        starts, ends = self._look(insist=True)
+        borrower = form_data.get("borrower", "")[:64]
+        if starts is None or ends is None:
+            return
+        begins, until = starts, ends
+        done = await self._carry_out(lambda: lending.lend(actor, borrower, begins, until, now))
+        if isinstance(done, Refused):
+            return
+        self.form, self.said = SpanForm(zone=self.form.zone), "Lent."
+        await self._fill()
+
+    @rx.event
+    @allow(Permission.READ)
+    async def take_back(self, delegation_id: str) -> None:
+        """Take back what I lent, at once."""
+        actor, now = await current_actor(self), utc_now()
+        done = await self._carry_out(lambda: lending.take_back(actor, delegation_id, now))
+        if isinstance(done, Refused):
+            return
+        self.said = "Taken back."
+        await self._fill()
+
+    async def _fill(self) -> None:
+        actor = await current_actor(self)
+        self._show(view=await to_thread(lending_panel, actor, utc_now()))

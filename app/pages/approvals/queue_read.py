@@ -1,0 +1,218 @@
+"""From the lifecycle's queries to the queue of the approvals page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app import routes
+from app.components import format as shown
+from app.components import vocabulary
+from app.components.findings import family_of, worst_of
+from app.components.states import WaitState
+from app.components.views import OptionView, StatusView
+from app.identity.actor import Actor
+from app.identity.roles import Permission
+from app.lifecycle import queries
+from app.lifecycle.status import Status
+from app.lifecycle.viewer import Viewer, viewer_of
+from app.lifecycle.views import ProposalSummary
+from app.pages.approvals.view import (
+    GroupView,
+    ItemView,
+    TabView,
+)
+from app.words.percent import short_percent
+from app.words.title import title_of
+
+QUEUE = 200
+EDGES = (2_000, 3_000, 5_000)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAsked:
+    """What the address bar asks for."""
+
+    tab: str = "waiting"
+    item: str = ""
+    rule: str = ""
+    submitter: str = ""
+    q: str = ""
+
+    def address(self, **other: str) -> str:
+        """Return the address of this page with some of it replaced."""
+        asked = {"tab": self.tab, "rule": self.rule, "submitter": self.submitter, "q": self.q, "item": self.item}
+        asked |= other
+        asked["tab"] = "" if asked["tab"] == "waiting" else asked["tab"]
+        return routes.with_query(routes.APPROVALS, **asked)
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """The left side of the page; nothing in it is open that nobody asked for."""
+
+    groups: list[GroupView]
+    tabs: list[TabView]
+    note: str
+    references: list[str]
+    rules: list[OptionView]
+    submitters: list[OptionView]
+
+
+def queue(session: Session, actor: Actor, wanted: QueueAsked, ticks: Mapping[str, str], now: datetime) -> QueuePage:
+    """Read the queue that `wanted` asks for; `ticks` are the selected proposals with what was seen of each."""
+    waiting = queries.queue(session, limit=QUEUE)
+    total = queries.status_counts(session).get(Status.PENDING_APPROVAL, 0)
+    mine = [row for row in waiting if row.submitted_by_id == actor.id]
+    tabs = [
+        _tab(wanted, "waiting", "Waiting", total),
+        _tab(wanted, "mine", "Mine", len(mine)),
+        _tab(wanted, "decided", "Decided", None),
+    ]
+    if actor.may(Permission.DECIDE_ESCALATED) or wanted.tab == "escalated":
+        tabs.insert(1, _tab(wanted, "escalated", "Escalated", sum(1 for row in waiting if row.level > 1)))
+    rows = _chosen(session, wanted, waiting, mine)
+    viewer = viewer_of(session, actor, [row.id for row in rows], now)
+    groups = _decided_group(rows, wanted, now) if wanted.tab == "decided" else _groups(rows, viewer, wanted, ticks, now)
+    ordered = [item.reference for group in groups for item in group.rows]
+    return QueuePage(
+        groups=groups,
+        tabs=tabs,
+        note=_note(waiting, total, now),
+        references=ordered,
+        rules=[
+            OptionView(value=rule, word=family_of(rule)[0])
+            for rule in sorted({r.worst_rule or "" for r in waiting})
+            if rule
+        ],
+        submitters=[
+            OptionView(value=key, word=name)
+            for key, name in sorted(
+                {(row.submitted_by_id, row.submitted_by) for row in waiting}, key=lambda pair: pair[1]
+            )
+        ],
+    )
+
+
+def _chosen(
+    session: Session, wanted: QueueAsked, waiting: list[ProposalSummary], mine: list[ProposalSummary]
+) -> list[ProposalSummary]:
+    if wanted.tab == "decided":
+        return queries.decided(session, limit=50)
+    if wanted.tab == "mine":
+        return mine
+    if wanted.tab == "escalated":
+        return [row for row in waiting if row.level > 1]
+    if not (wanted.rule or wanted.submitter or wanted.q):
+        return waiting
+    return queries.queue(
+        session, rule=wanted.rule or None, submitter=wanted.submitter or None, q=wanted.q or None, limit=QUEUE
+    )
+
+
+def _tab(wanted: QueueAsked, name: str, word: str, number: int | None) -> TabView:
+    return TabView(
+        word=word,
+        count="" if number is None else shown.count(number),
+        href=wanted.address(tab=name, item=""),
+        on=wanted.tab == name,
+    )
+
+
+def _note(waiting: Sequence[ProposalSummary], total: int, now: datetime) -> str:
+    today = shown.local(now).date()
+    due = sum(1 for row in waiting if row.due_at and shown.local(row.due_at).date() <= today)
+    most_urgent = f", the {QUEUE} most urgent are listed" if total > len(waiting) else ""
+    return f"{shown.count(total)} waiting, {shown.count(due)} due today{most_urgent}"
+
+
+def _band(row: ProposalSummary) -> str:
+    if row.worst_bp is None:
+        return "could not be judged"
+    if row.worst_rule == "margin_stays_above_floor":
+        return "below cost" if row.worst_bp < 0 else "above cost"
+    low = 0
+    for edge in EDGES:
+        if row.worst_bp <= edge:
+            return f"{low // 100} to {short_percent(edge)}" if low else f"up to {short_percent(edge)}"
+        low = edge
+    return f"over {short_percent(low)}"
+
+
+def _groups(
+    rows: Sequence[ProposalSummary], viewer: Viewer, wanted: QueueAsked, ticks: Mapping[str, str], now: datetime
+) -> list[GroupView]:
+    """Group by rule and band. The most urgent proposal leads its group, and its group leads the queue."""
+    grouped: dict[tuple[str, str], list[ItemView]] = {}
+    for row in rows:
+        key = (family_of(row.worst_rule or "")[0], _band(row))
+        grouped.setdefault(key, []).append(_item(row, viewer, wanted, ticks, now))
+    return [
+        GroupView(key=f"{title}/{band}", title=title, band=band, count=shown.count(len(items)), rows=items)
+        for (title, band), items in grouped.items()
+    ]
+
+
+def _decided_group(rows: Sequence[ProposalSummary], wanted: QueueAsked, now: datetime) -> list[GroupView]:
+    items = [
+        ItemView(
+            reference=row.reference,
+            title=title_of(row.reason)[0],
+            submitter=row.submitted_by,
+            note=f"{vocabulary.verb(row.decision or '').done.lower()} by {row.decided_by}",
+            worst=shown.when(row.decided_at, now),
+            due=shown.due(None, now),
+            status=vocabulary.status(row.status),
+            href=wanted.address(item=row.reference),
+            open=row.reference == wanted.item,
+            ticked=False,
+            mine=False,
+            why="",
+        )
+        for row in rows
+    ]
+    return (
+        [
+            GroupView(
+                key="decided", title="Decided by people", band="newest first", count=shown.count(len(items)), rows=items
+            )
+        ]
+        if items
+        else []
+    )
+
+
+def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) -> StatusView:
+    """Show how far the clock has taken what waits: reminded, then escalated (given `now`: until it expires)."""
+    if row.status != Status.PENDING_APPROVAL or not (row.level > 1 or reminded):
+        return StatusView()
+    if row.level > 1:
+        expires = f", expires {shown.when(row.expires_at, now)}" if now and row.expires_at else ""
+        escalated = vocabulary.look(vocabulary.WAITS, WaitState.ESCALATED)
+        return vocabulary.saying(escalated, f"{escalated.word}{expires}")
+    return vocabulary.look(vocabulary.WAITS, WaitState.REMINDED)
+
+
+def _item(
+    row: ProposalSummary, viewer: Viewer, wanted: QueueAsked, ticks: Mapping[str, str], now: datetime
+) -> ItemView:
+    own = row.submitted_by_id == viewer.actor.id
+    ticked = row.reference in ticks and not own
+    return ItemView(
+        reference=row.reference,
+        seen=row.seen_hash,
+        title=title_of(row.reason)[0],
+        submitter=row.submitted_by,
+        note=f"{shown.count(row.soft)} of {shown.plural(row.lines, 'line')}",
+        worst=worst_of(row.worst_rule, row.worst_bp),
+        due=shown.due(row.due_at, now),
+        status=vocabulary.status(row.status),
+        href=wanted.address(item=row.reference),
+        open=row.reference == wanted.item,
+        ticked=ticked,
+        changed=ticked and ticks[row.reference] != row.seen_hash,
+        mine=not viewer.decides(row),
+        why="You wrote this" if own else "",
+        stage=stage_of(row, row.id in viewer.reminded),
+    )

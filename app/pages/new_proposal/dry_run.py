@@ -1,0 +1,106 @@
+"""The views of a dry run: what would become of the rows, counted and in words."""
+
+import reflex as rx
+
+from app.components import button, icon, stacked_bar, status
+from app.pages.new_proposal import rows, waves, weight
+from app.pages.new_proposal.foresight import foresight
+from app.pages.new_proposal.state import NewProposalState as State
+from app.pages.new_proposal.view import CountView
+
+
+def dry_run(as_read: rx.Component) -> rx.Component:
+    """Show what would become of every row, after how they were read."""
+    return rx.fragment(
+        _file_bar(),
+        as_read,
+        _counts(),
+        _callout(),
+        foresight(),
+        weight.locks(),
+        weight.weight(),
+        waves.section(),
+        rows.rows(),
+    )
+
+
+def _file_bar() -> rx.Component:
+    draft = State.draft
+    return rx.el.div(
+        icon(rx.cond(draft.pasted, "doc", "file")),
+        rx.el.b(draft.name, class_name="b"),
+        rx.cond(draft.about != "", rx.el.span(draft.about, class_name="u")),
+        rx.el.span(draft.rows_say, class_name="u"),
+        rx.cond(
+            draft.problems == 0,
+            rx.el.span(icon("okc", "s"), draft.problems_say, class_name="st t12 ok"),
+            rx.el.span(icon("oct", "s"), draft.problems_say, class_name="st t12 bad"),
+        ),
+        rx.el.span(class_name="grow"),
+        rx.cond(
+            draft.pasted,
+            button("Edit the lines", kind="sm ghost", on_click=State.edit_lines, data_testid="edit-lines"),
+            button("Replace the file", kind="sm ghost", on_click=State.choose_mode("file")),
+        ),
+        class_name="np-bar",
+    )
+
+
+def _counts() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.foreach(State.draft.counts, _count),
+            rx.el.div(
+                rx.el.span("Rows", class_name="st"),
+                rx.el.b(State.draft.rows),
+                rx.el.span(State.draft.rule_set),
+                class_name="np-vd sum",
+            ),
+            class_name="np-vds",
+        ),
+        stacked_bar(State.draft.bar, label=State.draft.bar_label),
+        class_name="np-vs",
+        aria_label="Dry run",
+        data_testid="counts",
+    )
+
+
+def _count(count: CountView | rx.Var) -> rx.Component:
+    return rx.el.div(
+        status(count.status),
+        rx.el.b(count.number, class_name=count.tone, data_testid=f"count-{count.kind}"),
+        rx.el.span(count.note),
+        class_name="np-vd",
+        key=count.kind,
+    )
+
+
+def _callout() -> rx.Component:
+    out = State.outcome
+    return rx.el.div(
+        icon(rx.match(out.tone, ("bad", "oct"), ("warn", "info"), ("ok", "okc"), "info")),
+        rx.el.p(rx.el.b(out.lead, class_name="b"), " ", out.rest, class_name="grow"),
+        rx.cond(
+            State.draft.choice,
+            rx.el.div(
+                _mixed("together", "Together"),
+                _mixed("split", "Split"),
+                class_name="seg",
+                role="group",
+                aria_label="Lines with different verdicts",
+            ),
+        ),
+        class_name=f"np-call call {out.tone}",
+        role="status",
+        data_testid="outcome",
+    )
+
+
+def _mixed(value: str, word: str) -> rx.Component:
+    return rx.el.button(
+        word,
+        type="button",
+        aria_pressed=rx.cond(State.mixed == value, "true", "false"),
+        on_click=State.choose_mixed(value),
+        data_testid=f"mixed-{value}",
+    )

@@ -1,0 +1,152 @@
+"""The views by which lines come in: typed, pasted, or a file; and what `upload.js` says of them."""
+
+import reflex as rx
+
+from app.components import button, icon
+from app.components.lines import table
+from app.components.marks import kbd
+from app.pages.new_proposal.state import NewProposalState as State
+
+GRID_ROWS = 6
+
+
+def lines_in() -> rx.Component:
+    """Take lines: typed, pasted, or a file; those that were checked before stand until then."""
+    return rx.fragment(rx.cond(State.anew, _still_there()), rx.cond(State.mode == "file", _drop(), _type()))
+
+
+def _still_there() -> rx.Component:
+    return rx.el.div(
+        icon("info"),
+        rx.el.p("The lines that were checked last stand until others are.", class_name="grow"),
+        button("Back to them", kind="sm", on_click=State.leave_lines, data_testid="leave-lines"),
+        class_name="np-call call idle",
+    )
+
+
+def _drop() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            icon("upload"),
+            rx.el.p("Drop a CSV or XLSX here"),
+            rx.el.p(
+                "Two columns are needed, SKU and new price (or a change such as +4 %); headings name them. Up to"
+                " 100,000 rows and 25 MB. Nothing is submitted: every row is read and judged first.",
+                class_name="sec",
+            ),
+            rx.el.button("Choose a file", type="button", class_name="btn pri", custom_attrs={"data-pick": ""}),
+            class_name="idlep",
+        ),
+        rx.el.input(
+            type="file",
+            accept=".csv,.tsv,.txt,.xlsx",
+            aria_label="File with lines",
+            tab_index=-1,
+            custom_attrs={"data-upload": ""},
+            data_testid="file",
+        ),
+        _progress(),
+        rx.el.p(class_name="np-err", role="alert", custom_attrs={"data-up": "error"}),
+        class_name="np-drop",
+        custom_attrs={"data-drop": "", "data-up-host": ""},
+    )
+
+
+def _type() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h3("Paste from a spreadsheet: SKU and price per line"),
+            rx.el.textarea(
+                id="paste",
+                class_name="area np-paste",
+                placeholder="SKU-0001   185.00\nSKU-0002   42.50",
+                spell_check=False,
+                aria_label="Lines, SKU and price",
+                custom_attrs={"data-field": "text"},
+                data_testid="paste",
+            ),
+        ),
+        rx.el.div(
+            rx.el.h3("Or type them"),
+            _grid(),
+            rx.el.div(
+                rx.el.button(
+                    "Check the lines",
+                    type="button",
+                    class_name="btn pri",
+                    custom_attrs={"data-send-typed": ""},
+                    data_testid="check",
+                ),
+                rx.el.span(kbd("Ctrl"), kbd("↵"), class_name="np-hints"),
+                class_name="row np-go",
+            ),
+            _progress(),
+            rx.el.p(class_name="np-err", role="alert", custom_attrs={"data-up": "error"}),
+        ),
+        class_name="np-in",
+        custom_attrs={"data-up-host": ""},
+    )
+
+
+def _grid() -> rx.Component:
+    return rx.el.div(
+        table(
+            "Lines to type",
+            *[_grid_row(n) for n in range(1, GRID_ROWS + 1)],
+            heads=(
+                rx.el.th(scope="col"),
+                ("SKU", ""),
+                ("New price", "r"),
+            ),
+        ),
+        class_name="np-grid",
+        custom_attrs={"data-field": "typed"},
+    )
+
+
+def _grid_row(n: int) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(str(n), class_name="n"),
+        rx.el.td(rx.el.input(aria_label=f"SKU {n}", auto_complete="off", spell_check=False), class_name="sku"),
+        rx.el.td(rx.el.input(aria_label=f"Price {n}", auto_complete="off", input_mode="decimal"), class_name="p"),
+        custom_attrs={"data-line": ""},
+    )
+
+
+def _progress() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.i(custom_attrs={"data-up": "bar"}),
+            class_name="np-prog",
+            role="progressbar",
+            aria_label="Upload",
+            aria_value_min=0,
+            aria_value_max=100,
+        ),
+        rx.el.span(custom_attrs={"data-up": "words"}, role="status"),
+        class_name="np-up",
+    )
+
+
+def draft_ready() -> rx.Component:
+    """Hold the button by which `upload.js` says that a draft is ready (hidden from everybody)."""
+    return rx.el.button(
+        id="draft-ready",
+        type="button",
+        hidden=True,
+        aria_hidden="true",
+        tab_index=-1,
+        on_click=rx.call_script("window.batonUpload.draft", callback=State.opened),
+    )
+
+
+def draft_unsure() -> rx.Component:
+    """Hold the button by which `upload.js` says that a file could be read in several ways (hidden from everybody)."""
+    return rx.el.button(
+        id="draft-unsure",
+        type="button",
+        hidden=True,
+        aria_hidden="true",
+        tab_index=-1,
+        on_click=rx.call_script("window.batonUpload.refused", callback=State.not_read),
+    )

@@ -1,0 +1,73 @@
+"""The bar in which a proposal is decided: comment and buttons."""
+
+import reflex as rx
+
+from app.components import (
+    button,
+    why,
+)
+from app.components.decision import deed_button
+from app.components.stays import stays
+from app.components.views import ActionView
+from app.lifecycle.deeds import DEEDS
+from app.lifecycle.transitions import Action
+from app.pages.proposal.dialogs import acts, opens
+from app.pages.proposal.state import ProposalState as State
+
+
+def _demand() -> rx.Component:
+    waves = Action.PLAN_WAVES
+    label = rx.cond(State.panel.shown, "Other waves", DEEDS[waves].label)
+    shown = button(label, icon_name=DEEDS[waves].icon, on_click=opens(waves), data_testid="demand")
+    return rx.cond(State.may_demand, shown)
+
+
+def decision_bar() -> rx.Component:
+    """Decide: comment and buttons, always in reach while a decision is open."""
+    return rx.cond(
+        State.deciding,
+        rx.el.form(
+            rx.el.label("Comment, kept in the audit", html_for="comment", class_name="f"),
+            rx.el.textarea(
+                id="comment",
+                name="comment",
+                class_name="area",
+                placeholder="What convinced you, or what must change",
+                max_length=2000,
+                custom_attrs=stays(State.head.reference + "/comment"),
+                data_testid="comment",
+            ),
+            rx.el.div(
+                _act(Action.APPROVE, State.approve_button),
+                _act(Action.RETURN, State.return_button),
+                _act(Action.REJECT, State.reject_button),
+                _act(Action.RE_EVALUATE, State.evaluate_button),
+                _demand(),
+                _act(Action.WITHDRAW, State.withdraw_button, key=""),
+                rx.cond(
+                    State.why_shut != "",
+                    why(State.why_shut, id="why-decide", data_testid="why"),
+                ),
+                class_name="row",
+            ),
+            class_name="pp-bar",
+            aria_label="Decision",
+            data_testid="decision",
+        ),
+    )
+
+
+def _act(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
+    return rx.cond(
+        view.action != "",
+        deed_button(
+            action,
+            view,
+            on_click=acts(action, "comment"),
+            comment="comment",
+            why_id="why-decide",
+            title=view.why,
+            data_testid=f"act-{action}",
+            **place,
+        ),
+    )

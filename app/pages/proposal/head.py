@@ -1,0 +1,188 @@
+"""The head of a proposal: what it is, where it stands, whose it is, and what matters of it now."""
+
+import reflex as rx
+
+from app import routes
+from app.components import (
+    button,
+    empty,
+    icon,
+    link,
+    pill,
+    refused,
+    skeleton_rows,
+    why,
+)
+from app.components.decision import deed_button
+from app.components.feedback import tone_icon
+from app.components.marks import avatar
+from app.lifecycle.transitions import Action
+from app.pages.proposal.callouts_view import SayView
+from app.pages.proposal.dialogs import opens
+from app.pages.proposal.state import ProposalState as State
+
+
+def head() -> rx.Component:
+    """Say what this is, where it stands, and whose it is."""
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h2(State.head.reason, class_name="pp-ttl", dir="auto"),
+            pill(State.head.status, data_testid="status", role="status"),
+            rx.el.div(
+                _asked(Action.KEEP, State.keep),
+                _asked(Action.EXPEDITE, State.expedite),
+                _roll_back(),
+                *_takes_two(),
+                class_name="pp-acts",
+            ),
+            class_name="pp-h1",
+        ),
+        _meta(),
+        class_name="pp-head",
+    )
+
+
+def _meta() -> rx.Component:
+    head = State.head
+    return rx.el.div(
+        rx.el.span(avatar(head.initials, small=True), head.who),
+        rx.el.span(head.submitted),
+        rx.el.span(head.lines),
+        rx.el.span(head.rule_set),
+        rx.cond(
+            head.hash != "",
+            rx.el.span("content ", rx.el.span(head.hash, class_name="mono", title=head.standing), class_name="offm"),
+        ),
+        rx.cond(head.effective != "", rx.el.span(icon("cal", "s"), head.effective)),
+        _ending(),
+        _next(),
+        rx.cond(head.due != "", rx.el.span(icon("clock", "s"), head.due, class_name="warn")),
+        rx.foreach(
+            head.siblings,
+            lambda other: link(
+                icon("link", "s"), f"split with {other}", to=f"/proposals/{other}", class_name="lk", key=other
+            ),
+        ),
+        class_name="pp-meta",
+    )
+
+
+def _ending() -> rx.Component:
+    end = State.head.ending
+    return rx.cond(
+        end.other != "",
+        link(
+            icon("undo", "s"),
+            end.says,
+            to=f"/proposals/{end.other}",
+            class_name=rx.cond(end.warns, "lk warn", "lk"),
+            data_testid="ending",
+        ),
+        rx.cond(end.says != "", rx.el.span(icon("undo", "s"), end.says, data_testid="ending")),
+    )
+
+
+def _asked(action: Action, view: rx.Var, **place) -> rx.Component:
+    """Offer an action that a dialog asks about first, with the reason beside it while it is shut."""
+    name = action.value
+    return rx.cond(
+        view.action != "",
+        rx.fragment(
+            rx.cond(view.allowed, rx.fragment(), why(view.why, id=f"why-{name}")),
+            deed_button(action, view, on_click=opens(action), why_id=f"why-{name}", data_testid=name, **place),
+        ),
+    )
+
+
+def _roll_back() -> rx.Component:
+    steered = State.panel.steered  # then it stands in the canary's panel
+    return rx.cond(steered, rx.fragment(), _asked(Action.ROLL_BACK, State.roll_back))
+
+
+def _takes_two() -> tuple[rx.Component, rx.Component]:
+    """Offer the two steps of a roll-back that takes two people, each only to whoever may take it now."""
+    return (
+        _where_open(Action.ASK_ROLL_BACK, State.ask_back),
+        _where_open(Action.AGREE_ROLL_BACK, State.agree_back),
+    )
+
+
+def _where_open(action: Action, view: rx.Var) -> rx.Component:
+    shown = deed_button(action, view, on_click=opens(action), data_testid=action.value)
+    return rx.cond(view.allowed, shown)
+
+
+def _next() -> rx.Component:
+    coming = State.next
+    return rx.cond(
+        coming.words != "",
+        rx.el.span(
+            icon("clock", "s"),
+            rx.el.span(
+                "next: ",
+                rx.el.b(coming.words),
+                " ",
+                rx.el.time(coming.left, date_time=coming.instant, custom_attrs={"data-until": coming.instant}),
+            ),
+            title=coming.whole,
+            class_name="pp-next",
+            data_testid="next",
+        ),
+    )
+
+
+def says() -> rx.Component:
+    """Say what matters now; a refusal of the last action first."""
+    return rx.fragment(
+        refused(State.refusal, within="pp-say"),
+        rx.cond(State.changed != "", _changed()),
+        rx.foreach(State.says, _say),
+    )
+
+
+def _changed() -> rx.Component:
+    return rx.el.div(
+        icon("info"),
+        rx.el.p(
+            rx.el.b("Changed since you opened it.", class_name="b"),
+            f" {State.changed} A decision would be refused until you have read it.",
+            class_name="grow",
+        ),
+        button(
+            "I have read it",
+            icon_name="check",
+            key="V",
+            kind="sm pri",
+            on_click=State.accept(State.head.reference, State.head.standing),
+            data_testid="accept",
+        ),
+        class_name="pp-say call warn",
+        role="status",
+        data_testid="changed",
+    )
+
+
+def _say(view: SayView | rx.Var) -> rx.Component:
+    return rx.el.div(
+        icon(tone_icon(view.tone)),
+        rx.el.p(rx.el.b(view.lead, class_name="b"), " ", view.rest, class_name="grow"),
+        class_name=f"pp-say call {view.tone}",
+        role="status",
+        key=f"{view.lead}{view.rest}",
+    )
+
+
+def missing() -> rx.Component:
+    """Say that there is no such proposal."""
+    return empty(
+        "There is no such proposal",
+        "The address names a proposal that does not exist. It may have been mistyped.",
+        icon_name="doc",
+        code="not_found",
+        action=link("All proposals", to=routes.PROPOSALS, class_name="btn"),
+    )
+
+
+def loading() -> rx.Component:
+    """Hold the place of what loads."""
+    return skeleton_rows(10)

@@ -1,0 +1,72 @@
+"""What every page's state does: watch what it shows, send only what differs, say what was refused."""
+
+from asyncio import to_thread
+from collections.abc import Callable
+from typing import TypeVar
+
+import reflex as rx
+
+from app.components.views import RefusalView
+from app.identity.guard import allow
+from app.identity.roles import Permission
+from app.lifecycle.errors import Refused
+from app.states import live
+
+T = TypeVar("T")
+UNCHANGED = "Nothing changed."
+
+
+def refusal(refused: Refused, after: str = "") -> RefusalView:
+    """Return why something did not happen; `after` follows the reason."""
+    detail = f"{refused.detail} {after}".rstrip()
+    return RefusalView(title=f"{refused.title}.", detail=detail, code=f"{refused.status} {refused.code}")
+
+
+class PageState(rx.State, mixin=True):
+    """A page's state: filled when the page begins, and whenever something that it watches has changed."""
+
+    loaded: bool = False
+
+    def _watch(self, refresh: object, *topics: str) -> None:
+        """Have `refresh`, a handler of this state, run whenever something under one of these topics changes."""
+        for topic in topics:
+            live.subscribe(self.router.session.client_token, topic, refresh)
+
+    def _show(self, **found: object) -> None:
+        """Hold what was read; only what differs is sent."""
+        for name, value in found.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+
+
+class OpenState(PageState, mixin=True):
+    """The state of a page that is open to everybody who may read: it is read again when what it watches changes.
+
+    A page for fewer people writes a `refresh` of its own, with the permission that it needs.
+    """
+
+    @rx.event
+    @allow(Permission.READ)
+    async def refresh(self) -> None:
+        """Read the page again; only what differs is sent."""
+        await self._fill()
+
+    async def _fill(self) -> None:
+        raise NotImplementedError
+
+
+class ActingState(PageState, mixin=True):
+    """A page's state that forwards commands, and says what was done or refused."""
+
+    refusal: RefusalView = RefusalView()
+    said: str = ""
+
+    async def _carry_out(self, command: Callable[[], T], *, after: str = UNCHANGED) -> T | Refused:
+        """Carry out one command and return its answer; say what was refused, and return that."""
+        try:
+            answer = await to_thread(command)
+        except Refused as refused:
+            self.said, self.refusal = "", refusal(refused, after)
+            return refused
+        self.refusal = RefusalView()
+        return answer
