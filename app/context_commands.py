@@ -4,8 +4,8 @@ from datetime import datetime
 
 from app import contexts
 from app.identity.actor import Actor
+from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.commands import note
-from app.lifecycle.verbs import Verb
 from app.words.counting import plural
 from app.words.instants import written
 

@@ -40,7 +40,7 @@ DURABLE = "FULL"
 """SQLite's `synchronous` for a store whose last commit must survive a power cut."""
 CONNECT_SECONDS = 3
 HELD_MS = 250
-"""No command of anybody keeps the store longer; what is larger goes in steps (see `app.lifecycle.effects`)."""
+"""No command of anybody keeps the store longer; what is larger goes in steps (`app.lifecycle.publishing.effects`)."""
 
 
 def open_engine(url: str | URL, *, durable: bool = True, first: Callable[[str], None] = lambda _: None) -> Engine:

@@ -10,9 +10,9 @@ from app.deliveries import projection
 from app.deliveries.records import ContextHealth, ContextState
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import audit
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.verbs import Done, Verb
 from app.lifecycle.errors import NotAllowed, NotFound, Refused
-from app.lifecycle.verbs import Done, Verb
 from app.outbox import keeping
 from app.words.counting import plural
 from app.words.typed import plain
@@ -69,7 +69,7 @@ def note_kept_seen(session: Session, name: str, *, actor: Actor, reason: str, no
     """Note that somebody has looked at the entries that had to be kept aside: they are no alarm any more."""
     _refuse_others(actor)
     keeping.note_seen(session, now)
-    audit.record(
+    audit_trail.record(
         session, chain="streams", actor=actor, action=Verb.SEE_KEPT, detail={"of": name, "comment": reason}, now=now
     )
     pulse(session, "contexts")
@@ -77,7 +77,7 @@ def note_kept_seen(session: Session, name: str, *, actor: Actor, reason: str, no
 
 def _asked(session: Session, name: str, actor: Actor) -> ContextHealth:
     _refuse_others(actor)
-    audit.hold(session, _chain(name))
+    audit_trail.hold(session, _chain(name))
     row = session.get(ContextHealth, name, populate_existing=True)
     if row is None:
         raise NotFound(f"No context {name!r} was ever heard of. `baton contexts` lists those there are.")
@@ -95,5 +95,5 @@ def _refuse_others(actor: Actor) -> None:
 
 def _keep(session: Session, row: ContextHealth, actor: Actor, action: Done, why: str, now: datetime) -> None:
     session.add(row)
-    audit.record(session, chain=_chain(row.name), actor=actor, action=action, detail={"comment": why}, now=now)
+    audit_trail.record(session, chain=_chain(row.name), actor=actor, action=action, detail={"comment": why}, now=now)
     pulse(session, "contexts", "repricings")

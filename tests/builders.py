@@ -8,10 +8,12 @@ from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.records import User
 from app.identity.roles import Role
-from app.lifecycle import commands, policy, queries
-from app.lifecycle.submission import Mixed, ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle import commands
+from app.lifecycle.proposing import policy
+from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 from app.pricelist.catalog_import import CatalogRow, import_catalog
 from tests.stores import filled
 

@@ -13,7 +13,7 @@ from app.identity.actor import Actor
 from app.identity.roles import Role
 from app.lifecycle.errors import NotAllowed, NotFound, Refused
 from app.lifecycle.records import AuditEntry
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, person
 from tests.orchestration.test_subscriptions import applied, asked_back, hear, hear_lifecycle, proposal, reverted, status
 from workers.orchestration.rollbacks import confirm_what_is_complete

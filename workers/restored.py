@@ -1,8 +1,8 @@
 """The way out after the pricing store was put back from an older copy: a new epoch.
 
 What Redis and the contexts still know of the time that was lost is compared with the store, by price versions, and the
-price list is put right (see `app.lifecycle.recovery`). Then the new epoch begins where the streams and the outbox last
-had the same: positions beyond are put back to there, and everything since is announced anew.
+price list is put right (see `app.lifecycle.publishing.recovery`). Then the new epoch begins where the streams and the
+outbox last had the same: positions beyond are put back to there, and everything since is announced anew.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,9 +26,9 @@ from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, NO_LINK, Tail, pr
 from app.database import reading, transaction
 from app.deliveries.records import HeardStream
 from app.identity.actor import SYSTEM
-from app.lifecycle import audit
-from app.lifecycle.recovery import SKUS_PER_STEP, Known, Recovered, recover
-from app.lifecycle.verbs import Verb
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.verbs import Verb
+from app.lifecycle.publishing.recovery import SKUS_PER_STEP, Known, Recovered, recover
 from app.pricelist.records import Price
 from workers.ownership import STREAMS, heads_of, lasts_of, tell
 from workers.streams.connection import StreamReader, connect
@@ -109,14 +109,14 @@ def _begin(session: Session, found: KnownOutside, why: str, now: datetime, done:
         if heard.seq > fork.seq:
             heard.seq, heard.link = fork
             session.add(heard)
-    detail: audit.Detail = {
+    detail: audit_trail.Detail = {
         "epoch": epoch.epoch.number,
         "why": why,
         "taken_over": len(done.taken_over),
         "announced_again": len(done.announced_again),
         "unlike": len(done.unlike),
     }
-    audit.record(session, chain=CHAIN, actor=SYSTEM, action=Verb.NEW_EPOCH, detail=detail, now=now)
+    audit_trail.record(session, chain=CHAIN, actor=SYSTEM, action=Verb.NEW_EPOCH, detail=detail, now=now)
     return epoch
 
 

@@ -10,7 +10,7 @@ from app import database
 from app.api.access import AuditReader
 from app.api.problems import described
 from app.api.wire import AuditOut, Cursor, PageOut, VerifiedOut, WrongOut
-from app.lifecycle import audit
+from app.lifecycle.audit import audit_trail
 from app.lifecycle.records import AuditEntry
 
 router = APIRouter(prefix="/api/audit", tags=["audit"])
@@ -33,7 +33,7 @@ def find(
 def verify(caller: AuditReader) -> VerifiedOut:
     """Recompute every hash and seal, compare what stands beside and outside, and name everything that does not fit."""
     with database.reading() as session:
-        outcome = audit.verify(session)
+        outcome = audit_trail.verify(session)
     return VerifiedOut(
         intact=outcome.intact,
         entries=outcome.entries,

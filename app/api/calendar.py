@@ -13,7 +13,10 @@ from app.api.canaries import AppointmentOut
 from app.api.problems import ProblemRaised, described
 from app.api.wire import Moment, ReasonIn, instant_of
 from app.clock import utc_now
-from app.lifecycle import brakes, commands, delegations, schedule
+from app.lifecycle import commands
+from app.lifecycle.clock import schedule
+from app.lifecycle.deciding import delegations
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Delegation, Freeze, PublishingStop
 from app.timekeeping.local_time import Instant
 

@@ -15,11 +15,14 @@ from app.canary import waves as canary
 from app.canary.guards import Amount, Direction, Instant, Measure, MeasureLimit, Reading
 from app.clock import new_id, utc_now
 from app.identity.actor import Actor
-from app.lifecycle import commands, measures, queries, schedule
+from app.lifecycle import commands
+from app.lifecycle.clock import schedule
+from app.lifecycle.clock.schedule import CanaryView, WaveView
 from app.lifecycle.errors import NotFound
-from app.lifecycle.schedule import CanaryView, WaveView
-from app.lifecycle.submission import listed
-from app.lifecycle.transitions import Action
+from app.lifecycle.proposing.submission import listed
+from app.lifecycle.publishing import measures
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
 from app.passport import WaveOut
 
 router = APIRouter(prefix="/api/price-changes", tags=["canaries"])

@@ -10,8 +10,8 @@ from app.api.access import READS, needs
 from app.contexts import discovery
 from app.identity.actor import Actor
 from app.identity.roles import Permission
+from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.commands import note
-from app.lifecycle.verbs import Verb
 
 _read, _lock = needs(Permission.READ), needs(Permission.LOCK_PRICES)
 

@@ -21,9 +21,10 @@ from app.identity.actor import Actor
 from app.intake import facts_file
 from app.intake.facts_file import NotAnObservation, Seen
 from app.intake.sheet_rows import read_sheet
-from app.lifecycle import commands, facts
+from app.lifecycle import commands
 from app.lifecycle.errors import NotFound
-from app.lifecycle.facts import FactsRefused, Outcome, Supplied, Unfit
+from app.lifecycle.proposing import facts
+from app.lifecycle.proposing.facts import FactsRefused, Outcome, Supplied, Unfit
 from app.pricelist import queries
 from app.pricelist.facts import age_limit
 from app.pricelist.records import Fact, FactChange

@@ -16,8 +16,8 @@ from app.api.access import public
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView
 from app.deliveries.records import ContextState
-from app.lifecycle import queries as lifecycle
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
+from app.lifecycle.views import queries as lifecycle
 
 TRY_WRITING_SECONDS = 5.0
 

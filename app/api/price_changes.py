@@ -45,13 +45,17 @@ from app.intake.dry_run import dry_run as judge_rows
 from app.intake.listing import products
 from app.intake.reading import Read, read_file
 from app.intake.weighing import Change, weigh
-from app.lifecycle import commands, foresight, holding, keeping, queries, second_person, windows
+from app.lifecycle import commands
 from app.lifecycle.errors import BadSubmission
-from app.lifecycle.foresight import Span
-from app.lifecycle.status import Status
-from app.lifecycle.submission import Mixed, ProposedLine, Submission, listed, refuse_moments
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.proposing import context_holds, foresight
+from app.lifecycle.proposing.foresight import Span
+from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission, listed, refuse_moments
+from app.lifecycle.rolling_back import second_person
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.windows import made_permanent, returns
 from app.timekeeping.local_time import Instant
 from app.words.counting import part, plural
 from app.words.money import NotAPrice, parse_price
@@ -287,13 +291,14 @@ def _row(number: int, line: LineIn, code: str, reason: str) -> Row:
 
 def _submitted(summary: ProposalSummary) -> SubmittedOut:
     with database.reading() as session:
-        holds, warnings = holding.holds_of(session, summary.id), _warnings(session, summary)
+        holds, warnings = context_holds.holds_of(session, summary.id), _warnings(session, summary)
     return SubmittedOut.submitted(summary, warnings, holds)
 
 
 def _warnings(session: Session, summary: ProposalSummary) -> list[str]:
     proposal, now = queries.find(session, summary.id), utc_now()
-    stays = keeping.keeping(session, proposal, now) if proposal.returns and proposal.status in windows.OPEN else None
+    may_stay = proposal.returns and proposal.status in returns.OPEN
+    stays = made_permanent.keeping(session, proposal, now) if may_stay else None
     if stays is not None and (stays.hard or stays.soft):
         return [f"Made permanent: {stays.sentence}"]
     return foresight.of_proposal(session, proposal, now)

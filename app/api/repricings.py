@@ -10,8 +10,8 @@ from app.api.access import Reader
 from app.api.problems import described
 from app.api.wire import PageOut, RepricingOut
 from app.deliveries import queries
-from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
+from app.lifecycle.views import queries as lifecycle
 
 router = APIRouter(prefix="/api/repricings", tags=["propagation"])
 RepricingCursor = Annotated[

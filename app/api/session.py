@@ -15,7 +15,7 @@ from app.identity import cookies, demo, familiar, sessions
 from app.identity.actor import Actor
 from app.identity.errors import SignInRefused
 from app.identity.roles import Permission
-from app.lifecycle import entries
+from app.lifecycle.audit import sign_ins
 from app.membership import machines, people
 from app.membership.secret import chosen
 
@@ -79,7 +79,7 @@ def sign_in_as_demo_person(choice: DemoChoice, request: Request, response: Respo
     if not demo_is_open(request):
         raise SignInRefused("no_demo", 403, "One-click sign-in works in demo mode and from this machine only.")
     signed_in = sessions.demo_sign_in(choice.email)
-    entries.signed_in(signed_in.actor, address(request), "with one click, as a demo person", utc_now())
+    sign_ins.signed_in(signed_in.actor, address(request), "with one click, as a demo person", utc_now())
     sessions.sign_out(request.headers.get("cookie"))
     return _with_cookie(response, signed_in)
 
@@ -126,9 +126,9 @@ def _let_in(credentials: Credentials, address: str, sent: str | None, now: datet
     try:
         opened = _opened(credentials, address, sent, now)
     except SignInRefused as refused:
-        entries.turned_away(credentials.email, address, refused.code, now)
+        sign_ins.turned_away(credentials.email, address, refused.code, now)
         raise
-    entries.signed_in(opened.actor, address, "with a password", now)
+    sign_ins.signed_in(opened.actor, address, "with a password", now)
     return opened
 
 

@@ -13,9 +13,9 @@ from app.canary.waves import WavePlan
 from app.contracts.holds import Hold
 from app.deliveries.queries import BoardRow, LaneView
 from app.intake.weighing import Change, Weight
-from app.lifecycle.effects import Kind
-from app.lifecycle.status import Status
-from app.lifecycle.views import FindingView, LineView, ProposalSummary
+from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.table.status import Status
+from app.lifecycle.views.values import FindingView, LineView, ProposalSummary
 from app.timekeeping.local_time import Instant, instant
 from app.words.money import format_price
 from app.words.percent import decimal_percent

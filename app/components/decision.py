@@ -1,4 +1,4 @@
-"""Buttons and dialogs of every action, made from what `lifecycle.deeds` declares; a page says only where they stand."""
+"""Buttons and dialogs of every action, as `lifecycle.table.deeds` declares them; a page says only where they stand."""
 
 import reflex as rx
 
@@ -7,8 +7,8 @@ from app.components.dialogs import asking
 from app.components.marks import icon
 from app.components.stays import stays
 from app.components.views import ActionView
-from app.lifecycle.deeds import DEEDS, Deed, Dialog
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.deeds import DEEDS, Deed, Dialog
+from app.lifecycle.table.transitions import Action
 
 KEPT = ("reference", "seen", "nonce")
 """What the form of a dialog keeps of the moment at which it was opened."""

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from app.components import format as shown
 from app.components.views import View
-from app.lifecycle.timing import why_no_moment
+from app.lifecycle.proposing.moments import why_no_moment
 from app.timekeeping.local_time import DoubledTime, GapTime, NotAnInstant, in_words, instant
 
 INCOMPLETE = "Choose a day and a time."

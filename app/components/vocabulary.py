@@ -2,7 +2,8 @@
 
 Nothing else names a member on a screen: pages look it up here. `tests/components/test_vocabulary.py` walks the enums.
 Tones: `ok` good, `live` moving now, `warn` waits or went wrong for now, `bad` refused or lost, `undo` going back,
-`idle` at rest, `sec` a remark. (Inside the lifecycle's own sentences an enum has its words in `lifecycle.sentences`.)
+`idle` at rest, `sec` a remark. (Inside the lifecycle's own sentences an enum has its words in
+`lifecycle.table.sentences`.)
 """
 
 from collections.abc import Mapping

@@ -16,11 +16,13 @@ from app.demo.goods import CURRENCY, Article
 from app.demo.stories import FREEZE, MOVED_SINCE, STORIES, Step, Story
 from app.identity.actor import SYSTEM, Actor
 from app.identity.demo import DEMO_PEOPLE
-from app.lifecycle import actions, brakes, facts, policy
+from app.lifecycle import actions
+from app.lifecycle.proposing import facts, policy
+from app.lifecycle.proposing.submission import Listed, ProposedLine, Submission, listed
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Counter, Proposal
-from app.lifecycle.status import Status
-from app.lifecycle.submission import Listed, ProposedLine, Submission, listed
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
 from app.pricelist.catalog_import import CatalogRow
 from app.words.money import Money
 

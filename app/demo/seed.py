@@ -13,8 +13,8 @@ from app.demo.proposals import row_of, tell_stories
 from app.demo.years import DAYS, PastPrice, year_of
 from app.identity import people
 from app.identity.actor import SYSTEM
-from app.lifecycle import facts, policy
-from app.lifecycle.evidence.announced import past_price
+from app.lifecycle.audit.evidence.announced import past_price
+from app.lifecycle.proposing import facts, policy
 from app.pricelist.records import Cause, Price, PriceHistory, Product
 from app.protection import changes
 

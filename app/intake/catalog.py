@@ -16,8 +16,8 @@ from app.identity.roles import Permission
 from app.intake.pace import in_steps
 from app.intake.problems import BadRow, RowsRefused, bad
 from app.intake.sheet_rows import Sheet, SheetRow
-from app.lifecycle import facts
 from app.lifecycle.errors import NotAllowed
+from app.lifecycle.proposing import facts
 from app.pricelist.catalog_import import (
     AT_ONCE,
     SOURCE,

@@ -21,7 +21,7 @@ from app.intake import drafts, keeping, submitting
 from app.intake.drafts import DraftChangedElsewhere, DraftRow, Kept, Kind, PricesMoved, Typed
 from app.intake.records import Draft
 from app.intake.weighing import Change
-from app.lifecycle.submission import Mixed
+from app.lifecycle.proposing.submission import Mixed
 from app.words.money import format_price
 
 ROWS_READ = 1000

@@ -10,9 +10,10 @@ from sqlmodel import Session
 
 from app.intake import numbers, spellings
 from app.intake.rows import RawRow
-from app.lifecycle import endings, policy
-from app.lifecycle.submission import Listed, listed
-from app.lifecycle.views import FindingView
+from app.lifecycle.proposing import policy
+from app.lifecycle.proposing.submission import Listed, listed
+from app.lifecycle.views.values import FindingView
+from app.lifecycle.windows import end_verdicts
 from app.words.money import Money, NotAPrice, exponent, format_price, parse_price
 from app.words.sku import storable, why_not
 
@@ -221,7 +222,7 @@ def _judged(
     facts = [policy.facts_for(line.found, Money(line.price, line.found.currency)) for line in priced]
     verdicts = policy.judge_lines(facts, rules, now)
     if ends_at:
-        verdicts = endings.judged_until(facts, verdicts, rules, now)
+        verdicts = end_verdicts.judged_until(facts, verdicts, rules, now)
     return rules.number, tuple(
         JudgedLine(
             row=line.row,

@@ -15,8 +15,8 @@ from app.intake.pace import in_steps
 from app.intake.problems import BadRow, RowsRefused, bad
 from app.intake.sheet_rows import Sheet, SheetRow
 from app.intake.unreadable import UnreadableFile
-from app.lifecycle import facts
-from app.lifecycle.facts import Outcome, Supplied
+from app.lifecycle.proposing import facts
+from app.lifecycle.proposing.facts import Outcome, Supplied
 from app.pricelist.queries import known_currencies
 from app.pricelist.records import Fact
 from app.words import sku

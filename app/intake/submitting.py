@@ -9,8 +9,8 @@ from app.clock import utc_now
 from app.contexts.holds import held
 from app.identity.actor import Actor
 from app.lifecycle import commands
-from app.lifecycle.submission import Submission
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.proposing.submission import Submission
+from app.lifecycle.views.values import ProposalSummary
 
 
 def submit(

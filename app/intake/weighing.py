@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import Literal, NamedTuple
 
-from app.lifecycle.submission import Mixed
+from app.lifecycle.proposing.submission import Mixed
 from app.words.money import exponent
 from app.words.percent import change_bp, mean_bp, short_percent
 

@@ -3,14 +3,20 @@
 How each is done stands where its name is imported from.
 """
 
-from app.lifecycle.carrying_out import carry_out
-from app.lifecycle.clockwork import keep_appointment
-from app.lifecycle.deciding import decide, escalate, expire, plan_waves, remind
-from app.lifecycle.judging import evaluate, judge_again, keep_verdicts, prepare, re_evaluate
-from app.lifecycle.proposing import forget_lines, keep_lines, lay_out, submit
-from app.lifecycle.publishing import advance, continue_canary, expedite, judge_wave, look, publish
-from app.lifecycle.returning import aim, check_return, end_window
-from app.lifecycle.taking_back import RolledBack, confirm_rolled_back, may_be_confirmed, roll_back, stop_going_out
+from app.lifecycle.clock.appointments import keep_appointment
+from app.lifecycle.deciding.decisions import decide, escalate, expire, plan_waves, remind
+from app.lifecycle.proposing.submit import forget_lines, keep_lines, lay_out, submit
+from app.lifecycle.proposing.verdicts import evaluate, judge_again, keep_verdicts, prepare, re_evaluate
+from app.lifecycle.publishing.effect_steps import carry_out
+from app.lifecycle.publishing.publish import advance, continue_canary, expedite, judge_wave, look, publish
+from app.lifecycle.rolling_back.rollbacks import (
+    RolledBack,
+    confirm_rolled_back,
+    may_be_confirmed,
+    roll_back,
+    stop_going_out,
+)
+from app.lifecycle.windows.way_back import aim, check_return, end_window
 
 __all__ = [
     "RolledBack",

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.identity.actor import Actor
-from app.lifecycle import brakes
 from app.lifecycle.commands import carried_out
+from app.lifecycle.publishing import brakes
 
 
 def freeze(actor: Actor, starts: datetime, ends: datetime, reason: str, now: datetime) -> str:

@@ -17,16 +17,23 @@ from app.clock import utc_now
 from app.contracts.holds import Held
 from app.database import TRIES, alone, committed, lost_a_race, reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, audit, effects, keeping, moves, queries, second_person, seeing
+from app.lifecycle import actions
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.verbs import Done
+from app.lifecycle.deciding import seen_content
 from app.lifecycle.errors import FactsMoved, InMotion, KeyReused, NotAllowed, Outrun, Refused
-from app.lifecycle.going_out import Comparison
-from app.lifecycle.guards import Case
+from app.lifecycle.proposing.submission import NOTHING_HELD, Submission
+from app.lifecycle.publishing import effects
+from app.lifecycle.publishing.last_look import Comparison
 from app.lifecycle.records import Command, Effect, Proposal
-from app.lifecycle.restoring import Restoring
-from app.lifecycle.submission import NOTHING_HELD, Submission
-from app.lifecycle.transitions import PERSONAL, UNBOUND, WAYS_BACK, Action
-from app.lifecycle.verbs import Done
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.rolling_back import second_person
+from app.lifecycle.rolling_back.restored_prices import Restoring
+from app.lifecycle.table import moves
+from app.lifecycle.table.guards import Case
+from app.lifecycle.table.transitions import PERSONAL, UNBOUND, WAYS_BACK, Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.windows import made_permanent
 from app.words.typed import plain
 
 T = TypeVar("T")
@@ -193,7 +200,7 @@ def _stop_first(
         at = now or utc_now()
         proposal = _seen(session, actor, reference, action, seen, at).proposal
         told = actions.stop_going_out(session, proposal.id, actor=actor, now=at)
-        return told, seeing.seen_now(session, proposal)
+        return told, seen_content.seen_now(session, proposal)
 
     return carried_out(stopped)
 
@@ -240,8 +247,10 @@ def note(
 
     `comment` is what they say of it, if they were asked; `told` says what it was.
     """
-    at, detail = now or utc_now(), audit.Detail(comment=comment, told=told)
-    carried_out(lambda session: audit.record(session, chain=chain, actor=actor, action=action, detail=detail, now=at))
+    at, detail = now or utc_now(), audit_trail.Detail(comment=comment, told=told)
+    carried_out(
+        lambda session: audit_trail.record(session, chain=chain, actor=actor, action=action, detail=detail, now=at)
+    )
 
 
 def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, str]], now: datetime) -> str:
@@ -295,7 +304,7 @@ def _seen(session: Session, actor: Actor, reference: str, action: Action, seen: 
     if refused:
         raise refused
     if action not in UNBOUND:
-        seeing.refuse_unseen(session, proposal, seen)
+        seen_content.refuse_unseen(session, proposal, seen)
     return case
 
 
@@ -305,7 +314,7 @@ def _look_ahead(reference: str, action: Action, now: datetime) -> Restoring | No
         with reading() as session:
             back = queries.find(session, reference)
             if back.returns:
-                keeping.keeping(session, back, now)
+                made_permanent.keeping(session, back, now)
     return second_person.look_ahead(reference, action, now)
 
 

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from app.canary.waves import WavePlan
 from app.database import reading
 from app.identity.actor import Actor
-from app.lifecycle import commands, queries, schedule
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle import commands
+from app.lifecycle.clock import schedule
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 
 
 def demand_waves(

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from app.identity.actor import Actor
-from app.lifecycle import delegations
 from app.lifecycle.commands import carried_out
+from app.lifecycle.deciding import delegations
 
 
 def lend(actor: Actor, borrower: str, starts: datetime, ends: datetime, now: datetime) -> None:

@@ -11,7 +11,7 @@ Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Proposal(SQLModel, table=True):
-    """A proposed price change. `status` and `version` are written by `moves.move` alone (compare-and-set)."""
+    """A proposed price change. `status` and `version` are written by `table.moves.move` alone (compare-and-set)."""
 
     __table_args__ = (
         Index("ix_proposal_queue", "status", "due_at"),
@@ -113,8 +113,8 @@ class Hand(SQLModel, table=True):
 class AuditEntry(SQLModel, table=True):
     """One entry of a hash chain: `hash = SHA-256(prev_hash + canonical JSON of the entry)`. Never changed.
 
-    As its transaction commits it takes the next `position` over all chains, with a keyed `seal` (see `evidence.head`);
-    an entry without one was there before there were seals, or was written past Baton.
+    As its transaction commits it takes the next `position` over all chains, with a keyed `seal` (see
+    `audit.evidence.head`); an entry without one was there before there were seals, or was written past Baton.
     """
 
     __tablename__ = "audit_entry"
@@ -161,7 +161,7 @@ class AuditState(SQLModel, table=True):
     """What one transaction did to protected rows (see `app.protection`), as JSON. Never changed.
 
     `position` counts over all of them, `entry` is the last entry of the trail then. A `kind` other than `change` holds
-    what was found when keeping began: see `evidence.keeping`.
+    what was found when keeping began: see `audit.evidence.keeping`.
     """
 
     __tablename__ = "audit_state"
@@ -348,15 +348,15 @@ class ApprovalQueue(SQLModel, table=True):
 
 
 class Effect(SQLModel, table=True):
-    """Something large that was decided and is carried out in steps (see `effects`): `done` of about `total` lines.
+    """Something large that is carried out in steps (see `publishing.effects`): `done` of about `total` lines.
 
     The step after this one begins behind line `after` (of `wave`, if it is not 0). `left` counts lines that were left
     alone, `note` is what is to be remembered until the end: why they were, the siblings of a division, or the rule set
     by which lines are judged again if it is another one than before, or how far below the rules two people agreed to go
-    back (see `agreed`).
+    back (see `rolling_back.agreed_limits`).
     `alone` is the one person who ordered it, where nobody agreed; `waits` says that it stopped until somebody does.
-    `rests_on` is what the look at all of it before the first step rests on (see `remembering`), while nothing but its
-    own steps has moved since.
+    `rests_on` is what the look at all of it before the first step rests on (see `publishing.remembered`),
+    while nothing but its own steps has moved since.
     """
 
     __table_args__ = (

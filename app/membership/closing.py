@@ -7,8 +7,9 @@ from sqlmodel import Session, col, select
 from app.identity import demo, sessions, tokens
 from app.identity.actor import SYSTEM
 from app.identity.records import LoginSession, User
-from app.lifecycle import audit, delegations
-from app.lifecycle.verbs import Verb
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.verbs import Verb
+from app.lifecycle.deciding import delegations
 from app.membership import people
 
 
@@ -24,6 +25,6 @@ def close_demo(session: Session, now: datetime) -> bool:
         lent += delegations.end_all_of(session, user_id, now)
     if not signed_in and not revoked and not lent:
         return False
-    detail: audit.Detail = {"sessions": len(signed_in), "tokens": revoked, "delegations": lent}
-    audit.record(session, chain=people.CHAIN, actor=SYSTEM, action=Verb.CLOSE_DEMO, detail=detail, now=now)
+    detail: audit_trail.Detail = {"sessions": len(signed_in), "tokens": revoked, "delegations": lent}
+    audit_trail.record(session, chain=people.CHAIN, actor=SYSTEM, action=Verb.CLOSE_DEMO, detail=detail, now=now)
     return True

@@ -7,8 +7,8 @@ from sqlmodel import Session
 from app.identity import tokens
 from app.identity.actor import Actor
 from app.identity.records import ApiToken, User
+from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.errors import NotAllowed
-from app.lifecycle.verbs import Verb
 from app.membership import people
 from app.membership.errors import NoSuchToken, PersonRefused
 

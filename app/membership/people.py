@@ -10,9 +10,10 @@ from app.identity import demo, familiar, people, sessions, tokens
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import PERMISSIONS, Permission, Role
-from app.lifecycle import audit, delegations
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.verbs import Done, Verb
+from app.lifecycle.deciding import delegations
 from app.lifecycle.records import AuditEntry
-from app.lifecycle.verbs import Done, Verb
 from app.membership.errors import KnownPerson, LastOwner, NoSuchPerson, NotYours, PersonRefused
 from app.membership.secret import Secret
 from app.words.typed import plain
@@ -147,8 +148,8 @@ def record(
     """Keep what was done to whom, and let every open page look again."""
     sessions.look_again_after(session)
     pulse(session, TOPIC)
-    told: audit.Detail = {"person": user.name, "email": user.email, "user": user.id, **detail}
-    return audit.record(session, chain=chain, actor=actor, action=action, detail=told, now=now)
+    told: audit_trail.Detail = {"person": user.name, "email": user.email, "user": user.id, **detail}
+    return audit_trail.record(session, chain=chain, actor=actor, action=action, detail=told, now=now)
 
 
 def one_at_a_time(session: Session) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from app.deliveries.queries import ContextView, LaneView, RepricingView, Step
-from app.lifecycle.effects import Kind
-from app.lifecycle.schedule import CanaryView
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.clock.schedule import CanaryView
+from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.views.values import ProposalSummary
 from app.passport.story import Ack, Act, Stay, Story, StoryLane, StoryTrouble, WaveSent
 from app.passport.trace import TraceEntry
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.deliveries import queries as deliveries
-from app.lifecycle import queries as lifecycle
-from app.lifecycle.own_words import words_of
+from app.lifecycle.audit.own_words import words_of
 from app.lifecycle.records import AuditEntry
+from app.lifecycle.views import queries as lifecycle
 from app.words.counting import plural
 
 Lane = Literal["people", "lifecycle", "seam", "context"]

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from app.canary.guards import ContextCounts, Evidence, Measure
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import Counts, Tally
-from app.lifecycle import waves
+from app.lifecycle.publishing import waves
 
 STARTS_MS = 1_000
 LINES_PER_SECOND = 2_000

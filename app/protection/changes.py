@@ -104,7 +104,7 @@ def _take_down(session: Session, _: UOWTransaction) -> None:
 @event.listens_for(ProtectedSession, "before_commit")
 def _refuse_unsealed(session: Session) -> None:
     if not _SEALERS and noted(session):
-        raise NotSealed("Import app.lifecycle.audit wherever protected rows are changed.")
+        raise NotSealed("Import app.lifecycle.audit.audit_trail wherever protected rows are changed.")
 
 
 @event.listens_for(ProtectedSession, "after_transaction_create")

@@ -11,9 +11,9 @@ from app.database import reading
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import brakes
-from app.lifecycle import queries as lifecycle
-from app.lifecycle.status import Status
+from app.lifecycle.publishing import brakes
+from app.lifecycle.table.status import Status
+from app.lifecycle.views import queries as lifecycle
 from app.timekeeping.local_time import told_here, zone_here
 from app.words.instants import written
 

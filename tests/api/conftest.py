@@ -16,7 +16,7 @@ from app.api.walls import BodyLimit, Headers, KnownFirst
 from app.clock import utc_now
 from app.database import open_engine, transaction
 from app.identity import attempts, people, sessions, tokens
-from app.lifecycle import policy
+from app.lifecycle.proposing import policy
 from app.pricelist.catalog_import import import_catalog
 from tests.builders import product
 from tests.stores import forget, migrated

@@ -5,7 +5,7 @@ from sqlmodel import col, select
 
 from app.clock import utc_now
 from app.database import reading
-from app.lifecycle import audit, entries
+from app.lifecycle.audit import audit_trail, sign_ins
 from app.lifecycle.records import AuditEntry
 from tests.api.conftest import Caller
 
@@ -17,7 +17,7 @@ def told(action: str) -> list[AuditEntry]:
 
 @pytest.fixture(autouse=True)
 def nobody_was_turned_away() -> None:
-    entries._turned_away._untold = 0
+    sign_ins._turned_away._untold = 0
 
 
 def test_who_is_let_in_stands_in_the_trail_with_their_address(asha: Caller) -> None:
@@ -37,15 +37,15 @@ def test_who_is_not_let_in_stands_there_too_without_their_password(stranger: Cal
 
 def test_a_flood_of_refused_sign_ins_is_counted_and_not_written_down(stranger: Caller) -> None:
     for number in range(30):
-        entries.turned_away(f"somebody{number}@shop.example", "192.0.2.7", "wrong_credentials", utc_now())
-    entries.attempts._limiter.cache_clear()
-    entries.turned_away("last@shop.example", "192.0.2.7", "wrong_credentials", utc_now())
+        sign_ins.turned_away(f"somebody{number}@shop.example", "192.0.2.7", "wrong_credentials", utc_now())
+    sign_ins.attempts._limiter.cache_clear()
+    sign_ins.turned_away("last@shop.example", "192.0.2.7", "wrong_credentials", utc_now())
 
     refused = told("sign-in-refused")
     assert len(refused) == 21
     assert "10 more were not written down" in refused[-1].detail
     with reading() as session:
-        assert audit.verify(session).intact
+        assert audit_trail.verify(session).intact
 
 
 def test_a_strangers_name_breaks_no_line(stranger: Caller) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.clock import utc_now
 from app.database import transaction
-from app.lifecycle import facts
+from app.lifecycle.proposing import facts
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller
 from tests.builders import product

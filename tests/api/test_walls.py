@@ -80,7 +80,7 @@ def test_a_store_that_does_not_answer_is_a_typed_refusal(
     def refuses(_: object) -> None:
         raise OperationalError("SELECT", {}, Exception(trouble))
 
-    monkeypatch.setattr(audit_routes.audit, "verify", refuses)
+    monkeypatch.setattr(audit_routes.audit_trail, "verify", refuses)
 
     refused = ruth.get("/api/audit/verify")
 
@@ -93,7 +93,7 @@ def test_an_accident_tells_the_caller_nothing_of_the_inside(ruth: Caller, monkey
     def broken(_: object) -> None:
         raise RuntimeError("secret path /var/lib/x")
 
-    monkeypatch.setattr(audit_routes.audit, "verify", broken)
+    monkeypatch.setattr(audit_routes.audit_trail, "verify", broken)
 
     refused = ruth.get("/api/audit/verify")
 

@@ -14,7 +14,7 @@ from app.config import Settings
 from app.contracts.streams import PARTITIONS
 from app.demo import goods
 from app.intake import reading, sheet_cells, workbook
-from app.lifecycle import effects
+from app.lifecycle.publishing import effects
 from app.states import live
 from workers.__main__ import cli
 from workers.loop import LEASE_MS
@@ -187,7 +187,7 @@ NUMBERS = [
     ("README.md", f"demo shop with {goods.SIZE:,} products"),
     ("README.md", f"and {CLAIM_MS // 1000} seconds longer"),
     ("README.md", f"every {'ten' if checkpointing.EVERY_SECONDS == 600 else '...'} minutes"),
-    ("app/lifecycle/effects.py", f"who may keep it {database.HELD_MS} ms"),
+    ("app/lifecycle/publishing/effects.py", f"who may keep it {database.HELD_MS} ms"),
     ("app/intake/drafts/draft.py", f"who may keep it {database.HELD_MS} ms"),
     ("docs/decisions/0002-positions-live-in-the-sink.md", f"is waited for ({LEASE_MS // 1000} s)"),
     ("docs/decisions/0002-positions-live-in-the-sink.md", f"{PARTITIONS} partitions are the most workers"),

@@ -22,7 +22,7 @@ PLANTED = [
     ("rules/facts.py", "import app.clock", "Rules import nothing of ours"),
     ("app/words/money.py", "import rules.facts", "Words import nothing of ours"),
     ("app/words/money.py", "import app.clock", "Screens rest on the lifecycle"),
-    ("app/lifecycle/queries.py", "import rules.engine", "The rule engine is asked by"),
+    ("app/lifecycle/views/queries.py", "import rules.engine", "The rule engine is asked by"),
     ("app/contexts/reading.py", "import workers.choreography.catalog", "Nothing in the app imports workers"),
     ("workers/choreography/search/__init__.py", "import workers.choreography.catalog", "A context never imports"),
     ("workers/choreography/search/__init__.py", "import app.pricelist", "A context knows streams and contracts"),

@@ -23,7 +23,7 @@ def _files() -> Iterator[Path]:
 
 def test_nobody_before_the_page_tells_an_instant_by_some_clock() -> None:
     told = {str(file.relative_to(ROOT)): clocks(file.read_text()) for file in _files()}
-    days = {"app/lifecycle/facts.py": ['seen = f"{change.observed_at:%d %b %Y}"']}
+    days = {"app/lifecycle/proposing/facts.py": ['seen = f"{change.observed_at:%d %b %Y}"']}
     assert {file: lines for file, lines in told.items() if lines} == days
 
 

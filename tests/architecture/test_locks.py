@@ -5,10 +5,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 WAIT_FOR_ROWS = {
-    "app/lifecycle/moves.py",
+    "app/lifecycle/table/moves.py",
     "app/outbox/__init__.py",
     "app/intake/drafts/draft.py",
-    "app/lifecycle/evidence/head.py",
+    "app/lifecycle/audit/evidence/head.py",
 }
 """Where somebody waits for a row: proposals by family, a job, a draft, the head of the audit trail.
 

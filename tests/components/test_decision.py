@@ -5,8 +5,8 @@ import reflex as rx
 
 from app.components.decision import KEPT, deed_button, deed_dialog, keys_of
 from app.components.views import ActionView
-from app.lifecycle.deeds import DEEDS, Binds, Deed
-from app.lifecycle.transitions import PERSONAL, TRANSITIONS, WAYS_BACK, Action
+from app.lifecycle.table.deeds import DEEDS, Binds, Deed
+from app.lifecycle.table.transitions import PERSONAL, TRANSITIONS, WAYS_BACK, Action
 
 OPEN, SHUT = ActionView(action="reject", allowed=True), ActionView(action="reject", why="You wrote this")
 

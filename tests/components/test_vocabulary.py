@@ -14,14 +14,14 @@ from app.contracts import events
 from app.deliveries.records import ContextState, DeliveryState, Progress, Stage
 from app.identity.roles import DOES, Role
 from app.intake.drafts import Kind as DraftKind
-from app.lifecycle import sentences
-from app.lifecycle.effects import Kind as Effect
-from app.lifecycle.ends import EndState
+from app.lifecycle.audit.verbs import Verb
+from app.lifecycle.clock.schedule import Due
+from app.lifecycle.publishing.effects import Kind as Effect
 from app.lifecycle.records import StoredRuleSet
-from app.lifecycle.schedule import Due
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.verbs import Verb
+from app.lifecycle.table import sentences
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.windows.end_state import EndState
 from app.pricelist.records import Cause
 from rules.finding import Severity, Verdict
 

@@ -14,10 +14,11 @@ from app.demo.goods import SIZE, articles
 from app.demo.seed import seed
 from app.demo.stories import MOVED_SINCE, STORIES
 from app.identity.demo import DEMO_PEOPLE
-from app.lifecycle import audit, queries
+from app.lifecycle.audit import audit_trail
 from app.lifecycle.records import Proposal
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
 from app.outbox.records import OutboxEvent
 from app.pricelist.records import Price, PriceHistory, Product
 from tests.builders import MONDAY, product, stocked
@@ -132,7 +133,7 @@ def test_one_waiting_proposal_has_facts_that_moved_and_only_that_one_cannot_be_a
 @pytest.mark.usefixtures("demo")
 def test_the_audit_trail_of_the_demo_verifies() -> None:
     with transaction() as session:
-        assert audit.verify(session).problem == ""
+        assert audit_trail.verify(session).problem == ""
 
 
 @pytest.mark.usefixtures("demo")

@@ -12,10 +12,11 @@ from app.canary.waves import Wave, WavePlan
 from app.clock import new_id, utc_now
 from app.identity.actor import SYSTEM, Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, queries
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
+from app.lifecycle import actions
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
 from tests.builders import acts
 
 CHECKER = Path(__file__).parents[1] / "harness" / "check_canary.py"

@@ -18,9 +18,9 @@ from app.contracts.events import PricesApplied, parse
 from app.deliveries.records import Lane
 from app.identity.actor import SYSTEM
 from app.lifecycle import actions
+from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.records import Proposal
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
+from app.lifecycle.table.status import Status
 from app.pricelist.records import Price
 from tests.builders import product, stocked
 from tests.redis_server import RedisServer

@@ -15,9 +15,9 @@ from sqlmodel import col, func, select
 from app import database
 from app.canary.guards import Direction, GuardLimits, Measure, MeasureLimit
 from app.clock import utc_now
-from app.lifecycle import measures
+from app.lifecycle.publishing import measures
 from app.lifecycle.records import CanaryWave, Timer
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
 from app.migrations import migrate
 from tests.faults.canaries import STEERER, checked, continue_if_held, plan, propose, standing
 from tests.faults.installation import Installation, tell_processes

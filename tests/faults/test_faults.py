@@ -19,7 +19,7 @@ from app import contexts, database
 from app.clock import utc_now
 from app.contexts import discovery
 from app.contracts.streams import price_stream, said_stream
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
 from app.migrations import migrate
 from app.outbox.keeping import number_kept
 from tests.faults.installation import CONTEXTS, Installation, tell_processes

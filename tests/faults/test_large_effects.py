@@ -15,11 +15,13 @@ from app.clock import new_id
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
 from app.identity.actor import SYSTEM, Actor
 from app.identity.roles import Role
-from app.lifecycle import commands, effects, queries
+from app.lifecycle import commands
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import effects
 from app.lifecycle.records import Effect
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
 from app.outbox.records import OutboxEvent
 from app.pricelist.records import Price, PriceHistory
 from tests.faults.installation import Installation

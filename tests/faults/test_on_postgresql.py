@@ -9,7 +9,7 @@ import pytest
 from app import contexts, database
 from app.clock import utc_now
 from app.contexts import discovery
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
 from app.migrations import migrate
 from tests.faults.installation import CONTEXTS, Installation, tell_processes
 from tests.redis_server import RedisServer

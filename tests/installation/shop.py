@@ -15,10 +15,10 @@ from app.contexts.discovery import store_as_it_is
 from app.contracts.streams import PARTITIONS, Tail, partition_of, price_stream
 from app.identity.actor import SYSTEM
 from app.lifecycle import actions
-from app.lifecycle.policy import install_seed_rules
+from app.lifecycle.proposing.policy import install_seed_rules
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing.recovery import Recovered
 from app.lifecycle.records import Proposal
-from app.lifecycle.recovery import Recovered
-from app.lifecycle.submission import ProposedLine, Submission
 from app.pricelist.records import Price
 from tests.builders import OMAR, product, stocked
 from workers import restored

@@ -12,9 +12,10 @@ from sqlmodel import select
 from app import database
 from app.canary.waves import Wave, WavePlan
 from app.clock import utc_now
-from app.lifecycle import actions, effects
+from app.lifecycle import actions
+from app.lifecycle.publishing import effects
 from app.lifecycle.records import AuditEntry
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
 from tests.installation.shop import OTHER, TEA, Shop
 from workers.orchestration import worker
 from workers.orchestration.scheduler import Scheduler

@@ -14,8 +14,8 @@ from app.contracts.events import dump, parse
 from app.contracts.installation import INSTALLATION, Installation
 from app.contracts.streams import REGISTRY, ContextRegistration, price_stream
 from app.deliveries.records import ContextHealth
-from app.lifecycle import audit
-from app.lifecycle.evidence.findings import What
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.evidence.findings import What
 from app.lifecycle.records import AuditEntry
 from tests.builders import OMAR
 from tests.installation.shop import OTHER, TEA, Context, Shop
@@ -42,7 +42,7 @@ def alarms_on() -> dict[str, str]:
 def said_of_prices() -> list[str]:
     """Return what verification finds amiss with prices and their history."""
     with database.reading() as session:
-        found = audit.verify(session).findings
+        found = audit_trail.verify(session).findings
     return [one.sentence for one in found if one.what in (What.PRICE, What.HISTORY)]
 
 

@@ -12,7 +12,7 @@ from app.intake import catalog, pace
 from app.intake.problems import RowsRefused
 from app.intake.sheet_rows import Sheet, SheetRow, read_sheet
 from app.intake.unreadable import UnreadableFile
-from app.lifecycle import facts
+from app.lifecycle.proposing import facts
 from app.lifecycle.records import AuditEntry
 from app.outbox.records import OutboxEvent
 from app.pricelist import catalog_import, queries

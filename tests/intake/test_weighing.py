@@ -3,7 +3,7 @@
 import pytest
 
 from app.intake.weighing import Change, Verdict, weigh
-from app.lifecycle.submission import Mixed
+from app.lifecycle.proposing.submission import Mixed
 
 
 def lines(*prices: tuple[int, int], verdict: Verdict = "clean", currency: str = "INR") -> list[Change]:

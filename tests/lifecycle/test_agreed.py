@@ -1,6 +1,6 @@
 """How far below the rules two people agreed to go back."""
 
-from app.lifecycle.agreed import exceeded, packed, unpacked
+from app.lifecycle.rolling_back.agreed_limits import exceeded, packed, unpacked
 
 
 def test_farther_than_agreed_is_what_broke_less_then_or_nothing():

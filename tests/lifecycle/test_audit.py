@@ -11,14 +11,15 @@ from app import config
 from app.clock import utc_now
 from app.database import engine, reading, transaction
 from app.identity.actor import SYSTEM
-from app.lifecycle import actions, audit
-from app.lifecycle.audit import Verification
-from app.lifecycle.evidence import adopting, checkpoints, head, keys
-from app.lifecycle.evidence.findings import What
-from app.lifecycle.evidence.hashing import GENESIS, hash_of
-from app.lifecycle.evidence.keys import AuditKey, AuditKeyWrong
+from app.lifecycle import actions
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.audit_trail import Verification
+from app.lifecycle.audit.evidence import adopting, checkpoints, head, keys
+from app.lifecycle.audit.evidence.findings import What
+from app.lifecycle.audit.evidence.hashing import GENESIS, hash_of
+from app.lifecycle.audit.evidence.keys import AuditKey, AuditKeyWrong
 from app.lifecycle.records import AuditEntry, AuditHead
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.transitions import Action
 from tests.builders import ASHA, KIRAN, MONDAY, NOOR, product, proposing, stocked
 
 
@@ -44,7 +45,7 @@ def decided(tea: None) -> None:
 
 def verified() -> Verification:
     with reading() as session:
-        return audit.verify(session)
+        return audit_trail.verify(session)
 
 
 def found() -> list[What]:
@@ -323,7 +324,7 @@ def test_what_is_undone_with_its_savepoint_takes_no_place(tea: None) -> None:
 def test_a_thousand_entries_are_verified_at_once(tea: None) -> None:
     with transaction() as session:
         for number in range(1_000):
-            audit.record(session, chain=f"many:{number % 100}", actor=SYSTEM, action="note", now=MONDAY,
+            audit_trail.record(session, chain=f"many:{number % 100}", actor=SYSTEM, action="note", now=MONDAY,
                          detail={"comment": f"number {number}"})  # fmt: skip
 
     started = utc_now()
@@ -341,7 +342,9 @@ def test_one_change_does_not_wait_for_another_that_is_not_committed_yet(tea: Non
         actions.submit(slow, proposing(("T1", 101_00)), actor=ASHA, now=MONDAY)
         with transaction() as quick:
             quick.execute(text("SET LOCAL lock_timeout = '10s'"))
-            audit.record(quick, chain="rules", actor=SYSTEM, action="draft-rules", detail={"comment": ""}, now=MONDAY)
+            audit_trail.record(
+                quick, chain="rules", actor=SYSTEM, action="draft-rules", detail={"comment": ""}, now=MONDAY
+            )
 
     outcome = verified()
     assert (outcome.intact, outcome.entries) == (True, 3)

@@ -13,12 +13,16 @@ from app.identity.records import UserRole
 from app.identity.roles import Role
 from app.intake import catalog
 from app.intake.sheet_rows import read_sheet
-from app.lifecycle import actions, audit, brakes, deadlines, delegations, facts
-from app.lifecycle.audit import Verification
-from app.lifecycle.evidence import adopting, checkpoints
-from app.lifecycle.evidence.findings import What
-from app.lifecycle.facts import Supplied
-from app.lifecycle.transitions import Action
+from app.lifecycle import actions
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.audit_trail import Verification
+from app.lifecycle.audit.evidence import adopting, checkpoints
+from app.lifecycle.audit.evidence.findings import What
+from app.lifecycle.deciding import deadlines, delegations
+from app.lifecycle.proposing import facts
+from app.lifecycle.proposing.facts import Supplied
+from app.lifecycle.publishing import brakes
+from app.lifecycle.table.transitions import Action
 from app.membership import people
 from app.membership.secret import Secret
 from app.pricelist.records import Fact
@@ -67,7 +71,7 @@ def published(price: int, at) -> None:  # type: ignore[no-untyped-def]
 
 def verified() -> Verification:
     with reading() as session:
-        return audit.verify(session)
+        return audit_trail.verify(session)
 
 
 def spoiled(*statements: str) -> None:
@@ -246,7 +250,7 @@ def seen_after(statements: tuple[str, ...]) -> Verification:
     with engine().connect() as connection, connection.begin() as doing:
         for statement in statements:
             connection.exec_driver_sql(statement)
-        found = audit.verify(Session(connection))
+        found = audit_trail.verify(Session(connection))
         doing.rollback()
     return found
 
@@ -295,7 +299,7 @@ def test_a_password_is_not_kept_beside_the_trail(shop: None) -> None:
 def as_before_rows_were_covered() -> None:
     """The store as an installation has it that was sealed, and knew nothing of rows."""
     with reading() as session:
-        from app.lifecycle.evidence import head, keys
+        from app.lifecycle.audit.evidence import head, keys
 
         found = head.read(session)
         key = keys.at_hand()
@@ -322,7 +326,7 @@ def test_an_installation_of_before_verifies_and_says_what_is_not_covered(shop: N
 
 
 def test_an_owner_adopts_rows_as_they_are(shop: None) -> None:
-    from app.lifecycle.evidence import keys
+    from app.lifecycle.audit.evidence import keys
 
     spoiled("UPDATE user_account SET active = true WHERE id = 'omar'")
     with transaction() as session:
@@ -379,7 +383,7 @@ def test_checkpoints_that_change_places_are_named(shop: None) -> None:
 
 
 def test_checkpoints_of_before_they_were_counted_are_counted_on(shop: None) -> None:
-    from app.lifecycle.evidence import head, keys
+    from app.lifecycle.audit.evidence import head, keys
 
     with reading() as session:
         found, key = head.read(session), keys.at_hand()

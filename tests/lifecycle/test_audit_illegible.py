@@ -10,11 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
 from app.database import engine, reading, transaction
-from app.lifecycle import actions, audit
-from app.lifecycle.audit import Verification
-from app.lifecycle.evidence import checkpoints
-from app.lifecycle.evidence.findings import What
-from app.lifecycle.transitions import Action
+from app.lifecycle import actions
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.audit.audit_trail import Verification
+from app.lifecycle.audit.evidence import checkpoints
+from app.lifecycle.audit.evidence.findings import What
+from app.lifecycle.table.transitions import Action
 from app.migrations.tables import load
 from app.protection.tables import COMPARED, KEPT, NO_TABLES
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, open_shop, product, proposing
@@ -43,7 +44,7 @@ def seen_after(*statements: str) -> Verification:
     with undone() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
-        return audit.verify(Session(connection))
+        return audit_trail.verify(Session(connection))
 
 
 def told(*statements: str) -> str:
@@ -74,7 +75,7 @@ def test_no_cell_of_a_sqlite_store_holds_something_that_verification_stumbles_ov
                 changed = connection.exec_driver_sql(f"UPDATE OR IGNORE {table} SET \"{column}\" = 'garb{{'").rowcount
             except IntegrityError:
                 continue  # the one kind of column for which SQLite itself looks: a row's own number
-            if changed and (table, column) not in UNWATCHED and audit.verify(Session(connection)).intact:
+            if changed and (table, column) not in UNWATCHED and audit_trail.verify(Session(connection)).intact:
                 unnamed.append((table, column))
 
     assert unnamed == []
@@ -128,7 +129,7 @@ def test_a_table_that_is_gone_is_named(shop: None) -> None:
     with undone() as connection:
         connection.exec_driver_sql("DROP TABLE delegation")
         assert "delegation" not in inspect(connection).get_table_names()
-        found = audit.verify(Session(connection))
+        found = audit_trail.verify(Session(connection))
 
     assert not found.intact
     assert [finding.what for finding in found.findings] == [What.TABLE_GONE]
@@ -152,7 +153,7 @@ def test_a_year_of_checkpoints_is_verified_in_a_moment_and_only_the_last_is_read
     compared: list[bool] = []
     monkeypatch.setattr(checkpoints.Checkpoint, "__eq__", lambda *_: compared.append(True) or False)
     with reading() as session:
-        assert audit.verify(session).intact
+        assert audit_trail.verify(session).intact
 
     assert again is None, "nothing moved"
     assert written is not None

@@ -13,13 +13,18 @@ from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.records import UserRole
 from app.identity.roles import Role
-from app.lifecycle import actions, audit, brakes, commands, deadlines, delegations, queries, timers, waves
+from app.lifecycle import actions, commands
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.clock import timers
+from app.lifecycle.deciding import deadlines, delegations
 from app.lifecycle.errors import CommentMissing, FourEyes, NotAllowed, Refused
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes, waves
 from app.lifecycle.records import AuditEntry, Timer
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 from app.pricelist.queries import prices_of
 from app.timekeeping.business import BusinessCalendar
 from tests.builders import (
@@ -302,7 +307,7 @@ def test_the_kill_switch_stops_publishing_until_somebody_resumes_it():
 
     assert (stopped, found(proposal).status) == (Status.APPROVED, Status.PUBLISHED)
     with reading() as session:
-        assert audit.verify(session).problem == ""
+        assert audit_trail.verify(session).problem == ""
 
 
 @pytest.mark.usefixtures("shop")

@@ -16,25 +16,19 @@ from app.deliveries import projection
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import (
-    actions,
-    brakes,
-    commands,
-    effects,
-    facts,
-    going_out,
-    judging,
-    queries,
-    restoring,
-    windows,
-)
+from app.lifecycle import actions, commands
 from app.lifecycle.errors import BadSubmission, FactsMoved, TransitionRefused
-from app.lifecycle.facts import Supplied
+from app.lifecycle.proposing import facts, verdicts
+from app.lifecycle.proposing.facts import Supplied
+from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission
+from app.lifecycle.publishing import brakes, effects, last_look
 from app.lifecycle.records import AuditEntry, Effect, Line
-from app.lifecycle.status import Status
-from app.lifecycle.submission import Mixed, ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.rolling_back import restored_prices
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.windows import returns
 from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import history, price_of
 from app.pricelist.records import Fact, Product
@@ -52,7 +46,7 @@ EMMA = person("Emma", Role.EMERGENCY)
 def _shop(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten teas at 100.00; a step holds three lines."""
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
+    monkeypatch.setattr(verdicts, "INLINE_UP_TO", 0)
     open_shop(*(product(sku) for sku in SKUS))
 
 
@@ -402,7 +396,7 @@ def test_a_return_that_is_made_permanent_while_it_grows_stays_called_off_and_the
         actions.advance(session, proposal.id, now=now, looked=actions.look(session, proposal.id, now=now))
         actions.carry_out(session, proposal.id, now=now)
     with reading() as session:
-        back = windows.return_of(session, proposal.id)
+        back = returns.return_of(session, proposal.id)
     assert back is not None
     assert (back.status, back.lines, all_that_is_open()) == (Status.APPROVED, 8, 1)
 
@@ -447,21 +441,21 @@ def test_a_first_wave_of_one_step_goes_out_on_the_facts_of_its_own_transaction()
 def test_a_roll_back_while_prices_go_out_judges_nothing_while_it_holds_the_store(monkeypatch: pytest.MonkeyPatch):
     proposal = half_out()
     judged: list[int] = []
-    real = restoring._judged
+    real = restored_prices._judged
 
-    def counted(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> restoring.Restoring:
+    def counted(facts: Sequence[Facts], rules: RuleSet, now: datetime) -> restored_prices.Restoring:
         judged.append(len(facts))
         with transaction() as session:  # on SQLite nobody gets it who holds it already
             pulse(session, "prices")
         return real(facts, rules, now)
 
-    monkeypatch.setattr(restoring, "_judged", counted)
+    monkeypatch.setattr(restored_prices, "_judged", counted)
     with transaction() as session:
         actions.carry_out(session, proposal.id, now=found(proposal).submitted_at)
     roll_back(proposal)
 
     assert judged == [6], "once, before the store was taken, although every step moves prices"
-    monkeypatch.setattr(restoring, "_judged", real)
+    monkeypatch.setattr(restored_prices, "_judged", real)
     work()
     assert prices() == {100_00}
 
@@ -470,15 +464,15 @@ def test_the_steps_of_a_roll_back_look_at_their_own_lines_only_once_something_el
     monkeypatch: pytest.MonkeyPatch,
 ):
     judged: list[int] = []
-    real = restoring._judged
+    real = restored_prices._judged
 
-    def counted(coming: Sequence[restoring.Coming], rules: RuleSet, now: datetime) -> restoring.Restoring:
+    def counted(coming: Sequence[restored_prices.Coming], rules: RuleSet, now: datetime) -> restored_prices.Restoring:
         judged.append(len(coming))
         return real(coming, rules, now)
 
     proposal = propose()
     work()
-    monkeypatch.setattr(restoring, "_judged", counted)
+    monkeypatch.setattr(restored_prices, "_judged", counted)
     roll_back(proposal)
     with transaction() as session:
         actions.carry_out(session, proposal.id, now=utc_now())
@@ -499,7 +493,7 @@ def test_a_cost_that_rises_while_a_step_runs_stops_the_next_before_it_sells_thre
     proposal = propose()
     work()
     roll_back(proposal)
-    real, risen = restoring.still_looked_at, list[int]()
+    real, risen = restored_prices.still_looked_at, list[int]()
 
     def looked_at(session: Session, effect: Effect, now: datetime) -> object:
         holds = real(session, effect, now)
@@ -510,7 +504,7 @@ def test_a_cost_that_rises_while_a_step_runs_stops_the_next_before_it_sells_thre
                 facts.supply(other, [one], actor=person("Fiona", Role.OWNER), batch="list", now=utc_now())
         return holds
 
-    monkeypatch.setattr(restoring, "still_looked_at", looked_at)
+    monkeypatch.setattr(restored_prices, "still_looked_at", looked_at)
     work()
 
     with reading() as session:
@@ -539,16 +533,16 @@ def test_an_emergency_of_a_large_proposal_is_compared_once_and_before_the_store_
     proposal = commands.submit(ASHA, dated, key="d")
     work()
     compared: list[bool] = []
-    real = going_out.compare
+    real = last_look.compare
 
-    def counted(session: Session, *args: object, **more: object) -> going_out.Comparison:
+    def counted(session: Session, *args: object, **more: object) -> last_look.Comparison:
         compared.append(bool(session.connection().get_execution_options().get("read_only")))
         return real(session, *args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(going_out, "compare", counted)
+    monkeypatch.setattr(last_look, "compare", counted)
     commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", seen=found(proposal).seen_hash, key="e")
     asked = list(compared)
-    monkeypatch.setattr(going_out, "compare", real)
+    monkeypatch.setattr(last_look, "compare", real)
     work()
 
     assert asked == [True]

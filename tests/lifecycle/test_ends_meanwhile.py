@@ -15,12 +15,16 @@ from app.contracts.events import PriceChangePublished
 from app.database import reading, transaction
 from app.deliveries import projection
 from app.deliveries import queries as deliveries
-from app.lifecycle import actions, brakes, commands, effects, ends, judging, queries
+from app.lifecycle import actions, commands
+from app.lifecycle.proposing import verdicts
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes, effects
 from app.lifecycle.records import Line, Proposal
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.windows import end_state
 from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, open_shop, product
 from tests.lifecycle.test_effects import SKUS, all_that_is_open, events, prices, work
 from tests.lifecycle.test_proposals import found
@@ -47,7 +51,7 @@ class Clock:
 def clock(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
+    monkeypatch.setattr(verdicts, "INLINE_UP_TO", 0)
     monkeypatch.setattr(jobs, "utc_now", lambda: clock.now)
     open_shop(*(product(sku) for sku in SKUS))
     return clock
@@ -150,7 +154,7 @@ def test_a_publication_that_never_began_before_its_end_is_over_and_ends_nothing(
     work()
 
     with reading() as session:
-        end = ends.end_of(session, tonight.id, MONDAY + HOUR)
+        end = end_state.end_of(session, tonight.id, MONDAY + HOUR)
     assert (out_of(tonight), prices(), all_that_is_open(), end) == (0, {100_00}, 0, None)
     assert "10 of its lines never went out" in told(tonight)
 

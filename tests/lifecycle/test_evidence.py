@@ -15,13 +15,16 @@ from app.database import open_engine, reading, transaction
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import Permission, Role
-from app.lifecycle import actions, commands, delegations, measures, schedule
+from app.lifecycle import actions, commands
+from app.lifecycle.clock import schedule
+from app.lifecycle.deciding import delegations
 from app.lifecycle.errors import FourEyes, NotAllowed
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import measures
 from app.lifecycle.records import OutsideMeasure
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views.values import ProposalSummary
 from app.migrations import HERE
 from app.passport import evidence_of
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, person, product, stocked

@@ -9,12 +9,15 @@ from app.database import reading, transaction
 from app.identity.actor import SYSTEM, Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import Permission, Role
-from app.lifecycle import actions, audit, commands, facts, queries
+from app.lifecycle import actions, commands
+from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import FourEyes, NotAllowed
-from app.lifecycle.facts import FactsRefused, Outcome, Supplied
+from app.lifecycle.proposing import facts
+from app.lifecycle.proposing.facts import FactsRefused, Outcome, Supplied
 from app.lifecycle.records import AuditEntry
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
 from app.pricelist import queries as pricelist
 from app.pricelist.records import Fact
 from app.words.money import Money
@@ -227,7 +230,7 @@ def test_every_change_stands_in_the_audit_with_its_digest():
 
     with reading() as session:
         entry = session.exec(select(AuditEntry).where(AuditEntry.chain == "facts").order_by(col(AuditEntry.id))).one()
-        assert audit.verify(session).first_bad is None
+        assert audit_trail.verify(session).first_bad is None
     assert (entry.actor, entry.action) == ("buyer", "supply-facts")
     assert "T1: cost 70.00 → 60.00 INR by supplier list on 24 Nov 2026" in entry.detail
 

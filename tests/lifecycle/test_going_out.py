@@ -14,13 +14,16 @@ from app.contracts.streams import LIFECYCLE_STREAM
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, brakes, commands, effects, going_out, policy, queries
+from app.lifecycle import actions, commands
 from app.lifecycle.errors import FactsMoved
+from app.lifecycle.proposing import policy
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes, effects, last_look
 from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import price_of
 from app.pricelist.records import Product
@@ -430,14 +433,14 @@ def test_a_cost_that_rises_after_the_comparison_and_before_the_price_is_set_keep
     monkeypatch: pytest.MonkeyPatch,
 ):
     proposal = propose(("T1", 104_00), ("T2", 104_00))
-    compare = going_out.compare
+    compare = last_look.compare
 
-    def compared(session: Session, *case: Proposal, **more: object) -> going_out.Comparison:
+    def compared(session: Session, *case: Proposal, **more: object) -> last_look.Comparison:
         answer = compare(session, *case, **more)  # type: ignore[arg-type]
         session.execute(update(Product).where(col(Product.sku) == "T1").values(cost=110_00))
         return answer
 
-    monkeypatch.setattr(going_out, "compare", compared)
+    monkeypatch.setattr(last_look, "compare", compared)
     publish(proposal)
 
     assert (price("T1"), price("T2")) == (100_00, 104_00), "at 104.00 every T1 would have lost 6.00"

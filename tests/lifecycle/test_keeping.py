@@ -4,13 +4,14 @@ import pytest
 
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import commands, queries
+from app.lifecycle import commands
 from app.lifecycle.errors import FactsMoved, NotAllowed, RulesMoved, SeenContentChanged, TransitionRefused
+from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.records import Proposal
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 from app.pricelist.catalog_import import import_catalog
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, product
 from tests.lifecycle.test_proposals import authoritative, found

@@ -14,7 +14,8 @@ from sqlmodel import col
 from app import database
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, layers
+from app.lifecycle import actions
+from app.lifecycle.windows import layers
 from app.pricelist.records import PriceHistory
 from tests.builders import HOUR, MONDAY, OMAR, open_shop, product
 from tests.lifecycle.test_windows import back_of, change, price, until, window

@@ -10,8 +10,8 @@ from app.identity.records import User
 from app.identity.roles import Role
 from app.lifecycle.errors import NotAllowed
 from app.lifecycle.records import Decision
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
 from tests.builders import HOUR, KIRAN, MONDAY, RAVI, acts, person, product, stocked
 from tests.lifecycle.test_clock import lend
 from tests.lifecycle.test_proposals import found, submitted

@@ -7,11 +7,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.database import transaction
-from app.lifecycle import actions, commands, moves
+from app.lifecycle import actions, commands
+from app.lifecycle.proposing.submission import listed
 from app.lifecycle.records import Line
-from app.lifecycle.status import Status
-from app.lifecycle.submission import listed
-from app.lifecycle.transitions import Action
+from app.lifecycle.table import moves
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
 from app.pricelist.records import Price, PriceHistory, Product
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, acts, proposing
 

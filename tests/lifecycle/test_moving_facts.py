@@ -9,13 +9,16 @@ from sqlmodel import Session, select
 from app.clock import utc_now
 from app.contracts.events import PriceChangeRolledBack
 from app.database import reading, transaction
-from app.lifecycle import actions, effects, judging, restoring, second_person
+from app.lifecycle import actions
 from app.lifecycle.errors import FourEyes, Outrun, SecondPersonNeeded, SeenContentChanged, TransitionRefused
+from app.lifecycle.proposing import verdicts
+from app.lifecycle.publishing import effects
 from app.lifecycle.records import AuditEntry, RollBackRequest
-from app.lifecycle.restoring import Restoring
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.rolling_back import restored_prices, second_person
+from app.lifecycle.rolling_back.restored_prices import Restoring
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views.values import ProposalSummary
 from tests.builders import KIRAN, OMAR, acts, product, stocked
 from tests.lifecycle.test_effects import SKUS, all_that_is_open, events, found, prices, propose, roll_back, work
 
@@ -24,7 +27,7 @@ from tests.lifecycle.test_effects import SKUS, all_that_is_open, events, found, 
 def _shop(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten teas at 100.00, of which 105.00 is out; a step holds three lines."""
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
+    monkeypatch.setattr(verdicts, "INLINE_UP_TO", 0)
     costs(70_00)
 
 
@@ -47,7 +50,7 @@ def somebody_looks(proposal: ProposalSummary) -> str:
 
 
 def after_every_look(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
-    real = restoring.look_ahead
+    real = restored_prices.look_ahead
 
     def looked(session: Session, proposal_id: str, now: datetime) -> Restoring | None:
         answer = real(session, proposal_id, now)
@@ -55,7 +58,7 @@ def after_every_look(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None
         happens()
         return answer
 
-    monkeypatch.setattr(restoring, "look_ahead", looked)
+    monkeypatch.setattr(restored_prices, "look_ahead", looked)
 
 
 def requests() -> list[RollBackRequest]:

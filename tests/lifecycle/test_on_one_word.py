@@ -10,13 +10,15 @@ from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import Role
-from app.lifecycle import actions, effects, facts, measures
+from app.lifecycle import actions
 from app.lifecycle.errors import FourEyes
-from app.lifecycle.facts import Supplied
+from app.lifecycle.proposing import facts
+from app.lifecycle.proposing.facts import Supplied
+from app.lifecycle.publishing import effects, measures
 from app.lifecycle.records import AuditEntry, RollBackRequest
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposal.read import ProposalAsked, whole_page
 from app.passport import evidence_of
 from app.pricelist.queries import prices_of

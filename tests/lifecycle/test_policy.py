@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.lifecycle.policy import breaches, price_past
-from app.lifecycle.views import FindingView
+from app.lifecycle.proposing.policy import breaches, price_past
+from app.lifecycle.views.values import FindingView
 from rules.engine import judge
 from rules.facts import Facts
 from rules.ruleset import SEED_RULE_SET

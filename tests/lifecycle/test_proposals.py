@@ -6,7 +6,8 @@ from sqlmodel import select
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProposalMoved, parse
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, commands, queries, timers
+from app.lifecycle import actions, commands
+from app.lifecycle.clock import timers
 from app.lifecycle.errors import (
     AlreadyDecided,
     BadSubmission,
@@ -18,9 +19,10 @@ from app.lifecycle.errors import (
     Refused,
     SeenContentChanged,
 )
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import history, price_of
 from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, product, proposing, stocked

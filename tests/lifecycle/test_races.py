@@ -7,11 +7,12 @@ import pytest
 from sqlmodel import select
 
 from app.database import reading
-from app.lifecycle import commands, queries
+from app.lifecycle import commands
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import AuditEntry, Decision
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
 from tests.builders import ASHA, KIRAN, MONDAY, NOOR, proposing
 
 ROUNDS = 25

@@ -11,13 +11,15 @@ from app.canary.waves import Wave, WavePlan
 from app.database import engine, reading, transaction
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, brakes, commands, moves
+from app.lifecycle import actions, commands
 from app.lifecycle.errors import CommentMissing, Refused, TransitionRefused
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Proposal
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import BY_MOVE, PERSONAL, Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table import moves
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import BY_MOVE, PERSONAL, Action
+from app.lifecycle.views.values import ProposalSummary
 from app.words.typed import plain
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, person
 from tests.lifecycle.test_proposals import authoritative, found, submitted
@@ -156,7 +158,7 @@ def every_text() -> Iterator[tuple[str, str]]:
 
 
 def test_the_check_of_a_move_says_what_the_move_would_say():
-    from app.lifecycle.guards import Case
+    from app.lifecycle.table.guards import Case
 
     proposal = in_one_wave()
     with transaction() as session:

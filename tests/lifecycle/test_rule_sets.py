@@ -8,11 +8,13 @@ from sqlmodel import select
 
 from app.database import engine, reading, transaction
 from app.identity.roles import Role
-from app.lifecycle import actions, audit, policy, rule_sets
+from app.lifecycle import actions
+from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import FourEyes, NotAllowed, NotFound
+from app.lifecycle.proposing import policy, rule_sets
+from app.lifecycle.proposing.rule_sets import NotActivated, NothingToAdopt
 from app.lifecycle.records import AuditEntry, StoredRuleSet
-from app.lifecycle.rule_sets import NotActivated, NothingToAdopt
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
 from rules.ruleset import SEED_RULE_SET, RuleSet
 from tests.builders import ASHA, HOUR, MONDAY, person, product, proposing, stocked
 from tests.waiting import wait_for
@@ -85,7 +87,7 @@ def test_a_draft_judges_nothing_until_a_second_owner_activates_it() -> None:
         assert [(entry.action, entry.actor_name) for entry in told] == [
             ("draft-rules", "Leela"), ("activate-rules", "Maya"),
         ]  # fmt: skip
-        assert audit.verify(session).problem == ""
+        assert audit_trail.verify(session).problem == ""
 
 
 @pytest.mark.usefixtures("old")

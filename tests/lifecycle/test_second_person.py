@@ -8,7 +8,7 @@ from sqlmodel import select
 from app.contracts.events import PriceChangeRolledBack
 from app.database import reading, transaction
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import actions, commands, queries, restoring
+from app.lifecycle import actions, commands
 from app.lifecycle.errors import (
     CommentMissing,
     FourEyes,
@@ -18,9 +18,11 @@ from app.lifecycle.errors import (
     TransitionRefused,
 )
 from app.lifecycle.records import AuditEntry, RollBackRequest
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import OpenAction, ProposalSummary
+from app.lifecycle.rolling_back import restored_prices
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import OpenAction, ProposalSummary
 from app.passport import trace
 from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, product, proposing, stocked
 from tests.lifecycle.test_clock import SKUS, canary, changed, evidence, judge
@@ -222,8 +224,8 @@ def test_asking_judges_what_would_come_back_once_and_not_while_the_store_is_held
     proposal = out(("T1", 114_00))
     dearer()
     judged: list[int] = []
-    judge_lines = restoring.policy.judge_lines
-    monkeypatch.setattr(restoring.policy, "judge_lines",
+    judge_lines = restored_prices.policy.judge_lines
+    monkeypatch.setattr(restored_prices.policy, "judge_lines",
                         lambda facts, *more: judged.append(len(facts)) or judge_lines(facts, *more))  # fmt: skip
 
     act(OMAR, proposal, Action.ASK_ROLL_BACK, "ask")

@@ -12,7 +12,7 @@ from app.database import pulse, reading, transaction
 from app.identity.actor import SYSTEM, Actor
 from app.identity.records import UserRole
 from app.identity.roles import Role
-from app.lifecycle import actions, commands, effects, measures, queries, windows
+from app.lifecycle import actions, commands
 from app.lifecycle.errors import (
     FourEyes,
     NotAllowed,
@@ -21,11 +21,14 @@ from app.lifecycle.errors import (
     SeenContentMissing,
     TransitionRefused,
 )
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import effects, measures
 from app.lifecycle.records import AuditEntry, Command, Decision, StoredRuleSet
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import TRANSITIONS, UNBOUND, Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import TRANSITIONS, UNBOUND, Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.windows import returns
 from app.outbox.records import OutboxEvent
 from app.pricelist.records import Product
 from rules.ruleset import SEED_RULE_SET
@@ -105,7 +108,7 @@ def returning() -> ProposalSummary:
     )
     with transaction() as session:
         actions.publish(session, window.id, now=MONDAY)
-        back = windows.return_of(session, window.id)
+        back = returns.return_of(session, window.id)
         assert back is not None
     return found(replace(window, id=back.id))
 

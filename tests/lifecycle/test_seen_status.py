@@ -4,10 +4,12 @@ import pytest
 
 from app.database import transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, commands, effects, queries
+from app.lifecycle import actions, commands
 from app.lifecycle.errors import Refused, SeenContentChanged
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
+from app.lifecycle.publishing import effects
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, proposing
 from tests.lifecycle.test_clock import DUTY, shop
 from tests.lifecycle.test_proposals import authoritative, found, submitted

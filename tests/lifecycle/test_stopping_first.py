@@ -8,12 +8,14 @@ from app.contracts.events import PriceChangePublished
 from app.contracts.events import PriceChangeRollbackRequested as Requested
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, commands, effects, judging
+from app.lifecycle import actions, commands
 from app.lifecycle.errors import CommentMissing, NotAllowed, Refused, SecondPersonNeeded, SeenContentChanged
+from app.lifecycle.proposing import verdicts
+from app.lifecycle.publishing import effects
 from app.lifecycle.records import AuditEntry
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views.values import ProposalSummary
 from tests.builders import ASHA, OMAR, acts
 from tests.lifecycle.test_effects import FIRST_FIVE, all_that_is_open, events, found, half_out, prices, propose, work
 from tests.lifecycle.test_moving_facts import after_every_look, costs
@@ -24,7 +26,7 @@ from workers.orchestration import jobs, rollbacks
 def _shop(pricing_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten teas at 100.00; a step holds three lines. At a cost of 94.00 only 105.00 keeps the margin floor."""
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
+    monkeypatch.setattr(verdicts, "INLINE_UP_TO", 0)
     costs(70_00)
 
 

@@ -17,31 +17,22 @@ from app.database import alone, committed, reading, transaction
 from app.identity.actor import SYSTEM, Actor
 from app.identity.records import User
 from app.identity.roles import Role
-from app.lifecycle import (
-    actions,
-    audit,
-    brakes,
-    braking,
-    commands,
-    deadlines,
-    delegations,
-    effects,
-    moves,
-    policy,
-    publication,
-    queries,
-    rule_sets,
-    seeing,
-    timers,
-)
-from app.lifecycle import proposing as writing
-from app.lifecycle.brakes import BrakeRefused
+from app.lifecycle import actions, braking, commands
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.clock import timers
+from app.lifecycle.deciding import deadlines, delegations, seen_content
 from app.lifecycle.errors import NotFound, Outrun, Refused, SeenContentChanged
+from app.lifecycle.proposing import policy, rule_sets
+from app.lifecycle.proposing import submit as writing
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes, effects, publication
+from app.lifecycle.publishing.brakes import BrakeRefused
 from app.lifecycle.records import AuditEntry, Decision, Freeze, PublishingStop, StoredRuleSet, Timer
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table import moves
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 from app.outbox.records import OutboxJob
 from app.timekeeping.business import BusinessCalendar
 from rules.ruleset import SEED_RULE_SET, RuleSet
@@ -93,7 +84,7 @@ def bare(outcomes: list[object]) -> list[Exception]:
 
 def chain(name: str) -> list[str]:
     with reading() as session:
-        assert audit.verify(session).problem == ""
+        assert audit_trail.verify(session).problem == ""
         return list(session.exec(select(AuditEntry.action).where(AuditEntry.chain == name)))
 
 
@@ -160,7 +151,7 @@ def test_two_freezes_announced_at_once_both_stand(monkeypatch):
     def freeze(hour: int) -> Callable[[], object]:
         return lambda: braking.freeze(OMAR, MONDAY + hour * HOUR, MONDAY + 2 * hour * HOUR, "Sale", MONDAY)
 
-    assert failures(at_once(monkeypatch, freeze(1), freeze(2), at=((audit, "hash_of"),))) == []
+    assert failures(at_once(monkeypatch, freeze(1), freeze(2), at=((audit_trail, "hash_of"),))) == []
     assert chain("publishing") == ["freeze", "freeze"]
 
 
@@ -184,7 +175,7 @@ def test_two_notes_about_one_context_at_once_are_both_kept(monkeypatch):
     def lock(sku: str) -> Callable[[], object]:
         return lambda: commands.note(OMAR, chain="context:catalog", action="lock-price", comment=sku, now=MONDAY)
 
-    assert failures(at_once(monkeypatch, lock("T1"), lock("T2"), at=((audit, "hash_of"),))) == []
+    assert failures(at_once(monkeypatch, lock("T1"), lock("T2"), at=((audit_trail, "hash_of"),))) == []
     assert chain("context:catalog") == ["lock-price", "lock-price"]
 
 
@@ -198,7 +189,7 @@ def test_two_delegations_at_once_are_both_kept_and_each_ends_once(monkeypatch):
 
         return lambda: alone_in_a_transaction(lent)
 
-    lent = at_once(monkeypatch, lend(NOOR), lend(OMAR), at=((audit, "hash_of"),))
+    lent = at_once(monkeypatch, lend(NOOR), lend(OMAR), at=((audit_trail, "hash_of"),))
     assert failures(lent) == []
 
     def end() -> object:
@@ -318,7 +309,7 @@ def test_a_change_taken_back_over_a_window_waits_for_nobody_who_decides_on_its_r
     def kept() -> object:
         return acts(KIRAN, back.id, Action.KEEP, comment="It sells", key="k", now=MONDAY + 2 * HOUR)
 
-    meet = ((publication, "restore_prices"), (seeing, "refuse_unseen"))
+    meet = ((publication, "restore_prices"), (seen_content, "refuse_unseen"))
     outcomes = at_once(monkeypatch, taken_back, kept, at=meet)
     assert bare(outcomes) == [], "at most this person is told that the return is aimed elsewhere by now"
     assert found(above).status is Status.ROLLING_BACK

@@ -7,14 +7,18 @@ from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, commands, effects, facts, judging, second_person, windows
+from app.lifecycle import actions, commands
 from app.lifecycle.errors import FourEyes, SecondPersonNeeded, SeenContentChanged
-from app.lifecycle.facts import Supplied
+from app.lifecycle.proposing import facts, verdicts
+from app.lifecycle.proposing.facts import Supplied
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import effects
 from app.lifecycle.records import RollBackRequest
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.rolling_back import second_person
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.windows import returns
 from app.pricelist.records import Fact
 from app.words.money import Money
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, open_shop, person, product, stocked
@@ -211,7 +215,7 @@ def test_where_a_price_for_good_lies_above_one_person_undoes_as_before():
 def in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten teas at 100.00; a step holds three lines."""
     monkeypatch.setattr(effects, "LINES_PER_STEP", 3)
-    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
+    monkeypatch.setattr(verdicts, "INLINE_UP_TO", 0)
     with transaction() as session:
         stocked(session, *(product(sku) for sku in SKUS))
 
@@ -225,7 +229,7 @@ def promotion(*skus: str, price: int) -> ProposalSummary:
 
 def ends(promotion: ProposalSummary) -> None:
     with reading() as session:
-        back = windows.return_of(session, promotion.id)
+        back = returns.return_of(session, promotion.id)
     assert back is not None
     with transaction() as session:
         actions.end_window(session, back.id, now=utc_now() + 2 * DAY)

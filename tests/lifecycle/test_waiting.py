@@ -6,12 +6,14 @@ import pytest
 
 from app.database import reading, transaction
 from app.identity.actor import SYSTEM
-from app.lifecycle import actions, commands, queries, timers
+from app.lifecycle import actions, commands
+from app.lifecycle.clock import timers
 from app.lifecycle.errors import NothingMoved
 from app.lifecycle.records import Proposal
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, open_shop, product, proposing, stocked
 from tests.lifecycle.test_clock import ring
 from tests.lifecycle.test_proposals import found, submitted

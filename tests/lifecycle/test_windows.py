@@ -14,13 +14,18 @@ from app.canary.waves import Wave, WavePlan
 from app.contracts.events import PriceChangePublished
 from app.database import reading, transaction
 from app.identity.actor import Actor
-from app.lifecycle import actions, brakes, commands, foresight, queries, timers, windows
+from app.lifecycle import actions, commands
+from app.lifecycle.clock import timers
 from app.lifecycle.errors import BadSubmission, CommentMissing, FourEyes, NotAllowed, Refused, SeenContentChanged
+from app.lifecycle.proposing import foresight
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import AuditEntry, Decision, Proposal, Timer
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.windows import returns
 from app.pricelist.records import Product
 from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, open_shop, product
 from tests.lifecycle.test_clock import DUTY
@@ -96,7 +101,7 @@ def until(span: timedelta) -> None:
 
 def back_of(proposal: ProposalSummary) -> ProposalSummary:
     with reading() as session:
-        back = windows.return_of(session, proposal.id)
+        back = returns.return_of(session, proposal.id)
         assert back is not None
         return queries.summary(session, back.id)
 

@@ -304,7 +304,7 @@ def test_the_audit_verifies_until_somebody_touches_it(tmp_path: Path) -> None:
 
 def test_a_fresh_store_has_rules_and_no_people() -> None:
     from app.identity.records import User
-    from app.lifecycle.policy import active_rule_set
+    from app.lifecycle.proposing.policy import active_rule_set
 
     with reading() as session:
         assert active_rule_set(session).number == 1

@@ -15,7 +15,8 @@ from app.identity.actor import Actor
 from app.identity.errors import SignInRefused
 from app.identity.records import User
 from app.identity.roles import Role
-from app.lifecycle import audit, delegations, entries
+from app.lifecycle.audit import audit_trail, sign_ins
+from app.lifecycle.deciding import delegations
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import AuditEntry
 from app.membership import machines
@@ -26,7 +27,7 @@ from app.membership.secret import chosen, for_one_use
 from tests.waiting import PATIENCE
 
 PASSWORD = "the tea is hot today"
-ROOT = entries.command_line()
+ROOT = sign_ins.command_line()
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +88,7 @@ def lends(session: Session, lender: Actor, borrower: Actor) -> None:
 def told(chain: str = "people") -> list[tuple[str, str, str]]:
     """What the audit says: who, what, to whom."""
     with reading() as session:
-        assert audit.verify(session).first_bad is None
+        assert audit_trail.verify(session).first_bad is None
         rows = session.exec(select(AuditEntry).where(AuditEntry.chain == chain).order_by(col(AuditEntry.seq))).all()
     return [(row.actor_name, row.action, json.loads(row.detail).get("person", "")) for row in rows]
 

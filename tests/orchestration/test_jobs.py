@@ -5,9 +5,10 @@ from sqlmodel import col, select, update
 
 from app import database, outbox
 from app.clock import utc_now
-from app.lifecycle import actions, judging
+from app.lifecycle import actions
+from app.lifecycle.proposing import verdicts
 from app.lifecycle.records import Line, Proposal
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
 from app.outbox.records import OutboxEvent, OutboxJob
 from tests.builders import ASHA, HOUR, open_shop, product, proposing
 from workers.orchestration import jobs
@@ -62,7 +63,7 @@ def test_a_job_for_a_proposal_that_is_gone_is_done_all_the_same() -> None:
 
 
 def test_verdicts_on_a_proposal_that_is_no_longer_what_was_read_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "INLINE_UP_TO", 0)
+    monkeypatch.setattr(verdicts, "INLINE_UP_TO", 0)
     with database.transaction() as session:
         made = actions.submit(session, proposing(("T1", 101_00)), actor=ASHA, now=NOW).id
     with database.reading() as session:

@@ -13,11 +13,13 @@ from app.contracts.events import Item, PriceChangePublished, PriceParked, Prices
 from app.database import reading, transaction
 from app.deliveries import projection
 from app.deliveries.records import Lane
-from app.lifecycle import actions, brakes, commands, schedule, timers
+from app.lifecycle import actions, commands
+from app.lifecycle.clock import schedule, timers
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import AuditEntry, Proposal, Timer
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
 from app.outbox.records import OutboxEvent
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, product, proposing, stocked
 from workers.orchestration import appointments

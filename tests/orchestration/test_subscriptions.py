@@ -18,11 +18,13 @@ from app.contracts.events import (
 )
 from app.contracts.streams import LIFECYCLE_STREAM, said_stream
 from app.deliveries.records import HeardStream, Lane, Repricing
-from app.lifecycle import actions, moves, timers
+from app.lifecycle import actions
+from app.lifecycle.clock import timers
 from app.lifecycle.errors import Refused
 from app.lifecycle.records import AuditEntry, Proposal
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
+from app.lifecycle.table import moves
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
 from app.outbox.records import OutboxEvent
 from tests.builders import ASHA, HOUR, MONDAY, OMAR, acts, product, proposing, stocked
 from tests.meeting import at_once, failures

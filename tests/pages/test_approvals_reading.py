@@ -13,9 +13,11 @@ from app.components import format as shown
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole
 from app.identity.roles import Role
-from app.lifecycle import actions, delegations, timers
+from app.lifecycle import actions
+from app.lifecycle.clock import timers
+from app.lifecycle.deciding import delegations
 from app.lifecycle.records import StoredRuleSet
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.transitions import Action
 from app.pages.approvals import bulk_read, detail_read, lines_read, queue_read
 from app.pages.approvals.detail_read import OpenedAs
 from app.pages.approvals.queue_read import QueueAsked

@@ -7,7 +7,7 @@ from reflex.event import EventSpec
 
 from app import database
 from app.lifecycle import actions, commands
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.transitions import Action
 from app.pages.approvals import lines_read
 from app.pages.approvals import state as page
 from app.pages.approvals.state import ApprovalsState

@@ -6,9 +6,11 @@ from app.clock import utc_now
 from app.components import format as shown
 from app.database import reading, transaction
 from app.identity.roles import Permission, Role
-from app.lifecycle import actions, brakes, commands, entries
-from app.lifecycle.second_person import TakesTwo
-from app.lifecycle.transitions import Action
+from app.lifecycle import actions, commands
+from app.lifecycle.audit import sign_ins
+from app.lifecycle.publishing import brakes
+from app.lifecycle.rolling_back.second_person import TakesTwo
+from app.lifecycle.table.transitions import Action
 from app.pages.audit.page import _not_shown
 from app.pages.audit.read import trail_page
 from app.pages.audit.view import EVERYTHING, TrailView
@@ -28,7 +30,7 @@ def _shop(pricing_store: str) -> None:
 
 def signed_in(times: int) -> None:
     for n in range(times):
-        entries.signed_in(KIRAN, "127.0.0.1", "with one click, as a demo person", MONDAY + n * HOUR)
+        sign_ins.signed_in(KIRAN, "127.0.0.1", "with one click, as a demo person", MONDAY + n * HOUR)
 
 
 def told(view: TrailView) -> list[tuple[str, str, str]]:
@@ -38,7 +40,7 @@ def told(view: TrailView) -> list[tuple[str, str, str]]:
 def test_a_hundred_sign_ins_push_no_price_decision_off_the_first_page():
     waiting = commands.submit(ASHA, proposing(("T1", 125_00)), key="s", now=MONDAY)
     acts(KIRAN, waiting.id, Action.REJECT, comment="Not before the festival", key="no", now=MONDAY)
-    entries.turned_away("kiran@shop.example", "10.0.0.9", "wrong_password", MONDAY)
+    sign_ins.turned_away("kiran@shop.example", "10.0.0.9", "wrong_password", MONDAY)
     signed_in(101)
 
     first = trail_page("", "", "", utc_now())

@@ -8,8 +8,10 @@ from app import database
 from app.canary.waves import Wave, WavePlan
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.lifecycle import actions, brakes, browse
-from app.lifecycle.submission import ProposedLine, Submission
+from app.lifecycle import actions
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes
+from app.lifecycle.views import lists
 from app.pages.calendar import read
 from app.pages.calendar.read import wanted
 from app.pages.calendar.view import CalendarView, DayView
@@ -150,7 +152,7 @@ def test_a_canary_says_its_wave_and_what_comes_next():
         actions.publish(session, made.id, now=MONDAY)
         reference = f"PC-{made.number}"
     with database.reading() as session:
-        course = browse.courses(session, [reference])[reference]
+        course = lists.courses(session, [reference])[reference]
     [row] = day(seen(), "2026-11-23").rows
 
     assert row.note == "wave 1 of 2 is judged; wave 2 follows if it passes"

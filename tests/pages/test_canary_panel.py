@@ -20,9 +20,10 @@ from app.canary.guards import (
     judge,
 )
 from app.canary.waves import Wave, WavePlan
-from app.lifecycle import queries, schedule
-from app.lifecycle.schedule import Appointment, CanaryView, WaveView
-from app.lifecycle.status import Status
+from app.lifecycle.clock import schedule
+from app.lifecycle.clock.schedule import Appointment, CanaryView, WaveView
+from app.lifecycle.table.status import Status
+from app.lifecycle.views import queries
 from app.pages.proposal.canary_view import coming, panel
 from app.pages.proposal.gauges_view import _number, used_of
 from tests.builders import MONDAY, open_shop
@@ -92,7 +93,7 @@ def canary(*waves: WaveView, out: int = 0) -> CanaryView:
 def proposal(pricing_store: str, monkeypatch: pytest.MonkeyPatch):
     from app.database import reading as look
     from app.lifecycle import commands
-    from app.lifecycle.submission import ProposedLine, Submission
+    from app.lifecycle.proposing.submission import ProposedLine, Submission
     from tests.builders import ASHA, product
 
     open_shop(product("A"))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.lifecycle.ends import EndState, EndView
+from app.lifecycle.windows.end_state import EndState, EndView
 from app.pages.proposal.ending_view import ending
 from tests.builders import HOUR, MONDAY
 

@@ -7,12 +7,16 @@ import pytest
 from app import database
 from app.components.views import RefusalView
 from app.identity.actor import SYSTEM
-from app.lifecycle import brakes, commands, foresight, guards, moves, queries
+from app.lifecycle import commands
 from app.lifecycle.errors import Refused
+from app.lifecycle.proposing import foresight
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Proposal
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table import guards, moves
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.approvals import bulk_read
 from app.pages.proposal.read import ProposalAsked, whole_page
 from app.states.read import banner

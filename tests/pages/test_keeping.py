@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY
 from tests.lifecycle.test_keeping import imported, judged_again

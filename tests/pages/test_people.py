@@ -12,7 +12,7 @@ from app.identity.actor import Actor
 from app.identity.guard import tag_of
 from app.identity.records import User
 from app.identity.roles import Permission, Role
-from app.lifecycle.audit import record
+from app.lifecycle.audit.audit_trail import record
 from app.lifecycle.records import AuditEntry
 from app.membership import people as members
 from app.pages.audit.view import entry

@@ -5,10 +5,12 @@ import pytest
 from app import database
 from app.canary.waves import Wave, WavePlan
 from app.identity.records import UserRole
-from app.lifecycle import actions, brakes, queries
-from app.lifecycle.deeds import DEEDS
+from app.lifecycle import actions
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import StoredRuleSet
-from app.lifecycle.transitions import PERSONAL, Action
+from app.lifecycle.table.deeds import DEEDS
+from app.lifecycle.table.transitions import PERSONAL, Action
+from app.lifecycle.views import queries
 from app.pages.overview.read import overview
 from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page
 from rules.ruleset import SEED_RULE_SET

@@ -6,11 +6,11 @@ import pytest
 
 from app.database import transaction
 from app.identity.actor import Actor
-from app.lifecycle import brakes
-from app.lifecycle.effects import Kind
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary, UnderWay
+from app.lifecycle.publishing import brakes
+from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views.values import ProposalSummary, UnderWay
 from app.pages.proposal import callouts_view
 from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page

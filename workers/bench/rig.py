@@ -17,9 +17,10 @@ from app import config, database
 from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity.actor import SYSTEM
-from app.lifecycle import actions, policy
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
+from app.lifecycle import actions
+from app.lifecycle.proposing import policy
+from app.lifecycle.proposing.submission import ProposedLine, Submission
+from app.lifecycle.table.status import Status
 from app.migrations import migrate
 from app.pricelist.catalog_import import CatalogRow, import_catalog
 from workers.machine import valkey

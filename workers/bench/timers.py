@@ -16,10 +16,10 @@ from app.clock import new_id, utc_now
 from app.database import reading, transaction
 from app.identity.actor import SYSTEM
 from app.lifecycle import actions
+from app.lifecycle.clock.timers import Kind
+from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.records import Proposal, Timer
-from app.lifecycle.status import Status
-from app.lifecycle.submission import ProposedLine, Submission
-from app.lifecycle.timers import Kind
+from app.lifecycle.table.status import Status
 from workers.bench.rig import PRICE, Rig, list_products, rig, wait_for
 
 SOFT_PRICE = 120_00

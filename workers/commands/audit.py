@@ -15,7 +15,7 @@ As = Annotated[str, typer.Option("--as", help="The owner who does it, by address
 def verify_audit() -> None:
     """Recompute every hash and seal, compare what stands beside and outside; name everything that does not fit."""
     from app.database import reading
-    from app.lifecycle.audit import verify
+    from app.lifecycle.audit.audit_trail import verify
 
     with reading() as session:
         outcome = verify(session)
@@ -32,7 +32,7 @@ def verify_audit() -> None:
 def checkpoint_audit() -> None:
     """Write the head of the trail outside the store now: to the file of checkpoints, and to the webhook."""
     from app.clock import utc_now
-    from app.lifecycle.evidence import checkpoints
+    from app.lifecycle.audit.evidence import checkpoints
 
     with failing_as_told():
         made = checkpoints.put_outside(now=utc_now())
@@ -47,7 +47,7 @@ def adopt_audit(email: As, why: Annotated[str, typer.Option(help="What happened:
     """
     from app.clock import utc_now
     from app.identity.roles import Permission
-    from app.lifecycle.evidence import adopting, checkpoints, keys
+    from app.lifecycle.audit.evidence import adopting, checkpoints, keys
 
     with changing() as (session, now):
         owner = person(session, email)

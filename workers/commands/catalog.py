@@ -104,7 +104,7 @@ def show_facts(sku: str) -> None:
     """Show the facts of a SKU with their source and age, and who changed them."""
     from app.clock import utc_now
     from app.database import reading
-    from app.lifecycle import facts as evidence
+    from app.lifecycle.proposing import facts as evidence
     from app.pricelist import queries
     from app.pricelist.records import Fact
     from app.words.money import format_price
@@ -159,9 +159,9 @@ def _show(found: "Tried | TriedFacts", into: Path | None) -> None:
 def _who(email: str) -> "Actor":
     """Return the person of an address, or whoever is logged in on this machine: an import is always somebody's."""
     from app.database import reading
-    from app.lifecycle import entries
+    from app.lifecycle.audit import sign_ins
 
     if not email:
-        return entries.command_line()
+        return sign_ins.command_line()
     with reading() as session:
         return person(session, email)

@@ -15,7 +15,8 @@ def calendar(days: Annotated[int, typer.Option(min=1, max=366)] = 7) -> None:
 
     from app import database
     from app.clock import utc_now
-    from app.lifecycle import brakes, schedule
+    from app.lifecycle.clock import schedule
+    from app.lifecycle.publishing import brakes
 
     now = utc_now()
     with database.reading() as session:
@@ -48,7 +49,7 @@ def set_queue(
     from app import database
     from app.clock import utc_now
     from app.identity.actor import SYSTEM
-    from app.lifecycle import deadlines
+    from app.lifecycle.deciding import deadlines
     from app.timekeeping.business import BusinessCalendar
 
     try:
@@ -68,7 +69,7 @@ def set_queue(
 def list_queues() -> None:
     """List the queues in force."""
     from app import database
-    from app.lifecycle import deadlines
+    from app.lifecycle.deciding import deadlines
 
     with database.reading() as session:
         for found in deadlines.queues(session):

@@ -171,10 +171,10 @@ def revoke_token(
 
 @contextmanager
 def _changing() -> "Iterator[tuple[Session, Actor, datetime]]":
-    from app.lifecycle import entries
+    from app.lifecycle.audit import sign_ins
 
     with changing() as (session, now):
-        yield session, entries.command_line(), now
+        yield session, sign_ins.command_line(), now
 
 
 def _to(email: str, change: "Callable[[Session, User, Actor, datetime], Made]") -> "Made":

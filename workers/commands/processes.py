@@ -23,7 +23,7 @@ def up(
     ] = True,
 ) -> None:
     """Run all of Baton on this machine, until Ctrl-C."""
-    from app.lifecycle.evidence.keys import AuditKeyWrong
+    from app.lifecycle.audit.evidence.keys import AuditKeyWrong
     from workers.machine.installation import Options
     from workers.machine.installation import up as start
     from workers.machine.ports import NoFreePort

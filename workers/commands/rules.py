@@ -13,7 +13,7 @@ As = Annotated[str, typer.Option("--as", help="The owner who does it, by address
 @rules.command("adopt")
 def adopt_rules(email: As) -> None:
     """Draft the active rule set with the kinds that it lacks; another owner activates it."""
-    from app.lifecycle import rule_sets
+    from app.lifecycle.proposing import rule_sets
 
     with changing() as (session, now):
         draft = rule_sets.adopt(session, actor=person(session, email), now=now)
@@ -25,7 +25,7 @@ def adopt_rules(email: As) -> None:
 @rules.command("activate")
 def activate_rules(number: Annotated[int, typer.Argument(min=1)], email: As) -> None:
     """Let a drafted rule set judge from now on. Whoever drafted it may not."""
-    from app.lifecycle import rule_sets
+    from app.lifecycle.proposing import rule_sets
 
     with changing() as (session, now):
         rule_sets.activate(session, number, actor=person(session, email), now=now)

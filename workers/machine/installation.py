@@ -92,9 +92,9 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     from app.database import engine, transaction
     from app.identity.actor import SYSTEM
     from app.identity.demo import is_on
-    from app.lifecycle import rule_sets
-    from app.lifecycle.evidence import adopting
-    from app.lifecycle.policy import install_seed_rules
+    from app.lifecycle.audit.evidence import adopting
+    from app.lifecycle.proposing import rule_sets
+    from app.lifecycle.proposing.policy import install_seed_rules
     from app.membership.closing import close_demo
 
     _bring_up_to_date()

@@ -6,8 +6,8 @@ from sqlmodel import Session
 
 from app.canary.guards import Evidence
 from app.lifecycle import actions
+from app.lifecycle.clock.timers import Kind
 from app.lifecycle.records import Timer
-from app.lifecycle.timers import Kind
 from workers.orchestration import waves
 
 

@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from app.clock import utc_now
-from app.lifecycle.evidence import checkpoints
+from app.lifecycle.audit.evidence import checkpoints
 from workers.loop import until_stopped
 
 log = logging.getLogger("baton.audit")

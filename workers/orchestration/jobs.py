@@ -1,7 +1,8 @@
 """The jobs that the lifecycle asks for through the outbox. Each marks itself done in the transaction of its effect.
 
-What is large goes in steps, each a transaction of its own (see `app.lifecycle.effects`); a job that was killed between
-two of them is sent again and goes on there. What takes long and only reads is done before the store is taken.
+What is large goes in steps, each a transaction of its own (see `app.lifecycle.publishing.effects`); a job that was
+killed between two of them is sent again and goes on there. What takes long and only reads is done before the store is
+taken.
 """
 
 import logging
@@ -13,8 +14,10 @@ from sqlmodel import Session
 from app import outbox
 from app.clock import utc_now
 from app.database import committed, reading
-from app.lifecycle import actions, effects, restoring, second_person
+from app.lifecycle import actions
 from app.lifecycle.errors import Refused
+from app.lifecycle.publishing import effects
+from app.lifecycle.rolling_back import restored_prices, second_person
 
 log = logging.getLogger("baton.orchestration")
 
@@ -78,7 +81,7 @@ def _to_the_end(proposal_id: str) -> None:
         pass
     with reading() as session:
         waits = effects.waiting(session, proposal_id)
-        looked = restoring.look_ahead(session, proposal_id, utc_now()) if waits else None
+        looked = restored_prices.look_ahead(session, proposal_id, utc_now()) if waits else None
     if looked is not None:
         committed(lambda session: second_person.ask_for_the_rest(session, proposal_id, looked=looked, now=utc_now()))
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.clock import utc_now
 from app.database import Pulses, engine, reading
-from app.lifecycle import queries
 from app.lifecycle.errors import Refused
+from app.lifecycle.views import queries
 from workers.loop import STOPPING, Outage, Stumble, until_stopped
 from workers.orchestration import jobs
 

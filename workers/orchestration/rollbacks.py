@@ -13,9 +13,11 @@ from app.contracts.events import PriceChangeRollbackRequested, ProposalMoved
 from app.database import committed, reading
 from app.deliveries import queries
 from app.identity.actor import Actor
-from app.lifecycle import actions, effects, restoring
+from app.lifecycle import actions
 from app.lifecycle.errors import Refused
-from app.lifecycle.status import Status
+from app.lifecycle.publishing import effects
+from app.lifecycle.rolling_back import restored_prices
+from app.lifecycle.table.status import Status
 
 log = logging.getLogger("baton.tracker")
 
@@ -28,7 +30,7 @@ def stop_going_out(event: PriceChangeRollbackRequested, now: datetime) -> None:
     if goes_out:
         committed(lambda session: actions.stop_going_out(session, event.correlation_id, actor=actor, now=now))
     with reading() as session:
-        restoring.look_ahead(session, event.correlation_id, now)
+        restored_prices.look_ahead(session, event.correlation_id, now)
 
 
 def roll_back(session: Session, event: PriceChangeRollbackRequested, now: datetime) -> None:

@@ -15,8 +15,9 @@ from sqlmodel import Session
 from app import alarms
 from app.clock import utc_now
 from app.database import committed, reading, transaction
-from app.lifecycle import moves, timers
+from app.lifecycle.clock import timers
 from app.lifecycle.errors import Refused
+from app.lifecycle.table import moves
 from workers.loop import STOPPING, Backoff, Outage, Stumble, died_here, process_name, until_stopped
 from workers.orchestration import appointments
 from workers.ownership import BEHIND, MISMATCH

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from app.contracts.events import Event, PriceChangeRollbackRequested, PricesReverted, ProposalMoved
 from app.contracts.streams import BEGINNING, LIFECYCLE_STREAM, Tail
 from app.database import committed, reading, transaction
-from app.lifecycle import moves
+from app.lifecycle.table import moves
 from workers.orchestration import projecting, rollbacks
 from workers.orchestration.projecting import NotAnEvent
 from workers.orchestration.reaction import Reaction, Subscription

@@ -7,16 +7,17 @@ from sqlmodel import Session
 
 from app import passport
 from app.canary.guards import Evidence
-from app.lifecycle import actions, restoring
+from app.lifecycle import actions
 from app.lifecycle.records import Proposal, Timer
-from app.lifecycle.status import Status
+from app.lifecycle.rolling_back import restored_prices
+from app.lifecycle.table.status import Status
 
 log = logging.getLogger("baton.clock")
 
 
 def gather(session: Session, timer: Timer, now: datetime) -> Evidence | None:
     """Read what is known of a wave, before the store is taken: a large one takes a while."""
-    restoring.look_ahead(session, timer.proposal_id, now)
+    restored_prices.look_ahead(session, timer.proposal_id, now)
     return passport.evidence_of(session, timer.proposal_id, timer.version)
 
 

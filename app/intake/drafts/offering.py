@@ -12,7 +12,7 @@ from app.intake.drafts.rows import MAX_PAGE, SUBMITTABLE, Kind, rows_of
 from app.intake.dry_run import JudgedLine, judge_again
 from app.intake.records import DraftLine
 from app.intake.weighing import Change
-from app.lifecycle.submission import Mixed, ProposedLine, Submission
+from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission
 from app.pricelist.records import Product
 from app.words.percent import WHOLE_BP
 

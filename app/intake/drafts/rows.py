@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from app.identity.actor import Actor
 from app.intake.drafts.draft import ROWS_PER_STEP, find
 from app.intake.records import Draft, DraftLine
-from app.lifecycle.views import FindingView, Page
+from app.lifecycle.views.values import FindingView, Page
 from app.words.percent import change_bp
 
 Kind = Literal["hard", "soft", "clean", "unchanged", "problem"]

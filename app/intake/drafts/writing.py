@@ -15,7 +15,7 @@ from app.intake.drafts.rows import SUBMITTABLE, rows_of
 from app.intake.dry_run import DryRun, JudgedLine, RowProblem, UnchangedRow
 from app.intake.records import Draft, DraftLine
 from app.intake.rows import RawRow
-from app.lifecycle.views import FindingView
+from app.lifecycle.views.values import FindingView
 
 _Value = str | int | None
 Row = dict[str, _Value]

@@ -12,10 +12,11 @@ from app.components.findings import family_of, worst_of
 from app.components.states import BulkState
 from app.components.views import FactView
 from app.identity.actor import Actor
-from app.lifecycle import browse, guards, moves, queries
-from app.lifecycle.deeds import DEEDS
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table import guards, moves
+from app.lifecycle.table.deeds import DEEDS
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import lists, queries
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.approvals.view import BulkRow, BulkView
 from app.words.percent import mean_bp
 from app.words.title import title_of
@@ -73,7 +74,7 @@ def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
 
 def _money(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
     """Add the prices up, currency by currency: what one of each cost and would cost."""
-    sums = browse.price_sums(session, [row.id for row in rows])
+    sums = lists.price_sums(session, [row.id for row in rows])
     return [
         FactView(
             label="One of each",

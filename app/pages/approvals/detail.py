@@ -24,8 +24,8 @@ from app.components.figures import product_cell
 from app.components.lines import price_cells, table
 from app.components.stays import stays
 from app.components.views import ActionView
-from app.lifecycle.deeds import DEEDS
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.deeds import DEEDS
+from app.lifecycle.table.transitions import Action
 from app.pages.approvals.queue import COMMENT
 from app.pages.approvals.state import ApprovalsState as State
 from app.pages.approvals.view import LineRow, WhySentence

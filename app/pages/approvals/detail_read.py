@@ -17,12 +17,14 @@ from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import browse, delegations, guards, queries
-from app.lifecycle.guards import MovedFact
-from app.lifecycle.policy import Breaches
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import OpenAction, ProposalSummary
+from app.lifecycle.deciding import delegations
+from app.lifecycle.proposing.policy import Breaches
+from app.lifecycle.table import guards
+from app.lifecycle.table.guards import MovedFact
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import lists, queries
+from app.lifecycle.views.values import OpenAction, ProposalSummary
 from app.pages.approvals.lines_read import plain
 from app.pages.approvals.queue_read import QUEUE, QueueAsked, stage_of
 from app.pages.approvals.view import (
@@ -92,7 +94,7 @@ def detail(
         withdraw=_action(actions.get(Action.WITHDRAW), Action.WITHDRAW),
         shut=_shut(approve, actor, bool(moved or rules), row, lent=lent),
         right=_right(session, row, actor, approve, now),
-        stage=stage_of(row, row.id in browse.reminded(session, [row.id]), now),
+        stage=stage_of(row, row.id in lists.reminded(session, [row.id]), now),
     )
 
 
@@ -258,8 +260,8 @@ def _neighbours(session: Session, row: ProposalSummary, now: datetime) -> list[F
     """Say what else touches these SKUs: earlier prices of the week, and locks in the catalog."""
     if row.lines > LOOKED_UP:
         return []
-    repriced = browse.repriced_since(session, row.id, now - WEEK)
-    held = contexts.held(browse.skus_of(session, row.id, limit=LOOKED_UP), max(row.effective_at or now, now))
+    repriced = lists.repriced_since(session, row.id, now - WEEK)
+    held = contexts.held(lists.skus_of(session, row.id, limit=LOOKED_UP), max(row.effective_at or now, now))
     return [FactView(label="Repriced in the last 7 days", value=shown.count(repriced)), _locks(held)]
 
 

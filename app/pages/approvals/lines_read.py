@@ -7,9 +7,9 @@ from app.components import vocabulary
 from app.components.changes import line_change, steep
 from app.components.findings import family_of
 from app.components.views import MoneyView
-from app.lifecycle import queries
-from app.lifecycle.policy import price_past
-from app.lifecycle.views import FindingView, LineView
+from app.lifecycle.proposing.policy import price_past
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import FindingView, LineView
 from app.pages.approvals.view import (
     LineRow,
 )

@@ -5,7 +5,7 @@ import reflex as rx
 from app import routes
 from app.components.decision import keys_of
 from app.components.feedback import said
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.transitions import Action
 from app.pages.approvals import lending
 from app.pages.approvals.detail import detail
 from app.pages.approvals.lending_state import LendingState

@@ -18,8 +18,8 @@ from app.components import (
 from app.components.controls import link
 from app.components.held import held_input, typed_in
 from app.components.lines import one_of
-from app.lifecycle.deeds import DEEDS
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.deeds import DEEDS
+from app.lifecycle.table.transitions import Action
 from app.pages.approvals.lending import foot
 from app.pages.approvals.state import BULK
 from app.pages.approvals.state import ApprovalsState as State

@@ -14,10 +14,10 @@ from app.components.states import WaitState
 from app.components.views import OptionView, StatusView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import queries
-from app.lifecycle.status import Status
-from app.lifecycle.viewer import Viewer, viewer_of
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.views import queries
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.views.viewer import Viewer, viewer_of
 from app.pages.approvals.view import (
     GroupView,
     ItemView,

@@ -9,8 +9,9 @@ from sqlmodel import Session
 from app.database import reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import browse, delegations
+from app.lifecycle.deciding import delegations
 from app.lifecycle.errors import Refused
+from app.lifecycle.views import lists
 from app.pages.approvals import bulk_read, detail_read, lines_read, queue_read
 from app.pages.approvals.detail_read import OpenedAs
 from app.pages.approvals.lending_view import LendingView, lending_view
@@ -84,6 +85,6 @@ def lending_panel(actor: Actor, now: datetime) -> LendingView:
     may_lend = actor.may(Permission.DECIDE)
     with reading() as session:
         rows = delegations.of_person(session, actor.id, now)
-        colleagues = browse.colleagues(session, actor.id) if may_lend else []
+        colleagues = lists.colleagues(session, actor.id) if may_lend else []
         lenders = {user.id for user in delegations.lenders_of(session, actor.id, now)}
     return lending_view(actor.id, rows, colleagues, lenders, now, may_lend=may_lend)

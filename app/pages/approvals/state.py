@@ -19,8 +19,8 @@ from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
 from app.lifecycle.errors import Refused
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
 from app.pages.approvals.detail_read import OpenedAs
 from app.pages.approvals.queue_read import QueueAsked
 from app.pages.approvals.read import Look, approvals_page, bulk_plan, more_lines

@@ -6,7 +6,8 @@ from app import routes
 from app.components import format as shown
 from app.components.views import OptionView
 from app.database import reading
-from app.lifecycle import audit, browse
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.views import lists
 from app.pages.audit.view import EVERYTHING, ChainView, TrailView, entry
 
 PAGE = 100
@@ -15,13 +16,13 @@ PAGE = 100
 def trail_page(actor: str, action: str, cursor: str, now: datetime) -> TrailView:
     """Read one page of the trail."""
     only = None if action == EVERYTHING else action or None
-    hidden = frozenset() if action else browse.ROUTINE
+    hidden = frozenset() if action else lists.ROUTINE
     with reading() as session:
-        page = browse.audit_trail(
+        page = lists.audit_trail(
             session, actor=actor or None, action=only, hidden=hidden, cursor=cursor or None, limit=PAGE
         )
-        actors = browse.audit_actors(session)
-        left_out = browse.audit_count(session, actor=actor or None, actions=hidden)
+        actors = lists.audit_actors(session)
+        left_out = lists.audit_count(session, actor=actor or None, actions=hidden)
         rows = [entry(row, now) for row in page.items]
     following = routes.with_query(routes.AUDIT, actor=actor, action=action, cursor=page.next_cursor)
     return TrailView(
@@ -42,7 +43,7 @@ def _not_shown(count: int) -> str:
 def verified(now: datetime) -> ChainView:
     """Recompute every hash of every chain."""
     with reading() as session:
-        outcome = audit.verify(session)
+        outcome = audit_trail.verify(session)
     entries, chains = shown.plural(outcome.entries, "entry", "entries"), shown.plural(outcome.chains, "chain")
     words = f"{entries} in {chains} recomputed; nothing was cut off, rewritten or put beside them."
     said = [f"{finding.what.capitalize()}: {finding.sentence}." for finding in outcome.findings]

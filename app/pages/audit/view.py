@@ -7,7 +7,7 @@ from app import routes
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import OptionView, Told, View
-from app.lifecycle.own_words import words_of
+from app.lifecycle.audit.own_words import words_of
 from app.lifecycle.records import AuditEntry
 
 EVERYTHING = "everything"

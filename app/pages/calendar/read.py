@@ -13,12 +13,14 @@ from app.components.states import FreezeState
 from app.database import reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import brakes, browse, schedule
-from app.lifecycle.browse import Course
-from app.lifecycle.queries import reference_of
+from app.lifecycle.clock import schedule
+from app.lifecycle.clock.schedule import Appointment, Due
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Freeze, Proposal, PublishingStop
-from app.lifecycle.schedule import Appointment, Due
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
+from app.lifecycle.views import lists
+from app.lifecycle.views.lists import Course
+from app.lifecycle.views.queries import reference_of
 from app.pages.calendar.view import (
     AgendaEntry,
     BandView,
@@ -91,11 +93,11 @@ def calendar(session: Session, actor: Actor, asked: WeekAsked, now: datetime) ->
     found = schedule.calendar(session, start, end)
     kinds = FILTERS[asked.show][1]
     chosen = [row for row in found if not kinds or row.kind in kinds]
-    courses = browse.courses(session, sorted({row.reference for row in chosen}))
+    courses = lists.courses(session, sorted({row.reference for row in chosen}))
     frozen, stop = brakes.freezes(session, since=min(start, now)), brakes.stopped(session)
     week = _Week(asked, chosen, courses, frozen, stop, now)
     ahead = [window for window in frozen if window.ends > now]
-    held = browse.held_back(session, now) if stop else []
+    held = lists.held_back(session, now) if stop else []
     may_freeze, may_stop = actor.may(Permission.FREEZE), actor.may(Permission.STOP_PUBLISHING)
     return CalendarView(
         week=_week_in_words(asked.monday),
@@ -319,7 +321,7 @@ def _held(row: Proposal, now: datetime) -> HeldRow:
 def _stop_note(session: Session, now: datetime) -> str:
     soon = schedule.calendar(session, now, now + DAY)
     waits = sum(1 for row in soon if row.kind in (Due.PUBLISHES, Due.RETURNS))
-    courses = browse.courses(session, [row.reference for row in soon if row.kind == Due.WAVE])
+    courses = lists.courses(session, [row.reference for row in soon if row.kind == Due.WAVE])
     waves = sum(1 for row in soon if row.kind == Due.WAVE and row.wave <= courses[row.reference].waves)
     ends = brakes.ends_held_by_stop(session, now)
     waiting = (

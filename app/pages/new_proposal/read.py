@@ -20,10 +20,11 @@ from app.intake.draft_commands import Timing, digest_of, kinds_to_submit
 from app.intake.drafts import DraftChangedElsewhere, Glance, Kind
 from app.intake.records import Draft
 from app.intake.weighing import weigh
-from app.lifecycle import foresight, windows
 from app.lifecycle.errors import BadSubmission
-from app.lifecycle.foresight import Span
-from app.lifecycle.submission import Mixed, refuse_mixed_currencies
+from app.lifecycle.proposing import foresight
+from app.lifecycle.proposing.foresight import Span
+from app.lifecycle.proposing.submission import Mixed, refuse_mixed_currencies
+from app.lifecycle.windows import returns
 from app.pages.new_proposal import view, weight_view
 from app.pages.new_proposal.as_read_view import AsReadView, as_read
 from app.pages.new_proposal.typed import CALLED, OURS, ChoicesAsMade, DraftLineView, OpenedDraft
@@ -87,7 +88,7 @@ def _outlasts(draft_id: str, lines: list[tuple[str, str, str]], timing: Timing, 
     bakes = [timedelta(seconds=wave.bake_seconds) for wave, one in waves if one.lines]
     if len(bakes) < 2:
         return ""
-    return windows.outlasts(bakes, begins=timing.effective_at or now, ends=timing.ends_at)
+    return returns.outlasts(bakes, begins=timing.effective_at or now, ends=timing.ends_at)
 
 
 def draft_page(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: Mixed) -> DraftPage:

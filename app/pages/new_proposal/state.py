@@ -15,7 +15,7 @@ from app.identity.roles import Permission
 from app.intake import draft_commands, drafts
 from app.intake.draft_commands import Timing
 from app.lifecycle.errors import NotFound, Refused
-from app.lifecycle.submission import Mixed
+from app.lifecycle.proposing.submission import Mixed
 from app.pages.new_proposal import read
 from app.pages.new_proposal.as_read_view import AsReadView, UnsureView
 from app.pages.new_proposal.as_read_view import unsure as shown_unsure

@@ -17,7 +17,7 @@ from app.intake import draft_commands
 from app.intake.draft_commands import Timing
 from app.intake.drafts import DraftSubmitted
 from app.lifecycle.errors import Refused, SeenContentChanged
-from app.lifecycle.submission import MAX_REASON
+from app.lifecycle.proposing.submission import MAX_REASON
 from app.pages.new_proposal import read
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.timing_state import TimingState

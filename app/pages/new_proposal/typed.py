@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.components import wave_plan
 from app.components.views import View
 from app.components.wave_plan import Goes, LimitsView, MeasureRow, WaveAsTyped
-from app.lifecycle.submission import Mixed
+from app.lifecycle.proposing.submission import Mixed
 
 OURS = ("choices", "timing", "waves")
 """The fields that the page's state holds; the browser holds the others (see `assets/drafting.js`)."""

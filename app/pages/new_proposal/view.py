@@ -13,7 +13,7 @@ from app.components.views import MoneyView, SegmentView, StatusView, Told, View
 from app.contracts.holds import Held, Hold
 from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
-from app.lifecycle.submission import Mixed
+from app.lifecycle.proposing.submission import Mixed
 from app.words.counting import noun
 
 KINDS: tuple[Kind, ...] = ("problem", "hard", "soft", "clean", "unchanged")

@@ -15,7 +15,7 @@ from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import NotFound
-from app.lifecycle.submission import Mixed
+from app.lifecycle.proposing.submission import Mixed
 from app.pages.new_proposal import read
 from app.pages.new_proposal.typed import WavesAsTyped
 

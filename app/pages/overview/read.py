@@ -19,11 +19,13 @@ from app.deliveries.queries import Board, BoardRow, ContextView, Counts
 from app.deliveries.records import Progress
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import brakes, day, queries, schedule
-from app.lifecycle.schedule import Appointment
-from app.lifecycle.status import Status
-from app.lifecycle.viewer import Viewer, viewer_of
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.clock import schedule
+from app.lifecycle.clock.schedule import Appointment
+from app.lifecycle.publishing import brakes
+from app.lifecycle.table.status import Status
+from app.lifecycle.views import day, queries
+from app.lifecycle.views.values import ProposalSummary
+from app.lifecycle.views.viewer import Viewer, viewer_of
 from app.pages.overview.view import ContextRow, FlowStep, NextRow, OverviewView, RepricingRow, WaitRow
 from app.words.counting import noun
 from app.words.title import title_of

@@ -13,7 +13,7 @@ from app.components.views import StatusView
 from app.database import reading
 from app.identity import demo
 from app.identity.actor import Actor
-from app.lifecycle import delegations
+from app.lifecycle.deciding import delegations
 from app.membership.reading import Member, everybody
 from app.pages.people.view import PeopleView, PersonRow, PersonView
 

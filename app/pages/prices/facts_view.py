@@ -9,7 +9,7 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.states import FactState
 from app.components.views import MoneyView, StatusView, View
-from app.lifecycle.facts import WORDS
+from app.lifecycle.proposing.facts import WORDS
 from app.pricelist.facts import Observed, age_limit
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import Fact, FactChange

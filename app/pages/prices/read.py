@@ -12,10 +12,10 @@ from app.components import format as shown
 from app.contexts import searching
 from app.database import reading
 from app.deliveries import queries as deliveries
-from app.lifecycle import facts as evidence
-from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.proposing import facts as evidence
+from app.lifecycle.views import queries as lifecycle
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.prices import facts_view as told_facts
 from app.pages.prices import view
 from app.pages.prices.facts_view import FactsView

@@ -11,7 +11,7 @@ from app.components import vocabulary
 from app.components.states import BeliefState, PublishedBy
 from app.components.views import MoneyView, StatusView, View
 from app.contexts import BeliefSince, PriceLock
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.prices.chart import ChartView, Moment, draw
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import Cause, Fact, PriceHistory

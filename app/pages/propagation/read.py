@@ -16,9 +16,9 @@ from app.components.score.layout import lay_out
 from app.database import reading
 from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, Failure, Filter
-from app.lifecycle import browse
-from app.lifecycle import queries as lifecycle
 from app.lifecycle.errors import NotFound
+from app.lifecycle.views import lists
+from app.lifecycle.views import queries as lifecycle
 from app.outbox import keeping
 from app.pages.propagation import view
 from app.pages.propagation.view import BoardView, ContextColumn, FailureView, OpenedView
@@ -50,7 +50,7 @@ def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, 
     with reading() as session:
         found = deliveries.contexts(session)
         board = deliveries.board(session, show=show, cursor=after or None, limit=SHOWN)
-        courses = browse.courses(session, [row.reference for row in board.rows])
+        courses = lists.courses(session, [row.reference for row in board.rows])
         failing = deliveries.failures(session)
         moving, failed = deliveries.in_flight(session), deliveries.failing(session)
         opened = _opened(session, item, found, now) if item else OpenedView()

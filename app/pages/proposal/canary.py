@@ -7,8 +7,8 @@ from app.components.decision import deed_button
 from app.components.feedback import tone_icon
 from app.components.stays import stays
 from app.components.views import ActionView, FactView
-from app.lifecycle.deeds import DEEDS
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.deeds import DEEDS
+from app.lifecycle.table.transitions import Action
 from app.pages.proposal.canary_view import WaveStep
 from app.pages.proposal.dialogs import acts
 from app.pages.proposal.gauges_view import GaugeView

@@ -11,9 +11,9 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.states import WaveState
 from app.components.views import FactView, StatusView, View
-from app.lifecycle.schedule import Appointment, CanaryView, Due, WaveView
-from app.lifecycle.status import Status
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.clock.schedule import Appointment, CanaryView, Due, WaveView
+from app.lifecycle.table.status import Status
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposal.gauges_view import WORST_FIRST, GaugeView, gauges, limits, measures
 from app.passport import TraceEntry
 from app.words.counting import noun

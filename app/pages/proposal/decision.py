@@ -9,8 +9,8 @@ from app.components import (
 from app.components.decision import deed_button
 from app.components.stays import stays
 from app.components.views import ActionView
-from app.lifecycle.deeds import DEEDS
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.deeds import DEEDS
+from app.lifecycle.table.transitions import Action
 from app.pages.proposal.dialogs import acts, opens
 from app.pages.proposal.state import ProposalState as State
 

@@ -4,8 +4,8 @@ import reflex as rx
 
 from app.components.decision import deed_dialog
 from app.components.held import typed_in
-from app.lifecycle.deeds import DEEDS, Binds
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.deeds import DEEDS, Binds
+from app.lifecycle.table.transitions import Action
 from app.pages.proposal.state import ProposalState as State
 
 

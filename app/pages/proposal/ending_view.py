@@ -7,7 +7,7 @@ from datetime import datetime
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import View
-from app.lifecycle.ends import EndState, EndView
+from app.lifecycle.windows.end_state import EndState, EndView
 
 
 class EndingView(View):

@@ -9,7 +9,7 @@ from app.canary.guards import Guard, Outcome, Reading, Unit
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import FactView, StatusView, View
-from app.lifecycle.schedule import CanaryView
+from app.lifecycle.clock.schedule import CanaryView
 from app.words.duration import at_most
 from app.words.percent import WHOLE_BP
 

@@ -16,7 +16,7 @@ from app.components import (
 from app.components.decision import deed_button
 from app.components.feedback import tone_icon
 from app.components.marks import avatar
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.transitions import Action
 from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.dialogs import opens
 from app.pages.proposal.state import ProposalState as State

@@ -12,8 +12,8 @@ from app.components.findings import FoundView, found
 from app.components.views import MoneyView, StatusView, Told, View
 from app.deliveries.queries import ContextView
 from app.deliveries.records import DeliveryState
-from app.lifecycle.policy import Breaches, price_past
-from app.lifecycle.views import LineView
+from app.lifecycle.proposing.policy import Breaches, price_past
+from app.lifecycle.views.values import LineView
 from rules.finding import Severity
 
 NOT_OUT = "not-out"

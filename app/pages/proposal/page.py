@@ -4,7 +4,7 @@ import reflex as rx
 
 from app import routes
 from app.components.decision import keys_of
-from app.lifecycle.transitions import Action
+from app.lifecycle.table.transitions import Action
 from app.pages.proposal import canary, dialogs, head, parts
 from app.pages.proposal.decision import decision_bar
 from app.pages.proposal.state import ProposalState

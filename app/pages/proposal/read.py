@@ -19,15 +19,19 @@ from app.deliveries import queries as deliveries
 from app.deliveries.queries import ContextView, RepricingView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle import brakes, breaching, foresight, keeping, schedule, second_person
-from app.lifecycle import queries as lifecycle
-from app.lifecycle.effects import Kind
-from app.lifecycle.ends import end_of
+from app.lifecycle.clock import schedule
+from app.lifecycle.clock.schedule import CanaryView
 from app.lifecycle.errors import NotFound
-from app.lifecycle.schedule import CanaryView
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import OpenAction, ProposalSummary
+from app.lifecycle.proposing import foresight
+from app.lifecycle.publishing import brakes, breaches
+from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.rolling_back import second_person
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views import queries as lifecycle
+from app.lifecycle.views.values import OpenAction, ProposalSummary
+from app.lifecycle.windows import made_permanent
+from app.lifecycle.windows.end_state import end_of
 from app.pages.proposal import callouts_view, canary_view, lines_view, trace_view, view
 from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.canary_view import NextView, PanelView
@@ -169,7 +173,7 @@ def _so_far(
         return (), ""
     judged = judge(waves.plan.guards, evidence)
     breached = judged.outcome is Outcome.BREACH
-    word = breaching.on_one_word(session, lifecycle.find(session, proposal.id), evidence, now) if breached else None
+    word = breaches.on_one_word(session, lifecycle.find(session, proposal.id), evidence, now) if breached else None
     return judged.readings, word.sentence if word and word.why else ""
 
 
@@ -189,7 +193,7 @@ def _keep_finds(session: Session, opened: Sequence[OpenAction], proposal: Propos
     """Say what the rules hold of the prices that would become permanent, where somebody may do that."""
     if not one(opened, Action.KEEP).allowed:
         return ""
-    return keeping.keeping(session, lifecycle.find(session, proposal.id), now).sentence
+    return made_permanent.keeping(session, lifecycle.find(session, proposal.id), now).sentence
 
 
 def _suggestion(proposal: ProposalSummary) -> str:

@@ -16,11 +16,11 @@ from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
-from app.lifecycle.deeds import DEEDS
 from app.lifecycle.demanding import demand_waves
 from app.lifecycle.errors import Refused
-from app.lifecycle.transitions import PERSONAL, Action
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.deeds import DEEDS
+from app.lifecycle.table.transitions import PERSONAL, Action
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.canary_view import NextView, PanelView
 from app.pages.proposal.lines_view import FindingRow, ProposalLine

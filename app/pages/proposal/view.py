@@ -10,10 +10,10 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.changes import largest_change
 from app.components.views import ActionView, FactView, StatusView, View
-from app.lifecycle.ends import EndView
-from app.lifecycle.status import Status
-from app.lifecycle.transitions import Action
-from app.lifecycle.views import OpenAction, ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.table.transitions import Action
+from app.lifecycle.views.values import OpenAction, ProposalSummary
+from app.lifecycle.windows.end_state import EndView
 from app.pages.proposal.ending_view import EndingView, ending
 
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)

@@ -8,7 +8,7 @@ from app.canary.waves import WavePlan, suggest
 from app.components import wave_plan
 from app.components.wave_plan import LimitsView, NotAPlan, WaveAsTyped
 from app.lifecycle.errors import Refused
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.views.values import ProposalSummary
 
 
 class WavesRefused(Refused):

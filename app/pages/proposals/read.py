@@ -7,9 +7,9 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import OptionView
 from app.database import reading
-from app.lifecycle import browse, queries
-from app.lifecycle.status import Status
-from app.lifecycle.views import ProposalSummary
+from app.lifecycle.table.status import Status
+from app.lifecycle.views import lists, queries
+from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposals.view import ProposalRow, ProposalsView, StatusTab
 from app.words.title import title_of
 
@@ -33,7 +33,7 @@ def proposals_page(status: str, q: str, submitter: str, cursor: str, now: dateti
             submitter=submitter or None,
             limit=PAGE,
         )
-        authors = browse.submitters(session)
+        authors = lists.submitters(session)
     total = sum(counts.values())
     return ProposalsView(
         rows=[_row(row, now) for row in page.items],

@@ -8,7 +8,7 @@ from reflex.event import EventSpec
 from app.clock import utc_now
 from app.identity.guard import allow
 from app.identity.roles import Permission
-from app.lifecycle.status import Status
+from app.lifecycle.table.status import Status
 from app.pages.proposals.read import address, proposals_page
 from app.pages.proposals.view import ProposalsView
 from app.states.page import OpenState

@@ -7,18 +7,19 @@ from itertools import groupby
 from app.components import format as shown
 from app.components import vocabulary
 from app.database import reading
-from app.lifecycle import browse, policy, rule_sets
-from app.lifecycle.browse import RuleView
+from app.lifecycle.proposing import policy, rule_sets
 from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.views import lists
+from app.lifecycle.views.lists import RuleView
 from app.pages.rules.view import OUTCOMES, SAYS, RuleRow, RuleSentence, RulesView, SetRow
 
 
 def rules_page(now: datetime) -> RulesView:
     """Read the active set, and the list of sets."""
     with reading() as session:
-        sets = [_set(row, now) for row in browse.rule_sets(session)]
+        sets = [_set(row, now) for row in lists.rule_sets(session)]
         try:
-            active = browse.active_rules(session)
+            active = lists.active_rules(session)
         except policy.NoRuleSet as none:
             return RulesView(missing=none.detail, sets=sets)
         advice = rule_sets.advice(session)

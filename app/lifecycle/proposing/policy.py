@@ -1,0 +1,189 @@
+"""Where the lifecycle asks the rules: no other module of ours calls the rule engine."""
+
+import json
+from collections import Counter as Tally
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sqlmodel import Session, select
+
+from app.lifecycle.audit import audit_trail
+from app.lifecycle.errors import Refused
+from app.lifecycle.proposing.submission import Listed
+from app.lifecycle.records import Proposal, StoredRuleSet
+from app.lifecycle.views.values import FindingView
+from app.words.counting import part
+from app.words.money import Money
+from app.words.percent import exact_percent
+from rules.engine import judge, judge_many, passing_price
+from rules.facts import Facts
+from rules.finding import Finding, LineVerdict, Outcome, Severity, verdict_of
+from rules.ruleset import SEED_RULE_SET, RuleSet
+
+CHAIN = "rules"
+SCALAR_UP_TO = 200
+"""Up to this many lines one by one; above, all at once. The two are proven equal, so only speed differs."""
+
+_PHRASES = {
+    "margin_stays_above_floor": "fall under the {limit} margin floor",
+    "increase_stays_below_limit": "rise more than {limit}",
+    "price_stays_near_competitor": "stand more than {limit} above the competitor",
+    "decrease_stays_above_limit": "fall more than {limit}",
+}
+
+
+_FROM_BELOW = frozenset({"margin_stays_above_floor", "decrease_stays_above_limit"})
+"""The kinds that a price breaks by being too low: whatever is above their passing price passes too."""
+
+
+class NoRuleSet(Refused):
+    """No rule set is active, so nothing can be judged, so nothing can pass."""
+
+    code, title = "no_rule_set", "No rule set is active"
+
+
+@dataclass(frozen=True, slots=True)
+class Breaches:
+    """What one rule found across a proposal. `worst_bp` is the observed value furthest beyond the limit."""
+
+    rule: str
+    severity: str
+    lines: int
+    limit_bp: int | None
+    worst_bp: int | None
+    sentence: str
+
+
+def install_seed_rules(session: Session, now: datetime) -> None:
+    """Make rule set 1 active if there is no rule set at all."""
+    audit_trail.hold(session, CHAIN)
+    if session.exec(select(StoredRuleSet)).first() is None:
+        rules = SEED_RULE_SET.to_json()
+        session.add(
+            StoredRuleSet(
+                number=SEED_RULE_SET.number,
+                rules=rules,
+                status=StoredRuleSet.ACTIVE,
+                content_hash=SEED_RULE_SET.content_hash,
+                activated_at=now,
+            )
+        )
+
+
+def active_rule_set(session: Session) -> RuleSet:
+    """Return the active rule set. Raises `NoRuleSet`: without rules nothing passes."""
+    stored = session.exec(select(StoredRuleSet).where(StoredRuleSet.status == StoredRuleSet.ACTIVE)).first()
+    if stored is None:
+        raise NoRuleSet("No rule set is active, so nothing can be judged. Ask the rule owner to activate one.")
+    return _read(stored.rules)
+
+
+def active_number(session: Session) -> int:
+    """Return the number of the active rule set. Raises `NoRuleSet`."""
+    number = session.exec(select(StoredRuleSet.number).where(StoredRuleSet.status == StoredRuleSet.ACTIVE)).first()
+    if number is None:
+        raise NoRuleSet("No rule set is active, so nothing can be judged. Ask the rule owner to activate one.")
+    return number
+
+
+def rule_set(session: Session, number: int) -> RuleSet:
+    """Return a rule set by its number, active or not."""
+    stored = session.get(StoredRuleSet, number)
+    if stored is None:
+        raise NoRuleSet(f"Rule set {number} does not exist.")
+    return _read(stored.rules)
+
+
+def others_in_force(rules: RuleSet, proposal: Proposal, now: datetime) -> bool:
+    """Tell whether other rules judge now than did: another set, or one of its rules began or ended since submission."""
+    edges = (edge for rule in rules.rules for edge in (rule.valid_from, rule.valid_to) if edge is not None)
+    return rules.number != proposal.rule_set or any(proposal.submitted_at < edge <= now for edge in edges)
+
+
+def facts_for(found: Listed, price: Money) -> Facts:
+    """Return the facts on which a price that is only being considered would be judged now.
+
+    Raises `CurrenciesMixed` for a price in another currency than the product's.
+    """
+    return Facts(
+        sku=found.sku,
+        category=found.category,
+        brand=found.brand,
+        currency=found.currency,
+        old=found.amount,
+        new=price.in_units_of(found.currency),
+        cost=found.cost,
+        competitor=found.competitor,
+        month_ago=found.month_ago,
+        too_old=frozenset(found.too_old),
+    )
+
+
+def stored_findings(stored: str | None) -> list[Finding]:
+    """Read back what was found on a line."""
+    return [Finding.from_json(finding) for finding in json.loads(stored or "[]")]
+
+
+def in_another_currency(before: str, now: str, rules: RuleSet) -> LineVerdict:
+    """Return the verdict on a price proposed in a currency that is no longer its product's: nothing can judge it."""
+    message = f"The product is priced in {now} now, and this price was proposed in {before}; propose it again."
+    found = Finding("currency", None, rules.number, Severity.HARD, Outcome.NOT_EVALUATED, None, None, None, message)
+    return verdict_of([found])
+
+
+def price_that_passes(facts: Facts, rules: RuleSet, at: datetime) -> int | None:
+    """Return the price nearest to the proposed one that gets a milder verdict from all rules together, or None."""
+    return passing_price(facts, rules, at)
+
+
+def price_past(findings: Sequence[FindingView]) -> int | None:
+    """Return the price that passes every rule these findings are of; None if no price is named, or they contradict."""
+    named = [(finding.rule in _FROM_BELOW, finding.passing_price) for finding in findings]
+    lowest = [price for below, price in named if below and price is not None]
+    highest = [price for below, price in named if not below and price is not None]
+    if lowest and highest and max(lowest) > min(highest):
+        return None
+    return max(lowest) if lowest else min(highest, default=None)
+
+
+def judge_lines(facts: Sequence[Facts], rules: RuleSet, at: datetime) -> list[LineVerdict]:
+    """Judge many lines; the answer has the same order."""
+    if len(facts) <= SCALAR_UP_TO:
+        return [judge(fact, rules, at) for fact in facts]
+    return judge_many(list(facts), rules, at)
+
+
+def breaches(findings: Sequence[Finding], of: int) -> list[Breaches]:
+    """Summarise findings by rule and severity, hard first, then by the number of lines."""
+    grouped: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault((finding.rule, finding.severity), []).append(finding)
+    summed = [_breach(found, of) for found in grouped.values()]
+    return sorted(summed, key=lambda b: (b.severity != "HARD", -b.lines))
+
+
+def _breach(found: list[Finding], of: int) -> Breaches:
+    first = found[0]
+    observed = [f.observed_bp for f in found if f.observed_bp is not None]
+    falls = first.rule == "margin_stays_above_floor"
+    worst = (min(observed) if falls else max(observed)) if observed else None
+    limit = Tally(f.limit_bp for f in found).most_common(1)[0][0]
+    return Breaches(first.rule, first.severity, len(found), limit, worst, _sentence(found, of, limit))
+
+
+def _sentence(found: list[Finding], of: int, limit: int | None) -> str:
+    lines = part(len(found), of, "line") if of != 1 else "The only line"
+    if all(f.outcome is Outcome.NOT_EVALUATED for f in found):
+        return f"{lines} could not be judged"
+    phrase = _PHRASES.get(found[0].rule, "break " + found[0].rule.replace("_", " "))
+    if of == 1 or len(found) == 1:
+        first, _, rest = phrase.partition(" ")
+        phrase = f"{first}s {rest}"
+    return f"{lines} {phrase}".format(limit=exact_percent(limit or 0))
+
+
+@lru_cache(maxsize=32)
+def _read(rules: str) -> RuleSet:
+    return RuleSet.from_json(rules)

@@ -1,0 +1,1 @@
+"""Temporary prices and their end: the return that belongs to a plan, line by line, whatever else happens."""
