@@ -1,14 +1,19 @@
 """Everything that happens to a proposal, by name. Each loads, refuses or moves, records, returns; none opens a session.
 
-How each is done stands where its name is imported from.
+How each is done stands where its name is imported from. `BY_PERSON` says what each action of a person does.
 """
+
+from collections.abc import Callable, Mapping
 
 from app.lifecycle.clock.appointments import keep_appointment
 from app.lifecycle.deciding.decisions import decide, escalate, expire, plan_waves, remind
 from app.lifecycle.proposing.submit import forget_lines, keep_lines, lay_out, submit
 from app.lifecycle.proposing.verdicts import evaluate, judge_again, keep_verdicts, prepare, re_evaluate
+from app.lifecycle.publishing.canary import advance, continue_canary, judge_wave
 from app.lifecycle.publishing.effect_steps import carry_out
-from app.lifecycle.publishing.publish import advance, continue_canary, expedite, judge_wave, look, publish
+from app.lifecycle.publishing.publish import expedite, look, publish
+from app.lifecycle.records import Proposal
+from app.lifecycle.rolling_back import second_person
 from app.lifecycle.rolling_back.rollbacks import (
     RolledBack,
     confirm_rolled_back,
@@ -16,9 +21,12 @@ from app.lifecycle.rolling_back.rollbacks import (
     roll_back,
     stop_going_out,
 )
+from app.lifecycle.table.guards import Case
+from app.lifecycle.table.transitions import WAYS_BACK, Action
 from app.lifecycle.windows.way_back import aim, check_return, end_window
 
 __all__ = [
+    "BY_PERSON",
     "RolledBack",
     "advance",
     "aim",
@@ -50,3 +58,42 @@ __all__ = [
     "stop_going_out",
     "submit",
 ]
+
+
+Deed = Callable[[Case, str], Proposal]
+"""What an action does to a proposal, given the case (who, when, what was looked at before) and the person's words."""
+
+
+def _decide(case: Case, comment: str) -> Proposal:
+    return decide(case.session, case.proposal.id, case.action, actor=case.actor, comment=comment, now=case.now)
+
+
+def _re_evaluate(case: Case, comment: str) -> Proposal:
+    return re_evaluate(case.session, case.proposal.id, actor=case.actor, now=case.now)
+
+
+def _with_the_look_ahead(deed: Callable[..., object]) -> Deed:
+    """Return a deed that goes by what was judged of the next prices, or of those that come back, before it."""
+
+    def done(case: Case, comment: str) -> Proposal:
+        looked = case.restores if case.action in WAYS_BACK else case.looked
+        deed(case.session, case.proposal.id, actor=case.actor, reason=comment, now=case.now, looked=looked)
+        return case.proposal
+
+    return done
+
+
+BY_PERSON: Mapping[Action, Deed] = {
+    Action.APPROVE: _decide,
+    Action.REJECT: _decide,
+    Action.RETURN: _decide,
+    Action.WITHDRAW: _decide,
+    Action.KEEP: _decide,
+    Action.PAUSE: _decide,
+    Action.RE_EVALUATE: _re_evaluate,
+    Action.EXPEDITE: _with_the_look_ahead(expedite),
+    Action.CONTINUE: _with_the_look_ahead(continue_canary),
+    Action.ROLL_BACK: _with_the_look_ahead(roll_back),
+    Action.ASK_ROLL_BACK: _with_the_look_ahead(second_person.ask),
+    Action.AGREE_ROLL_BACK: _with_the_look_ahead(second_person.agree),
+}

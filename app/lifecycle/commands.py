@@ -155,7 +155,9 @@ def act(
 
         def acted(session: Session) -> Proposal:
             case = _seen(session, actor, reference, action, saw, now or utc_now())
-            return _act(replace(case, looked=looked, restores=restores), plain(comment[:MAX_COMMENT]))
+            return actions.BY_PERSON[action](
+                replace(case, looked=looked, restores=restores), plain(comment[:MAX_COMMENT])
+            )
 
         return _once(actor, key, body, acted, at)
 
@@ -322,23 +324,6 @@ def _look(reference: str, now: datetime) -> Comparison | None:
     """Compare what a large proposal would send out while only reading: nobody does it while holding the store."""
     with reading() as session:
         return actions.look(session, queries.find(session, reference).id, now=now)
-
-
-def _act(case: Case, comment: str) -> Proposal:
-    session, proposal, actor, now = case.session, case.proposal, case.actor, case.now
-    if case.action is Action.ROLL_BACK:
-        actions.roll_back(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.restores)
-        return proposal
-    if case.action in second_person.DEEDS:
-        deed = second_person.DEEDS[case.action]
-        return deed(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.restores)
-    if case.action is Action.EXPEDITE:
-        return actions.expedite(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.looked)
-    if case.action is Action.CONTINUE:
-        return actions.continue_canary(session, proposal.id, actor=actor, reason=comment, now=now, looked=case.looked)
-    if case.action is Action.RE_EVALUATE:
-        return actions.re_evaluate(session, proposal.id, actor=actor, now=now)
-    return actions.decide(session, proposal.id, case.action, actor=actor, comment=comment, now=now)
 
 
 def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], now: datetime) -> ProposalSummary:

@@ -55,10 +55,12 @@ def attempt(proposal_id: str, action: Action) -> None:
         moves.move(Case(session, row, action, SYSTEM, MONDAY), comment="because")
 
 
+def test_every_action_of_a_person_has_its_deed():
+    assert set(actions.BY_PERSON) == set(PERSONAL) - {Action.PLAN_WAVES}, "waves are planned with their plan"
+
+
 @pytest.mark.usefixtures("tea")
 def test_every_move_outside_the_table_is_refused_and_changes_nothing():
-    from app.lifecycle import actions
-
     with transaction() as session:
         proposal = actions.submit(session, proposing(("T1", 120_00)), actor=ASHA, now=MONDAY)
     for status, action in ILLEGAL:
@@ -77,8 +79,6 @@ def test_every_move_outside_the_table_is_refused_and_changes_nothing():
 @pytest.mark.usefixtures("tea")
 @pytest.mark.parametrize("role", list(Role))
 def test_every_legal_move_is_refused_to_a_role_without_the_right(role: Role):
-    from app.lifecycle import actions
-
     with transaction() as session:
         proposal = actions.submit(session, proposing(("T1", 120_00)), actor=ASHA, now=MONDAY)
     actor = Actor("x", "Xenia", "x@demo.example", frozenset({role}), "person")

@@ -5,11 +5,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app import outbox
-from app.canary.guards import Evidence, Judgement, Outcome
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle.clock import timers
 from app.lifecycle.proposing import verdicts
-from app.lifecycle.publishing import brakes, breaches, canary, effects, last_look, releases, waves
+from app.lifecycle.publishing import brakes, effects, last_look, releases, waves
 from app.lifecycle.publishing.last_look import Comparison, Span
 from app.lifecycle.records import CanaryWave, Proposal
 from app.lifecycle.table import moves
@@ -66,16 +65,10 @@ def publish(session: Session, proposal_id: str, *, now: datetime, looked: Compar
         return verdicts.see_again(session, proposal, found, now)
     late = timers.lateness(proposal.effective_at, now)
     if wave is None:
-        _put_out(Case(session, proposal, Action.PUBLISH, SYSTEM, now), found, comment=late)
+        send_out(Case(session, proposal, Action.PUBLISH, SYSTEM, now), found, comment=late)
     else:
-        _put_out(Case(session, proposal, Action.RELEASE, SYSTEM, now), found.of_wave(wave), wave=wave, comment=late)
+        send_out(Case(session, proposal, Action.RELEASE, SYSTEM, now), found.of_wave(wave), wave=wave, comment=late)
     return proposal
-
-
-def _put_out(case: Case, found: Comparison, *, wave: CanaryWave | None = None, comment: str = "") -> None:
-    releases.put_out(case, found, wave=wave, comment=comment)
-    if effects.under_way(case.session, case.proposal.id) is None:
-        way_back.plan_return(case.session, case.proposal, case.now)
 
 
 def expedite(
@@ -93,71 +86,12 @@ def expedite(
     found = looked or last_look.compare(session, proposal, now=now)
     case = Case(session, proposal, Action.EXPEDITE, actor, now, found)
     moves.refuse(case, comment=reason)  # what the record adds to it is no reason
-    _put_out(case, found, comment=reason)
+    send_out(case, found, comment=reason)
     return proposal
 
 
-def continue_canary(
-    session: Session, proposal_id: str, *, actor: Actor, reason: str, now: datetime, looked: Comparison | None = None
-) -> Proposal:
-    """Let a held canary go on: a person has seen the evidence and takes the next wave on themselves.
-
-    Refused if that wave no longer stands as it was passed: they have not read what it would be by now. `looked` is what
-    `look` found of a large wave, before the store was taken.
-    """
-    proposal = moves.loaded(session, proposal_id)
-    case = Case(session, proposal, Action.CONTINUE, actor, now, looked)
-    moves.move(case, comment=reason, lines=proposal.published_lines)
-    return advance(session, proposal_id, now=now, looked=looked)
-
-
-def advance(
-    session: Session, proposal_id: str, *, now: datetime, looked: Comparison | None = None, comment: str = ""
-) -> Proposal:
-    """Send the next wave of a canary out, or finish it if there is none. Does nothing unless it is its turn.
-
-    While publishing is stopped or frozen it waits. Lines that no longer stand as they were passed hold the canary;
-    those that a person has seen as hard are left out.
-    """
-    proposal = moves.loaded(session, proposal_id)
-    if proposal.status != Status.CANARY or effects.under_way(session, proposal.id):
-        return proposal
-    wave = waves.next_wave(session, proposal)
-    brakes.steady(session)
-    if wave is None:
-        canary.finish(session, proposal, now)
-    elif returns.why_over(proposal, now) and proposal.published_lines:
-        return proposal  # its end is due too, and stops it
-    elif returns.why_over(proposal, now):
-        canary.finish(session, proposal, now)  # nothing is out that could return
-    elif brakes.stopped(session) or brakes.closed(session, now):
-        canary.wait_for_opening(session, proposal, now)
-    elif looked is None and not effects.fits_one_step(wave.lines):
-        outbox.ask(session, Job.ADVANCE, {"proposal_id": proposal.id}, now)
-    else:
-        found = looked or last_look.compare(session, proposal, now=now, span=Span(wave.number))
-        if found.stopped:
-            releases.hold(session, proposal, wave, found, now)
-        else:
-            _put_out(Case(session, proposal, Action.ADVANCE, SYSTEM, now), found, wave=wave, comment=comment)
-    return proposal
-
-
-def judge_wave(session: Session, proposal_id: str, evidence: Evidence, *, now: datetime) -> Judgement | None:
-    """Weigh the wave whose time is up: next wave, a person, the way back, or the end. Nothing if it is not a canary.
-
-    A breach that rests on one person's measures alone brings back no more than that person could order alone.
-    """
-    proposal = moves.loaded(session, proposal_id)
-    if proposal.status != Status.CANARY:
-        return None
-    judgement = canary.weigh(session, proposal, evidence, now)
-    sentence = " ".join(reading.sentence for reading in judgement.deciding)[:1500]
-    if judgement.outcome is Outcome.BREACH:
-        breaches.go_back(session, proposal, evidence, sentence=sentence, now=now)
-    elif judgement.outcome is Outcome.PASS:
-        advance(session, proposal.id, now=now, comment=sentence)
-    else:
-        case = Case(session, proposal, Action.PAUSE, SYSTEM, now)
-        moves.move(case, comment=sentence, lines=proposal.published_lines)
-    return judgement
+def send_out(case: Case, found: Comparison, *, wave: CanaryWave | None = None, comment: str = "") -> None:
+    """Let the lines that still stand go out, and plan their return once all are out. Raises if the table refuses."""
+    releases.put_out(case, found, wave=wave, comment=comment)
+    if effects.under_way(case.session, case.proposal.id) is None:
+        way_back.plan_return(case.session, case.proposal, case.now)

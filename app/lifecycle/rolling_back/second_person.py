@@ -1,6 +1,5 @@
 """Rolling back to prices that are hard by now takes two people: one asks, another one agrees."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,10 +8,9 @@ from sqlmodel import Session, col
 
 from app.database import reading
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle import actions
 from app.lifecycle.publishing import effects
 from app.lifecycle.records import AuditEntry, Effect, Proposal, RollBackRequest
-from app.lifecycle.rolling_back import agreed_limits, requests, restored_prices
+from app.lifecycle.rolling_back import agreed_limits, requests, restored_prices, rollbacks
 from app.lifecycle.rolling_back.restored_prices import Restoring
 from app.lifecycle.table import moves
 from app.lifecycle.table.guards import Case
@@ -84,7 +82,7 @@ def agree(
     proposal = moves.loaded(session, proposal_id)
     asked = restored_prices.open_request(session, proposal)
     agrees = Action.AGREE_ROLL_BACK
-    actions.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=agrees, looked=looked)
+    rollbacks.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=agrees, looked=looked)
     assert asked is not None, "its guard refused otherwise"
     asked.agreed_by, asked.agreed_at = actor.id, now
     session.add(asked)
@@ -137,9 +135,6 @@ def _asked_by_baton(session: Session, asked: RollBackRequest) -> bool:
         )
         is not None
     )
-
-
-DEEDS: Mapping[Action, Callable[..., Proposal]] = {Action.ASK_ROLL_BACK: ask, Action.AGREE_ROLL_BACK: agree}
 
 
 def look_ahead(reference: str, action: Action, now: datetime) -> Restoring | None:

@@ -23,7 +23,8 @@ from app.lifecycle.clock import schedule
 from app.lifecycle.clock.schedule import CanaryView
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import foresight
-from app.lifecycle.publishing import brakes, breaches
+from app.lifecycle.publishing import brakes
+from app.lifecycle.publishing.canary import on_one_word
 from app.lifecycle.publishing.effects import Kind
 from app.lifecycle.rolling_back import second_person
 from app.lifecycle.table.status import Status
@@ -173,7 +174,7 @@ def _so_far(
         return (), ""
     judged = judge(waves.plan.guards, evidence)
     breached = judged.outcome is Outcome.BREACH
-    word = breaches.on_one_word(session, lifecycle.find(session, proposal.id), evidence, now) if breached else None
+    word = on_one_word(session, lifecycle.find(session, proposal.id), evidence, now) if breached else None
     return judged.readings, word.sentence if word and word.why else ""
 
 
