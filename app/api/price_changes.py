@@ -55,7 +55,7 @@ from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views import queries
 from app.lifecycle.views.values import ProposalSummary
-from app.lifecycle.windows import made_permanent, returns
+from app.lifecycle.windows import bounds, made_permanent
 from app.timekeeping.local_time import Instant
 from app.words.counting import part, plural
 from app.words.money import NotAPrice, parse_price
@@ -297,7 +297,7 @@ def _submitted(summary: ProposalSummary) -> SubmittedOut:
 
 def _warnings(session: Session, summary: ProposalSummary) -> list[str]:
     proposal, now = queries.find(session, summary.id), utc_now()
-    may_stay = proposal.returns and proposal.status in returns.OPEN
+    may_stay = proposal.returns and proposal.status in bounds.OPEN
     stays = made_permanent.keeping(session, proposal, now) if may_stay else None
     if stays is not None and (stays.hard or stays.soft):
         return [f"Made permanent: {stays.sentence}"]

@@ -21,7 +21,7 @@ from app.lifecycle.rolling_back.rollbacks import (
     roll_back,
     stop_going_out,
 )
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.transitions import WAYS_BACK, Action
 from app.lifecycle.windows.way_back import aim, check_return, end_window
 

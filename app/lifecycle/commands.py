@@ -29,7 +29,7 @@ from app.lifecycle.records import Command, Effect, Proposal
 from app.lifecycle.rolling_back import second_person
 from app.lifecycle.rolling_back.restored_prices import Restoring
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.transitions import PERSONAL, UNBOUND, WAYS_BACK, Action
 from app.lifecycle.views import queries
 from app.lifecycle.views.values import ProposalSummary

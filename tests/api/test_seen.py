@@ -10,7 +10,7 @@ from app.database import reading, transaction
 from app.identity.records import User
 from app.lifecycle import actions
 from app.lifecycle.records import AuditEntry, Proposal
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller, _signed_in
 from tests.api.test_clock import PLAN, SKUS
@@ -51,7 +51,7 @@ def return_of_a_window(asha: Caller) -> dict[str, object]:
     window = asha.post(CHANGES, change(("T1", "104.00"), ends_at=ends)).json()
     with transaction() as session:
         actions.publish(session, window["id"], now=utc_now())
-        back = returns.return_of(session, window["id"])
+        back = bounds.return_of(session, window["id"])
         assert back is not None
         number = back.number
     return asha.get(f"{CHANGES}/PC-{number}").json()

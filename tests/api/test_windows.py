@@ -9,7 +9,7 @@ from app.components.moments import MomentAsked, understand
 from app.database import transaction
 from app.lifecycle import actions
 from app.lifecycle.views.queries import reference_of
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.pricelist.catalog_import import import_catalog
 from tests.api.conftest import Caller
 from tests.api.test_clock import code
@@ -84,7 +84,7 @@ def opened(asha: Caller, sku: str = "T1", days: int = 5) -> tuple[str, str]:
     assert answer.status_code == 201, answer.text
     with transaction() as session:
         actions.publish(session, answer.json()["id"], now=utc_now())
-        back = returns.return_of(session, answer.json()["id"])
+        back = bounds.return_of(session, answer.json()["id"])
         assert back is not None
         return str(answer.json()["reference"]), reference_of(back.number)
 

@@ -28,7 +28,7 @@ from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views import queries
 from app.lifecycle.views.values import ProposalSummary
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.outbox.records import OutboxEvent, OutboxJob
 from app.pricelist.queries import history, price_of
 from app.pricelist.records import Fact, Product
@@ -396,7 +396,7 @@ def test_a_return_that_is_made_permanent_while_it_grows_stays_called_off_and_the
         actions.advance(session, proposal.id, now=now, looked=actions.look(session, proposal.id, now=now))
         actions.carry_out(session, proposal.id, now=now)
     with reading() as session:
-        back = returns.return_of(session, proposal.id)
+        back = bounds.return_of(session, proposal.id)
     assert back is not None
     assert (back.status, back.lines, all_that_is_open()) == (Status.APPROVED, 8, 1)
 

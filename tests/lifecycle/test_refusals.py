@@ -158,7 +158,7 @@ def every_text() -> Iterator[tuple[str, str]]:
 
 
 def test_the_check_of_a_move_says_what_the_move_would_say():
-    from app.lifecycle.table.guards import Case
+    from app.lifecycle.table.case import Case
 
     proposal = in_one_wave()
     with transaction() as session:

@@ -28,7 +28,7 @@ from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import TRANSITIONS, UNBOUND, Action
 from app.lifecycle.views import queries
 from app.lifecycle.views.values import ProposalSummary
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.outbox.records import OutboxEvent
 from app.pricelist.records import Product
 from rules.ruleset import SEED_RULE_SET
@@ -108,7 +108,7 @@ def returning() -> ProposalSummary:
     )
     with transaction() as session:
         actions.publish(session, window.id, now=MONDAY)
-        back = returns.return_of(session, window.id)
+        back = bounds.return_of(session, window.id)
         assert back is not None
     return found(replace(window, id=back.id))
 

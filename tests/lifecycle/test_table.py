@@ -10,12 +10,13 @@ from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
 from app.database import reading, transaction
 from app.identity.actor import SYSTEM, Actor
 from app.identity.roles import Role
+from app.lifecycle import actions
 from app.lifecycle.errors import NotAllowed, TransitionRefused
 from app.lifecycle.records import AuditEntry, Proposal
 from app.lifecycle.table import diagram, moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
-from app.lifecycle.table.transitions import BY_MOVE, TRANSITIONS, Action
+from app.lifecycle.table.transitions import BY_MOVE, PERSONAL, TRANSITIONS, Action
 from tests.builders import ASHA, MONDAY, proposing
 
 DOCS = Path(__file__).parents[2] / "docs"

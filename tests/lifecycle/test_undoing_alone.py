@@ -18,7 +18,7 @@ from app.lifecycle.rolling_back import second_person
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views.values import ProposalSummary
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.pricelist.records import Fact
 from app.words.money import Money
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, NOOR, OMAR, acts, open_shop, person, product, stocked
@@ -229,7 +229,7 @@ def promotion(*skus: str, price: int) -> ProposalSummary:
 
 def ends(promotion: ProposalSummary) -> None:
     with reading() as session:
-        back = returns.return_of(session, promotion.id)
+        back = bounds.return_of(session, promotion.id)
     assert back is not None
     with transaction() as session:
         actions.end_window(session, back.id, now=utc_now() + 2 * DAY)

@@ -25,7 +25,7 @@ from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views import queries
 from app.lifecycle.views.values import ProposalSummary
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.pricelist.records import Product
 from tests.builders import ASHA, BOTH, HOUR, KIRAN, MONDAY, NOOR, OMAR, open_shop, product
 from tests.lifecycle.test_clock import DUTY
@@ -101,7 +101,7 @@ def until(span: timedelta) -> None:
 
 def back_of(proposal: ProposalSummary) -> ProposalSummary:
     with reading() as session:
-        back = returns.return_of(session, proposal.id)
+        back = bounds.return_of(session, proposal.id)
         assert back is not None
         return queries.summary(session, back.id)
 

@@ -13,7 +13,8 @@ from app.lifecycle.proposing import foresight
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Proposal
-from app.lifecycle.table import guards, moves
+from app.lifecycle.table import moves
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views import queries
 from app.lifecycle.views.values import ProposalSummary
@@ -83,7 +84,7 @@ def test_a_freeze_is_told_at_both_ends_in_the_banner_on_the_passport_and_as_a_re
             in foresight.of_proposal(session, session.get_one(Proposal, promotion.id), MONDAY)[0]
         )
         assert banner(session, tomorrow).lead == "Publishing is frozen until 24 Nov 2026 18:30 (Asia/Kolkata)."
-        goes_out = guards.Case(session, session.get_one(Proposal, waits.id), Action.PUBLISH, SYSTEM, tomorrow + HOUR)
+        goes_out = Case(session, session.get_one(Proposal, waits.id), Action.PUBLISH, SYSTEM, tomorrow + HOUR)
         refused = moves.why_not(goes_out)
     assert refused is not None
     assert (refused.code, refused.extra) == ("frozen", {"until": "2026-11-24T13:00:00Z"})

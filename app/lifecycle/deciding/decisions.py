@@ -7,14 +7,15 @@ from sqlmodel import Session
 from app.canary.waves import WavePlan
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle.clock import timers
+from app.lifecycle.deciding.four_eyes import LENT_TO_PLAN, PLANNED, lay_hand
 from app.lifecycle.errors import TransitionRefused
 from app.lifecycle.publishing import waves
 from app.lifecycle.records import Proposal
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import LENT_TO_PLAN, PLANNED, Case, lay_hand
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
-from app.lifecycle.windows import made_permanent, returns, way_back
+from app.lifecycle.windows import bounds, made_permanent, returns, way_back
 
 
 def decide(
@@ -48,7 +49,7 @@ def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, act
     lender = moves.on_whose_right(case)
     moves.move(case, comment=waves.in_words(plan))
     waves.give_plan(session, proposal, plan, salt=proposal.id, now=now)
-    if too_long := returns.why_too_long(session, proposal, now):
+    if too_long := bounds.why_too_long(session, proposal, now):
         raise too_long
     lay_hand(session, proposal.id, actor.id, PLANNED)
     if lender:

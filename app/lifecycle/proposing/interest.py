@@ -7,9 +7,9 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
+from app.lifecycle.deciding.four_eyes import LIMITED
 from app.lifecycle.errors import FourEyes
 from app.lifecycle.records import Decision, Delegation, Hand, Proposal
-from app.lifecycle.table.guards import LIMITED
 
 _SO = (
     "nobody supplies the evidence on which their own work goes on. Let somebody who had no part in it post it."

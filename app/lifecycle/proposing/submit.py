@@ -16,10 +16,10 @@ from app.lifecycle.proposing.submission import NOTHING_HELD, LaidOut, Row, Submi
 from app.lifecycle.publishing import publication, waves
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import BY_MOVE, Action
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.words.typed import plain
 
 
@@ -71,7 +71,7 @@ def submit(
         keep_lines(session, laid.rows)
     if submission.waves:
         waves.keep_waves(session, proposal, submission.waves)
-    if too_long := returns.why_too_long(session, proposal, now):
+    if too_long := bounds.why_too_long(session, proposal, now):
         raise BadSubmission(too_long.detail, code=too_long.code)
     submitted = Case(session, proposal, Action.SUBMIT, actor, now)
     moves.tell(submitted, source=None, comment="", lines=proposal.lines, more={"prices": laid.prices})

@@ -11,12 +11,13 @@ from app.lifecycle.clock import timers
 from app.lifecycle.deciding import deadlines
 from app.lifecycle.proposing import evaluation, facts, policy
 from app.lifecycle.proposing.evaluation import Judged, Prepared
+from app.lifecycle.proposing.stale_facts import anything_moved
 from app.lifecycle.publishing import effects, last_look, releases, waves
 from app.lifecycle.publishing.effects import Kind
 from app.lifecycle.publishing.last_look import Comparison, Span
 from app.lifecycle.records import Effect, Proposal
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case, anything_moved
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action, Job
 from app.lifecycle.windows import returns

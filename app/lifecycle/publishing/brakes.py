@@ -21,7 +21,7 @@ from app.lifecycle.publishing import effects
 from app.lifecycle.records import CanaryWave, Freeze, Proposal, PublishingStop
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Job
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.timekeeping.freeze import FreezeWindow, frozen_at, next_opening
 from app.words.counting import part, plural
 from app.words.instants import written
@@ -110,7 +110,7 @@ def lift(session: Session, freeze_id: str, *, actor: Actor, reason: str, now: da
 
 def ends_within(session: Session, starts: datetime, ends: datetime) -> str:
     """Say which price windows end while publishing is frozen, or nothing: an end does not wait for a freeze."""
-    named = _named(returns.ending(session, starts, ends))
+    named = _named(bounds.ending(session, starts, ends))
     return f"{named} in this freeze. An end does not wait: the earlier prices return on time." if named else ""
 
 
@@ -139,8 +139,8 @@ def _going_out(session: Session) -> str:
 
 def ends_held_by_stop(session: Session, now: datetime) -> str:
     """Say which price windows end within a day while publishing is stopped, or have ended: their ends wait."""
-    soon = _named(returns.ending(session, now, now + timedelta(hours=24)))
-    late = _named(returns.late(session, now), "is over and still out", "are over and still out")
+    soon = _named(bounds.ending(session, now, now + timedelta(hours=24)))
+    late = _named(bounds.late(session, now), "is over and still out", "are over and still out")
     named = " ".join(filter(None, (late and f"{late}.", soon and f"{soon} within 24 h.")))
     return f"{named} The earlier prices return only when publishing is resumed." if named else ""
 
@@ -184,7 +184,7 @@ def _returns_due(session: Session, now: datetime) -> Sequence[str]:
         select(col(Proposal.id)).where(
             col(Proposal.returns).is_not(None),
             col(Proposal.effective_at) <= now,
-            col(Proposal.status).in_(returns.OPEN),
+            col(Proposal.status).in_(bounds.OPEN),
         )
     ).all()
 

@@ -21,10 +21,10 @@ from app.lifecycle.records import CanaryWave, Proposal
 from app.lifecycle.rolling_back import requests, restored_prices, rollbacks
 from app.lifecycle.rolling_back.restored_prices import Restoring
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action, Job
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 
 
 def continue_canary(
@@ -56,9 +56,9 @@ def advance(
     brakes.steady(session)
     if wave is None:
         _finish(session, proposal, now)
-    elif returns.why_over(proposal, now) and proposal.published_lines:
+    elif bounds.why_over(proposal, now) and proposal.published_lines:
         return proposal  # its end is due too, and stops it
-    elif returns.why_over(proposal, now):
+    elif bounds.why_over(proposal, now):
         _finish(session, proposal, now)  # nothing is out that could return
     elif brakes.stopped(session) or brakes.closed(session, now):
         _wait_for_opening(session, proposal, now)

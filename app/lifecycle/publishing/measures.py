@@ -16,7 +16,6 @@ from app.lifecycle.errors import NotAllowed, Refused, TransitionRefused
 from app.lifecycle.proposing.interest import interest_in
 from app.lifecycle.publishing import waves
 from app.lifecycle.records import Proposal
-from app.lifecycle.table import guards as guards_of
 from app.lifecycle.table import moves
 from app.lifecycle.table.sentences import STANDS
 from app.lifecycle.table.status import Status
@@ -104,7 +103,7 @@ def _widen(session: Session, proposal: Proposal, plan: WavePlan, limit: MeasureL
         raise MeasureRefused(str(broken.errors()[0]["msg"]), code="too_many_limits") from broken
     proposal.wave_plan = plan.model_copy(update={"guards": guards}).to_json()
     session.add(proposal)
-    guards_of.lay_hand(session, proposal.id, actor.id, guards_of.LIMITED)
+    guards.lay_hand(session, proposal.id, actor.id, guards.LIMITED)
 
 
 def _tell(session: Session, proposal: Proposal, actor: Actor, comment: str, now: datetime) -> None:

@@ -12,10 +12,10 @@ from app.lifecycle.publishing import brakes, effects, last_look, releases, waves
 from app.lifecycle.publishing.last_look import Comparison, Span
 from app.lifecycle.records import CanaryWave, Proposal
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action, Job
-from app.lifecycle.windows import returns, way_back
+from app.lifecycle.windows import bounds, way_back
 
 
 def look(session: Session, proposal_id: str, *, now: datetime) -> Comparison | None:
@@ -45,7 +45,7 @@ def publish(session: Session, proposal_id: str, *, now: datetime, looked: Compar
         return way_back.end_window(session, proposal_id, now=now)
     if proposal.status != Status.APPROVED or (proposal.effective_at and proposal.effective_at > now):
         return proposal
-    if over := returns.why_over(proposal, now):
+    if over := bounds.why_over(proposal, now):
         moves.move(Case(session, proposal, Action.EXPIRE, SYSTEM, now), comment=over.detail)
         return proposal
     brakes.steady(session)

@@ -26,7 +26,7 @@ from app.lifecycle.proposing import verdicts
 from app.lifecycle.publishing import effects, releases
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.pricelist.records import Cause, Price, PriceHistory, Product

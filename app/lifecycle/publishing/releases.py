@@ -19,10 +19,10 @@ from app.lifecycle.publishing.last_look import Comparison, Span, Standing
 from app.lifecycle.records import CanaryWave, Effect, Proposal
 from app.lifecycle.rolling_back import agreed_limits, restored_prices
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds, return_lines, returns
 from app.words.duration import duration
 from app.words.instants import written
 
@@ -62,7 +62,7 @@ def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime
     A freeze that began meanwhile holds nothing here: half a price list for its length would be worse.
     A window whose end comes meanwhile stops where it is: what has not gone out by then never does.
     """
-    over = returns.why_over(proposal, now) is not None
+    over = bounds.why_over(proposal, now) is not None
     if not over and brakes.stopped(session):
         return False
     outbox.take_turn(session)
@@ -71,7 +71,7 @@ def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime
         _complete(session, proposal, effect, now)
         return False
     if proposal.returns:
-        returns.aim(session, proposal, span.holds())
+        return_lines.aim(session, proposal, span.holds())
     _out(session, proposal, effect, span, last_look.compare(session, proposal, now=now, span=span), now)
     return True
 
@@ -231,7 +231,7 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     session.flush()
     publication.announce_publication(session, proposal, now, span)
     if proposal.returns:
-        returns.aim_all_sharing(session, proposal.id, span, now)
+        return_lines.aim_all_sharing(session, proposal.id, span, now)
     elif back := returns.cover(session, proposal, span, now):
         moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
     why = last_look.named_left_out(left)
@@ -268,7 +268,7 @@ def _through_a_freeze(session: Session, proposal: Proposal, effect: Effect, now:
 def _never_out(proposal: Proposal, effect: Effect, now: datetime) -> str:
     """Say how much of a window was still to go out at its end, or nothing."""
     rest = effect.total - effect.done - effect.left
-    if rest <= 0 or proposal.ends_at is None or not returns.why_over(proposal, now):
+    if rest <= 0 or proposal.ends_at is None or not bounds.why_over(proposal, now):
         return ""
     return f"The window ended on {written(proposal.ends_at)}: {rest:,} of its lines never went out."
 
@@ -289,7 +289,7 @@ def _back(session: Session, proposal: Proposal, effect: Effect, span: Span, now:
     """Restore one span."""
     done = publication.restore_prices(session, proposal.id, now, span)
     publication.announce_rollback(session, proposal, now, span, before=effect.done, of=effect.total)
-    returns.aim_all_sharing(session, proposal.id, span, now)
+    return_lines.aim_all_sharing(session, proposal.id, span, now)
     effects.advance(session, effect, after=span.upto or 0, done=done)
     pulse(session, "prices")
 

@@ -9,7 +9,7 @@ from app.identity.actor import SYSTEM
 from app.lifecycle.records import Proposal, RollBackRequest
 from app.lifecycle.rolling_back.restored_prices import Restoring
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.transitions import Action
 from app.words.typed import plain
 

@@ -11,7 +11,7 @@ from app.lifecycle.records import Proposal
 from app.lifecycle.rolling_back import restored_prices
 from app.lifecycle.rolling_back.restored_prices import Restoring
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.windows import way_back

@@ -13,7 +13,7 @@ from app.lifecycle.records import AuditEntry, Effect, Proposal, RollBackRequest
 from app.lifecycle.rolling_back import agreed_limits, requests, restored_prices, rollbacks
 from app.lifecycle.rolling_back.restored_prices import Restoring
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.transitions import WAYS_BACK, Action
 from app.lifecycle.views import queries
 

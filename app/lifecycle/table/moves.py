@@ -17,10 +17,11 @@ from app.identity.records import User
 from app.identity.roles import PERMISSIONS, Permission
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.clock import timers
-from app.lifecycle.deciding import seen_content
+from app.lifecycle.deciding import four_eyes, seen_content
 from app.lifecycle.errors import AlreadyDecided, CommentMissing, NotAllowed, NotFound, Refused, TransitionRefused
 from app.lifecycle.records import Decision, Proposal
 from app.lifecycle.table import guards
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.sentences import STANDS, TO_DO
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import BY_MOVE, TRANSITIONS, Action, Transition
@@ -38,7 +39,7 @@ def legal(proposal: Proposal, action: Action) -> Transition | None:
     return BY_MOVE.get((Status(proposal.status), action))
 
 
-def why_not(case: guards.Case) -> Refused | None:
+def why_not(case: Case) -> Refused | None:
     """Return why this case may not go on (status, permission, guards, in that order), or None."""
     refused = out_of_reach(case)
     if refused:
@@ -50,7 +51,7 @@ def why_not(case: guards.Case) -> Refused | None:
     return None
 
 
-def out_of_reach(case: guards.Case) -> Refused | None:
+def out_of_reach(case: Case) -> Refused | None:
     """Return why this case is none by its status or for want of a right, or None; no guard is asked."""
     transition = legal(case.proposal, case.action)
     if transition is None:
@@ -61,7 +62,7 @@ def out_of_reach(case: guards.Case) -> Refused | None:
     return None
 
 
-def refuse(case: guards.Case, *, comment: str) -> Transition:
+def refuse(case: Case, *, comment: str) -> Transition:
     """Return the transition that a case would take. Raises the `Refused` that it would meet."""
     refused = why_not(case)
     if refused:
@@ -72,13 +73,13 @@ def refuse(case: guards.Case, *, comment: str) -> Transition:
     return transition
 
 
-def on_whose_right(case: guards.Case) -> User | None:
+def on_whose_right(case: Case) -> User | None:
     """Return the person on whose lent right this case would go on, or None for one's own."""
     transition = legal(case.proposal, case.action)
     return _lender(transition, case) if transition else None
 
 
-def move(case: guards.Case, *, comment: str = "", told: str | None = None, lines: int | None = None) -> Transition:
+def move(case: Case, *, comment: str = "", told: str | None = None, lines: int | None = None) -> Transition:
     """Move a proposal, or raise `Refused` with nothing changed.
 
     Writes status, decision, audit entry, lifecycle event, pulse and the follow-up job into the caller's transaction.
@@ -115,7 +116,7 @@ def move(case: guards.Case, *, comment: str = "", told: str | None = None, lines
     return transition
 
 
-def tell(case: guards.Case, *, source: Status | None, comment: str, lines: int, more: Extra = NOTHING_MORE) -> None:
+def tell(case: Case, *, source: Status | None, comment: str, lines: int, more: Extra = NOTHING_MORE) -> None:
     """Write the audit entry, the lifecycle event and the pulse of a move that just happened.
 
     `more` is what the entry alone keeps: what a decision was bound to, the prices of a submission.
@@ -193,7 +194,7 @@ def loaded(session: Session, proposal_id: str) -> Proposal:
     return proposal
 
 
-def _compare_and_set(case: guards.Case, transition: Transition) -> None:
+def _compare_and_set(case: Case, transition: Transition) -> None:
     proposal = case.proposal
     case.session.flush()
     result = case.session.connection().execute(
@@ -210,20 +211,20 @@ def _compare_and_set(case: guards.Case, transition: Transition) -> None:
     case.session.refresh(proposal)
 
 
-def _permitted(transition: Transition, case: guards.Case) -> bool:
+def _permitted(transition: Transition, case: Case) -> bool:
     return _has_right(transition, case.actor) or _lender(transition, case) is not None
 
 
-def _lender(transition: Transition, case: guards.Case) -> User | None:
+def _lender(transition: Transition, case: Case) -> User | None:
     """Return on whose right a decision is taken by somebody who has none of their own."""
     if case.action not in LENT or _has_own_right(transition, case):
         return None
-    return guards.lender_for(case)
+    return four_eyes.lender_for(case)
 
 
-def _lent_to_the_person(case: guards.Case) -> NotAllowed | None:
+def _lent_to_the_person(case: Case) -> NotAllowed | None:
     """Refuse, with what to do instead, a machine whose person could decide on a right that was lent to them."""
-    lender = guards.lender_to_the_person(case) if case.action in LENT and case.actor.kind == "service" else None
+    lender = four_eyes.lender_to_the_person(case) if case.action in LENT and case.actor.kind == "service" else None
     if lender is None:
         return None
     return NotAllowed(
@@ -233,7 +234,7 @@ def _lent_to_the_person(case: guards.Case) -> NotAllowed | None:
     )
 
 
-def _has_own_right(transition: Transition, case: guards.Case) -> bool:
+def _has_own_right(transition: Transition, case: Case) -> bool:
     """Tell whether somebody decides by their own role; an owner does so only once a proposal is escalated."""
     waits_for_others = case.proposal.level < 2 and not case.actor.may(Permission.DECIDE)
     return _has_right(transition, case.actor) and not waits_for_others
@@ -254,7 +255,7 @@ def _roles(transition: Transition) -> str:
     return f"Only an {' or '.join(roles)}"
 
 
-def _wrong_status(case: guards.Case) -> Refused:
+def _wrong_status(case: Case) -> Refused:
     status = Status(case.proposal.status)
     if not any(t.action is case.action for t in TRANSITIONS):
         return TransitionRefused("There is no such action.")

@@ -9,16 +9,17 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.identity.records import User
-from app.lifecycle.deciding import seen_content
+from app.lifecycle.deciding import four_eyes, seen_content
 from app.lifecycle.deciding.content import seen_hash
 from app.lifecycle.errors import NotFound
-from app.lifecycle.proposing import context_holds, policy
+from app.lifecycle.proposing import context_holds, policy, stale_facts
+from app.lifecycle.proposing.stale_facts import MovedFact
 from app.lifecycle.publishing import effects, waves
 from app.lifecycle.publishing.effects import Kind
 from app.lifecycle.publishing.last_look import has_moved
 from app.lifecycle.records import Decision, Effect, Line, Proposal
-from app.lifecycle.table import guards, moves
-from app.lifecycle.table.guards import MovedFact
+from app.lifecycle.table import moves
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import PERSONAL, Action, Guard
 from app.lifecycle.views.values import FindingView, LineView, OpenAction, Page, ProposalSummary, UnderWay
@@ -154,14 +155,14 @@ def open_actions(session: Session, reference: str, actor: Actor, now: datetime) 
     """Return every personal action that the status knows, allowed or shut with the reason in words."""
     proposal = find(session, reference)
     offered = [action for action in PERSONAL if _offered(proposal, action)]
-    return [_open(guards.Case(session, proposal, action, actor, now)) for action in offered]
+    return [_open(Case(session, proposal, action, actor, now)) for action in offered]
 
 
 def moved_facts(session: Session, reference: str, now: datetime) -> list[MovedFact]:
     """Return the facts that moved since the verdict, for a proposal that waits for approval."""
     proposal = find(session, reference)
     waits = proposal.status == Status.PENDING_APPROVAL
-    return guards.moved_facts(session, proposal, now) if waits else []
+    return stale_facts.moved_facts(session, proposal, now) if waits else []
 
 
 def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:
@@ -190,7 +191,7 @@ def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:
 def rules_moved(session: Session, reference: str) -> int | None:
     """Return the active rule set if a proposal that waits for approval was judged by another one, else None."""
     proposal = find(session, reference)
-    return guards.rules_moved(session, proposal) if proposal.status == Status.PENDING_APPROVAL else None
+    return stale_facts.rules_moved(session, proposal) if proposal.status == Status.PENDING_APPROVAL else None
 
 
 def changes(session: Session, reference: str, seen: str) -> list[str]:
@@ -200,7 +201,7 @@ def changes(session: Session, reference: str, seen: str) -> list[str]:
 
 def others_may(session: Session, reference: str, action: Action, actor: Actor, now: datetime) -> bool:
     """Tell whether anybody but this person may take an action, should they have had a hand in the proposal."""
-    return guards.others_may(guards.Case(session, find(session, reference), action, actor, now))
+    return four_eyes.others_may(Case(session, find(session, reference), action, actor, now))
 
 
 def reference_of(number: int) -> str:
@@ -216,7 +217,7 @@ def _offered(proposal: Proposal, action: Action) -> bool:
     return proposal.returns is not None or not of_returns
 
 
-def _open(case: guards.Case) -> OpenAction:
+def _open(case: Case) -> OpenAction:
     refused = moves.why_not(case)
     return OpenAction(case.action, refused is None, refused.detail if refused else "")
 

@@ -15,7 +15,7 @@ from app.lifecycle.records import Decision, Line, Proposal
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views.queries import find, reference_of
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds, returns
 
 NEVER_OUT = (Status.REJECTED, Status.RETURNED, Status.WITHDRAWN, Status.EXPIRED)
 
@@ -53,7 +53,7 @@ def end_of(session: Session, reference: str, now: datetime) -> EndView | None:
     window = session.get(Proposal, asked.returns) if asked.returns else asked
     if window is None:
         return None
-    name, back = reference_of(window.number), returns.return_of(session, window.id)
+    name, back = reference_of(window.number), bounds.return_of(session, window.id)
     if back is not None:
         return _of_return(session, name, back, now)
     if window.ends_at is None or window.status in (*NEVER_OUT, *returns.UNDONE):
@@ -77,7 +77,7 @@ def _state(session: Session, back: Proposal, now: datetime) -> EndState:
         return EndState.RETURNED
     if back.status in returns.UNDONE:
         return EndState.UNDONE
-    if back.status not in returns.OPEN:
+    if back.status not in bounds.OPEN:
         return EndState.KEPT if _decision(session, back) else EndState.CALLED_OFF
     kinds = {timer.kind for timer in timers.open_of(session, [back.id]).get(back.id, [])}
     if Kind.RETURN not in kinds or (back.effective_at and back.effective_at <= now):

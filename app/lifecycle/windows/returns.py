@@ -7,40 +7,34 @@ with every wave, and goes back line by line: a SKU that a newer price has reache
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, exists, func, insert, literal, select, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from app import outbox
 from app.clock import new_id
 from app.lifecycle.clock import timers
 from app.lifecycle.clock.timers import Kind
-from app.lifecycle.deciding.content import Seen, content_hash
-from app.lifecycle.errors import Refused, TransitionRefused
 from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.numbering import next_number
-from app.lifecycle.publishing import effects, waves
+from app.lifecycle.publishing import effects
 from app.lifecycle.publishing.last_look import Span
 from app.lifecycle.records import Effect, Hand, Line, Proposal
 from app.lifecycle.table.status import Status
-from app.lifecycle.table.transitions import Job
 from app.lifecycle.windows import layers
+from app.lifecycle.windows.bounds import OPEN, return_of
+from app.lifecycle.windows.return_lines import lines_of, point
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
 from app.words.instants import written
 from rules.ruleset import RuleSet
 
-OPEN = (Status.EVALUATING, Status.APPROVED, Status.PENDING_APPROVAL)
-"""The statuses of a return that is still to come."""
 UNDONE = layers.UNDONE
 LOOK_AHEAD = timedelta(hours=24)
 """So long before its end at the latest a return is judged again, and then ever more often."""
 LAST_LOOK = timedelta(seconds=5)
 TRY_AGAIN = timedelta(hours=24)
 """After so long a return that the contexts could not apply is tried once more, unless a person decides."""
-WAVES_OUTLAST = "waves_outlast_window"
 NAMED = 3
 """How many SKUs a sentence names; the count is always whole."""
 
@@ -51,29 +45,6 @@ class LeftAlone:
 
     sku: str
     number: int | None
-
-
-class _Pointed(NamedTuple):
-    """A line of a return, from which price to which. Money in minor units."""
-
-    line: int
-    sku: str
-    old: int
-    new: int
-    currency: str
-    cost: int | None
-    competitor: int | None
-    month_ago: int | None
-
-    def seen(self) -> Seen:
-        """Return what a person would see of it."""
-        return self._asdict()
-
-
-def return_of(session: Session, window_id: str) -> Proposal | None:
-    """Return the proposal that ends this price window (the latest, if one was taken back), or None."""
-    query = select(Proposal).where(col(Proposal.returns) == window_id).order_by(col(Proposal.number).desc())
-    return session.scalars(query).first()
 
 
 def coming(session: Session, window: Proposal, *, now: datetime) -> Proposal | None:
@@ -134,37 +105,6 @@ def hasten(session: Session, back: Proposal, now: datetime) -> None:
         back.effective_at = now
         session.add(back)
         timers.arm(session, back.id, Kind.RETURN, now, version=back.version)
-
-
-def aim(session: Session, back: Proposal, chosen: ColumnElement[bool] | None = None) -> None:
-    """Point the lines of a return (or those `chosen`) from the price that stands to the one that they go back to.
-
-    What stands counts as the window's own where a change above it was taken back or ended meanwhile. The price beneath
-    may have ended too; then it is the one beneath that.
-    """
-    moved = _point(session, back, true() if chosen is None else chosen)
-    if moved:
-        back.content_hash = content_hash(moved, after=back.content_hash)
-        session.add(back)
-    session.flush()
-
-
-def aim_all_sharing(session: Session, proposal_id: str, span: Span, now: datetime) -> None:
-    """Aim every return to come at the SKUs that it shares with a span of lines whose prices just ended.
-
-    One that somebody else has in hand is waited for by nobody: it is aimed by a job, and anyhow before it goes back.
-    """
-    skus = session.scalars(select(col(Line.sku)).where(col(Line.proposal_id) == proposal_id, span.holds())).all()
-    coming = select(col(Proposal.id)).where(
-        col(Proposal.returns).is_not(None), col(Proposal.status).in_(OPEN), col(Proposal.id) != proposal_id
-    )
-    sharing = select(col(Line.proposal_id)).where(col(Line.proposal_id).in_(coming), col(Line.sku).in_(skus))
-    backs = set(session.scalars(sharing.distinct()))
-    mine = select(Proposal).where(col(Proposal.id).in_(backs)).with_for_update(skip_locked=True)
-    for back in session.scalars(mine.order_by(col(Proposal.id)).execution_options(populate_existing=True)).all():
-        aim(session, back, col(Line.sku).in_(skus))
-        backs.discard(back.id)
-    outbox.ask_each(session, Job.AIM, [{"proposal_id": back_id} for back_id in sorted(backs)], now)
 
 
 def left_alone(session: Session, back_id: str) -> list[LeftAlone]:
@@ -240,65 +180,6 @@ def look_again(session: Session, back: Proposal, now: datetime) -> None:
         timers.arm(session, back.id, Kind.RETURN_CHECK, now + left - min(left / 2, LOOK_AHEAD), version=back.version)
 
 
-def why_over(proposal: Proposal, now: datetime) -> Refused | None:
-    """Refuse to open a window that is over, or None."""
-    if proposal.returns or proposal.ends_at is None or proposal.ends_at > now:
-        return None
-    return TransitionRefused(
-        f"This price window was over on {written(proposal.ends_at)}: its prices would go out and come back at once."
-        " Nothing changed; propose it again with a later end.",
-        code="window_over",
-        extra={"ended": written(proposal.ends_at)},
-    )
-
-
-def why_too_long(session: Session, proposal: Proposal, now: datetime) -> Refused | None:
-    """Refuse waves that cannot all have baked when the window ends, with the arithmetic, or None."""
-    if proposal.ends_at is None or proposal.waves < 2:
-        return None
-    plan = waves.plan_of(proposal)
-    planned = waves.of(session, proposal.id) or (plan.waves if plan else ())  # of many lines the rows come later
-    bakes = [timedelta(seconds=wave.bake_seconds) for wave in planned]
-    why = outlasts(bakes, begins=max(proposal.effective_at or now, now), ends=proposal.ends_at)
-    return TransitionRefused(why, code=WAVES_OUTLAST, extra={"ends": written(proposal.ends_at)}) if why else None
-
-
-def outlasts(bakes: Sequence[timedelta], *, begins: datetime, ends: datetime) -> str:
-    """Say in numbers that waves bake longer than their window lasts, or nothing."""
-    whole = sum(bakes, timedelta())
-    if begins + whole <= ends:
-        return ""
-    return (
-        f"The waves bake {' + '.join(map(_lasts, bakes))} = {_lasts(whole)}; begun on {written(begins)}"
-        f" they end on {written(begins + whole)}, after the window's end on {written(ends)}."
-        " Shorten the bakes, take fewer waves, or let the window end later."
-    )
-
-
-def ending(session: Session, start: datetime, end: datetime) -> list[Proposal]:
-    """Return the price windows, out, going out or still to, whose end falls into a span, soonest first."""
-    alive = (*OPEN, Status.CANARY, Status.HELD, Status.PUBLISHED)
-    query = select(Proposal).where(
-        col(Proposal.ends_at) >= start, col(Proposal.ends_at) < end, col(Proposal.status).in_(alive)
-    )
-    found = session.scalars(query.order_by(col(Proposal.ends_at), col(Proposal.number))).all()
-    return [window for window in found if window.status != Status.PUBLISHED or _comes_back(session, window)]
-
-
-def late(session: Session, now: datetime) -> list[Proposal]:
-    """Return the price windows that are over while their prices are still out, longest over first."""
-    back = aliased(Proposal)
-    query = select(Proposal).join(back, col(back.returns) == col(Proposal.id))
-    query = query.where(col(back.status).in_(OPEN), col(Proposal.ends_at) < now)
-    return list(session.scalars(query.order_by(col(Proposal.ends_at), col(Proposal.number))))
-
-
-def _comes_back(session: Session, window: Proposal) -> bool:
-    back = return_of(session, window.id)
-    goes_out = back is None and effects.under_way(session, window.id) is not None
-    return goes_out or (back is not None and back.status in OPEN)
-
-
 def _opened(session: Session, window: Proposal, *, now: datetime) -> Proposal:
     back = Proposal(
         id=new_id(),
@@ -344,7 +225,7 @@ def _take_over(session: Session, back: Proposal, chosen: ColumnElement[bool], no
     ).all()
     if numbers:
         _add(session, back, numbers)
-        _point(session, back, col(Line.line).in_(numbers))
+        point(session, back, col(Line.line).in_(numbers))
         _read_facts(session, back, col(Line.line).in_(numbers), now)
     return numbers
 
@@ -371,83 +252,9 @@ def _add(session: Session, back: Proposal, numbers: Sequence[int]) -> None:
     session.add(back)
 
 
-def _point(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
-    """Point the chosen lines; return what is different now. Their facts stay those that they were judged on."""
-    session.flush()
-    return [*_aim_from(session, back, chosen), *_aim_at(session, back, chosen)]
-
-
 def _read_facts(session: Session, back: Proposal, chosen: ColumnElement[bool], now: datetime) -> None:
     session.connection().execute(
         update(Line)
-        .where(_of(back), chosen, col(Product.sku) == col(Line.sku))
+        .where(lines_of(back), chosen, col(Product.sku) == col(Line.sku))
         .values(cost=cost_at(now), competitor=competitor_at(now), category=Product.category, brand=Product.brand)
     )
-
-
-def _aim_from(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
-    """Start each line from the price that stands now, if what stands is the window's own."""
-    found = session.execute(
-        select(*_POINTED, col(Price.version), col(Price.amount))
-        .join(Price, col(Price.sku) == col(Line.sku))
-        .where(_of(back), chosen, col(Price.version) != col(Line.base_version))
-    )
-    moved = [(_Pointed(*row[:-2]), int(row[-2]), int(row[-1])) for row in found]
-    tops = layers.standing(session, {line.sku: version for line, version, _ in moved}, holding=back.returns)
-    own = [one for one in moved if one[0].sku in tops and tops[one[0].sku].proposal_id == back.returns]
-    if own:
-        session.connection().execute(
-            update(Line)
-            .where(_of(back), col(Line.line) == bindparam("no"))
-            .values(base_version=bindparam("stands"), old=bindparam("at")),
-            [{"no": line.line, "stands": version, "at": amount} for line, version, amount in own],
-        )
-    return [line._replace(old=amount).seen() for line, _, amount in own]
-
-
-def _aim_at(session: Session, back: Proposal, chosen: ColumnElement[bool]) -> list[Seen]:
-    """Lead each line to the price that stands beneath the window."""
-    rows = [_Pointed(*row) for row in session.execute(select(*_POINTED).where(_of(back), chosen))]
-    mine = col(Line.sku).in_([row.sku for row in rows]) if len(rows) <= effects.LINES_PER_STEP else true()
-    beneath = layers.beneath(session, back.returns or "", mine, holding=back.returns)
-    other = [row for row in rows if row.sku in beneath and beneath[row.sku].amount != row.new]
-    if other:
-        session.connection().execute(
-            update(Line).where(_of(back), col(Line.line) == bindparam("no")).values(new=bindparam("to")),
-            [{"no": row.line, "to": beneath[row.sku].amount} for row in other],
-        )
-    return [row._replace(new=beneath[row.sku].amount).seen() for row in other]
-
-
-_POINTED = (
-    col(Line.line),
-    col(Line.sku),
-    col(Line.old),
-    col(Line.new),
-    col(Line.currency),
-    col(Line.cost),
-    col(Line.competitor),
-    col(Line.month_ago),
-)
-
-
-def _of(back: Proposal) -> ColumnElement[bool]:
-    return col(Line.proposal_id) == back.id
-
-
-def ready(session: Session, back_id: str) -> int:
-    """Return how many lines of a return that has been aimed would go back now."""
-    query = (
-        select(func.count())
-        .select_from(Line)
-        .join(Price, col(Price.sku) == col(Line.sku))
-        .where(col(Line.proposal_id) == back_id, col(Price.version) == col(Line.base_version))
-    )
-    return session.scalar(query) or 0
-
-
-def _lasts(span: timedelta) -> str:
-    minutes, seconds = divmod(int(span.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [f"{hours:,} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes) + [f"{seconds} s"] * bool(seconds)
-    return " ".join(parts) or "0 s"

@@ -16,10 +16,10 @@ from app.lifecycle.publishing.effects import Kind
 from app.lifecycle.publishing.last_look import Comparison
 from app.lifecycle.records import Proposal
 from app.lifecycle.table import moves
-from app.lifecycle.table.guards import Case
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds, return_lines, returns
 
 STAYED = "The window is over: what had not gone out stays as it is."
 _WENT_BACK = "Every line went back."
@@ -38,7 +38,7 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
     if not effects.fits_one_step(back.lines):
         releases.put_out(case, Comparison(back.lines, back.rule_set or 0, ()), comment=comment)
         return
-    returns.aim(session, back)
+    return_lines.aim(session, back)
     told = returns.in_words(returns.left_alone(session, back.id), back.lines)
     found = last_look.compare(session, back, now=now)
     releases.put_out(case, found, comment=comment, told=told)
@@ -53,8 +53,8 @@ def ended(session: Session, back: Proposal, left: str, now: datetime) -> None:
 def aim(session: Session, proposal_id: str) -> None:
     """Aim a return at the prices that stand beneath it now, if it is still to come."""
     back = moves.loaded(session, proposal_id)
-    if back.status in returns.OPEN:
-        returns.aim(session, back)
+    if back.status in bounds.OPEN:
+        return_lines.aim(session, back)
         pulse(session, "proposals")
 
 
@@ -137,7 +137,7 @@ def _try_again(session: Session, window: Proposal, now: datetime) -> None:
 
 def settle(session: Session, back: Proposal, now: datetime) -> None:
     """Judge a return that covers what is out; one whose time has come goes back at once, judged or not."""
-    if back.status not in returns.OPEN:  # it was called off meanwhile
+    if back.status not in bounds.OPEN:  # it was called off meanwhile
         return
     if back.effective_at and back.effective_at <= now:
         end_window(session, back.id, now=now)
@@ -149,11 +149,11 @@ def settle(session: Session, back: Proposal, now: datetime) -> None:
 
 def _call_off_return(session: Session, proposal: Proposal, now: datetime) -> None:
     """A window that was rolled back has nothing to return from, unless its price came to stand again meanwhile."""
-    back = returns.return_of(session, proposal.id) if proposal.ends_at else None
-    if back is None or back.status not in returns.OPEN:
+    back = bounds.return_of(session, proposal.id) if proposal.ends_at else None
+    if back is None or back.status not in bounds.OPEN:
         return
     back = moves.loaded(session, back.id)
-    if returns.ready(session, back.id):
+    if return_lines.ready(session, back.id):
         back.effective_at = now
         session.add(back)
         timers.arm(session, back.id, timers.Kind.RETURN, now, version=back.version)
@@ -168,7 +168,7 @@ def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal
     What is still going out of the window stops where it is. Only a stop of all publishing makes its return wait.
     """
     back = moves.loaded(session, proposal_id)
-    coming = back.returns and back.status in returns.OPEN
+    coming = back.returns and back.status in bounds.OPEN
     if not coming or (back.effective_at and back.effective_at > now):
         return back
     window = moves.loaded(session, back.returns or "")
@@ -189,7 +189,7 @@ def end_window(session: Session, proposal_id: str, *, now: datetime) -> Proposal
 def check_return(session: Session, proposal_id: str, *, now: datetime) -> None:
     """Judge a return again before its time if its facts or the rules moved, so that a person can still decide."""
     back = moves.loaded(session, proposal_id)
-    if back.status not in returns.OPEN:
+    if back.status not in bounds.OPEN:
         return
     judged = back.status == Status.APPROVED and effects.under_way(session, back.id) is None
     if judged and returns.facts_moved(session, back, policy.active_rule_set(session), now):

@@ -12,7 +12,8 @@ from app.components.findings import family_of, worst_of
 from app.components.states import BulkState
 from app.components.views import FactView
 from app.identity.actor import Actor
-from app.lifecycle.table import guards, moves
+from app.lifecycle.table import moves
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views import lists, queries
@@ -40,7 +41,7 @@ def preview(session: Session, actor: Actor, ticks: Mapping[str, str], nonce: str
 
 
 def _why_not(session: Session, actor: Actor, row: ProposalSummary, seen: str, now: datetime) -> str:
-    refused = moves.why_not(guards.Case(session, queries.find(session, row.id), Action.APPROVE, actor, now))
+    refused = moves.why_not(Case(session, queries.find(session, row.id), Action.APPROVE, actor, now))
     if refused:
         return refused.detail
     changes = queries.changes(session, row.id, seen)

@@ -17,10 +17,10 @@ from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.lifecycle.deciding import delegations
+from app.lifecycle.deciding import delegations, four_eyes
 from app.lifecycle.proposing.policy import Breaches
-from app.lifecycle.table import guards
-from app.lifecycle.table.guards import MovedFact
+from app.lifecycle.proposing.stale_facts import MovedFact
+from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views import lists, queries
@@ -109,8 +109,8 @@ def _right(session: Session, row: ProposalSummary, actor: Actor, approve: Action
     own = actor.may(Permission.DECIDE) or (row.level > 1 and actor.may(Permission.DECIDE_ESCALATED))
     if own or not approve.allowed:
         return ""
-    case = guards.Case(session, queries.find(session, row.id), Action.APPROVE, actor, now)
-    lender = guards.lender_for(case)
+    case = Case(session, queries.find(session, row.id), Action.APPROVE, actor, now)
+    lender = four_eyes.lender_for(case)
     return f"You decide for {lender.name}; the audit keeps both names" if lender else ""
 
 

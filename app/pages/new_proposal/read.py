@@ -24,7 +24,7 @@ from app.lifecycle.errors import BadSubmission
 from app.lifecycle.proposing import foresight
 from app.lifecycle.proposing.foresight import Span
 from app.lifecycle.proposing.submission import Mixed, refuse_mixed_currencies
-from app.lifecycle.windows import returns
+from app.lifecycle.windows import bounds
 from app.pages.new_proposal import view, weight_view
 from app.pages.new_proposal.as_read_view import AsReadView, as_read
 from app.pages.new_proposal.typed import CALLED, OURS, ChoicesAsMade, DraftLineView, OpenedDraft
@@ -88,7 +88,7 @@ def _outlasts(draft_id: str, lines: list[tuple[str, str, str]], timing: Timing, 
     bakes = [timedelta(seconds=wave.bake_seconds) for wave, one in waves if one.lines]
     if len(bakes) < 2:
         return ""
-    return returns.outlasts(bakes, begins=timing.effective_at or now, ends=timing.ends_at)
+    return bounds.outlasts(bakes, begins=timing.effective_at or now, ends=timing.ends_at)
 
 
 def draft_page(draft_id: str, owner: Actor, *, kind: Kind | None, after: str, mixed: Mixed) -> DraftPage:

@@ -8,9 +8,9 @@ from datetime import datetime
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import View
+from app.lifecycle.proposing.stale_facts import MovedFact
 from app.lifecycle.publishing.effects import Kind
 from app.lifecycle.rolling_back.second_person import TakesTwo
-from app.lifecycle.table.guards import MovedFact
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.values import ProposalSummary, UnderWay
 from app.timekeeping.local_time import told_here
