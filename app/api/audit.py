@@ -1,19 +1,62 @@
 """The audit trail: who did what, and the proof that nobody changed it since."""
 
 import json
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
 from app import database
 from app.api.access import AuditReader
+from app.api.inputs import Cursor
 from app.api.problems import described
-from app.api.wire import AuditOut, Cursor, PageOut, VerifiedOut, WrongOut
+from app.api.wire import PageOut
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.records import AuditEntry
 
 router = APIRouter(prefix="/api/audit", tags=["audit"])
+
+
+class AuditOut(BaseModel):
+    """One entry of the hash-chained audit trail."""
+
+    id: int
+    chain: str
+    seq: int
+    at: datetime
+    actor: str
+    actor_name: str
+    action: str
+    detail: dict[str, str | int | None]
+    hash: str
+
+
+class WrongOut(BaseModel):
+    """One thing that does not fit: what was done, a sentence, and the entry where it was found, if at one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    what: str
+    sentence: str
+    entry: int | None
+
+
+class VerifiedOut(BaseModel):
+    """The outcome of verifying the audit trail. `findings` are the first of all that were `found`.
+
+    `notes` say what cannot be vouched for although nothing is wrong with it.
+    """
+
+    intact: bool
+    entries: int
+    chains: int
+    first_bad: int | None
+    problem: str
+    findings: list[WrongOut]
+    found: int
+    notes: list[str]
 
 
 @router.get("", responses=described(401, 403))

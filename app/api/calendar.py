@@ -10,8 +10,8 @@ from sqlmodel import Session
 from app import database
 from app.api.access import Decider, Freezer, Key, Reader, Stopper
 from app.api.canaries import AppointmentOut
+from app.api.inputs import Moment, ReasonIn, Strict, instant_of
 from app.api.problems import ProblemRaised, described
-from app.api.wire import Moment, ReasonIn, instant_of
 from app.clock import utc_now
 from app.lifecycle import commands
 from app.lifecycle.clock import schedule
@@ -25,11 +25,7 @@ LONGEST_SPAN = timedelta(days=366)
 _COMMAND = described(400, 401, 403, 404, 409, 422)
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FreezeIn(_In):
+class FreezeIn(Strict):
     """A freeze window: `starts` is frozen, `ends` is open again; instants or local times."""
 
     starts: Moment
@@ -86,7 +82,7 @@ class PublishingOut(BaseModel):
     warning: str = ""
 
 
-class DelegationIn(_In):
+class DelegationIn(Strict):
     """To whom the caller lends their right to decide, and for how long."""
 
     to: Annotated[str, Field(max_length=200, description="the id of a person")]

@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from app import database, passport
 from app.api.access import Hurrier, Key, Measurer, Reader, Steerer
+from app.api.inputs import DecisionIn, PlanIn, SeenHash, Strict, plan_of
 from app.api.problems import ProblemRaised, described
-from app.api.wire import DecisionIn, PlanIn, ProposalOut, SeenHash, plan_of
+from app.api.wire import ProposalOut
 from app.canary import waves as canary
 from app.canary.guards import Amount, Direction, Instant, Measure, MeasureLimit, Reading
 from app.clock import new_id, utc_now
@@ -30,11 +31,7 @@ _STEERING = described(400, 401, 403, 404, 409, 422)
 _MEASURE = TypeAdapter(Measure)
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PreviewIn(_In):
+class PreviewIn(Strict):
     """Lines by SKU, and a plan; without one, the plan that is suggested for so many lines."""
 
     skus: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=100_000)]
@@ -63,7 +60,7 @@ class PreviewOut(BaseModel):
     waves: list[WavePreviewOut]
 
 
-class ThresholdIn(_In):
+class ThresholdIn(Strict):
     """How far the treated SKUs may be from the control, in basis points of the control."""
 
     direction: Direction
@@ -72,7 +69,7 @@ class ThresholdIn(_In):
     required: bool = False
 
 
-class MeasureIn(_In):
+class MeasureIn(Strict):
     """A measure of the treated SKUs against the untouched ones, on how many observations; values as decimal strings."""
 
     name: Annotated[str, Field(max_length=64, examples=["conversion"])]
@@ -83,7 +80,7 @@ class MeasureIn(_In):
     threshold: ThresholdIn | None = None
 
 
-class PlanWavesIn(_In):
+class PlanWavesIn(Strict):
     """The plan to follow instead, or null to go out at once; and what was seen."""
 
     waves: PlanIn | None

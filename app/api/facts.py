@@ -8,13 +8,14 @@ from hashlib import sha256
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from sqlmodel import Session
 
 from app import database
 from app.api import uploads
 from app.api.access import FactSupplier, Key, KeyUnlessDryRun, Reader
 from app.api.importing import RowOut, answered, csv_of, kept, rows_of
+from app.api.inputs import Strict
 from app.api.problems import described
 from app.clock import new_id, utc_now
 from app.identity.actor import Actor
@@ -47,11 +48,7 @@ Source = Annotated[str, Field(max_length=500, examples=["supplier price list"]),
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FactIn(_In):
+class FactIn(Strict):
     """An observation: the amount as a decimal string with its currency, where it is from, and when it was seen."""
 
     amount: Annotated[str, Field(max_length=100, examples=["70.00"])]
@@ -67,7 +64,7 @@ class ObservationIn(FactIn):
     kind: Fact
 
 
-class ObservationsIn(_In):
+class ObservationsIn(Strict):
     """Up to 1,000 observations; taken together or not at all."""
 
     facts: Annotated[list[ObservationIn], Field(min_length=1, max_length=MOST)]

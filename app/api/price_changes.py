@@ -12,28 +12,21 @@ from sqlmodel import Session
 from app import contexts, database, passport
 from app.api import uploads
 from app.api.access import Key, KeyUnlessDryRun, Reader, Submitter, Undoer
+from app.api.inputs import Cursor, DecisionIn, LineIn, PriceChangeIn, RollBackIn, Words, instant_of, plan_of
 from app.api.problems import described
 from app.api.readings import ReadingOut, given_in
 from app.api.wire import (
-    Cursor,
-    DecisionIn,
     DryRunOut,
     HoldOut,
     ImportOut,
-    LineIn,
     LineOut,
     PageOut,
-    PriceChangeIn,
     ProposalOut,
-    RollBackIn,
     SubmittedOut,
     TakesTwoOut,
     TraceOut,
     WarnedOut,
     WeightOut,
-    Words,
-    instant_of,
-    plan_of,
 )
 from app.canary.waves import WavePlan
 from app.clock import utc_now

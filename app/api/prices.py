@@ -1,17 +1,41 @@
 """The authoritative price of a SKU, and beside it what each context believes."""
 
+from datetime import datetime
+
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from app import contexts, database
 from app.api.access import Reader
 from app.api.problems import described
-from app.api.wire import BeliefOut, PriceOut
 from app.lifecycle.errors import NotFound
 from app.pricelist import queries
 from app.words.money import format_price
 from app.words.sku import clean
 
 router = APIRouter(prefix="/api/prices", tags=["prices"])
+
+
+class BeliefOut(BaseModel):
+    """What one context believes a price to be, from its own store."""
+
+    price: str
+    currency: str
+    version: int
+    heard_at: datetime
+
+
+class PriceOut(BaseModel):
+    """The authoritative price, and beside it what each context believes (null: never heard of the SKU)."""
+
+    sku: str
+    name: str
+    price: str
+    currency: str
+    version: int
+    since: datetime
+    proposal: str | None
+    beliefs: dict[str, BeliefOut | None]
 
 
 @router.get("/{sku:path}", responses=described(401, 404))

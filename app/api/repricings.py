@@ -1,15 +1,18 @@
 """Publications seen from the far side of the seam, and the contexts that follow them."""
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app import database
 from app.api.access import Reader
 from app.api.problems import described
-from app.api.wire import PageOut, RepricingOut
+from app.api.wire import PageOut
 from app.deliveries import queries
+from app.deliveries.queries import BoardRow, LaneView
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import queries as lifecycle
 
@@ -17,6 +20,56 @@ router = APIRouter(prefix="/api/repricings", tags=["propagation"])
 RepricingCursor = Annotated[
     str | None, Field(pattern="^[A-Za-z0-9-]{0,64}$", description="`next_cursor` of the page before")
 ]
+
+
+class LaneOut(BaseModel):
+    """What one context did with one repricing; the states add up to `expected`."""
+
+    expected: int
+    pending: int
+    applied: int
+    ignored: int
+    retrying: int
+    parked: int
+    reverted: int
+    first_ack: datetime | None
+    last_ack: datetime | None
+
+    @classmethod
+    def of(cls, lane: LaneView) -> "LaneOut":
+        """Return the wire form of a lane."""
+        return cls(**asdict(lane.counts), first_ack=lane.first_ack, last_ack=lane.last_ack)
+
+
+class RepricingOut(BaseModel):
+    """One publication seen from the far side of the seam."""
+
+    id: str
+    reference: str
+    reason: str
+    status: str
+    progress: str
+    published_at: datetime
+    expected: int
+    undo_expected: int | None
+    rolled_back_at: datetime | None
+    contexts: dict[str, LaneOut]
+
+    @classmethod
+    def of(cls, row: BoardRow) -> "RepricingOut":
+        """Return the wire form of a row of the board."""
+        return cls(
+            id=row.id,
+            reference=row.reference,
+            reason=row.reason,
+            status=row.status,
+            progress=row.progress,
+            published_at=row.published_at,
+            expected=row.expected,
+            undo_expected=row.undo_expected,
+            rolled_back_at=row.rolled_back_at,
+            contexts={lane.context: LaneOut.of(lane) for lane in row.lanes},
+        )
 
 
 @router.get("", responses=described(401, 404))

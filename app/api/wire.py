@@ -1,124 +1,21 @@
-"""The JSON shapes of the API: prices as decimal strings, instants in UTC, enums by name. Values only."""
+"""What the API answers: prices as decimal strings, instants in UTC, enums by name. Values only."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date, datetime, time
-from typing import Annotated, Generic, Literal, TypeVar
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from app.api.readings import ReadingOut
-from app.canary.waves import WavePlan
 from app.contracts.holds import Hold
-from app.deliveries.queries import BoardRow, LaneView
 from app.intake.weighing import Change, Weight
 from app.lifecycle.publishing.effects import Kind
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.values import FindingView, LineView, ProposalSummary
-from app.timekeeping.local_time import Instant, instant
 from app.words.money import format_price
 from app.words.percent import decimal_percent
-from app.words.sku import clean
 
-Words = Annotated[str | None, Field(max_length=200)]
-Cursor = Annotated[str | None, Field(pattern="^[0-9]{0,9}$", description="`next_cursor` of the page before")]
 T = TypeVar("T")
-
-
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LineIn(_In):
-    """A SKU and its proposed price as a decimal string in the product's currency.
-
-    Where `currency` is given it must be the product's: nothing is converted.
-    """
-
-    sku: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(clean)]
-    price: Annotated[str, Field(max_length=100, examples=["12.34"])]
-    currency: Annotated[str | None, Field(pattern="^[A-Z]{3}$", examples=["INR"])] = None
-
-
-class LocalTimeIn(_In):
-    """A local date and time as people say it; `fold` chooses between the two instants of a doubled time."""
-
-    date: date
-    time: Annotated[time, Field(examples=["02:30"])]
-    zone: Annotated[str, Field(max_length=100, examples=["Europe/Berlin"])]
-    fold: Literal[0, 1] | None = None
-
-    def instant(self) -> datetime:
-        """Return the one instant that is meant. Raises `NotAnInstant`."""
-        return instant(self.date, self.time, self.zone, self.fold)
-
-
-Moment = Instant | LocalTimeIn
-PlanIn = Annotated[
-    dict[str, JsonValue],
-    Field(
-        description="a wave plan: `waves` (each a cumulative `share_bp` or a `selector`, and `bake_seconds`), `guards`",
-        examples=[{"waves": [{"share_bp": 500, "bake_seconds": 1800}, {"share_bp": 10000, "bake_seconds": 1800}]}],
-    ),
-]
-
-
-def instant_of(moment: Moment | None) -> datetime | None:
-    """Return the instant of a moment, however it was given. Raises `NotAnInstant`."""
-    return moment.instant() if isinstance(moment, LocalTimeIn) else moment
-
-
-def plan_of(posted: dict[str, JsonValue] | None) -> WavePlan | None:
-    """Return a posted plan. Raises `BrokenWavePlan`."""
-    return WavePlan.from_json(json.dumps(posted)) if posted is not None else None
-
-
-class PriceChangeIn(_In):
-    """A proposal as a machine or a form sends it.
-
-    `effective_at` to `ends_at` is a price window, each an instant or a local time in a zone. `salt` is that
-    of the waves' preview, so that the same SKUs fall into the same waves.
-    """
-
-    reason: Annotated[str, Field(max_length=2_000)]
-    lines: Annotated[list[LineIn], Field(max_length=100_000)]
-    effective_at: Moment | None = None
-    mixed: Literal["together", "split"] = "together"
-    ends_at: Moment | None = None
-    waves: PlanIn | None = None
-    salt: Annotated[str, Field(max_length=100)] = ""
-
-
-SeenHash = Annotated[
-    str,
-    Field(
-        max_length=128,
-        description="`content_hash` of the proposal as it was read: lines, facts, verdict, rule set, wave plan, dates,"
-        " what is out, status and what is under way. If it is another one by now, the action is refused (409"
-        " `content_changed`) with the difference.",
-    ),
-]
-
-
-class ReasonIn(_In):
-    """Why."""
-
-    comment: Annotated[str, Field(max_length=2_000)] = ""
-
-
-class DecisionIn(_In):
-    """Why, and what was seen."""
-
-    comment: Annotated[str, Field(max_length=2_000)] = ""
-    content_hash: SeenHash
-
-
-class RollBackIn(_In):
-    """Why a publication is taken back, and what was seen of it."""
-
-    comment: Annotated[str, Field(min_length=1, max_length=2_000)]
-    content_hash: SeenHash
 
 
 class UnderWayOut(BaseModel):
@@ -392,118 +289,6 @@ class TraceOut(BaseModel):
     target: str | None
     context: str | None
     said: str
-
-
-class LaneOut(BaseModel):
-    """What one context did with one repricing; the states add up to `expected`."""
-
-    expected: int
-    pending: int
-    applied: int
-    ignored: int
-    retrying: int
-    parked: int
-    reverted: int
-    first_ack: datetime | None
-    last_ack: datetime | None
-
-    @classmethod
-    def of(cls, lane: LaneView) -> "LaneOut":
-        """Return the wire form of a lane."""
-        return cls(**asdict(lane.counts), first_ack=lane.first_ack, last_ack=lane.last_ack)
-
-
-class RepricingOut(BaseModel):
-    """One publication seen from the far side of the seam."""
-
-    id: str
-    reference: str
-    reason: str
-    status: str
-    progress: str
-    published_at: datetime
-    expected: int
-    undo_expected: int | None
-    rolled_back_at: datetime | None
-    contexts: dict[str, LaneOut]
-
-    @classmethod
-    def of(cls, row: BoardRow) -> "RepricingOut":
-        """Return the wire form of a row of the board."""
-        return cls(
-            id=row.id,
-            reference=row.reference,
-            reason=row.reason,
-            status=row.status,
-            progress=row.progress,
-            published_at=row.published_at,
-            expected=row.expected,
-            undo_expected=row.undo_expected,
-            rolled_back_at=row.rolled_back_at,
-            contexts={lane.context: LaneOut.of(lane) for lane in row.lanes},
-        )
-
-
-class BeliefOut(BaseModel):
-    """What one context believes a price to be, from its own store."""
-
-    price: str
-    currency: str
-    version: int
-    heard_at: datetime
-
-
-class PriceOut(BaseModel):
-    """The authoritative price, and beside it what each context believes (null: never heard of the SKU)."""
-
-    sku: str
-    name: str
-    price: str
-    currency: str
-    version: int
-    since: datetime
-    proposal: str | None
-    beliefs: dict[str, BeliefOut | None]
-
-
-class AuditOut(BaseModel):
-    """One entry of the hash-chained audit trail."""
-
-    id: int
-    chain: str
-    seq: int
-    at: datetime
-    actor: str
-    actor_name: str
-    action: str
-    detail: dict[str, str | int | None]
-    hash: str
-
-
-class WrongOut(BaseModel):
-    """One thing that does not fit: what was done, a sentence, and the entry where it was found, if at one."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    what: str
-    sentence: str
-    entry: int | None
-
-
-class VerifiedOut(BaseModel):
-    """The outcome of verifying the audit trail. `findings` are the first of all that were `found`.
-
-    `notes` say what cannot be vouched for although nothing is wrong with it.
-    """
-
-    intact: bool
-    entries: int
-    chains: int
-    first_bad: int | None
-    problem: str
-    findings: list[WrongOut]
-    found: int
-    notes: list[str]
 
 
 def _price(minor: int | None, currency: str) -> str | None:
