@@ -13,7 +13,7 @@ from app.api.inputs import DecisionIn, PlanIn, SeenHash, Strict, plan_of
 from app.api.problems import ProblemRaised, described
 from app.api.wire import ProposalOut
 from app.canary import waves as canary
-from app.canary.guards import Amount, Direction, Instant, Measure, MeasureLimit, Reading
+from app.canary.evidence import Amount, Direction, Instant, Measure, MeasureLimit, Reading
 from app.clock import new_id, utc_now
 from app.identity.actor import Actor
 from app.lifecycle import commands

@@ -14,8 +14,8 @@ from app import database
 from app.alarms import raised, try_writing
 from app.api.access import public
 from app.deliveries import queries as deliveries
-from app.deliveries.queries import ContextView
 from app.deliveries.records import ContextState
+from app.deliveries.views import ContextView
 from app.lifecycle.table.status import Status
 from app.lifecycle.views import queries as lifecycle
 

@@ -12,7 +12,7 @@ from app.api.access import Reader
 from app.api.problems import described
 from app.api.wire import PageOut
 from app.deliveries import queries
-from app.deliveries.queries import BoardRow, LaneView
+from app.deliveries.views import BoardRow, Filter, LaneView
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import queries as lifecycle
 
@@ -75,7 +75,7 @@ class RepricingOut(BaseModel):
 @router.get("", responses=described(401, 404))
 def find(
     caller: Reader,
-    show: queries.Filter = "all",
+    show: Filter = "all",
     cursor: RepricingCursor = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
 ) -> PageOut[RepricingOut]:

@@ -15,7 +15,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from app.canary.guards import GuardLimits
+from app.canary.evidence import GuardLimits
 from app.words.counting import plural
 from app.words.percent import WHOLE_BP, exact_percent, short_percent
 

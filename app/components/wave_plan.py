@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from app.canary.guards import Direction, GuardLimits, MeasureLimit
+from app.canary.evidence import Direction, GuardLimits, MeasureLimit
 from app.canary.waves import MAX_BAKE_SECONDS, MAX_WAVES, Selector, Wave, WavePlan, WavePreview
 from app.components import format as shown
 from app.components.views import SegmentView, View

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from app.deliveries.queries import ContextView, LaneView, RepricingView, Step
+from app.deliveries.views import ContextView, LaneView, RepricingView, Step
 from app.lifecycle.clock.schedule import CanaryView
 from app.lifecycle.publishing.effects import Kind
 from app.lifecycle.views.values import ProposalSummary

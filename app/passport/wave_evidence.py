@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.canary.guards import ContextCounts, Evidence, Measure
+from app.canary.evidence import ContextCounts, Evidence, Measure
 from app.deliveries import queries as deliveries
-from app.deliveries.queries import Counts, Tally
+from app.deliveries.views import Counts, Tally
 from app.lifecycle.publishing import waves
 
 STARTS_MS = 1_000

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.canary.guards import (
+from app.canary.evidence import (
     ContextCounts,
     Direction,
     Evidence,
@@ -20,8 +20,8 @@ from app.canary.guards import (
     MeasureLimit,
     Outcome,
     Reading,
-    judge,
 )
+from app.canary.guards import judge
 
 PUBLISHED = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LINES = 1_361

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.canary.guards import Direction, GuardLimits, MeasureLimit
+from app.canary.evidence import Direction, GuardLimits, MeasureLimit
 from app.canary.waves import BrokenWavePlan, Selector, Wave, WavePlan, assign, draw, preview, suggest
 
 GOLDEN = "[3, 3, 2, 1, 2, 3, 2, 3, 3, 3, 2, 2, 3, 2, 3, 1, 3, 2, 3, 3, 2, 2, 3, 3]"

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from app.canary.guards import Outcome
+from app.canary.evidence import Outcome
 from app.components import states, vocabulary
 from app.contracts import events
 from app.deliveries.records import ContextState, DeliveryState, Progress, Stage

@@ -20,8 +20,8 @@ from app.contracts.events import (
 )
 from app.database import reading, transaction
 from app.deliveries import projection, queries
-from app.deliveries.queries import Counts
 from app.deliveries.records import Lane, LaneStep
+from app.deliveries.views import BoardRow, Counts
 from tests.builders import MONDAY
 
 SKUS = ("A", "B", "C")
@@ -247,7 +247,7 @@ def test_a_context_that_comes_back_is_waited_for_again_from_its_next_silence_on(
     assert (left(MONDAY + 2 * A_MINUTE), left(MONDAY + 3 * A_MINUTE)) == ([("search", 3)], [])
 
 
-def only_row() -> queries.BoardRow:
+def only_row() -> BoardRow:
     with reading() as session:
         (row,) = queries.board(session).rows
     return row

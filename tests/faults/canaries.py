@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import database
-from app.canary.guards import GuardLimits
+from app.canary.evidence import GuardLimits
 from app.canary.waves import Wave, WavePlan
 from app.clock import new_id, utc_now
 from app.identity.actor import SYSTEM, Actor

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from sqlmodel import col, func, select
 
 from app import database
-from app.canary.guards import Direction, GuardLimits, Measure, MeasureLimit
+from app.canary.evidence import Direction, GuardLimits, Measure, MeasureLimit
 from app.clock import utc_now
 from app.lifecycle.publishing import measures
 from app.lifecycle.records import CanaryWave, Timer

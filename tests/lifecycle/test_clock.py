@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import select
 
-from app.canary.guards import ContextCounts, Direction, Evidence, GuardLimits, Measure, MeasureLimit
+from app.canary.evidence import ContextCounts, Direction, Evidence, GuardLimits, Measure, MeasureLimit
 from app.canary.waves import Wave, WavePlan
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
 from app.database import reading, transaction

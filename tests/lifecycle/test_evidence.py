@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlmodel import select
 
-from app.canary.guards import Direction, GuardLimits, Measure, MeasureLimit
+from app.canary.evidence import Direction, GuardLimits, Measure, MeasureLimit
 from app.canary.waves import Wave, WavePlan
 from app.database import open_engine, reading, transaction
 from app.identity.actor import Actor

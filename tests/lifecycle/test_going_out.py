@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from app.canary.guards import ContextCounts, Evidence
+from app.canary.evidence import ContextCounts, Evidence
 from app.canary.waves import Selector, Wave, WavePlan
 from app.contracts.streams import LIFECYCLE_STREAM
 from app.database import reading, transaction

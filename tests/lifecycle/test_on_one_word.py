@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlmodel import col, select
 
-from app.canary.guards import Measure
+from app.canary.evidence import Measure
 from app.database import reading, transaction
 from app.identity.actor import Actor
 from app.identity.records import User, UserRole

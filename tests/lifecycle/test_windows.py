@@ -9,7 +9,7 @@ from alembic.operations import Operations
 from sqlmodel import Session, col, select
 
 from app import database
-from app.canary.guards import GuardLimits
+from app.canary.evidence import GuardLimits
 from app.canary.waves import Wave, WavePlan
 from app.contracts.events import PriceChangePublished
 from app.database import reading, transaction
@@ -402,7 +402,7 @@ def test_a_wave_that_comes_due_with_the_end_does_not_go_out_any_more():
 
 
 def _passing(session: Session, proposal: ProposalSummary):
-    from app.canary.guards import ContextCounts, Evidence
+    from app.canary.evidence import ContextCounts, Evidence
 
     lines = session.get_one(Proposal, proposal.id).published_lines
     counts = ContextCounts(applied=lines, parked=0, pending=0)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from app.canary.guards import GuardLimits
+from app.canary.evidence import GuardLimits
 from app.canary.waves import Wave, WavePlan
 from app.clock import new_id
 from app.contracts.events import Item, PriceChangePublished, PriceParked, PricesApplied, ProposalMoved, parse

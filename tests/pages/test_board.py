@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.deliveries.queries import ContextView, Failure
+from app.deliveries.views import ContextView, Failure
 from app.pages.propagation.view import failures, stale
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

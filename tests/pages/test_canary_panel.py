@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.canary.guards import (
+from app.canary.evidence import (
     ContextCounts,
     Direction,
     Evidence,
@@ -17,8 +17,8 @@ from app.canary.guards import (
     Outcome,
     Reading,
     Unit,
-    judge,
 )
+from app.canary.guards import judge
 from app.canary.waves import Wave, WavePlan
 from app.lifecycle.clock import schedule
 from app.lifecycle.clock.schedule import Appointment, CanaryView, WaveView

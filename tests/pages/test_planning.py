@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.canary.guards import Direction
+from app.canary.evidence import Direction
 from app.canary.waves import preview, suggest
 from app.components import wave_plan
 from app.components.wave_plan import FIRST_STEPS, LimitsView, MeasureRow, NotAPlan, WaveAsTyped, plan_from

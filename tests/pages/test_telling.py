@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from app.deliveries.queries import BoardRow, RepricingView, Step, Trouble
+from app.deliveries.views import BoardRow, RepricingView, Step, Trouble
 from app.pages.proposal.trace_view import as_list, before_the_seam
 from app.passport import TraceEntry
 from app.passport.gather import _acks, story

@@ -10,7 +10,7 @@ from workers.commands.terminal import changing, person
 
 if TYPE_CHECKING:
     from app.deliveries.projection import Observation
-    from app.deliveries.queries import ContextView, Retired
+    from app.deliveries.views import ContextView, Retired
     from app.subscribers import Command
 
 context = typer.Typer(no_args_is_help=True, help="Contexts: retire one that is gone, look at what had to be kept.")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.canary.guards import Evidence
+from app.canary.evidence import Evidence
 from app.lifecycle import actions
 from app.lifecycle.clock.timers import Kind
 from app.lifecycle.records import Timer

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app import passport
-from app.canary.guards import Evidence
+from app.canary.evidence import Evidence
 from app.lifecycle import actions
 from app.lifecycle.records import Proposal, Timer
 from app.lifecycle.rolling_back import restored_prices

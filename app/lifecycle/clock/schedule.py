@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from app.canary.guards import Reading
+from app.canary.evidence import Reading
 from app.canary.waves import WavePlan
 from app.lifecycle.clock import timers
 from app.lifecycle.clock.timers import Kind

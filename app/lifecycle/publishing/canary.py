@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from app import outbox
-from app.canary.guards import Evidence, Judgement, Outcome, judge, resting_on
+from app.canary.evidence import Evidence, Judgement, Outcome
+from app.canary.guards import judge, resting_on
 from app.database import pulse
 from app.identity import people
 from app.identity.actor import SYSTEM, Actor

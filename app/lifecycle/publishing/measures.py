@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from app.canary.guards import GuardLimits, Measure, MeasureLimit
+from app.canary.evidence import GuardLimits, Measure, MeasureLimit
 from app.canary.waves import WavePlan
 from app.database import pulse
 from app.identity.actor import Actor

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session, col
 
 from app import outbox
-from app.canary.guards import Judgement, Measure
+from app.canary.evidence import Judgement, Measure
 from app.canary.waves import WavePlan, assign, draw
 from app.identity.actor import Actor
 from app.lifecycle.publishing import effects

@@ -15,8 +15,8 @@ from app.components.parts import parts
 from app.components.views import FactView, SegmentView, StatusView
 from app.database import reading
 from app.deliveries import queries as deliveries
-from app.deliveries.queries import Board, BoardRow, ContextView, Counts
 from app.deliveries.records import Progress
+from app.deliveries.views import Board, BoardRow, ContextView, Counts
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.clock import schedule

@@ -15,7 +15,7 @@ from app.components import format as shown
 from app.components.score.layout import lay_out
 from app.database import reading
 from app.deliveries import queries as deliveries
-from app.deliveries.queries import ContextView, Failure, Filter
+from app.deliveries.views import ContextView, Failure, Filter
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import lists
 from app.lifecycle.views import queries as lifecycle

@@ -9,7 +9,7 @@ import reflex as rx
 
 from app.clock import utc_now
 from app.context_commands import redrive
-from app.deliveries.queries import Filter
+from app.deliveries.views import Filter
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.pages.propagation import read, view

@@ -12,8 +12,8 @@ from app.components import vocabulary
 from app.components.parts import parts
 from app.components.score.view import ScoreView
 from app.components.views import SegmentView, SparkView, StatusView, Told, View
-from app.deliveries.queries import Board, BoardRow, ContextView, Counts, Failure
 from app.deliveries.records import ContextState, Progress
+from app.deliveries.views import Board, BoardRow, ContextView, Counts, Failure
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.lists import Course
 from app.words.counting import noun

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from app.canary.guards import Outcome, Reading
+from app.canary.evidence import Outcome, Reading
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.states import WaveState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.canary.guards import Guard, Outcome, Reading, Unit
+from app.canary.evidence import Guard, Outcome, Reading, Unit
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import FactView, StatusView, View

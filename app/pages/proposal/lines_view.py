@@ -10,8 +10,8 @@ from app.components import vocabulary
 from app.components.changes import line_change
 from app.components.findings import FoundView, found
 from app.components.views import MoneyView, StatusView, Told, View
-from app.deliveries.queries import ContextView
 from app.deliveries.records import DeliveryState
+from app.deliveries.views import ContextView
 from app.lifecycle.proposing.policy import Breaches, price_past
 from app.lifecycle.views.values import LineView
 from rules.finding import Severity

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.canary.guards import Outcome, Reading, judge
+from app.canary.evidence import Outcome, Reading
+from app.canary.guards import judge
 from app.canary.waves import suggest
 from app.components import format as shown
 from app.components.score.layout import lay_out
@@ -16,7 +17,7 @@ from app.components.score.view import ScoreView
 from app.components.views import ActionView, FactView
 from app.database import reading
 from app.deliveries import queries as deliveries
-from app.deliveries.queries import ContextView, RepricingView
+from app.deliveries.views import ContextView, RepricingView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.clock import schedule
