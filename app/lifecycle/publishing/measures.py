@@ -12,6 +12,7 @@ from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.audit.verbs import Verb
+from app.lifecycle.deciding import four_eyes
 from app.lifecycle.errors import NotAllowed, Refused, TransitionRefused
 from app.lifecycle.proposing.interest import interest_in
 from app.lifecycle.publishing import waves
@@ -103,7 +104,7 @@ def _widen(session: Session, proposal: Proposal, plan: WavePlan, limit: MeasureL
         raise MeasureRefused(str(broken.errors()[0]["msg"]), code="too_many_limits") from broken
     proposal.wave_plan = plan.model_copy(update={"guards": guards}).to_json()
     session.add(proposal)
-    guards.lay_hand(session, proposal.id, actor.id, guards.LIMITED)
+    four_eyes.lay_hand(session, proposal.id, actor.id, four_eyes.LIMITED)
 
 
 def _tell(session: Session, proposal: Proposal, actor: Actor, comment: str, now: datetime) -> None:
