@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import Session
 
 from app import database
 from app.api.access import Decider, Freezer, Key, Reader, Stopper
@@ -17,7 +16,7 @@ from app.lifecycle import commands
 from app.lifecycle.clock import schedule
 from app.lifecycle.deciding import delegations
 from app.lifecycle.publishing import brakes
-from app.lifecycle.records import Delegation, Freeze, PublishingStop
+from app.lifecycle.records import Delegation
 from app.timekeeping.local_time import Instant
 
 router = APIRouter(prefix="/api", tags=["calendar"])
@@ -75,6 +74,8 @@ class StopOut(BaseModel):
 class PublishingOut(BaseModel):
     """Whether prices may go out now: `open`, `frozen` or `stopped`; `warning` names the ends that wait."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     state: Literal["open", "frozen", "stopped"]
     stop: StopOut | None
     frozen_until: datetime | None
@@ -92,6 +93,8 @@ class DelegationIn(Strict):
 
 class DelegationOut(BaseModel):
     """A right to decide that is lent."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: str
     lender: str
@@ -139,61 +142,34 @@ def freeze(wanted: FreezeIn, caller: Freezer, key: Key) -> AnnouncedOut:
 
     A publication or a wave that is going out as it begins is finished, within seconds as a rule; a stop holds that too.
     """
-    now = utc_now()
     starts, ends = _instant(wanted.starts), _instant(wanted.ends)
-
-    def frozen(session: Session) -> tuple[str, str]:
-        made: Freeze = brakes.freeze(session, starts=starts, ends=ends, actor=caller, reason=wanted.reason, now=now)
-        said = brakes.not_held(session, starts, ends, now)
-        return made.id, AnnouncedOut(**FreezeOut.model_validate(made).model_dump(), warning=said).model_dump_json()
-
-    body = f"freeze|{wanted.model_dump_json()}"
-    return AnnouncedOut.model_validate_json(commands.once(caller, key, body, frozen, now))
+    made = commands.freeze(caller, starts=starts, ends=ends, reason=wanted.reason, key=key, now=utc_now())
+    return AnnouncedOut.model_validate(made)
 
 
 @router.post("/freezes/{freeze_id}/lift", responses=_COMMAND)
 def lift(freeze_id: str, why: ReasonIn, caller: Freezer, key: Key) -> EndedOut:
     """Lift a freeze window; what waited for its end is published now."""
-    now = utc_now()
-
-    def lifted(session: Session) -> tuple[str, str]:
-        brakes.lift(session, freeze_id, actor=caller, reason=why.comment, now=now)
-        return freeze_id, EndedOut(id=freeze_id).model_dump_json()
-
-    body = f"lift|{freeze_id}|{why.comment}"
-    return EndedOut.model_validate_json(commands.once(caller, key, body, lifted, now))
+    return EndedOut(id=commands.lift(caller, freeze_id, reason=why.comment, key=key, now=utc_now()))
 
 
 @router.get("/publishing", responses=described(401))
 def publishing(caller: Reader) -> PublishingOut:
     """Say whether prices may go out now, and if not, why and until when."""
     with database.reading() as session:
-        return _publishing(session, utc_now())
+        return PublishingOut.model_validate(brakes.standing(session, utc_now()))
 
 
 @router.post("/publishing/stop", responses=_COMMAND)
 def stop(why: ReasonIn, caller: Stopper, key: Key) -> PublishingOut:
     """Stop all publishing at once, with a reason, until somebody resumes it."""
-    now = utc_now()
-
-    def stopped(session: Session) -> tuple[str, str]:
-        made: PublishingStop = brakes.stop(session, actor=caller, reason=why.comment, now=now)
-        return made.id, _publishing(session, now).model_dump_json()
-
-    return PublishingOut.model_validate_json(commands.once(caller, key, f"stop|{why.comment}", stopped, now))
+    return PublishingOut.model_validate(commands.stop(caller, reason=why.comment, key=key, now=utc_now()))
 
 
 @router.post("/publishing/resume", responses=_COMMAND)
 def resume(why: ReasonIn, caller: Stopper, key: Key) -> PublishingOut:
     """Let publishing go on; what fell due meanwhile is published now, late."""
-    now = utc_now()
-
-    def resumed(session: Session) -> tuple[str, str]:
-        brakes.resume(session, actor=caller, reason=why.comment, now=now)
-        session.flush()
-        return brakes.CHAIN, _publishing(session, now).model_dump_json()
-
-    return PublishingOut.model_validate_json(commands.once(caller, key, f"resume|{why.comment}", resumed, now))
+    return PublishingOut.model_validate(commands.resume(caller, reason=why.comment, key=key, now=utc_now()))
 
 
 @router.get("/delegations", responses=described(401))
@@ -206,30 +182,15 @@ def my_delegations(caller: Reader) -> list[DelegationOut]:
 @router.post("/delegations", status_code=201, responses=_COMMAND)
 def delegate(wanted: DelegationIn, caller: Decider, key: Key) -> DelegationOut:
     """Lend the caller's own right to decide to somebody, for a time. It cannot be lent on."""
-    now = utc_now()
     starts, ends = _instant(wanted.starts), _instant(wanted.ends)
-
-    def lent(session: Session) -> tuple[str, str]:
-        made = delegations.delegate(session, lender=caller, borrower_id=wanted.to, starts=starts, ends=ends, now=now)
-        session.flush()
-        (found,) = (row for row in delegations.of_person(session, caller.id, now) if row[0].id == made.id)
-        return made.id, _delegation(*found).model_dump_json()
-
-    body = f"delegate|{wanted.model_dump_json()}"
-    return DelegationOut.model_validate_json(commands.once(caller, key, body, lent, now))
+    lent = commands.delegate(caller, to=wanted.to, starts=starts, ends=ends, key=key, now=utc_now())
+    return DelegationOut.model_validate(lent)
 
 
 @router.post("/delegations/{delegation_id}/end", responses=_COMMAND)
 def end_delegation(delegation_id: str, caller: Decider, key: Key) -> EndedOut:
     """Take a delegation back at once."""
-    now = utc_now()
-
-    def ended(session: Session) -> tuple[str, str]:
-        delegations.end(session, delegation_id, actor=caller, now=now)
-        return delegation_id, EndedOut(id=delegation_id).model_dump_json()
-
-    body = f"end-delegation|{delegation_id}"
-    return EndedOut.model_validate_json(commands.once(caller, key, body, ended, now))
+    return EndedOut(id=commands.end_delegation(caller, delegation_id, key=key, now=utc_now()))
 
 
 def _span(first: datetime, end: datetime | None) -> tuple[datetime, datetime]:
@@ -240,22 +201,6 @@ def _span(first: datetime, end: datetime | None) -> tuple[datetime, datetime]:
     if not first < last <= latest:
         raise ProblemRaised(422, "span_makes_no_sense", "No such span", "A span ends after it starts, within a year.")
     return first, last
-
-
-def _publishing(session: Session, now: datetime) -> PublishingOut:
-    stopped, frozen = brakes.stopped(session), brakes.closed(session, now)
-    if stopped:
-        return PublishingOut(
-            state="stopped",
-            stop=StopOut.model_validate(stopped),
-            frozen_until=None,
-            reason=stopped.reason,
-            warning=brakes.ends_held_by_stop(session, now),
-        )
-    if frozen:
-        until = brakes.opens_at(session, now)
-        return PublishingOut(state="frozen", stop=None, frozen_until=until, reason=frozen.reason)
-    return PublishingOut(state="open", stop=None, frozen_until=None, reason="")
 
 
 def _delegation(row: Delegation, lender: str, borrower: str) -> DelegationOut:

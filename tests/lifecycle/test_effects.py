@@ -17,6 +17,7 @@ from app.deliveries import queries as deliveries
 from app.identity.actor import Actor
 from app.identity.roles import Role
 from app.lifecycle import actions, commands
+from app.lifecycle.commands import proposals
 from app.lifecycle.errors import BadSubmission, FactsMoved, TransitionRefused
 from app.lifecycle.proposing import facts, verdicts
 from app.lifecycle.proposing.facts import Supplied
@@ -314,7 +315,7 @@ def test_a_refused_submission_leaves_no_line_behind():
 def test_lines_of_a_submission_that_was_killed_are_forgotten(monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as killed:
         killed.setattr(actions, "submit", _dying(actions.submit, [1]))
-        killed.setattr(commands, "_forget", lambda *_: None)  # who is killed tidies nothing up
+        killed.setattr(proposals, "_forget", lambda *_: None)  # who is killed tidies nothing up
         with pytest.raises(Killed):
             propose()
     with reading() as session:

@@ -17,9 +17,10 @@ from app.database import alone, committed, reading, transaction
 from app.identity.actor import SYSTEM, Actor
 from app.identity.records import User
 from app.identity.roles import Role
-from app.lifecycle import actions, braking, commands
+from app.lifecycle import actions, commands
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.clock import timers
+from app.lifecycle.commands import keyed
 from app.lifecycle.deciding import deadlines, delegations, seen_content
 from app.lifecycle.errors import NotFound, Outrun, Refused, SeenContentChanged
 from app.lifecycle.proposing import policy, rule_sets
@@ -98,7 +99,7 @@ def test_an_approval_sent_twice_at_once_has_one_answer_and_no_refusal(monkeypatc
     def approve() -> ProposalSummary:
         return commands.act(KIRAN, made.id, Action.APPROVE, seen=made.seen_hash, key="twice", now=MONDAY)
 
-    answers = at_once(monkeypatch, approve, approve, at=((commands, "_answered"),))
+    answers = at_once(monkeypatch, approve, approve, at=((keyed, "_answered"),))
 
     assert failures(answers) == []
     assert answers[0] == answers[1]
@@ -122,7 +123,7 @@ def test_the_first_two_proposals_ever_get_two_numbers(monkeypatch):
 @pytest.mark.usefixtures("shop")
 def test_of_two_stops_of_publishing_at_once_one_stops_it(monkeypatch):
     def stop(actor: Actor) -> Callable[[], object]:
-        return lambda: braking.stop(actor, "Wrong currency", MONDAY)
+        return lambda: commands.stop(actor, reason="Wrong currency", key="stop", now=MONDAY)
 
     outcomes = at_once(monkeypatch, stop(DUTY), stop(person("Dev", Role.EMERGENCY)), at=((brakes, "stopped"),))
 
@@ -134,13 +135,25 @@ def test_of_two_stops_of_publishing_at_once_one_stops_it(monkeypatch):
 
 
 @pytest.mark.usefixtures("shop")
+def test_a_brake_moved_twice_under_one_key_moves_once_and_says_the_same(monkeypatch):
+    def stop() -> object:
+        return commands.stop(DUTY, reason="Wrong currency", key="one", now=MONDAY)
+
+    answers = at_once(monkeypatch, stop, stop, at=((keyed, "_answered"),))
+
+    assert failures(answers) == []
+    assert answers[0] == answers[1]
+    assert chain("publishing") == ["stop-publishing"]
+
+
+@pytest.mark.usefixtures("shop")
 def test_of_two_that_resume_publishing_at_once_one_does(monkeypatch):
-    braking.stop(DUTY, "Wrong currency", MONDAY)
+    commands.stop(DUTY, reason="Wrong currency", key="stop", now=MONDAY)
 
-    def resume() -> object:
-        return braking.resume(DUTY, "Right again", MONDAY)
+    def resume(key: str) -> Callable[[], object]:
+        return lambda: commands.resume(DUTY, reason="Right again", key=key, now=MONDAY)
 
-    (refused,) = failures(at_once(monkeypatch, resume, resume, at=((brakes, "stopped"),)))
+    (refused,) = failures(at_once(monkeypatch, resume("one"), resume("other"), at=((brakes, "stopped"),)))
 
     assert getattr(refused, "code", "") == "not_stopped"
     assert chain("publishing") == ["stop-publishing", "resume-publishing"]
@@ -149,7 +162,8 @@ def test_of_two_that_resume_publishing_at_once_one_does(monkeypatch):
 @pytest.mark.usefixtures("shop")
 def test_two_freezes_announced_at_once_both_stand(monkeypatch):
     def freeze(hour: int) -> Callable[[], object]:
-        return lambda: braking.freeze(OMAR, MONDAY + hour * HOUR, MONDAY + 2 * hour * HOUR, "Sale", MONDAY)
+        starts, ends = MONDAY + hour * HOUR, MONDAY + 2 * hour * HOUR
+        return lambda: commands.freeze(OMAR, starts=starts, ends=ends, reason="Sale", key=f"f{hour}", now=MONDAY)
 
     assert failures(at_once(monkeypatch, freeze(1), freeze(2), at=((audit_trail, "hash_of"),))) == []
     assert chain("publishing") == ["freeze", "freeze"]
@@ -157,14 +171,14 @@ def test_two_freezes_announced_at_once_both_stand(monkeypatch):
 
 @pytest.mark.usefixtures("shop")
 def test_a_freeze_is_lifted_once(monkeypatch):
-    braking.freeze(OMAR, MONDAY, MONDAY + HOUR, "Sale", MONDAY)
+    commands.freeze(OMAR, starts=MONDAY, ends=MONDAY + HOUR, reason="Sale", key="freeze", now=MONDAY)
     with reading() as session:
         freeze_id = session.exec(select(Freeze.id)).one()
 
-    def lift() -> object:
-        return braking.lift(OMAR, freeze_id, "Over", MONDAY)
+    def lift(key: str) -> Callable[[], object]:
+        return lambda: commands.lift(OMAR, freeze_id, reason="Over", key=key, now=MONDAY)
 
-    (refused,) = failures(at_once(monkeypatch, lift, lift, at=((brakes, "_checked"), (Session, "get"))))
+    (refused,) = failures(at_once(monkeypatch, lift("a"), lift("b"), at=((brakes, "_checked"), (Session, "get"))))
 
     assert isinstance(refused, NotFound)
     assert chain("publishing") == ["freeze", "lift-freeze"]
@@ -404,7 +418,8 @@ def test_a_wave_that_goes_to_wait_as_the_freeze_is_lifted_does_not_wait_for_its_
     lines = tuple(ProposedLine(sku, 104_00) for sku in SKUS)
     canary = commands.submit(ASHA, Submission("Waves", lines, waves=plan(20, 20)), key="c", now=MONDAY)
     alone_in_a_transaction(lambda session: actions.publish(session, canary.id, now=MONDAY))
-    braking.freeze(OMAR, MONDAY + timedelta(minutes=10), MONDAY + 5 * DAY, "Sale", MONDAY)
+    starts, ends = MONDAY + timedelta(minutes=10), MONDAY + 5 * DAY
+    commands.freeze(OMAR, starts=starts, ends=ends, reason="Sale", key="freeze", now=MONDAY)
     with reading() as session:
         freeze_id = session.exec(select(Freeze.id)).one()
     baked = MONDAY + timedelta(minutes=20)
@@ -425,7 +440,7 @@ def test_a_wave_that_goes_to_wait_as_the_freeze_is_lifted_does_not_wait_for_its_
 
     def lifts() -> None:
         frozen.wait(KEPT_AWAY)
-        braking.lift(OMAR, freeze_id, "Sold out", baked)
+        commands.lift(OMAR, freeze_id, reason="Sold out", key="lift", now=baked)
         lifted.set()
 
     monkeypatch.setattr(brakes, "opens_at", opens)

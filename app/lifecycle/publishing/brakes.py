@@ -1,7 +1,9 @@
 """What keeps prices from going out: freeze windows, and one switch that stops all publishing. Approvals go on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -34,6 +36,37 @@ class BrakeRefused(Refused):
     """The brake is already where it was to be put, or the window makes no sense."""
 
     code, title = "brake_refused", "Nothing to do"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop of all publishing."""
+
+    reason: str
+    stopped_by: str
+    stopped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether prices may go out now: `open`, `frozen` or `stopped`; `warning` names the ends that wait."""
+
+    state: Literal["open", "frozen", "stopped"]
+    stop: Stop | None = None
+    frozen_until: datetime | None = None
+    reason: str = ""
+    warning: str = ""
+
+
+def standing(session: Session, now: datetime) -> Standing:
+    """Say whether prices may go out at an instant, and if not, why and until when."""
+    stop, freeze = stopped(session), closed(session, now)
+    if stop:
+        held = Stop(stop.reason, stop.stopped_by, stop.stopped_at)
+        return Standing("stopped", held, reason=stop.reason, warning=ends_held_by_stop(session, now))
+    if freeze:
+        return Standing("frozen", frozen_until=opens_at(session, now), reason=freeze.reason)
+    return Standing("open")
 
 
 def stopped(session: Session) -> PublishingStop | None:

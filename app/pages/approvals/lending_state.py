@@ -1,6 +1,7 @@
 """The state of lending the right to decide: what one lent, what was lent to one, and the form for it."""
 
 from asyncio import to_thread
+from uuid import uuid4
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -12,7 +13,7 @@ from app.components.span import SpanForm
 from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle import lending
+from app.lifecycle import commands
 from app.lifecycle.errors import Refused
 from app.pages.approvals.lending_view import LendingView
 from app.pages.approvals.read import lending_panel
@@ -25,6 +26,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     """The delegation panel of the approvals page."""
 
     view: LendingView = LendingView()
+    _key: str = ""
 
     @rx.event
     @allow(Permission.READ)
@@ -38,7 +40,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     @allow(Permission.READ)
     def ask(self) -> EventSpec:
         """Open the panel, empty of old refusals."""
-        self.refusal, self.said = RefusalView(), ""
+        self.refusal, self.said, self._key = RefusalView(), "", uuid4().hex
         return opens("delegation")
 
     @rx.event
@@ -51,7 +53,10 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
         if starts is None or ends is None:
             return
         begins, until = starts, ends
-        done = await self._carry_out(lambda: lending.lend(actor, borrower, begins, until, now))
+        key = f"{self._key}:{borrower}:{begins}:{until}"
+        done = await self._carry_out(
+            lambda: commands.delegate(actor, to=borrower, starts=begins, ends=until, key=key, now=now)
+        )
         if isinstance(done, Refused):
             return
         self.form, self.said = SpanForm(zone=self.form.zone), "Lent."
@@ -61,11 +66,11 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     @allow(Permission.READ)
     async def take_back(self, delegation_id: str) -> None:
         """Take back what I lent, at once."""
-        actor, now = await current_actor(self), utc_now()
-        done = await self._carry_out(lambda: lending.take_back(actor, delegation_id, now))
+        actor, now, key = await current_actor(self), utc_now(), f"{self._key}:end:{delegation_id}"[:200]
+        done = await self._carry_out(lambda: commands.end_delegation(actor, delegation_id, key=key, now=now))
         if isinstance(done, Refused):
             return
-        self.said = "Taken back."
+        self.said, self._key = "Taken back.", uuid4().hex
         await self._fill()
 
     async def _fill(self) -> None:

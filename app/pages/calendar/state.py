@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Callable
+from uuid import uuid4
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -15,7 +16,7 @@ from app.components.views import RefusalView
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle import braking
+from app.lifecycle import commands
 from app.lifecycle.errors import Refused
 from app.pages.calendar.read import calendar_page, wanted
 from app.pages.calendar.view import CalendarView
@@ -33,6 +34,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
 
     view: CalendarView = CalendarView()
     lifting: str = ""
+    _key: str = ""
     lifting_words: str = ""
 
     @rx.event
@@ -51,7 +53,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         """Open one of the dialogs, empty of old refusals."""
         if dialog not in ("freeze", "stop", "resume"):
             return None
-        self.refusal = RefusalView()
+        self.refusal, self._key = RefusalView(), uuid4().hex
         return opens(dialog)
 
     @rx.event
@@ -62,6 +64,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         if row is None:
             return None
         self.lifting, self.lifting_words, self.refusal = row.id, f"{row.span}: {row.reason}", RefusalView()
+        self._key = uuid4().hex
         return opens("lift")
 
     @rx.event
@@ -72,8 +75,12 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         starts, ends = self._look(insist=True)
         if starts is None or ends is None:
             return None
-        reason, begins, until = _reason(form_data), starts, ends
-        done = await self._do(lambda actor: braking.freeze(actor, begins, until, reason, now), "Freeze announced.")
+        begins, until, reason = starts, ends, _reason(form_data)
+
+        def freeze(actor: Actor, key: str) -> str:
+            return commands.freeze(actor, starts=begins, ends=until, reason=reason, key=key, now=now).warning
+
+        done = await self._do(freeze, "Freeze announced.")
         if not done:
             return None
         self.form = SpanForm(zone=self.form.zone)
@@ -84,7 +91,11 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
     async def lift(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Lift the freeze window that was asked about."""
         window, reason = self.lifting, _reason(form_data)
-        done = await self._do(lambda actor: braking.lift(actor, window, reason, utc_now()), "Freeze lifted.")
+
+        def lift(actor: Actor, key: str) -> None:
+            commands.lift(actor, window, reason=reason, key=key, now=utc_now())
+
+        done = await self._do(lift, "Freeze lifted.")
         return [shuts("lift"), arrived("calendar/lift")] if done else None
 
     @rx.event
@@ -92,7 +103,9 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
     async def stop(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Stop all publishing."""
         reason = _reason(form_data)
-        done = await self._do(lambda actor: braking.stop(actor, reason, utc_now()), "")
+        done = await self._do(
+            lambda actor, key: commands.stop(actor, reason=reason, key=key, now=utc_now()).warning, ""
+        )
         return [shuts("stop"), arrived("calendar/stop")] if done else None
 
     @rx.event
@@ -100,13 +113,15 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
     async def resume(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Let publishing go on."""
         reason = _reason(form_data)
-        done = await self._do(lambda actor: braking.resume(actor, reason, utc_now()), "")
+        done = await self._do(
+            lambda actor, key: commands.resume(actor, reason=reason, key=key, now=utc_now()).warning, ""
+        )
         return [shuts("resume"), arrived("calendar/resume")] if done else None
 
-    async def _do(self, command: Callable[[Actor], str | None], said: str) -> bool:
-        """Carry out a command; say what was done and what the command adds to it, or what was refused."""
-        actor = await current_actor(self)
-        more = await self._carry_out(lambda: command(actor))
+    async def _do(self, command: Callable[[Actor, str], str | None], said: str) -> bool:
+        """Carry out the command of the open dialog, once; say what it adds to what was done, or what was refused."""
+        actor, key = await current_actor(self), self._key
+        more = await self._carry_out(lambda: command(actor, key))
         if isinstance(more, Refused):
             return False
         self.said = " ".join(filter(None, (said, told_here(more or ""))))

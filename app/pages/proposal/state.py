@@ -16,7 +16,7 @@ from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
-from app.lifecycle.demanding import demand_waves
+from app.lifecycle.commands import demand_waves
 from app.lifecycle.errors import Refused
 from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import PERSONAL, Action

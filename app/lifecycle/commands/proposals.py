@@ -1,31 +1,28 @@
-"""The door to the lifecycle: one transaction per command, the same answer for the same key. Screens and API use it."""
+"""What is commanded of proposals: submit them, act on them, plan their waves."""
 
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
-from hashlib import sha256
-from typing import TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.contracts.holds import Held
-from app.database import TRIES, alone, committed, lost_a_race, reading, transaction
+from app.database import TRIES, reading, transaction
 from app.identity.actor import Actor
 from app.lifecycle import actions
-from app.lifecycle.audit import audit_trail
-from app.lifecycle.audit.verbs import Done
+from app.lifecycle.clock import schedule
+from app.lifecycle.commands.keyed import carried_out, once, refuse_odd_key, remembered
 from app.lifecycle.deciding import seen_content
-from app.lifecycle.errors import FactsMoved, InMotion, KeyReused, NotAllowed, Outrun, Refused
+from app.lifecycle.errors import FactsMoved, InMotion, NotAllowed, Refused
 from app.lifecycle.proposing.submission import NOTHING_HELD, Submission
 from app.lifecycle.publishing import effects
 from app.lifecycle.publishing.last_look import Comparison
-from app.lifecycle.records import Command, Effect, Proposal
+from app.lifecycle.records import Effect, Proposal
 from app.lifecycle.rolling_back import second_person
 from app.lifecycle.rolling_back.restored_prices import Restoring
 from app.lifecycle.table import moves
@@ -36,9 +33,7 @@ from app.lifecycle.views.values import ProposalSummary
 from app.lifecycle.windows import made_permanent
 from app.words.typed import plain
 
-T = TypeVar("T")
 _ANSWER = TypeAdapter(ProposalSummary)
-MAX_KEY = 200
 MAX_COMMENT = 2000
 
 
@@ -145,7 +140,7 @@ def act(
     if action not in PERSONAL or action is Action.PLAN_WAVES:
         raise NotAllowed("This is not an action for people; waves are planned with the plan.")
     body = json.dumps([action, reference, comment, seen])
-    _refuse_odd_key(key)
+    refuse_odd_key(key)
     told, saw = _stop_first(actor, reference, action, comment=comment, seen=seen, key=key, body=body, now=now)
     at = now or utc_now()
 
@@ -230,71 +225,23 @@ def plan_waves(
     return _once(actor, key, body, planned, at)
 
 
+def demand_waves(
+    actor: Actor, reference: str, wanted: Callable[[ProposalSummary], WavePlan | None], *, seen: str, key: str
+) -> ProposalSummary:
+    """Demand waves of what was seen; a plan before keeps its guards. Raises a `Refused`; then nothing changed."""
+    with reading() as session:
+        proposal = queries.summary(session, reference)
+        before = schedule.canary_of(session, reference)
+    plan = wanted(proposal)
+    if plan and before:  # who demands other waves does not loosen the submitter's guards
+        plan = plan.model_copy(update={"guards": before.plan.guards})
+    return plan_waves(actor, reference, plan, seen=seen, key=key)
+
+
 def answer_to(actor: Actor, key: str, request: str) -> ProposalSummary | None:
     """Return the answer that this key already has, or None. Raises `KeyReused` if it was given to another request."""
     answered = remembered(actor, key, request)
     return None if answered is None else _ANSWER.validate_json(answered)
-
-
-def remembered(actor: Actor, key: str, request: str) -> str | None:
-    """Return what `once` answered under this key, or None. Raises `KeyReused` if that was another request."""
-    with reading() as session:
-        return _answered(session, actor, key, sha256(request.encode()).hexdigest())
-
-
-def note(
-    actor: Actor, *, chain: str, action: Done, comment: str = "", told: str = "", now: datetime | None = None
-) -> None:
-    """Write down in the audit trail what a person did outside the lifecycle, such as locking a price in a context.
-
-    `comment` is what they say of it, if they were asked; `told` says what it was.
-    """
-    at, detail = now or utc_now(), audit_trail.Detail(comment=comment, told=told)
-    carried_out(
-        lambda session: audit_trail.record(session, chain=chain, actor=actor, action=action, detail=detail, now=at)
-    )
-
-
-def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, str]], now: datetime) -> str:
-    """Carry out any command in one transaction, once per key: `do` returns what it was about, and its answer.
-
-    Raises a `Refused`; then nothing changed.
-    """
-    _refuse_odd_key(key)
-    digest = sha256(body.encode()).hexdigest()
-
-    def asked(session: Session) -> str:
-        alone(session, f"command {actor.id} {key}")  # whoever sends it twice at once gets one answer twice
-        answered = _answered(session, actor, key, digest)
-        if answered is not None:
-            return answered
-        about, answer = do(session)
-        session.add(Command(actor=actor.id, key=key, body_hash=digest, proposal_id=about, at=now, answer=answer))
-        return answer
-
-    return carried_out(asked)
-
-
-def _refuse_odd_key(key: str) -> None:
-    if not key or len(key) > MAX_KEY or not key.isprintable():
-        raise KeyReused(
-            f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.", code="idempotency_key_missing"
-        )
-
-
-def carried_out(do: Callable[[Session], T]) -> T:
-    """Carry out what somebody commands in a transaction of its own; as a whole again if it lost a race (`committed`).
-
-    Raises a `Refused`, `Outrun` if it lost every time; then nothing changed.
-    """
-    try:
-        return committed(do)
-    except DBAPIError as error:
-        if not lost_a_race(error):
-            raise
-        raise Outrun(
-            "Others changed the same things at the same moment, several times over. Nothing changed; do it again."
-        ) from error
 
 
 def _seen(session: Session, actor: Actor, reference: str, action: Action, seen: str, now: datetime) -> Case:
@@ -333,12 +280,3 @@ def _once(actor: Actor, key: str, body: str, do: Callable[[Session], Proposal], 
         return proposal.id, _ANSWER.dump_json(queries.summary(session, proposal.id)).decode()
 
     return _ANSWER.validate_json(once(actor, key, body, answered, now))
-
-
-def _answered(session: Session, actor: Actor, key: str, digest: str) -> str | None:
-    command = session.get(Command, (actor.id, key))
-    if command is None:
-        return None
-    if command.body_hash != digest:
-        raise KeyReused("This Idempotency-Key was used for another request. Use a fresh key for a new request.")
-    return command.answer
