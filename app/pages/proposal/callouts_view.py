@@ -58,8 +58,13 @@ def callouts(
     active_rules: int | None = None,
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
-    answered = proposal.under_way is None and not laggards
-    back = _back(proposal, asked_by, asked_at, cause, laggards, confirmed, answered=answered)
+    back = []
+    if proposal.status is Status.ROLLING_BACK:
+        answered = proposal.under_way is None and not laggards
+        back = [_rolling_back(asked_by, asked_at, cause, laggards, confirmed, answered=answered)]
+    if proposal.status is Status.ROLLED_BACK:
+        lead = "Every context is back at the old prices."
+        back = [SayView(tone="undo", lead=lead, rest=_why_undone(asked_by, cause))]
     return [
         *_on_its_way(proposal, now),
         *_minded(warnings),
@@ -86,24 +91,6 @@ def _minded(warnings: Sequence[str]) -> list[SayView]:
     if more := minded[MOST_WARNINGS:]:
         says.append(SayView(tone="warn", lead=f"And {shown.count(len(more))} more to mind:", rest=" ".join(more)))
     return says
-
-
-def _back(
-    proposal: ProposalSummary,
-    asked_by: str,
-    asked_at: datetime | None,
-    cause: str,
-    laggards: Sequence[tuple[str, int]],
-    confirmed: int,
-    *,
-    answered: bool,
-) -> list[SayView]:
-    if proposal.status is Status.ROLLING_BACK:
-        return [_rolling_back(asked_by, asked_at, cause, laggards, confirmed, answered=answered)]
-    if proposal.status is Status.ROLLED_BACK:
-        lead = "Every context is back at the old prices."
-        return [SayView(tone="undo", lead=lead, rest=_why_undone(asked_by, cause))]
-    return []
 
 
 def _facts_moved(moved: Sequence[MovedFact]) -> SayView:
