@@ -1,0 +1,1 @@
+"""Prices: the authoritative price beside what each context believes; history, facts and locks of a product."""
