@@ -47,12 +47,12 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     @allow(Permission.DECIDE)
     async def lend(self, form_data: dict[str, str]) -> None:
         """Lend my right to decide to the person chosen, for the time that the form says."""
-        actor, now = await current_actor(self), utc_now()
+        actor = await current_actor(self)
         starts, ends = self._look(insist=True)
         borrower = form_data.get("borrower", "")[:64]
         if starts is None or ends is None:
             return
-        begins, until = starts, ends
+        begins, until, now = starts, ends, utc_now()
         key = f"{self._key}:{borrower}:{begins}:{until}"
         done = await self._carry_out(
             lambda: commands.delegate(actor, to=borrower, starts=begins, ends=until, key=key, now=now)

@@ -71,11 +71,10 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
     @allow(Permission.FREEZE)
     async def freeze(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Announce the freeze window that the form says."""
-        now = utc_now()
         starts, ends = self._look(insist=True)
         if starts is None or ends is None:
             return None
-        begins, until, reason = starts, ends, _reason(form_data)
+        begins, until, reason, now = starts, ends, _reason(form_data), utc_now()
 
         def freeze(actor: Actor, key: str) -> str:
             return commands.freeze(actor, starts=begins, ends=until, reason=reason, key=key, now=now).warning
