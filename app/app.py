@@ -14,7 +14,7 @@ from app.components.frame import waiting_frame
 from app.components.marks import sprite
 from app.components.off_air import off_air
 from app.config import settings
-from app.identity.guard import Guard, keep_the_door
+from app.identity.guard import HandlerGuard, keep_the_door
 from app.states.live import pump
 
 __all__ = ["app", "pages"]
@@ -62,7 +62,7 @@ app = rx.App(
         rx.el.script(src="/stays.js", defer=True),
     ],
 )
-app.add_middleware(Guard())
+app.add_middleware(HandlerGuard())
 keep_the_door(app)
 app.register_lifespan_task(writing)
 app.register_lifespan_task(pump)

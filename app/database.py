@@ -24,7 +24,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 from app.config import settings
 from app.protection.changes import ProtectedSession
 from app.store_file import NoStore, StoreFile
-from app.turns import Queue
+from app.turns import WriterQueue
 
 log = logging.getLogger("baton.store")
 T = TypeVar("T")
@@ -82,7 +82,7 @@ def open_engine(url: str | URL, *, durable: bool = True, first: Callable[[str], 
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    queue = Queue(file.path)
+    queue = WriterQueue(file.path)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

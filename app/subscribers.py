@@ -20,7 +20,7 @@ from app.words.typed import plain
 MAX_REASON = 500
 
 
-class Command(Protocol):
+class Wish(Protocol):
     """What a person may do with a context."""
 
     def __call__(self, session: Session, name: str, *, actor: Actor, reason: str, now: datetime) -> None:

@@ -48,7 +48,7 @@ class Turn:
         os.close(self._file)
 
 
-class Queue:
+class WriterQueue:
     """The queue before the store at `path`."""
 
     def __init__(self, path: str) -> None:

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from app.words.money import MAX_MINOR
 from rules import registry
 from rules.facts import Facts, is_amount
-from rules.finding import CLEAN_LINE, Finding, LineVerdict, Outcome, Severity, verdict_of
-from rules.kinds.kind import Breach, CannotBeJudged, Kind
+from rules.finding import CLEAN_LINE, Finding, LineVerdict, RuleOutcome, Severity, verdict_of
+from rules.kinds.kind import Breach, CannotBeJudged, RuleKind
 from rules.registry import Kinds
 from rules.ruleset import Rule, RuleSet, dimensions_of
 
@@ -28,7 +28,7 @@ class Applicable:
     """A row together with its kind, or with the reason why it cannot be applied."""
 
     rule: Rule
-    kind: Kind | None
+    kind: RuleKind | None
     fault: str = ""
 
 
@@ -127,7 +127,7 @@ def _breached(rule_set: RuleSet, rule: Rule, breach: Breach) -> Finding:
         rule.id,
         rule_set.number,
         rule.severity,
-        Outcome.BREACHED,
+        RuleOutcome.BREACHED,
         breach.observed_bp,
         breach.limit_bp,
         breach.passing_price,
@@ -155,7 +155,7 @@ def _no_price(rule_set: RuleSet) -> Finding:
 
 
 def _unjudged(rule_set: RuleSet, kind: str, message: str) -> Finding:
-    return Finding(kind, None, rule_set.number, Severity.HARD, Outcome.NOT_EVALUATED, None, None, None, message)
+    return Finding(kind, None, rule_set.number, Severity.HARD, RuleOutcome.NOT_EVALUATED, None, None, None, message)
 
 
 def _suspects(lines: Sequence[Facts], rule_set: RuleSet, at: datetime, kinds: Kinds | None) -> list[int]:

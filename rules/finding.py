@@ -12,7 +12,7 @@ class Severity(StrEnum):
     HARD = "HARD"
 
 
-class Outcome(StrEnum):
+class RuleOutcome(StrEnum):
     """Why there is a finding: the rule was broken, or could not be applied (which never counts as a pass)."""
 
     BREACHED = "BREACHED"
@@ -53,7 +53,7 @@ class Finding:
     rule_id: str | None
     rule_set: int
     severity: Severity
-    outcome: Outcome
+    outcome: RuleOutcome
     observed_bp: int | None
     limit_bp: int | None
     passing_price: int | None
@@ -71,7 +71,7 @@ class Finding:
             rule_id=None if stored["rule_id"] is None else str(stored["rule_id"]),
             rule_set=int(stored["rule_set"] or 0),
             severity=Severity(str(stored["severity"])),
-            outcome=Outcome(str(stored["outcome"])),
+            outcome=RuleOutcome(str(stored["outcome"])),
             observed_bp=_integer(stored["observed_bp"]),
             limit_bp=_integer(stored["limit_bp"]),
             passing_price=_integer(stored["passing_price"]),

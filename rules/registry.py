@@ -7,19 +7,19 @@ from types import MappingProxyType
 
 from rules.kinds.decrease_stays_above_limit import DecreaseStaysAboveLimit
 from rules.kinds.increase_stays_below_limit import IncreaseStaysBelowLimit
-from rules.kinds.kind import Kind
+from rules.kinds.kind import RuleKind
 from rules.kinds.margin_stays_above_floor import MarginStaysAboveFloor
 from rules.kinds.price_stays_near_competitor import PriceStaysNearCompetitor
 
 ENTRY_POINTS = "baton.rules"
-SEED_KINDS: tuple[type[Kind], ...] = (
+SEED_KINDS: tuple[type[RuleKind], ...] = (
     MarginStaysAboveFloor,
     IncreaseStaysBelowLimit,
     PriceStaysNearCompetitor,
     DecreaseStaysAboveLimit,
 )
 
-Kinds = Mapping[str, type[Kind]]
+Kinds = Mapping[str, type[RuleKind]]
 
 
 @cache
@@ -33,10 +33,10 @@ def kinds() -> Kinds:
     return MappingProxyType(found | {kind.name: kind for kind in SEED_KINDS})
 
 
-def _loaded(plugin: EntryPoint) -> type[Kind] | None:
+def _loaded(plugin: EntryPoint) -> type[RuleKind] | None:
     try:
         kind = plugin.load()
     except Exception:  # whatever a foreign module raises while it is imported
         return None
-    usable = isinstance(kind, type) and issubclass(kind, Kind) and getattr(kind, "name", None) == plugin.name
+    usable = isinstance(kind, type) and issubclass(kind, RuleKind) and getattr(kind, "name", None) == plugin.name
     return kind if usable else None

@@ -8,10 +8,10 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from tests.redis_server import RedisServer
 from workers import loop
-from workers.loop import Backoff, Outage, SoleLease, Stop, Stumble, as_soon_as, beside, until_stopped
+from workers.loop import Backoff, Outage, SoleLease, StopFlag, Stumble, as_soon_as, beside, until_stopped
 
 
-class Waits(Stop):
+class Waits(StopFlag):
     """A stop that is never asked for by itself, and notes what is waited for instead of waiting."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ def stop(monkeypatch: pytest.MonkeyPatch) -> Waits:
     return made
 
 
-def turns(stop: Stop, *outcomes: float | Exception) -> Callable[[], float]:
+def turns(stop: StopFlag, *outcomes: float | Exception) -> Callable[[], float]:
     """Turns that end so, one after the other; after the last the process is asked to stop."""
     left = list(outcomes)
 
@@ -74,7 +74,7 @@ def test_an_error_of_no_outage_ends_the_loop(stop: Waits) -> None:
 
 
 def test_what_cannot_be_had_yet_is_returned_as_soon_as_it_can(stop: Waits) -> None:
-    assert as_soon_as(turns(Stop(), RedisAway(), RedisAway(), 7.0), Outage("Redis", RedisAway)) == 7.0
+    assert as_soon_as(turns(StopFlag(), RedisAway(), RedisAway(), 7.0), Outage("Redis", RedisAway)) == 7.0
 
 
 def test_whoever_is_asked_to_stop_waits_for_nothing_more(stop: Waits) -> None:
@@ -92,7 +92,7 @@ def test_a_share_of_each_pause_is_drawn_so_that_many_do_not_march_in_step() -> N
 
 
 def test_a_loop_beside_ends_with_what_it_runs_beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "STOPPING", Stop())
+    monkeypatch.setattr(loop, "STOPPING", StopFlag())
     ended: list[bool] = []
 
     def run() -> None:

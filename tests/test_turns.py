@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.database import open_engine
-from app.turns import Queue
+from app.turns import WriterQueue
 from tests.waiting import wait_for
 
 
@@ -46,7 +46,7 @@ def written(store: Engine) -> list[int]:
 
 
 def is_free(path: str) -> bool:
-    turn = Queue(path).turn(patience=0)
+    turn = WriterQueue(path).turn(patience=0)
     if turn is not None:
         turn.give_back()
     return turn is not None
@@ -109,7 +109,7 @@ def test_the_turn_of_a_process_that_dies_does_not_live_on_in_its_children(path: 
 
 def test_a_turn_that_never_comes_is_done_without(path: str, store: Engine, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("app.turns.PATIENCE_SECONDS", 0.05)
-    stopped = Queue(path).turn()
+    stopped = WriterQueue(path).turn()
     assert stopped is not None
 
     write(store)
@@ -121,7 +121,7 @@ def test_a_turn_that_never_comes_is_done_without(path: str, store: Engine, monke
 def test_of_many_threads_none_is_passed_over_again_and_again(path: str):
     """Thirty calls of the API at once: where luck decides, one of them comes after 8 s."""
     Path(path).touch()
-    queue, crowd, each = Queue(path), 30, 8
+    queue, crowd, each = WriterQueue(path), 30, 8
     turns, passed = [0], []
 
     def again_and_again() -> None:
@@ -193,7 +193,7 @@ def test_a_turn_ends_with_its_transaction_however_that_ends(path: str, store: En
 
 def test_who_only_reads_waits_for_no_turn(path: str, store: Engine):
     write(store)
-    held = Queue(path).turn()
+    held = WriterQueue(path).turn()
     assert held is not None
 
     assert written(store) == [1]

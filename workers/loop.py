@@ -28,7 +28,7 @@ log = logging.getLogger("baton.workers")
 Found = TypeVar("Found")
 
 
-class Stop:
+class StopFlag:
     """Like `threading.Event`, but `set` takes no lock: a handler interrupts code that may hold it."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Stop:
         return self._asked
 
 
-STOPPING = Stop()
+STOPPING = StopFlag()
 """Set when this process was asked to stop; every loop of the process looks at it."""
 
 

@@ -28,7 +28,7 @@ from app.deliveries.records import HeardStream
 from app.identity.actor import SYSTEM
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.audit.verbs import Verb
-from app.lifecycle.publishing.recovery import SKUS_PER_STEP, Known, Recovered, recover
+from app.lifecycle.publishing.recovery import SKUS_PER_STEP, NewestOutside, Recovered, recover
 from app.pricelist.records import Price
 from workers.ownership import STREAMS, heads_of, lasts_of, tell
 from workers.streams.connection import StreamReader, connect
@@ -57,7 +57,7 @@ class KnownOutside:
     epochs: int
     forks: Mapping[str, Tail]
     """Where each stream and the outbox last had the same entry."""
-    known: tuple[Known, ...]
+    known: tuple[NewestOutside, ...]
     """Prices that the outside knows at a version that this store does not have, or differently."""
     decided_here: frozenset[str]
     unasked: tuple[str, ...]
@@ -236,19 +236,19 @@ def _decided_here(forks: Mapping[str, Tail]) -> set[str]:
     return decided
 
 
-def _known(announced: Mapping[str, Sequence[PriceEvent]], bound: Mapping[str, object]) -> tuple[Known, ...]:
+def _known(announced: Mapping[str, Sequence[PriceEvent]], bound: Mapping[str, object]) -> tuple[NewestOutside, ...]:
     """Return the newest that the streams and the contexts know, where this store does not know the same."""
-    newest: dict[str, Known] = {}
+    newest: dict[str, NewestOutside] = {}
     for sku, events in announced.items():
         last = events[-1]
         price = last.price if isinstance(last, ProductListed) else last.new
-        newest[sku] = Known(sku, price, last.currency, last.version, tuple(events))
+        newest[sku] = NewestOutside(sku, price, last.currency, last.version, tuple(events))
     for name in bound:
         for sku, price, currency, version in _beliefs(name):
             before = newest.get(sku)
             if before is None or version > before.version:
                 announced_of = before.announced if before else ()
-                newest[sku] = Known(sku, price, currency, version, announced_of)
+                newest[sku] = NewestOutside(sku, price, currency, version, announced_of)
     return tuple(newest[sku] for sku in sorted(newest))
 
 

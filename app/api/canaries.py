@@ -87,7 +87,7 @@ class PlanWavesIn(Strict):
     content_hash: SeenHash
 
 
-class ContextOut(BaseModel):
+class WaveContextOut(BaseModel):
     """What one context did with exactly the SKUs of a wave."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -114,7 +114,7 @@ class WaveStateOut(BaseModel):
     readings: list[Reading]
     landed_after_ms: int | None
     estimate_ms: int | None
-    contexts: dict[str, ContextOut]
+    contexts: dict[str, WaveContextOut]
 
 
 class MeasureOut(BaseModel):
@@ -273,7 +273,7 @@ def _wave(wave: WaveView, out: WaveOut | None) -> WaveStateOut:
         readings=list(wave.readings),
         landed_after_ms=out.landed_after_ms if out else None,
         estimate_ms=out.estimate_ms if out else None,
-        contexts={name: ContextOut.model_validate(counts) for name, counts in out.contexts.items()} if out else {},
+        contexts={name: WaveContextOut.model_validate(counts) for name, counts in out.contexts.items()} if out else {},
     )
 
 

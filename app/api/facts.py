@@ -20,12 +20,12 @@ from app.api.problems import described
 from app.clock import new_id, utc_now
 from app.identity.actor import Actor
 from app.intake import facts_file
-from app.intake.facts_file import NotAnObservation, Seen
+from app.intake.facts_file import FactsSeen, NotAnObservation
 from app.intake.sheet_rows import read_sheet
 from app.lifecycle import commands
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import facts
-from app.lifecycle.proposing.facts import FactsRefused, Outcome, Supplied, Unfit
+from app.lifecycle.proposing.facts import FactsRefused, Supplied, SupplyOutcome, Unfit
 from app.pricelist import queries
 from app.pricelist.facts import age_limit
 from app.pricelist.records import Fact, FactChange
@@ -239,9 +239,9 @@ def _observations(wished: Sequence[ObservationIn], now: datetime) -> list[Suppli
     return found
 
 
-def _seen(source: str, observed_at: str, now: datetime) -> Seen:
+def _seen(source: str, observed_at: str, now: datetime) -> FactsSeen:
     try:
-        return Seen(facts_file.source_of(source), facts_file.instant_of(observed_at) if observed_at else now)
+        return FactsSeen(facts_file.source_of(source), facts_file.instant_of(observed_at) if observed_at else now)
     except NotAnObservation as refused:
         raise _refused("", "bad_observation", str(refused)) from refused
 
@@ -250,8 +250,8 @@ def _refused(sku: str, code: str, reason: str) -> FactsRefused:
     return FactsRefused([Supplied(sku, Fact.COST, None, "", utc_now())], {0: Unfit(code, reason)})
 
 
-def _taken(outcomes: Sequence[Outcome]) -> TakenOut:
-    return TakenOut(**{kind.value: outcomes.count(kind) for kind in Outcome})
+def _taken(outcomes: Sequence[SupplyOutcome]) -> TakenOut:
+    return TakenOut(**{kind.value: outcomes.count(kind) for kind in SupplyOutcome})
 
 
 def _fact(product: queries.Authoritative, kind: Fact, now: datetime) -> FactOut:

@@ -37,11 +37,11 @@ from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
 from app.intake.listing import products
 from app.intake.reading import Read, read_file
-from app.intake.weighing import Change, weigh
+from app.intake.weighing import Weighed, weigh
 from app.lifecycle import commands
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.proposing import context_holds, foresight
-from app.lifecycle.proposing.foresight import Span
+from app.lifecycle.proposing.foresight import PriceSpan
 from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission, listed, refuse_moments
 from app.lifecycle.rolling_back import second_person
 from app.lifecycle.table.status import Status
@@ -313,7 +313,7 @@ def _tried(caller: Actor, read: Read, asked: Submission) -> DryRunOut:
     judged = _judged(read, asked.ends_at)
     if judged.lines:
         commands.rehearse(caller, replace(_of(judged, asked), reason=asked.reason or UNSAID), now=now)
-    skus, span = [line.sku for line in judged.lines], Span(asked.effective_at or now, asked.ends_at)
+    skus, span = [line.sku for line in judged.lines], PriceSpan(asked.effective_at or now, asked.ends_at)
     held = contexts.held(skus, span.begins)
     with database.reading() as session:
         warnings = foresight.of_plan(session, skus, span, now)
@@ -321,7 +321,7 @@ def _tried(caller: Actor, read: Read, asked: Submission) -> DryRunOut:
 
 
 def _weight(judged: DryRun, mixed: Mixed) -> WeightOut | None:
-    changes = [Change(line.sku, line.name, line.verdict, line.old, line.new, line.currency) for line in judged.lines]
+    changes = [Weighed(line.sku, line.name, line.verdict, line.old, line.new, line.currency) for line in judged.lines]
     weight = weigh(changes, mixed)
     return None if weight is None else WeightOut.of(weight)
 

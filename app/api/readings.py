@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.api.problems import ProblemRaised
 from app.intake.given import Given
-from app.intake.reading import Reading
+from app.intake.reading import TableReading
 
 _Column = Annotated[int, Field(ge=0, lt=512)]
 
@@ -69,7 +69,7 @@ class ReadingOut(BaseModel):
     slipped: int
 
     @classmethod
-    def of(cls, reading: Reading) -> "ReadingOut":
+    def of(cls, reading: TableReading) -> "ReadingOut":
         """Return a reading for the wire."""
         return cls.model_validate(reading)
 

@@ -17,7 +17,7 @@ from app.lifecycle import commands
 router = APIRouter(prefix="/api/contexts", tags=["contexts"])
 
 
-class ReasonIn(BaseModel):
+class WhyIn(BaseModel):
     """Why; it stands in the audit trail."""
 
     model_config = ConfigDict(extra="forbid")
@@ -64,18 +64,18 @@ def read(caller: Reader) -> list[ContextOut]:
 
 
 @router.post("/{name}/retire", status_code=204, responses=described(400, 401, 403, 404, 409, 422))
-def retire(name: str, wish: ReasonIn, caller: Retirer, key: Key) -> None:
+def retire(name: str, wish: WhyIn, caller: Retirer, key: Key) -> None:
     """Wait no longer for a context that is gone for good: neither publications nor roll-backs do."""
     _carry_out(subscribers.retire, "retire", name, wish, caller, key)
 
 
 @router.post("/{name}/readmit", status_code=204, responses=described(400, 401, 403, 404, 409, 422))
-def readmit(name: str, wish: ReasonIn, caller: Retirer, key: Key) -> None:
+def readmit(name: str, wish: WhyIn, caller: Retirer, key: Key) -> None:
     """Take a retired context in again."""
     _carry_out(subscribers.readmit, "readmit", name, wish, caller, key)
 
 
-def _carry_out(act: subscribers.Command, action: str, name: str, wish: ReasonIn, caller: Retirer, key: str) -> None:
+def _carry_out(act: subscribers.Wish, action: str, name: str, wish: WhyIn, caller: Retirer, key: str) -> None:
     now = utc_now()
 
     def done(session: Session) -> tuple[str, str]:

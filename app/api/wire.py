@@ -8,8 +8,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from app.api.readings import ReadingOut
 from app.contracts.holds import Hold
-from app.intake.weighing import Change, Weight
-from app.lifecycle.publishing.effects import Kind
+from app.intake.weighing import Weighed, Weight
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.values import FindingView, LineView, ProposalSummary
 from app.words.money import format_price
@@ -21,7 +21,7 @@ T = TypeVar("T")
 class UnderWayOut(BaseModel):
     """A large effect that is being carried out in steps, and how many of its lines are done."""
 
-    kind: Kind
+    kind: EffectKind
     done: int
     total: int
 
@@ -149,7 +149,7 @@ class ChangeOut(BaseModel):
     change: str | None
 
     @classmethod
-    def of(cls, change: Change) -> "ChangeOut":
+    def of(cls, change: Weighed) -> "ChangeOut":
         """Return the wire form of a change."""
         old, new = (format_price(amount, change.currency) for amount in (change.old, change.new))
         return cls(sku=change.sku, old=old, new=new, change=decimal_percent(change.bp))

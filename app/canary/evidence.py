@@ -37,7 +37,7 @@ class Outcome(StrEnum):
     BREACH = "BREACH"
 
 
-class Guard(StrEnum):
+class WaveGuard(StrEnum):
     """Which guard a reading is of."""
 
     REPORTED = "reported"
@@ -175,7 +175,7 @@ class Reading(BaseModel):
 
     model_config = _FROZEN
 
-    guard: Guard
+    guard: WaveGuard
     about: str
     observed: int | None
     limit: int | None
@@ -186,9 +186,9 @@ class Reading(BaseModel):
     @property
     def toward(self) -> Toward:
         """Return to which side its number is rounded: down what must be reached, up what must not be passed."""
-        if self.guard is Guard.MEASURE:
+        if self.guard is WaveGuard.MEASURE:
             return "down" if self._must_be_reached else "up"
-        return "down" if self.guard is Guard.APPLIED else "up"
+        return "down" if self.guard is WaveGuard.APPLIED else "up"
 
     @property
     def _must_be_reached(self) -> bool:

@@ -10,7 +10,6 @@ from app.canary.evidence import (
     ContextCounts,
     Direction,
     Evidence,
-    Guard,
     GuardLimits,
     Judgement,
     Measure,
@@ -18,6 +17,7 @@ from app.canary.evidence import (
     Outcome,
     Reading,
     Unit,
+    WaveGuard,
 )
 from app.words.counting import plural
 from app.words.duration import at_most
@@ -72,7 +72,7 @@ def _fault(counts: ContextCounts, lines: int) -> str:
 
 def _unreadable(about: str, sentence: str) -> Reading:
     return Reading(
-        guard=Guard.REPORTED,
+        guard=WaveGuard.REPORTED,
         about=about,
         observed=None,
         limit=None,
@@ -94,7 +94,7 @@ def _applied(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
     share = "nothing" if observed is None else f"{percent(observed, limit=least, toward='down')} of {tried:,}"
     notes = _notes((counts.open, "still open"), (counts.ignored, "ignored because a newer price was there"))
     return Reading(
-        guard=Guard.APPLIED,
+        guard=WaveGuard.APPLIED,
         about=name,
         observed=observed,
         limit=least,
@@ -114,7 +114,7 @@ def _parked(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
     share = "" if observed is None else f" ({percent(observed, limit=most, toward='up')})"
     notes = _notes((counts.open, "still open"))
     return Reading(
-        guard=Guard.PARKED,
+        guard=WaveGuard.PARKED,
         about=name,
         observed=observed,
         limit=most,
@@ -133,7 +133,7 @@ def _rolled_back(limits: GuardLimits, evidence: Evidence) -> Reading:
     asked, most = evidence.rollback_requests, limits.rolled_back_max
     times = plural(asked, "rollback was", "rollbacks were") if asked else "No rollback was"
     return Reading(
-        guard=Guard.ROLLED_BACK,
+        guard=WaveGuard.ROLLED_BACK,
         about="",
         observed=asked,
         limit=most,
@@ -164,7 +164,7 @@ def _not_landed(evidence: Evidence) -> str:
 
 def _landing(observed: int | None, limit: int | None, outcome: Outcome, sentence: str) -> Reading:
     return Reading(
-        guard=Guard.LANDED,
+        guard=WaveGuard.LANDED,
         about="",
         observed=observed,
         limit=limit,
@@ -257,7 +257,7 @@ def _limit(limit: MeasureLimit) -> str:
 
 def _measure(limit: MeasureLimit, observed: int | None, outcome: Outcome, sentence: str) -> Reading:
     return Reading(
-        guard=Guard.MEASURE,
+        guard=WaveGuard.MEASURE,
         about=limit.name,
         observed=observed,
         limit=limit.limit_bp,

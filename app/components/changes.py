@@ -6,7 +6,7 @@ from typing import Protocol
 from app.words.percent import as_found, percent
 
 
-class Finding(Protocol):
+class FindingWords(Protocol):
     """What is read of a finding here."""
 
     @property
@@ -41,12 +41,12 @@ def directed(rule: str, basis_points: int) -> int:
     return basis_points * STEEP.get(rule, +1)
 
 
-def steep(findings: Iterable[Finding]) -> Finding | None:
+def steep(findings: Iterable[FindingWords]) -> FindingWords | None:
     """Return the first finding that judges the change itself."""
     return next((found for found in findings if found.rule in STEEP and found.observed_bp is not None), None)
 
 
-def line_change(basis_points: int, findings: Iterable[Finding]) -> str:
+def line_change(basis_points: int, findings: Iterable[FindingWords]) -> str:
     """Show a line's change from its current price (`+28.4 %`), with the number of the finding beside it."""
     found = steep(findings)
     if found is None or found.observed_bp is None or found.limit_bp is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.components import format as shown
-from app.components.changes import Finding, furthest
+from app.components.changes import FindingWords, furthest
 from app.components.views import View
 
 KINDS = {
@@ -32,7 +32,7 @@ class FoundView(View):
     whole: str = ""
 
 
-def found(findings: Sequence[Finding]) -> FoundView:
+def found(findings: Sequence[FindingWords]) -> FoundView:
     """Say the worst finding; hard comes before soft."""
     if not findings:
         return FoundView()

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app.contexts.discovery import has_store, names, store_of
 from app.contexts.reading import instant
-from app.contracts.kept import Kept
+from app.contracts.kept import KeptItem
 
 _SHOWN = 500
 _UNREADABLE = text(
@@ -23,9 +23,9 @@ _SEEN = (
 )
 
 
-def kept() -> list[Kept]:
+def kept() -> list[KeptItem]:
     """Return what nobody has looked at yet, context by context."""
-    found: list[Kept] = []
+    found: list[KeptItem] = []
     for name in names():
         if has_store(name):
             try:
@@ -45,8 +45,10 @@ def note_kept_seen(now: datetime) -> None:
                     connection.execute(statement, {"at": int(now.timestamp() * 1000)})
 
 
-def _kept(connection: Connection, name: str) -> Iterator[Kept]:
+def _kept(connection: Connection, name: str) -> Iterator[KeptItem]:
     for partition, seq, cause, payload, at in connection.execute(_UNREADABLE, {"most": _SHOWN}):
-        yield Kept(where=f"{name}, partition {partition}", entry=str(seq), cause=cause, payload=payload, at=instant(at))
+        yield KeptItem(
+            where=f"{name}, partition {partition}", entry=str(seq), cause=cause, payload=payload, at=instant(at)
+        )
     for stream, entry, payload, at in connection.execute(_FOREIGN, {"most": _SHOWN}):
-        yield Kept(where=stream, entry=entry, cause=f"{name} did not say this", payload=payload, at=instant(at))
+        yield KeptItem(where=stream, entry=entry, cause=f"{name} did not say this", payload=payload, at=instant(at))

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 
-class Kept(BaseModel):
+class KeptItem(BaseModel):
     """`where` is the stream, or the context and its partition; `entry` the id there."""
 
     model_config = ConfigDict(frozen=True)

@@ -65,7 +65,7 @@ class Observation:
     alarm: str = ""
 
 
-class Known(NamedTuple):
+class KnownDelivery(NamedTuple):
     """What is known of a delivery before an answer."""
 
     state: DeliveryState
@@ -90,7 +90,7 @@ class Change:
         """Return the published version that this confirms, 0 for none."""
         return self.version if self.state in (DeliveryState.APPLIED, DeliveryState.IGNORED) else 0
 
-    def is_news_after(self, known: Known | None) -> bool:
+    def is_news_after(self, known: KnownDelivery | None) -> bool:
         """Whether this says more than what is known: nothing older, nor once more what it applied already."""
         if known is None or self.version > known.version:
             return True
@@ -312,16 +312,16 @@ def _settle(
     pulse(session, "repricings")
 
 
-def _before(connection: Connection, repricing_id: str, context: str, skus: Iterable[str]) -> dict[str, Known]:
+def _before(connection: Connection, repricing_id: str, context: str, skus: Iterable[str]) -> dict[str, KnownDelivery]:
     rows = connection.execute(_BEFORE[connection.dialect.name], _of(repricing_id, context, skus))
     return {
-        sku: Known(DeliveryState(state), version, acknowledged, bool(undone))
+        sku: KnownDelivery(DeliveryState(state), version, acknowledged, bool(undone))
         for sku, state, version, acknowledged, undone in rows
     }
 
 
 def _undo(
-    connection: Connection, repricing_id: str, context: str, skus: Sequence[str], before: Mapping[str, Known]
+    connection: Connection, repricing_id: str, context: str, skus: Sequence[str], before: Mapping[str, KnownDelivery]
 ) -> int:
     """Note which SKUs of the undo are answered now; return how many had not been."""
     fresh = {sku for sku in skus if sku not in before or not before[sku].undone}

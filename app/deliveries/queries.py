@@ -11,18 +11,18 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from app.contracts.events import PriceChangeRollbackRequested, PriceParked
 from app.deliveries.records import ContextHealth, Delivery, DeliveryState, Lane, LaneStep, Progress, Repricing, Stage
 from app.deliveries.views import (
+    AckStep,
     Board,
     BoardRow,
     ContextView,
     Counts,
+    FailedDelivery,
     Failure,
     Filter,
     LaneView,
     RepricingView,
     Retired,
-    Step,
     Tally,
-    Trouble,
 )
 
 TROUBLE = (DeliveryState.RETRYING, DeliveryState.PARKED)
@@ -108,11 +108,11 @@ def repricing(session: Session, repricing_id: str) -> RepricingView | None:
     row = session.get(Repricing, repricing_id)
     if row is None:
         return None
-    steps: dict[str, list[Step]] = {}
+    steps: dict[str, list[AckStep]] = {}
     for step in session.scalars(
         select(LaneStep).where(col(LaneStep.repricing_id) == row.id).order_by(col(LaneStep.id))
     ):
-        steps.setdefault(step.context, []).append(Step(step.at, step.partition, step.applied, step.reverted))
+        steps.setdefault(step.context, []).append(AckStep(step.at, step.partition, step.applied, step.reverted))
     troubles = session.scalars(
         select(Delivery)
         .where(col(Delivery.repricing_id) == row.id, col(Delivery.state).in_(TROUBLE))
@@ -123,7 +123,7 @@ def repricing(session: Session, repricing_id: str) -> RepricingView | None:
         _rows(session, [row])[0],
         row.rolling_back_at,
         {name: tuple(found) for name, found in steps.items()},
-        tuple(Trouble(d.sku, d.context, d.state, d.cause, d.attempts, d.at, d.next_at) for d in troubles),
+        tuple(FailedDelivery(d.sku, d.context, d.state, d.cause, d.attempts, d.at, d.next_at) for d in troubles),
     )
 
 

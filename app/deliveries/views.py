@@ -98,7 +98,7 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AckStep:
     """One acknowledgement of a lane: the totals after it and the partition it came from."""
 
     at: datetime
@@ -108,7 +108,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FailedDelivery:
     """A SKU that a context could not apply (yet)."""
 
     sku: str
@@ -126,8 +126,8 @@ class RepricingView:
 
     row: BoardRow
     rolling_back_at: datetime | None
-    steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
-    troubles: tuple[Trouble, ...] = ()
+    steps: dict[str, tuple[AckStep, ...]] = field(default_factory=dict)
+    troubles: tuple[FailedDelivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from app.canary.waves import Wave, WavePlan
 from app.demo.goods import CURRENCY, Article
-from app.demo.stories import FREEZE, MOVED_SINCE, STORIES, Step, Story
+from app.demo.stories import FREEZE, MOVED_SINCE, STORIES, DemoStep, DemoStory
 from app.identity.actor import SYSTEM, Actor
 from app.identity.demo import DEMO_PEOPLE
 from app.lifecycle import actions
@@ -73,7 +73,7 @@ class Telling:
         if at <= self._now:
             heappush(self._ahead, (at, next(self._order), happen))
 
-    def _submit(self, story: Story, at: datetime) -> None:
+    def _submit(self, story: DemoStory, at: datetime) -> None:
         effective = self._now + story.effective_in if story.effective_in else None
         submission = Submission(
             story.reason,
@@ -103,7 +103,7 @@ class Telling:
     def _publish(self, proposal_id: str, at: datetime) -> None:
         actions.publish(self._session, proposal_id, now=at)
 
-    def _do(self, proposal_id: str, step: Step, at: datetime) -> None:
+    def _do(self, proposal_id: str, step: DemoStep, at: datetime) -> None:
         session, actor = self._session, _ACTORS[step.by]
         if step.deed == "expire":
             actions.expire(session, proposal_id, now=at)
@@ -115,14 +115,14 @@ class Telling:
             actions.decide(session, proposal_id, Action(step.deed), actor=actor, comment=step.comment, now=at)
             self._plan_publication(proposal_id, at)
 
-    def _lines(self, story: Story, at: datetime) -> Iterator[ProposedLine]:
+    def _lines(self, story: DemoStory, at: datetime) -> Iterator[ProposedLine]:
         """Choose products and prices so that the rules in force give the verdicts that the story is about."""
         wanted: tuple[tuple[_Verdict, int], ...] = (("SOFT", story.soft), ("HARD", story.hard), ("CLEAN", story.clean))
         for verdict, lines in wanted:
             if lines:
                 yield from self._judged_so(story, verdict, lines, at)
 
-    def _judged_so(self, story: Story, verdict: _Verdict, lines: int, at: datetime) -> Iterator[ProposedLine]:
+    def _judged_so(self, story: DemoStory, verdict: _Verdict, lines: int, at: datetime) -> Iterator[ProposedLine]:
         found = listed(self._session, [a.sku for a in self._shop if self._is_about(a, story)], now=at)
         offers = [(product, self._price(product, verdict, story)) for product in found.values()]
         rules = policy.active_rule_set(self._session)
@@ -136,11 +136,11 @@ class Telling:
         self._taken.update(line.sku for line in fitting)
         yield from fitting
 
-    def _is_about(self, article: Article, story: Story) -> bool:
+    def _is_about(self, article: Article, story: DemoStory) -> bool:
         text = f"{article.category} {article.subcategory} {article.name}"
         return article.sku not in self._taken and any(word in text for word in story.about)
 
-    def _price(self, product: Listed, verdict: _Verdict, story: Story) -> int:
+    def _price(self, product: Listed, verdict: _Verdict, story: DemoStory) -> int:
         if verdict == "HARD":
             return round((product.cost or product.amount) * self._chance.uniform(1.02, 1.08) / 50) * 50
         if verdict == "SOFT" and story.beyond:
@@ -162,7 +162,7 @@ class Telling:
         facts.import_catalog(self._session, [row_of(dearer)], actor=SYSTEM, now=at, batch="demo")
 
 
-def _plan_of(story: Story) -> WavePlan | None:
+def _plan_of(story: DemoStory) -> WavePlan | None:
     if not story.waves:
         return None
     bake = int(story.bake.total_seconds())

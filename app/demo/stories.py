@@ -9,7 +9,7 @@ Deed = Literal["approve", "reject", "return", "withdraw", "pause", "roll-back", 
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DemoStep:
     """What somebody did with a proposal, so long after it was submitted."""
 
     after: timedelta
@@ -19,7 +19,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class DemoStory:
     """One proposal. `about` are words of products; `clean`, `soft` and `hard` say how many lines get which verdict.
 
     `falls` lets clean prices go down; `beyond` makes lines soft by the competitor's price instead of the rise;
@@ -41,7 +41,7 @@ class Story:
     ends_in: timedelta | None = None
     waves: tuple[int, ...] = ()
     bake: timedelta = timedelta(minutes=30)
-    steps: tuple[Step, ...] = field(default=())
+    steps: tuple[DemoStep, ...] = field(default=())
 
     @property
     def lines(self) -> int:
@@ -54,7 +54,7 @@ def _ago(*, days: float = 0, hours: float = 0, minutes: float = 0) -> timedelta:
 
 
 SETTLED = (
-    Story(
+    DemoStory(
         "Sunflower oil: import duty cut passed on",
         "ravi",
         _ago(days=6, hours=3),
@@ -62,35 +62,35 @@ SETTLED = (
         clean=8,
         falls=True,
     ),
-    Story(
+    DemoStory(
         "Filter coffee: arabica futures up 22 % since August",
         "asha",
         _ago(days=5, hours=5),
         ("Coffee",),
         clean=6,
         soft=5,
-        steps=(Step(_ago(hours=2, minutes=36), "approve", "kiran", "Checked against the September contract."),),
+        steps=(DemoStep(_ago(hours=2, minutes=36), "approve", "kiran", "Checked against the September contract."),),
     ),
-    Story(
+    DemoStory(
         "Detergent 4 kg: test a higher price before the festival",
         "ravi",
         _ago(days=4, hours=8),
         ("Detergent, 4 kg",),
         soft=6,
-        steps=(Step(_ago(hours=5), "reject", "noor", "Wait for the competitor, or we lose the basket."),),
+        steps=(DemoStep(_ago(hours=5), "reject", "noor", "Wait for the competitor, or we lose the basket."),),
     ),
-    Story(
+    DemoStory(
         "Jowar and ragi flour: match the marketplace", "asha", _ago(days=4, hours=6), ("Jowar", "Ragi Flour"), hard=5
     ),
-    Story(
+    DemoStory(
         "Cat litter: supplier surcharge",
         "ravi",
         _ago(days=4),
         ("Cat Litter", "Cat Gravy"),
         soft=5,
-        steps=(Step(_ago(hours=48, minutes=1), "expire"),),
+        steps=(DemoStep(_ago(hours=48, minutes=1), "expire"),),
     ),
-    Story(
+    DemoStory(
         "Almonds and walnuts: new crop cost",
         "asha",
         _ago(days=3, hours=7),
@@ -98,7 +98,7 @@ SETTLED = (
         clean=2,
         soft=7,
         steps=(
-            Step(
+            DemoStep(
                 _ago(hours=1, minutes=12),
                 "return",
                 "kiran",
@@ -106,15 +106,15 @@ SETTLED = (
             ),
         ),
     ),
-    Story(
+    DemoStory(
         "Baby cereal: list price update from the supplier",
         "ravi",
         _ago(days=3, hours=2),
         ("Ragi Banana Cereal",),
         soft=4,
-        steps=(Step(_ago(minutes=50), "withdraw", "ravi", "The supplier postponed it to January."),),
+        steps=(DemoStep(_ago(minutes=50), "withdraw", "ravi", "The supplier postponed it to January."),),
     ),
-    Story(
+    DemoStory(
         "Toor dal: harvest estimate raised",
         "asha",
         _ago(days=2, hours=6),
@@ -122,11 +122,11 @@ SETTLED = (
         clean=8,
         falls=True,
         steps=(
-            Step(_ago(hours=20), "roll-back", "omar", "Wrong unit cost in the file; the correction came today."),
-            Step(_ago(hours=20, minutes=1), "confirm-roll-back"),
+            DemoStep(_ago(hours=20), "roll-back", "omar", "Wrong unit cost in the file; the correction came today."),
+            DemoStep(_ago(hours=20, minutes=1), "confirm-roll-back"),
         ),
     ),
-    Story(
+    DemoStory(
         "Nappy pants: match the promotion next door",
         "ravi",
         _ago(days=1, hours=20),
@@ -134,17 +134,19 @@ SETTLED = (
         clean=6,
         falls=True,
         steps=(
-            Step(_ago(minutes=1), "roll-back", "catalog", "A contract fixes the price of one SKU until 31 December."),
-            Step(_ago(minutes=2), "confirm-roll-back"),
+            DemoStep(
+                _ago(minutes=1), "roll-back", "catalog", "A contract fixes the price of one SKU until 31 December."
+            ),
+            DemoStep(_ago(minutes=2), "confirm-roll-back"),
         ),
     ),
-    Story(
+    DemoStory(
         "Cleaning and laundry: winter price review", "asha", _ago(days=1, hours=6), ("Cleaning", "Laundry"), clean=120
     ),
-    Story(
+    DemoStory(
         "Weekend vegetables: mandi rates of Friday", "ravi", _ago(hours=19), ("Onions", "Potatoes", "Carrots"), clean=12
     ),
-    Story(
+    DemoStory(
         "Spices: review after the Guntur chilli auction",
         "asha",
         _ago(hours=10),
@@ -157,16 +159,16 @@ SETTLED = (
 )
 
 SCHEDULED = (
-    Story(
+    DemoStory(
         "Frozen snacks: cold chain cost",
         "asha",
         _ago(hours=5),
         ("Frozen",),
         soft=6,
         effective_in=_ago(days=1),
-        steps=(Step(_ago(hours=1, minutes=50), "approve", "noor", "In line with the logistics contract."),),
+        steps=(DemoStep(_ago(hours=1, minutes=50), "approve", "noor", "In line with the logistics contract."),),
     ),
-    Story(
+    DemoStory(
         "Bread and pav: flour contract of December",
         "ravi",
         _ago(hours=4),
@@ -174,8 +176,8 @@ SCHEDULED = (
         clean=14,
         effective_in=_ago(days=8),
     ),
-    Story("Eggs: NECC rate of today", "ravi", _ago(minutes=34), ("Eggs,",), clean=12, effective_in=_ago(minutes=2)),
-    Story(
+    DemoStory("Eggs: NECC rate of today", "ravi", _ago(minutes=34), ("Eggs,",), clean=12, effective_in=_ago(minutes=2)),
+    DemoStory(
         "Namkeen: festival packs back to list price",
         "asha",
         _ago(minutes=21),
@@ -185,7 +187,7 @@ SCHEDULED = (
         waves=(1_500, 5_000, 10_000),
         bake=_ago(minutes=2),
     ),
-    Story(
+    DemoStory(
         "Tomatoes and beans: Nashik mandi rate",
         "ravi",
         _ago(minutes=9),
@@ -193,11 +195,11 @@ SCHEDULED = (
         clean=9,
         effective_in=_ago(minutes=10),
     ),
-    Story("Staples: alignment with the wholesaler's list", "asha", _ago(minutes=1), ("Staples",), clean=205),
+    DemoStory("Staples: alignment with the wholesaler's list", "asha", _ago(minutes=1), ("Staples",), clean=205),
 )
 
 BY_THE_CLOCK = (
-    Story(
+    DemoStory(
         "Soft drinks: offer while the cricket series runs",
         "asha",
         _ago(days=1, hours=3),
@@ -206,16 +208,16 @@ BY_THE_CLOCK = (
         falls=True,
         ends_in=_ago(days=2, hours=4),
     ),
-    Story(
+    DemoStory(
         "Hair and bath care: list price of December, in waves",
         "ravi",
         _ago(hours=3, minutes=10),
         ("Hair", "Bath"),
         clean=40,
         waves=(2_000, 10_000),
-        steps=(Step(_ago(minutes=21), "pause", "omar", "The web shop's conversion is not in yet; wait for it."),),
+        steps=(DemoStep(_ago(minutes=21), "pause", "omar", "The web shop's conversion is not in yet; wait for it."),),
     ),
-    Story(
+    DemoStory(
         "Tea: offer for the long weekend",
         "asha",
         _ago(hours=2, minutes=5),
@@ -225,7 +227,7 @@ BY_THE_CLOCK = (
         effective_in=_ago(hours=9),
         ends_in=_ago(days=4),
     ),
-    Story(
+    DemoStory(
         "Paneer and curd: the dairy union's new rate",
         "ravi",
         _ago(hours=1, minutes=20),
@@ -239,9 +241,9 @@ FREEZE = (_ago(hours=30), _ago(hours=42), "Stocktake in every store")
 """From when to when, counted from now, nothing will publish, and why."""
 
 WAITING = (
-    Story("Basmati rice: kharif crop cost", "ravi", _ago(hours=26, minutes=48), ("Basmati Rice",), clean=2, soft=6),
-    Story("Ghee: winter procurement price", "asha", _ago(hours=23, minutes=24), ("Ghee, ",), soft=4),
-    Story(
+    DemoStory("Basmati rice: kharif crop cost", "ravi", _ago(hours=26, minutes=48), ("Basmati Rice",), clean=2, soft=6),
+    DemoStory("Ghee: winter procurement price", "asha", _ago(hours=23, minutes=24), ("Ghee, ",), soft=4),
+    DemoStory(
         "Body lotion and face wash: new 100 ml pack",
         "ravi",
         _ago(hours=21),
@@ -249,7 +251,7 @@ WAITING = (
         soft=2,
         beyond=True,
     ),
-    Story(
+    DemoStory(
         "Cold pressed oils: new supplier, better grade",
         "asha",
         _ago(hours=16, minutes=30),
@@ -257,18 +259,18 @@ WAITING = (
         clean=4,
         soft=6,
     ),
-    Story("Cashews: Kollam auction of Monday", "ravi", _ago(hours=12), ("Cashews",), soft=5),
-    Story("Dog food: import freight surcharge", "asha", _ago(hours=9), ("Dog ",), clean=5, soft=2, beyond=True),
-    Story(
+    DemoStory("Cashews: Kollam auction of Monday", "ravi", _ago(hours=12), ("Cashews",), soft=5),
+    DemoStory("Dog food: import freight surcharge", "asha", _ago(hours=9), ("Dog ",), clean=5, soft=2, beyond=True),
+    DemoStory(
         "Fabric conditioner: competitor delisted 1 l",
         "ravi",
         _ago(hours=5, minutes=30),
         ("Fabric Conditioner",),
         soft=3,
     ),
-    Story("Honey: smaller harvest in Bihar", "asha", _ago(hours=2, minutes=12), ("Honey",), soft=2, beyond=True),
-    Story("Juice: sugar cost and new deposit", "ravi", _ago(minutes=40), ("Juice",), clean=6, soft=5, beyond=True),
-    Story(
+    DemoStory("Honey: smaller harvest in Bihar", "asha", _ago(hours=2, minutes=12), ("Honey",), soft=2, beyond=True),
+    DemoStory("Juice: sugar cost and new deposit", "ravi", _ago(minutes=40), ("Juice",), clean=6, soft=5, beyond=True),
+    DemoStory(
         "Garlic and ginger: hailstorm in Mandsaur", "asha", _ago(minutes=6), ("Garlic, ", "Ginger, "), clean=1, soft=3
     ),
 )

@@ -12,7 +12,7 @@ class SignInRefused(Exception):
         self.retry_after = retry_after
 
 
-class NoSuchPerson(Exception):
+class NoSuchAddress(Exception):
     """No user has this e-mail address."""
 
 

@@ -114,7 +114,7 @@ when_a_window_comes_back: list[Callable[[BaseState], Awaitable[None]]] = []
 """Called with the state of a window that connects again, before that state is sent to it: it may be a fresh one."""
 
 
-class Guard(Middleware):
+class HandlerGuard(Middleware):
     """Refuses what is not allowed, before the handler runs."""
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:

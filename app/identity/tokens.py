@@ -10,7 +10,7 @@ from app import database
 from app.clock import utc_now
 from app.identity import people
 from app.identity.actor import Actor
-from app.identity.errors import NoSuchPerson
+from app.identity.errors import NoSuchAddress
 from app.identity.records import ApiToken
 
 PREFIX = "baton_"
@@ -24,7 +24,7 @@ def create(session: Session, email: str, label: str, now: datetime, *, days: int
     """Make a token that acts as this person for so many days; return it: it cannot be read again."""
     user = people.by_email(session, email)
     if user is None or not people.is_here(user):
-        raise NoSuchPerson(email)
+        raise NoSuchAddress(email)
     token = PREFIX + secrets.token_urlsafe(32)
     session.add(
         ApiToken(

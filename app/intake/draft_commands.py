@@ -20,7 +20,7 @@ from app.identity.actor import Actor
 from app.intake import drafts, keeping, submitting
 from app.intake.drafts import DraftChangedElsewhere, DraftRow, Kept, Kind, PricesMoved, Typed
 from app.intake.records import Draft
-from app.intake.weighing import Change
+from app.intake.weighing import Weighed
 from app.lifecycle.proposing.submission import Mixed
 from app.words.money import format_price
 
@@ -43,7 +43,7 @@ def kinds_to_submit(row: Draft, mixed: Mixed) -> tuple[Kind, ...]:
     return ("clean", "soft", "hard")
 
 
-def digest_of(changes: Sequence[Change]) -> str:
+def digest_of(changes: Sequence[Weighed]) -> str:
     """Return the digest of what would go out, as it is shown."""
     return sha256(repr([(change.sku, change.old, change.new) for change in changes]).encode()).hexdigest()
 

@@ -73,7 +73,7 @@ class UnchangedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RowCounts:
     """How many rows there are of each kind; they add up to `rows`."""
 
     rows: int
@@ -92,7 +92,7 @@ class DryRun:
     problems: tuple[RowProblem, ...]
     unchanged: tuple[UnchangedRow, ...]
     lines: tuple[JudgedLine, ...]
-    counts: Counts
+    counts: RowCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +255,9 @@ def _unchanged(line: _Priced) -> UnchangedRow:
     return UnchangedRow(line.row, found.sku, found.name, found.brand, line.price, found.currency)
 
 
-def _counts(problems: int, unchanged: int, lines: Sequence[JudgedLine]) -> Counts:
+def _counts(problems: int, unchanged: int, lines: Sequence[JudgedLine]) -> RowCounts:
     verdicts = [line.verdict for line in lines]
-    return Counts(
+    return RowCounts(
         problems + unchanged + len(lines),
         problems,
         unchanged,

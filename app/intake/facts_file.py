@@ -16,7 +16,7 @@ from app.intake.problems import BadRow, RowsRefused, bad
 from app.intake.sheet_rows import Sheet, SheetRow
 from app.intake.unreadable import UnreadableFile
 from app.lifecycle.proposing import facts
-from app.lifecycle.proposing.facts import Outcome, Supplied
+from app.lifecycle.proposing.facts import Supplied, SupplyOutcome
 from app.pricelist.queries import known_currencies
 from app.pricelist.records import Fact
 from app.words import sku
@@ -29,7 +29,7 @@ AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FactsSeen:
     """Where and when the facts of a file were seen, where its rows do not say so themselves."""
 
     source: str
@@ -62,7 +62,7 @@ class NotAnObservation(ValueError):
     """A text that is no instant, or a source without a name."""
 
 
-def tried(sheet: Sheet, seen: Seen, actor: Actor, now: datetime) -> TriedFacts:
+def tried(sheet: Sheet, seen: FactsSeen, actor: Actor, now: datetime) -> TriedFacts:
     """Read a file of facts and compare it with the price list, writing nothing.
 
     Raises `UnreadableFile` or `NotAllowed`.
@@ -90,14 +90,14 @@ def carry_out(found: TriedFacts, actor: Actor, *, without_bad_rows: bool = False
     """
     if found.bad and not without_bad_rows:
         raise RowsRefused(found.bad, found.rows)
-    batch, outcomes = new_id(), list[Outcome]()
+    batch, outcomes = new_id(), list[SupplyOutcome]()
     for step in in_steps(found.supplied, list):
         outcomes += committed(partial(facts.supply, supplied=step, actor=actor, batch=batch))
     return FactsImported(
         batch,
-        outcomes.count(Outcome.CHANGED),
-        outcomes.count(Outcome.CONFIRMED),
-        outcomes.count(Outcome.OLDER),
+        outcomes.count(SupplyOutcome.CHANGED),
+        outcomes.count(SupplyOutcome.CONFIRMED),
+        outcomes.count(SupplyOutcome.OLDER),
         len(found.bad),
     )
 
@@ -140,7 +140,7 @@ def _refuse_columns(sheet: Sheet) -> None:
 class _Found:
     """What was found so far while a file of facts is read, some rows at a time."""
 
-    def __init__(self, seen: Seen, actor: Actor, now: datetime) -> None:
+    def __init__(self, seen: FactsSeen, actor: Actor, now: datetime) -> None:
         self._seen, self._actor, self._now = seen, actor, now
         self.rows = 0
         self.supplied: list[Supplied] = []

@@ -14,7 +14,7 @@ from app.intake import drafts
 from app.intake.drafts import ROWS_PER_STEP, DraftRow, Kind, Source
 from app.intake.dry_run import DryRun, RowProblem, dry_run, judge_again
 from app.intake.numbers import Mark
-from app.intake.reading import Reading
+from app.intake.reading import TableReading
 from app.intake.records import Draft
 from app.intake.rows import RawRow, valued
 from app.words.sku import clean
@@ -29,7 +29,7 @@ def keep(
     now: datetime,
     *,
     size_bytes: int = 0,
-    reading_was: Reading | None = None,
+    reading_was: TableReading | None = None,
     draft_id: str = "",
 ) -> Draft:
     """Judge rows and keep them as the lines of a draft, or of a new one. What is past its time is forgotten on the way.

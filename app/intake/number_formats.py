@@ -24,7 +24,7 @@ _SECTION = re.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownNumber:
     """A number as a person sees it. `held` is the number itself, where what is shown is rounded or scaled."""
 
     text: str
@@ -43,11 +43,11 @@ class _Section:
     percents: int
 
 
-def shown(number: float, number_format: str) -> Shown | None:
+def shown(number: float, number_format: str) -> ShownNumber | None:
     """Return what is shown of a number, or None under a format that shows something that cannot be told here."""
     exact = as_decimal(number)
     if number_format.strip().casefold() in ("", "general", "@"):
-        return Shown(written(exact))
+        return ShownNumber(written(exact))
     sections = _sections(number_format)
     if sections is None:
         return None
@@ -59,7 +59,7 @@ def shown(number: float, number_format: str) -> Shown | None:
     sign = "-" if exact < 0 and which == 0 else ""
     unsigned = which == 1 and not any(mark in text for mark in "-−(")  # what only a colour says is nothing that is read
     changed = section.thousands or rounded != scaled or unsigned or _reads_as_another(sign + text, exact, rounded)
-    return Shown(sign + text, written(exact) if changed or not text else "")
+    return ShownNumber(sign + text, written(exact) if changed or not text else "")
 
 
 def _reads_as_another(text: str, exact: Decimal, rounded: Decimal) -> bool:

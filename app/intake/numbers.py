@@ -40,7 +40,7 @@ _FOR_CENTS = (",-", ",–", ".-")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenNumber:
     """A text that is a number: its sign, its digits and marks, whether it is a percentage, the currency beside it."""
 
     sign: str
@@ -50,7 +50,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class MarkEvidence:
     """What texts say of their decimal mark: an example of each that is sure of one, and of what may be either."""
 
     point: int
@@ -58,7 +58,7 @@ class Evidence:
     either: str = ""
 
 
-def taken_apart(text: str) -> Written | None:
+def taken_apart(text: str) -> WrittenNumber | None:
     """Return the parts of a text that is written as a number, or None."""
     found = _WRITTEN.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
@@ -67,7 +67,7 @@ def taken_apart(text: str) -> Written | None:
     if len(beside) > 1 or not all(is_currency(part) for part in beside):
         return None
     sign = {"": "", "+": "+"}.get(found["sign"] or "", "-")
-    return Written(sign, found["number"], bool(found["percent"]), beside[0] if beside else "")
+    return WrittenNumber(sign, found["number"], bool(found["percent"]), beside[0] if beside else "")
 
 
 def mark_of(number: str) -> Literal["", ".", ",", "either", "none"]:
@@ -89,7 +89,7 @@ def mark_of(number: str) -> Literal["", ".", ",", "either", "none"]:
     return "either" if _GROUPS[last].fullmatch(number) and number[0] != "0" else last
 
 
-def evidence(texts: Iterable[str]) -> Evidence:
+def evidence(texts: Iterable[str]) -> MarkEvidence:
     """Return what the numbers among texts say of their decimal mark."""
     point = comma = 0
     either = ""
@@ -99,7 +99,7 @@ def evidence(texts: Iterable[str]) -> Evidence:
         point += mark == "."
         comma += mark == ","
         either = either or (text if mark == "either" else "")
-    return Evidence(point, comma, either)
+    return MarkEvidence(point, comma, either)
 
 
 def plain(number: str, decimal: Mark) -> str | None:

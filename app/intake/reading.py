@@ -34,7 +34,7 @@ FIRST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TableReading:
     """How a table was read. `headings` names its columns, `heading` is their row (0 without), `layout` its likeness.
 
     `said` names what the file left open and a person decided, `remembered` those of them that were decided when the
@@ -74,7 +74,7 @@ class Reading:
 class Read:
     """The rows of a file, and how it was read."""
 
-    reading: Reading
+    reading: TableReading
     rows: tuple[RawRow, ...]
 
 
@@ -93,7 +93,7 @@ def no_products(skus: Sequence[str]) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadingAsked:
     """Whom a reading may ask: the person now, what they said before, and the price list."""
 
     given: Given = NOTHING
@@ -105,7 +105,7 @@ def read_file(
     content: bytes, *, given: Given = NOTHING, remembered: Remembered = forget, products: Products = no_products
 ) -> Read:
     """Read a CSV or XLSX, told apart by content and never by name. Raises `UnreadableFile`."""
-    return _read(read_table(content, headed, how=given.how, limits=LIMITS), Asked(given, remembered, products))
+    return _read(read_table(content, headed, how=given.how, limits=LIMITS), ReadingAsked(given, remembered, products))
 
 
 def read_typed(
@@ -123,17 +123,17 @@ def read_typed(
     rows = tuple(TableRow(n, cells) for n, cells in enumerate(typed, start=len(text.splitlines()) + 1) if any(cells))
     pasted = read_pasted_table(text, headed, how=given.how, limits=LIMITS) if text.strip() else None
     if pasted is None:
-        return _read(Table(rows, delimiter="\t"), Asked(given, products=products), pasted=True)
-    before = _read(pasted, Asked(given, remembered, products), pasted=True)
+        return _read(Table(rows, delimiter="\t"), ReadingAsked(given, products=products), pasted=True)
+    before = _read(pasted, ReadingAsked(given, remembered, products), pasted=True)
     if not rows:
         return before
     decimal = before.reading.decimal or given.decimal
     below = replace(given, decimal=decimal, heading=0, sku=0, price=1)
-    after = _read(Table(rows, delimiter="\t"), Asked(below, products=products))
+    after = _read(Table(rows, delimiter="\t"), ReadingAsked(below, products=products))
     return Read(replace(before.reading, decimal=decimal or after.reading.decimal), (*before.rows, *after.rows))
 
 
-def _read(table: Table, asked: Asked, *, pasted: bool = False) -> Read:
+def _read(table: Table, asked: ReadingAsked, *, pasted: bool = False) -> Read:
     try:
         heading = _heading(table, asked.given)
         layout = _layout(table, heading)
@@ -175,7 +175,7 @@ def _layout(table: Table, heading: TableRow | None) -> str:
     return sha256(told.encode()).hexdigest()[:32]
 
 
-def _read_rows(table: Table, asked: Asked, heading: TableRow | None, before: Given, *, pasted: bool) -> Read:
+def _read_rows(table: Table, asked: ReadingAsked, heading: TableRow | None, before: Given, *, pasted: bool) -> Read:
     given, cells = asked.given, heading.texts() if heading else []
     columns = (
         by_headings(cells, given, before=before, hidden=table.hidden_columns)
@@ -207,7 +207,7 @@ class _Taken:
     kept: Sorted
 
 
-def _as_read(taken: _Taken, asked: Asked, before: Given) -> Read:
+def _as_read(taken: _Taken, asked: ReadingAsked, before: Given) -> Read:
     given, columns, kept, table = asked.given, taken.columns, taken.kept, taken.table
     decimal, recalled = (given.decimal, False) if given.decimal else decimal_of(kept.sure, columns, before.decimal)
     told = told_apart(kept, columns, decimal, asked.products)
@@ -221,7 +221,7 @@ def _as_read(taken: _Taken, asked: Asked, before: Given) -> Read:
     read = [row_of(row, columns, decimal, slips, told.doubtful.get(row.number, "")) for row in rows]
     above = [row_of(row, columns, decimal, slips, stray(at)) for row in taken.strays]
     said = (*columns.said, *(("decimal",) if recalled or _only_said(given.decimal, kept, columns) else ()))
-    reading = Reading(
+    reading = TableReading(
         sheet=table.sheet, delimiter=table.delimiter, quotes=given.quotes, decimal=decimal, heading=at,
         headings=called(cells, columns, max(len(row.cells) for row in taken.below)),
         sku=columns.sku, price=columns.price, currencies=columns.currencies, change=columns.change,

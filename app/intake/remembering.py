@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.identity.actor import Actor
 from app.intake.given import NOTHING, Given
-from app.intake.reading import Reading
+from app.intake.reading import TableReading
 from app.intake.records import RememberedReading
 
 
@@ -18,7 +18,7 @@ def recall(session: Session, person: Actor, layout: str) -> Given | None:
     return Given(**json.loads(found.given)) if found else None
 
 
-def remember(session: Session, person: Actor, reading: Reading, given: Given, now: datetime) -> None:
+def remember(session: Session, person: Actor, reading: TableReading, given: Given, now: datetime) -> None:
     """Remember what a person chose where a layout leaves it open; what it says, it says again the next time."""
     chose = given.sku is not None or given.price is not None or given.change is not None or given.decimal
     if not reading.layout or not (chose or given.currency is not None) or not reading.said:

@@ -37,7 +37,7 @@ def read_pasted_table(text: str, fits: Fits, *, how: How = How(), limits: Limits
     return text_tables.read(text, fits, how=how, limits=limits, pasted=True)
 
 
-def _sheet(sheets: Sequence[workbook.Sheet], fits: Fits, how: How) -> Table:
+def _sheet(sheets: Sequence[workbook.RawSheet], fits: Fits, how: How) -> Table:
     """Return the sheet that is meant, and beside it what the others that hold something are called."""
     hidden = tuple(sheet.name for sheet in sheets if sheet.hidden)
     tables = [_table(sheet) for sheet in sheets if sheet.rows and not sheet.hidden]
@@ -60,7 +60,7 @@ def _chosen(tables: Sequence[Table], fits: Fits, how: How) -> Table:
     return fitting[0]
 
 
-def _table(sheet: workbook.Sheet) -> Table:
+def _table(sheet: workbook.RawSheet) -> Table:
     rows = tuple(_row(number, hidden, _spread(cells, sheet.merged.get(number))) for number, hidden, cells in sheet.rows)
     return Table(rows, sheet=sheet.name, hidden_columns=sheet.hidden_columns)
 

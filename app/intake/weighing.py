@@ -20,7 +20,7 @@ WORST = 5
 Verdict = Literal["clean", "soft", "hard"]
 
 
-class Change(NamedTuple):
+class Weighed(NamedTuple):
     """One line of what would be submitted. Money in minor units of `currency`."""
 
     sku: str
@@ -51,12 +51,12 @@ class Weight:
     after: int
     moved: int
     currency: str
-    up: tuple[Change, ...]
-    down: tuple[Change, ...]
+    up: tuple[Weighed, ...]
+    down: tuple[Weighed, ...]
     large: tuple[str, ...]
 
 
-def weigh(changes: Sequence[Change], mixed: Mixed) -> Weight | None:
+def weigh(changes: Sequence[Weighed], mixed: Mixed) -> Weight | None:
     """Weigh those changes that would go out without a person; None if there are none, or in several currencies."""
     alone = _alone(changes, mixed)
     if not alone or len({change.currency for change in alone}) > 1:
@@ -78,12 +78,12 @@ def weigh(changes: Sequence[Change], mixed: Mixed) -> Weight | None:
     )
 
 
-def _alone(changes: Sequence[Change], mixed: Mixed) -> list[Change]:
+def _alone(changes: Sequence[Weighed], mixed: Mixed) -> list[Weighed]:
     clean = [change for change in changes if change.verdict == "clean"]
     return clean if mixed == "split" or len(clean) == len(changes) else []
 
 
-def _worst(changes: Sequence[Change]) -> tuple[Change, ...]:
+def _worst(changes: Sequence[Weighed]) -> tuple[Weighed, ...]:
     return tuple(nlargest(WORST, changes, key=lambda change: abs(change.bp)))
 
 

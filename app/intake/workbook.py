@@ -31,7 +31,7 @@ Row = tuple[int, bool, list[Cell]]
 
 
 @dataclass(slots=True)
-class Sheet:
+class RawSheet:
     """One sheet: the rows that have a cell, each with the number that the spreadsheet shows.
 
     Of one that is `hidden` nothing is read but that something stands in it.
@@ -45,19 +45,19 @@ class Sheet:
     """By row, the first and last columns of cells that were made one."""
 
 
-def sheets(content: bytes, *, max_rows: int, max_columns: int) -> list[Sheet]:
+def sheets(content: bytes, *, max_rows: int, max_columns: int) -> list[RawSheet]:
     """Return every visible sheet of a workbook, whole, and the names of hidden ones that hold something.
 
     Raises `UnreadableFile` if any of it would be left out.
     """
     refuse_bomb(content)
-    found: list[Sheet] = []
+    found: list[RawSheet] = []
     for line in _copied(content, max_rows, max_columns).splitlines():
         said = json.loads(line)
         if isinstance(said, list):
             found[-1].rows.append((said[0], said[1], [tuple(cell) for cell in said[2]]))
         elif "sheet" in said:
-            found.append(Sheet(said["sheet"], hidden=said["hidden"]))
+            found.append(RawSheet(said["sheet"], hidden=said["hidden"]))
         else:
             found[-1].hidden_columns = tuple(said["hidden_columns"])
             for row, first, last in said["merged"]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from app.deliveries.views import ContextView, LaneView, RepricingView, Step
+from app.deliveries.views import AckStep, ContextView, LaneView, RepricingView
 from app.lifecycle.clock.schedule import CanaryView
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.views.values import ProposalSummary
 from app.passport.story import Ack, Act, Stay, Story, StoryLane, StoryTrouble, WaveSent
 from app.passport.trace import TraceEntry
@@ -44,12 +44,12 @@ def story(
             for wave in (canary.waves if canary else ())
             if wave.published_at
         ),
-        going=_progress(proposal, Kind.PUBLISH),
-        returning=_progress(proposal, Kind.ROLL_BACK),
+        going=_progress(proposal, EffectKind.PUBLISH),
+        returning=_progress(proposal, EffectKind.ROLL_BACK),
     )
 
 
-def _progress(proposal: ProposalSummary, kind: Kind) -> tuple[int, int] | None:
+def _progress(proposal: ProposalSummary, kind: EffectKind) -> tuple[int, int] | None:
     effect = proposal.under_way
     return (effect.done, effect.total) if effect and effect.kind is kind else None
 
@@ -93,7 +93,7 @@ def _lane(repricing: RepricingView, lane: LaneView, does: str) -> StoryLane:
     )
 
 
-def _acks(steps: Sequence[Step]) -> tuple[Ack, ...]:
+def _acks(steps: Sequence[AckStep]) -> tuple[Ack, ...]:
     """Turn totals after each acknowledgement into what each one added; an undo takes nothing off what was applied."""
     found: list[Ack] = []
     heard = reverted = 0

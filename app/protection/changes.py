@@ -26,7 +26,7 @@ _NOTED: Final = "changes of protected rows"
 _MARKS: Final = "where savepoints began"
 
 
-class Change(NamedTuple):
+class RowChange(NamedTuple):
     """What became of one row: these columns have these values now; None if it is gone."""
 
     table: str
@@ -67,7 +67,7 @@ def _instant(value: datetime) -> str:
 def note(session: Session, table: str, key: Key, values: Values | None) -> None:
     """Take down a change that was not made through an object of the session."""
     if isinstance(session, ProtectedSession):
-        noted(session).append(Change(table, key, values))
+        noted(session).append(RowChange(table, key, values))
 
 
 def note_rows(session: Session, table: str, rows: Iterable[tuple[Key, Values]]) -> None:
@@ -76,9 +76,9 @@ def note_rows(session: Session, table: str, rows: Iterable[tuple[Key, Values]]) 
         note(session, table, key, values)
 
 
-def noted(session: AnySession) -> list[Change]:
+def noted(session: AnySession) -> list[RowChange]:
     """Return what was taken down so far in this transaction."""
-    kept: list[Change] = session.info.setdefault(_NOTED, [])
+    kept: list[RowChange] = session.info.setdefault(_NOTED, [])
     return kept
 
 

@@ -108,7 +108,7 @@ class Sla(BaseModel):
     calendar: BusinessCalendar
 
 
-class Due(NamedTuple):
+class DueTimes(NamedTuple):
     """The three instants of an item's clock, in UTC and in this order."""
 
     remind_at: datetime
@@ -122,7 +122,7 @@ class Deadlines:
     def __init__(self, sla: Sla) -> None:
         self._sla = sla
 
-    def of(self, start: datetime) -> Due:
+    def of(self, start: datetime) -> DueTimes:
         """Return the deadlines of an item that came in at `start`."""
         working, after = self._sla.working, self._sla.calendar.after
-        return Due(after(start, working // 2), after(start, working), after(start, working * 2))
+        return DueTimes(after(start, working // 2), after(start, working), after(start, working * 2))

@@ -8,11 +8,11 @@ from pydantic import Field
 from app.words.money import amount
 from app.words.percent import exact_percent, percent
 from rules.facts import Facts
-from rules.kinds.kind import Breach, Kind
+from rules.kinds.kind import Breach, RuleKind
 from rules.kinds.reference import HIGHEST, highest
 
 
-class DecreaseStaysAboveLimit(Kind):
+class DecreaseStaysAboveLimit(RuleKind):
     """Protects the shop from giving goods away by a slip of the hand, in one step or in several."""
 
     name: ClassVar[str] = "decrease_stays_above_limit"

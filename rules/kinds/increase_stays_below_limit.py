@@ -8,11 +8,11 @@ from pydantic import Field
 from app.words.money import amount
 from app.words.percent import exact_percent, percent
 from rules.facts import Facts
-from rules.kinds.kind import MAX_LIMIT_BP, Breach, Kind
+from rules.kinds.kind import MAX_LIMIT_BP, Breach, RuleKind
 from rules.kinds.reference import LOWEST, lowest
 
 
-class IncreaseStaysBelowLimit(Kind):
+class IncreaseStaysBelowLimit(RuleKind):
     """Protects shoppers from a jump that nobody looked at, in one step or in several."""
 
     name: ClassVar[str] = "increase_stays_below_limit"

@@ -27,7 +27,7 @@ class Breach:
     message: str
 
 
-class Kind(BaseModel):
+class RuleKind(BaseModel):
     """One kind of rule; its fields are the parameters, an instance is a rule ready to be applied.
 
     Strict: `"1000"`, `1000.0` and `true` are not numbers here. `check` is the authority and explains.

@@ -8,10 +8,10 @@ from pydantic import Field
 from app.words.money import MAX_MINOR, amount
 from app.words.percent import exact_percent, percent
 from rules.facts import Facts, is_amount
-from rules.kinds.kind import Breach, CannotBeJudged, Kind
+from rules.kinds.kind import Breach, CannotBeJudged, RuleKind
 
 
-class MarginStaysAboveFloor(Kind):
+class MarginStaysAboveFloor(RuleKind):
     """Protects the margin on the new price."""
 
     name: ClassVar[str] = "margin_stays_above_floor"

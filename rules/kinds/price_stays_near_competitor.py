@@ -8,10 +8,10 @@ from pydantic import Field
 from app.words.money import amount
 from app.words.percent import exact_percent, percent
 from rules.facts import Facts, is_amount
-from rules.kinds.kind import MAX_LIMIT_BP, Breach, CannotBeJudged, Kind
+from rules.kinds.kind import MAX_LIMIT_BP, Breach, CannotBeJudged, RuleKind
 
 
-class PriceStaysNearCompetitor(Kind):
+class PriceStaysNearCompetitor(RuleKind):
     """Protects the price image against the competitor's shelf."""
 
     name: ClassVar[str] = "price_stays_near_competitor"

@@ -13,13 +13,13 @@ from app.canary.evidence import (
     ContextCounts,
     Direction,
     Evidence,
-    Guard,
     GuardLimits,
     Judgement,
     Measure,
     MeasureLimit,
     Outcome,
     Reading,
+    WaveGuard,
 )
 from app.canary.guards import judge
 
@@ -79,7 +79,7 @@ def conversion(treated: str, control: str = "0.0400", *, sample: int = 12_400, m
     return Measure(name="conversion", treated=Decimal(treated), control=Decimal(control), sample=sample, at=at)
 
 
-def reading(judgement: Judgement, guard: Guard, about: str = "") -> Reading:
+def reading(judgement: Judgement, guard: WaveGuard, about: str = "") -> Reading:
     (only,) = (r for r in judgement.readings if r.guard is guard and r.about == about)
     return only
 
@@ -105,13 +105,13 @@ def test_too_many_parked_breach_in_that_context_alone() -> None:
 
 def test_an_applied_share_that_can_no_longer_be_reached_breaches_before_everything_has_landed() -> None:
     judged = judge(LIMITS, evidence(catalog=counts(applied=1_300, parked=20, pending=41), landed_after_ms=None))
-    applied = reading(judged, Guard.APPLIED, "catalog")
+    applied = reading(judged, WaveGuard.APPLIED, "catalog")
     assert (judged.outcome, applied.outcome) == (BREACH, BREACH)
     assert applied.sentence == "catalog applied 95.5 % of 1,361 (41 still open), the limit is 99.0 %."
 
 
 def test_a_newer_price_that_was_already_there_is_no_failure() -> None:
-    applied = reading(judge(LIMITS, evidence(catalog=counts(applied=1_000, ignored=361))), Guard.APPLIED, "catalog")
+    applied = reading(judge(LIMITS, evidence(catalog=counts(applied=1_000, ignored=361))), WaveGuard.APPLIED, "catalog")
     assert applied.outcome is PASS
     assert applied.sentence == (
         "catalog applied 100.0 % of 1,000 (361 ignored because a newer price was there), the limit is 99.0 %."
@@ -131,7 +131,7 @@ def test_what_has_not_landed_is_unclear_and_names_who_is_late() -> None:
 def test_a_silent_context_is_unclear() -> None:
     judged = judge(LIMITS, evidence(search=counts(applied=0, pending=LINES), landed_after_ms=None))
     assert judged.outcome is UNCLEAR
-    assert reading(judged, Guard.REPORTED, "search").sentence == "search has said nothing about 1,361 lines."
+    assert reading(judged, WaveGuard.REPORTED, "search").sentence == "search has said nothing about 1,361 lines."
 
 
 def test_counts_that_do_not_add_up_are_unclear() -> None:
@@ -198,7 +198,7 @@ def test_a_measure_is_compared_with_its_control(
 ) -> None:
     judged = judge(limits(direction=direction), evidence(measures=(conversion(treated),)))
     assert judged.outcome is outcome
-    assert sentence in reading(judged, Guard.MEASURE, "conversion").sentence
+    assert sentence in reading(judged, WaveGuard.MEASURE, "conversion").sentence
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_measure_is_compared_with_its_control(
 def test_a_measure_that_cannot_be_read_is_unclear(posted: tuple[Measure, ...], said: str) -> None:
     judged = judge(limits(), evidence(measures=posted))
     assert judged.outcome is UNCLEAR
-    assert said in reading(judged, Guard.MEASURE, "conversion").sentence
+    assert said in reading(judged, WaveGuard.MEASURE, "conversion").sentence
 
 
 def test_an_optional_measure_may_stay_away_but_counts_once_it_is_there() -> None:
@@ -277,7 +277,7 @@ def test_the_shares_are_judged_as_fractions_say(seen: ContextCounts, least: int,
     lines = seen.heard + seen.pending
     shown = evidence(lines=lines, catalog=seen)
     judged = judge(GuardLimits(applied_min_bp=least, parked_max_bp=most), shown)
-    applied, parked = (reading(judged, guard, "catalog").outcome for guard in (Guard.APPLIED, Guard.PARKED))
+    applied, parked = (reading(judged, guard, "catalog").outcome for guard in (WaveGuard.APPLIED, WaveGuard.PARKED))
     tried = lines - seen.ignored
     if tried:
         best, sure = Fraction(seen.applied + seen.open, tried), Fraction(seen.applied, tried)
@@ -318,7 +318,7 @@ def test_a_shown_distance_lies_on_the_same_side_of_the_limit_as_the_exact_one(
     posted = conversion(str(treated), str(control))
     shown = reading(
         judge(limits(direction=direction, tolerance_bp=tolerance), evidence(measures=(posted,))),
-        Guard.MEASURE,
+        WaveGuard.MEASURE,
         "conversion",
     )
     assert shown.observed is not None

@@ -16,7 +16,7 @@ from app.identity.roles import DOES, Role
 from app.intake.drafts import Kind as DraftKind
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.clock.schedule import Due
-from app.lifecycle.publishing.effects import Kind as Effect
+from app.lifecycle.publishing.effects import EffectKind as Effect
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.table import sentences
 from app.lifecycle.table.status import Status

@@ -10,7 +10,7 @@ from app.clock import utc_now
 from app.config import Settings
 from app.database import transaction
 from app.identity import demo, people, sessions, tokens
-from app.identity.errors import NoSuchPerson, SignInRefused
+from app.identity.errors import NoSuchAddress, SignInRefused
 from app.identity.passwords import hashed
 from app.identity.records import User
 
@@ -46,7 +46,7 @@ def test_with_the_demo_off_its_sessions_and_tokens_are_nobodys(kiran: str, monke
     assert tokens.actor_for_bearer(token) is None
     with pytest.raises(SignInRefused, match="demo mode only"):
         sessions.demo_sign_in("kiran@demo.example")
-    with pytest.raises(NoSuchPerson), transaction() as session:
+    with pytest.raises(NoSuchAddress), transaction() as session:
         tokens.create(session, "kiran@demo.example", "curl", utc_now())
 
 

@@ -18,7 +18,7 @@ from reflex_base.registry import RegistrationContext
 from app.components import format as shown
 from app.identity import attempts, sessions
 from app.identity.guard import (
-    Guard,
+    HandlerGuard,
     PayloadRefused,
     allow,
     allow_anybody,
@@ -97,7 +97,7 @@ class GuardAlone:
     """Stands for the app: the pipeline asks its middleware through `_preprocess`."""
 
     async def _preprocess(self, state: Any, event: Event) -> StateUpdate | None:
-        return await Guard().preprocess(None, state, event)  # type: ignore[arg-type]
+        return await HandlerGuard().preprocess(None, state, event)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from sqlmodel import select
 from app.clock import utc_now
 from app.database import reading, transaction
 from app.identity import people, tokens
-from app.identity.errors import NoSuchPerson
+from app.identity.errors import NoSuchAddress
 from app.identity.records import ApiToken
 
 
@@ -59,5 +59,5 @@ def test_what_is_no_token_is_nobody(pricing_store: str, header: str | None) -> N
 
 
 def test_nobody_gets_a_token_for_an_unknown_address(pricing_store: str) -> None:
-    with pytest.raises(NoSuchPerson), transaction() as session:
+    with pytest.raises(NoSuchAddress), transaction() as session:
         tokens.create(session, "nobody@shop.example", "x", utc_now())

@@ -5,7 +5,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from app.intake.number_formats import Shown, shown
+from app.intake.number_formats import ShownNumber, shown
 from app.intake.tables import How, Limits, Table, read_pasted_table, read_table
 from app.intake.unreadable import UnreadableFile
 from tests.intake.workbooks import rewritten, saved, workbook
@@ -38,31 +38,31 @@ def _read(content: bytes | str, how: How) -> Table:
 @pytest.mark.parametrize(
     ("number", "number_format", "seen"),
     [
-        (448167, "0000000", Shown("0448167")),
-        (448167, "General", Shown("448167")),
-        (448167, "00-00000", Shown("04-48167")),
-        (5, '"SKU-"000', Shown("SKU-005")),
-        (0.1 + 0.2, "General", Shown("0.3")),
-        (1234.5, "#,##0.00", Shown("1,234.50")),
-        (197.6, "[$€-407] #,##0.00", Shown("€ 197.60")),
-        (5, '_-* #,##0.00\\ "€"_-;-* #,##0.00\\ "€"_-;_-* "-"??\\ "€"_-;_-@_-', Shown("5.00 €")),
-        (12.345, "0.00", Shown("12.35", "12.345")),
-        (99.5, "0", Shown("100", "99.5")),
-        (12345, "0,", Shown("12", "12345")),
-        (0.04, "+0.0%;-0.0%", Shown("+4.0%")),
-        (-0.045, "0%", Shown("-5%", "-0.045")),
-        (-0.03, "+0%;[Red]-0%", Shown("-3%")),
-        (-0.03, "0%;[Red]0%", Shown("3%", "-0.03")),
-        (-104, "0.00;0.00", Shown("104.00", "-104")),
-        (-104, "0.00;(0.00)", Shown("(104.00)")),
-        (5, ";;;", Shown("", "5")),
-        (12, "#.##", Shown("12.")),
+        (448167, "0000000", ShownNumber("0448167")),
+        (448167, "General", ShownNumber("448167")),
+        (448167, "00-00000", ShownNumber("04-48167")),
+        (5, '"SKU-"000', ShownNumber("SKU-005")),
+        (0.1 + 0.2, "General", ShownNumber("0.3")),
+        (1234.5, "#,##0.00", ShownNumber("1,234.50")),
+        (197.6, "[$€-407] #,##0.00", ShownNumber("€ 197.60")),
+        (5, '_-* #,##0.00\\ "€"_-;-* #,##0.00\\ "€"_-;_-* "-"??\\ "€"_-;_-@_-', ShownNumber("5.00 €")),
+        (12.345, "0.00", ShownNumber("12.35", "12.345")),
+        (99.5, "0", ShownNumber("100", "99.5")),
+        (12345, "0,", ShownNumber("12", "12345")),
+        (0.04, "+0.0%;-0.0%", ShownNumber("+4.0%")),
+        (-0.045, "0%", ShownNumber("-5%", "-0.045")),
+        (-0.03, "+0%;[Red]-0%", ShownNumber("-3%")),
+        (-0.03, "0%;[Red]0%", ShownNumber("3%", "-0.03")),
+        (-104, "0.00;0.00", ShownNumber("104.00", "-104")),
+        (-104, "0.00;(0.00)", ShownNumber("(104.00)")),
+        (5, ";;;", ShownNumber("", "5")),
+        (12, "#.##", ShownNumber("12.")),
         (8901234567890, "0.00E+00", None),
         (0.5, "# ?/?", None),
         (3, "[<10]0;0.0", None),
     ],
 )
-def test_a_number_is_what_its_format_shows(number: float, number_format: str, seen: Shown | None) -> None:
+def test_a_number_is_what_its_format_shows(number: float, number_format: str, seen: ShownNumber | None) -> None:
     assert shown(number, number_format) == seen
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.intake.weighing import Change, Verdict, weigh
+from app.intake.weighing import Verdict, Weighed, weigh
 from app.lifecycle.proposing.submission import Mixed
 
 
-def lines(*prices: tuple[int, int], verdict: Verdict = "clean", currency: str = "INR") -> list[Change]:
-    return [Change(f"S{n}", "Tea", verdict, old, new, currency) for n, (old, new) in enumerate(prices, start=1)]
+def lines(*prices: tuple[int, int], verdict: Verdict = "clean", currency: str = "INR") -> list[Weighed]:
+    return [Weighed(f"S{n}", "Tea", verdict, old, new, currency) for n, (old, new) in enumerate(prices, start=1)]
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_progress_can_be_seen_while_it_goes_out():
 
     under_way = found(proposal).under_way
     assert under_way is not None
-    assert (under_way.kind, under_way.done, under_way.total) == (effects.Kind.PUBLISH, 3, 10)
+    assert (under_way.kind, under_way.done, under_way.total) == (effects.EffectKind.PUBLISH, 3, 10)
 
 
 def half_out() -> ProposalSummary:

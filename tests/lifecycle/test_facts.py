@@ -13,7 +13,7 @@ from app.lifecycle import actions, commands
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import FourEyes, NotAllowed
 from app.lifecycle.proposing import facts
-from app.lifecycle.proposing.facts import FactsRefused, Outcome, Supplied
+from app.lifecycle.proposing.facts import FactsRefused, Supplied, SupplyOutcome
 from app.lifecycle.records import AuditEntry
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
@@ -44,7 +44,7 @@ def shop(pricing_store: str) -> None:
 def supply(
     actor: Actor, amount: int | None, *, sku: str = "T1", kind: Fact = Fact.COST, currency: str = "INR", at=MONDAY,
     seen=None,
-) -> Outcome:  # type: ignore[no-untyped-def]  # fmt: skip
+) -> SupplyOutcome:  # type: ignore[no-untyped-def]  # fmt: skip
     money = None if amount is None else Money(amount, currency)
     with transaction() as session:
         one = Supplied(sku, kind, money, "supplier list", seen or at)
@@ -156,8 +156,8 @@ def test_a_change_since_submission_bars_even_when_another_came_after_it():
 
 
 def test_other_skus_and_confirmations_bar_nobody():
-    assert supply(BUYER, 60_00, sku="T2") is Outcome.CHANGED
-    assert supply(BUYER, 70_00) is Outcome.CONFIRMED
+    assert supply(BUYER, 60_00, sku="T2") is SupplyOutcome.CHANGED
+    assert supply(BUYER, 70_00) is SupplyOutcome.CONFIRMED
     made = submit(("T1", RISE))
 
     acts(BUYER, made.id, Action.APPROVE, key="a", now=MONDAY + HOUR)
@@ -208,7 +208,7 @@ def test_what_says_nothing_of_the_product_is_refused(changes: dict[str, object],
 
 
 def test_an_older_observation_stays_out():
-    assert supply(FEED, 60_00, at=MONDAY + DAY, seen=MONDAY - DAY) is Outcome.OLDER
+    assert supply(FEED, 60_00, at=MONDAY + DAY, seen=MONDAY - DAY) is SupplyOutcome.OLDER
 
     with reading() as session:
         found_now = pricelist.price_of(session, "T1")

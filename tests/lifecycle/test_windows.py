@@ -577,7 +577,7 @@ def test_a_window_that_a_freeze_covers_whole_never_goes_out():
         brakes.freeze(session, starts=MONDAY, ends=MONDAY + DAY, actor=OMAR, reason="Stock", now=MONDAY)
     made = window(("T1", 90_00), ends=5 * HOUR)
     with reading() as session:
-        warned = foresight.of_plan(session, ["T1"], foresight.Span(MONDAY, MONDAY + 5 * HOUR), MONDAY)
+        warned = foresight.of_plan(session, ["T1"], foresight.PriceSpan(MONDAY, MONDAY + 5 * HOUR), MONDAY)
     until(2 * DAY)
 
     assert (found(made).status, announced(PriceChangePublished)) == (Status.EXPIRED, [])
@@ -596,8 +596,8 @@ def test_changes_of_one_sku_name_each_other_when_either_is_made():
     with reading() as session:
         of_outer = foresight.of_proposal(session, session.get_one(Proposal, outer.id), MONDAY)
         of_dated = foresight.of_proposal(session, session.get_one(Proposal, dated.id), MONDAY)
-        planned = foresight.of_plan(session, ["T1"], foresight.Span(MONDAY + HOUR, MONDAY + 3 * HOUR), MONDAY)
-        apart = foresight.of_plan(session, ["T3"], foresight.Span(MONDAY, None), MONDAY)
+        planned = foresight.of_plan(session, ["T1"], foresight.PriceSpan(MONDAY + HOUR, MONDAY + 3 * HOUR), MONDAY)
+        apart = foresight.of_plan(session, ["T3"], foresight.PriceSpan(MONDAY, None), MONDAY)
 
     assert of_outer == [
         f"{dated.reference} changes T1 too on 2026-11-23T13:00:00Z; the second to go out is judged again on what it"

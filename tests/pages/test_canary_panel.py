@@ -9,7 +9,6 @@ from app.canary.evidence import (
     ContextCounts,
     Direction,
     Evidence,
-    Guard,
     GuardLimits,
     Judgement,
     Measure,
@@ -17,6 +16,7 @@ from app.canary.evidence import (
     Outcome,
     Reading,
     Unit,
+    WaveGuard,
 )
 from app.canary.guards import judge
 from app.canary.waves import Wave, WavePlan
@@ -31,8 +31,8 @@ from tests.builders import MONDAY, open_shop
 PLAN = WavePlan(waves=tuple(Wave(share_bp=share, bake_seconds=600) for share in (500, 2_500, 10_000)), why="Careful.")
 
 
-def reading(guard: Guard, observed: int | None, limit: int, outcome: Outcome = Outcome.PASS) -> Reading:
-    unit = {Guard.ROLLED_BACK: Unit.COUNT, Guard.LANDED: Unit.MILLISECONDS}.get(guard, Unit.BASIS_POINTS)
+def reading(guard: WaveGuard, observed: int | None, limit: int, outcome: Outcome = Outcome.PASS) -> Reading:
+    unit = {WaveGuard.ROLLED_BACK: Unit.COUNT, WaveGuard.LANDED: Unit.MILLISECONDS}.get(guard, Unit.BASIS_POINTS)
     return Reading(
         guard=guard, about="catalog", observed=observed, limit=limit, unit=unit, outcome=outcome, sentence="."
     )
@@ -41,16 +41,16 @@ def reading(guard: Guard, observed: int | None, limit: int, outcome: Outcome = O
 @pytest.mark.parametrize(
     ("guard", "observed", "limit", "used"),
     [
-        (Guard.APPLIED, 10_000, 9_900, 0.0),
-        (Guard.APPLIED, 9_950, 9_900, 0.5),
-        (Guard.APPLIED, 9_800, 9_900, 2.0),
-        (Guard.PARKED, 25, 50, 0.5),
-        (Guard.ROLLED_BACK, 0, 0, 0.0),
-        (Guard.ROLLED_BACK, 2, 0, 1.5),
-        (Guard.LANDED, 5_000, 10_000, 0.5),
-        (Guard.MEASURE, -250, -500, 0.5),
-        (Guard.MEASURE, 300, -500, 0.0),
-        (Guard.LANDED, None, 10_000, None),
+        (WaveGuard.APPLIED, 10_000, 9_900, 0.0),
+        (WaveGuard.APPLIED, 9_950, 9_900, 0.5),
+        (WaveGuard.APPLIED, 9_800, 9_900, 2.0),
+        (WaveGuard.PARKED, 25, 50, 0.5),
+        (WaveGuard.ROLLED_BACK, 0, 0, 0.0),
+        (WaveGuard.ROLLED_BACK, 2, 0, 1.5),
+        (WaveGuard.LANDED, 5_000, 10_000, 0.5),
+        (WaveGuard.MEASURE, -250, -500, 0.5),
+        (WaveGuard.MEASURE, 300, -500, 0.0),
+        (WaveGuard.LANDED, None, 10_000, None),
     ],
 )
 def test_a_gauge_shows_how_much_of_its_limit_is_used(guard, observed, limit, used):
@@ -77,7 +77,7 @@ def judged(applied: int, parked: int, treated: str, direction: Direction, tolera
 def test_a_gauge_has_the_number_of_its_sentence(applied, parked, treated, direction, tolerance_bp):
     """99.96 % applied was 99.9 % in the sentence and 100.0 % beside it."""
     for one in judged(applied, parked, treated, direction, tolerance_bp).readings:
-        if one.observed and one.guard in (Guard.APPLIED, Guard.PARKED, Guard.MEASURE):
+        if one.observed and one.guard in (WaveGuard.APPLIED, WaveGuard.PARKED, WaveGuard.MEASURE):
             assert _number(one, one.observed).lstrip("+−") in one.sentence
 
 
@@ -120,7 +120,7 @@ def test_a_wave_that_no_line_falls_into_is_named(proposal):
 
 
 def test_a_held_canary_is_steered_and_shows_the_worst_reading_first(proposal):
-    readings = (reading(Guard.APPLIED, 10_000, 9_900), reading(Guard.LANDED, None, 10_000, Outcome.UNCLEAR))
+    readings = (reading(WaveGuard.APPLIED, 10_000, 9_900), reading(WaveGuard.LANDED, None, 10_000, Outcome.UNCLEAR))
     first = wave(1, 50, published_at=MONDAY, bakes_until=MONDAY, judged_at=MONDAY, outcome="UNCLEAR", readings=readings)
     held = replace(proposal, status=Status.HELD, published_lines=50, lines=1_000)
     view = panel(canary(first, wave(2, 200), wave(3, 750), out=1), held, [], MONDAY)
@@ -149,9 +149,9 @@ def test_what_comes_next_is_said_with_the_time_left():
 
 
 FIRST = wave(1, 50, published_at=MONDAY, bakes_until=MONDAY + timedelta(minutes=10))
-BREACH = reading(Guard.PARKED, 400, 50, Outcome.BREACH)
-UNCLEAR = reading(Guard.LANDED, None, 10_000, Outcome.UNCLEAR)
-HOLDS = reading(Guard.APPLIED, 10_000, 9_900)
+BREACH = reading(WaveGuard.PARKED, 400, 50, Outcome.BREACH)
+UNCLEAR = reading(WaveGuard.LANDED, None, 10_000, Outcome.UNCLEAR)
+HOLDS = reading(WaveGuard.APPLIED, 10_000, 9_900)
 
 
 @pytest.mark.parametrize(

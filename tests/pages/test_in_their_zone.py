@@ -93,7 +93,7 @@ def test_a_freeze_is_told_at_both_ends_in_the_banner_on_the_passport_and_as_a_re
 def test_a_window_that_would_never_go_out_is_not_told_to_end_on_time():
     with database.transaction() as session:
         brakes.freeze(session, starts=MONDAY + HOUR, ends=MONDAY + 9 * HOUR, actor=OMAR, reason="Stock", now=MONDAY)
-        warned = foresight.of_plan(session, ["T1"], foresight.Span(MONDAY + 2 * HOUR, MONDAY + 4 * HOUR), MONDAY)
+        warned = foresight.of_plan(session, ["T1"], foresight.PriceSpan(MONDAY + 2 * HOUR, MONDAY + 4 * HOUR), MONDAY)
 
     assert len(warned) == 1
     assert "it would never go out" in warned[0]

@@ -7,7 +7,7 @@ import pytest
 from app.database import transaction
 from app.identity.actor import Actor
 from app.lifecycle.publishing import brakes
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views.values import ProposalSummary, UnderWay
@@ -56,7 +56,7 @@ def test_the_second_person_reads_who_asked_and_why_and_may_agree(hard: ProposalS
 
 @pytest.mark.parametrize(
     ("under_way", "says"),
-    [(UnderWay(Kind.ROLL_BACK, 1_000, 9_000), ""), (None, "Every context has answered.")],
+    [(UnderWay(EffectKind.ROLL_BACK, 1_000, 9_000), ""), (None, "Every context has answered.")],
 )
 def test_nobody_has_answered_while_prices_are_still_being_taken_back(
     hard: ProposalSummary, under_way: UnderWay | None, says: str
@@ -70,7 +70,9 @@ def test_nobody_has_answered_while_prices_are_still_being_taken_back(
 
 
 def test_what_stopped_half_way_says_that_it_waits_for_another_person(hard: ProposalSummary):
-    stopped = replace(hard, status=Status.ROLLING_BACK, under_way=UnderWay(Kind.ROLL_BACK, 1_000, 9_000, waits=True))
+    stopped = replace(
+        hard, status=Status.ROLLING_BACK, under_way=UnderWay(EffectKind.ROLL_BACK, 1_000, 9_000, waits=True)
+    )
 
     (told, *_) = _says(stopped)
 

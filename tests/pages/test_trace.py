@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from app.deliveries.views import BoardRow, RepricingView, Step, Trouble
+from app.deliveries.views import AckStep, BoardRow, FailedDelivery, RepricingView
 from app.pages.proposal.trace_view import as_list, before_the_seam
 from app.passport import TraceEntry
 from app.passport.gather import _acks, story
@@ -27,7 +27,7 @@ def passport() -> list[TraceEntry]:
 
 
 def test_an_undo_takes_nothing_off_what_was_applied():
-    steps = [Step(at(1), 0, 5, 0), Step(at(2), 1, 9, 0), Step(at(3), 0, 4, 5), Step(at(4), 1, 0, 9)]
+    steps = [AckStep(at(1), 0, 5, 0), AckStep(at(2), 1, 9, 0), AckStep(at(3), 0, 4, 5), AckStep(at(4), 1, 0, 9)]
 
     acks = _acks(steps)
 
@@ -78,7 +78,7 @@ def test_what_a_context_asked_for_and_what_took_long_are_told_as_sentences():
 def test_the_score_draws_a_request_when_it_was_made_and_not_when_the_sku_was_parked():
     parked = TraceEntry(at(61.1), "context", "catalog", "PriceParked", "T1: locked", context="catalog")
     asked = TraceEntry(at(61.2), "context", "catalog", "PriceChangeRollbackRequested", "T1: locked", context="catalog")
-    trouble = Trouble("T1", "catalog", "PARKED", "locked", 1, at(61.1), None)
+    trouble = FailedDelivery("T1", "catalog", "PARKED", "locked", 1, at(61.1), None)
     row = BoardRow("1", "PC-1", "Tea", "PUBLISHED", "parked", at(61), 1, None, None, ())
     proposal = SimpleNamespace(published_at=at(61), lines=1, under_way=None)
     told = story(proposal, [*passport()[:5], parked, asked], RepricingView(row, None, troubles=(trouble,)), [],

@@ -1,7 +1,7 @@
 """What a large change weighs and what is locked, in the words of the New proposal page."""
 
 from app.contracts.holds import Held, Hold
-from app.intake.weighing import Change, weigh
+from app.intake.weighing import Weighed, weigh
 from app.pages.new_proposal.weight_view import locks, show
 from tests.builders import MONDAY
 
@@ -9,12 +9,12 @@ LOCK = Hold(context="catalog", sku="S2", reason="Spring contract", until=MONDAY)
 
 
 def test_a_small_change_has_nothing_to_show() -> None:
-    assert not show(weigh([Change("S1", "Tea", "clean", 100_00, 104_00, "INR")], "together")).large
+    assert not show(weigh([Weighed("S1", "Tea", "clean", 100_00, 104_00, "INR")], "together")).large
     assert not show(None).large
 
 
 def test_a_large_change_says_why_and_shows_its_figures() -> None:
-    view = show(weigh([Change(f"S{n}", "Tea", "clean", 100_00, 104_00, "INR") for n in range(50)], "together"))
+    view = show(weigh([Weighed(f"S{n}", "Tea", "clean", 100_00, 104_00, "INR") for n in range(50)], "together"))
     assert (view.lead, view.why) == ("50 lines go out without a person.", "This is large: 50 lines or more.")
     assert [fact.value for fact in view.facts] == ["+4.0 %", "₹5,000.00 → ₹5,200.00 (+4.0 %)", "₹200.00"]
     assert [(line.change, line.new.units) for line in view.up] == [("+4.0 %", "104")] * 5

@@ -6,7 +6,7 @@ import pytest
 
 from rules.engine import judge, judge_many
 from rules.facts import Facts
-from rules.finding import Finding, Outcome, Verdict
+from rules.finding import Finding, RuleOutcome, Verdict
 from rules.ruleset import SEED_RULE_SET
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_a_decrease_is_never_an_increase() -> None:
 
 def test_a_missing_competitor_is_no_finding_but_a_missing_cost_is_hard() -> None:
     found = finding(facts(cost=None))
-    assert (found.outcome, found.severity, found.passing_price) == (Outcome.NOT_EVALUATED, "HARD", None)
+    assert (found.outcome, found.severity, found.passing_price) == (RuleOutcome.NOT_EVALUATED, "HARD", None)
     assert found.message == "The cost is missing, so the margin cannot be judged; add the cost first."
 
 

@@ -11,15 +11,15 @@ import pytest
 from rules import registry
 from rules.engine import judge, judge_many
 from rules.facts import Facts
-from rules.finding import LineVerdict, Outcome, Severity, Verdict
-from rules.kinds.kind import Breach, Kind
+from rules.finding import LineVerdict, RuleOutcome, Severity, Verdict
+from rules.kinds.kind import Breach, RuleKind
 from rules.ruleset import SEED_RULE_SET, Parameter, Rule, RuleSet
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CLEAN = Facts("T1", "Tea", "Kettle", "INR", 100_00, 101_00, 70_00)
 
 
-class EndsInNine(Kind):
+class EndsInNine(RuleKind):
     """A third party's rule: prices end in 9."""
 
     name: ClassVar[str] = "price_ends_in_nine"
@@ -84,7 +84,7 @@ def verdict(facts: Facts, rules: RuleSet, *, at: datetime = NOW) -> LineVerdict:
 def test_a_rule_that_cannot_do_its_work_is_hard(kind: str, parameters: dict[str, Parameter], said: str) -> None:
     judged = verdict(CLEAN, with_rule(kind, parameters))
     assert judged.verdict is Verdict.HARD
-    assert [(found.outcome, found.message) for found in judged.findings] == [(Outcome.NOT_EVALUATED, said)]
+    assert [(found.outcome, found.message) for found in judged.findings] == [(RuleOutcome.NOT_EVALUATED, said)]
 
 
 @pytest.mark.parametrize("limit", ["1000", True, -1, 10_000, 1 << 70])

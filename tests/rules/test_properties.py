@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.words.money import MAX_MINOR
 from rules.engine import judge, judge_many, passing_price
 from rules.facts import Facts
-from rules.finding import Outcome, Severity, Verdict
+from rules.finding import RuleOutcome, Severity, Verdict
 from rules.kinds.kind import MAX_LIMIT_BP
 from rules.ruleset import SEED_RULE_SET, Rule, RuleSet, Scope
 
@@ -93,7 +93,7 @@ def test_the_passing_price_passes_and_one_unit_worse_does_not(line: Facts, rules
 @given(st.one_of(lines(amounts), lines(near)), rule_sets())
 def test_an_observed_value_never_equals_its_limit(line: Facts, rules: RuleSet) -> None:
     for finding in judge(line, rules, NOW).findings:
-        if finding.outcome is Outcome.BREACHED:
+        if finding.outcome is RuleOutcome.BREACHED:
             assert finding.observed_bp is not None
             assert finding.limit_bp is not None
             below = finding.rule == FLOOR

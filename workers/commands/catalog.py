@@ -79,7 +79,7 @@ def import_facts(
     actor, now = _who(email), utc_now()
     try:
         at = facts_file.instant_of(observed_at) if observed_at else now
-        seen = facts_file.Seen(facts_file.source_of(source), at)
+        seen = facts_file.FactsSeen(facts_file.source_of(source), at)
         found = facts_file.tried(_sheet(file), seen, actor, now)
         _show(found, problems)
         if dry_run:

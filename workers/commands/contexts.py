@@ -11,7 +11,7 @@ from workers.commands.terminal import changing, person
 if TYPE_CHECKING:
     from app.deliveries.projection import Observation
     from app.deliveries.views import ContextView, Retired
-    from app.subscribers import Command
+    from app.subscribers import Wish
 
 context = typer.Typer(no_args_is_help=True, help="Contexts: retire one that is gone, look at what had to be kept.")
 Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit trail.")]
@@ -97,6 +97,6 @@ def list_kept(
         contexts.note_kept_seen(utc_now())
 
 
-def _subscribed(act: "Command", name: str, email: str, reason: str) -> None:
+def _subscribed(act: "Wish", name: str, email: str, reason: str) -> None:
     with changing() as (session, now):
         act(session, name, actor=person(session, email), reason=reason, now=now)

@@ -15,7 +15,7 @@ from app.intake.drafts import fields
 from app.intake.drafts.draft import begun, changed, held
 from app.intake.drafts.errors import DraftChangedElsewhere
 from app.intake.dry_run import DryRun
-from app.intake.reading import Reading
+from app.intake.reading import TableReading
 from app.intake.records import Draft
 
 MAX_FILENAME = 120
@@ -27,7 +27,7 @@ class Source:
 
     filename: str
     size_bytes: int = 0
-    reading: Reading | None = None
+    reading: TableReading | None = None
 
 
 def begin(session: Session, owner: Actor, now: datetime, draft_id: str = "") -> tuple[str, int]:

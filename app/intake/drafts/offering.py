@@ -11,7 +11,7 @@ from app.intake.drafts.draft import find
 from app.intake.drafts.rows import MAX_PAGE, SUBMITTABLE, Kind, rows_of
 from app.intake.dry_run import JudgedLine, judge_again
 from app.intake.records import DraftLine
-from app.intake.weighing import Change
+from app.intake.weighing import Weighed
 from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission
 from app.pricelist.records import Product
 from app.words.percent import WHOLE_BP
@@ -38,12 +38,12 @@ def submission(
     return Submission(reason, lines, effective_at, mixed, "file")
 
 
-def changes(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE) -> list[Change]:
+def changes(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE) -> list[Weighed]:
     """Return what would be submitted, in the order of the file."""
     find(session, draft_id, owner)
     columns = (DraftLine.sku, DraftLine.name, DraftLine.kind, DraftLine.old, DraftLine.new, DraftLine.currency)
     query = select(*map(col, columns)).where(*rows_of(draft_id, kinds)).order_by(col(DraftLine.row))
-    return [Change(*tuple(row)) for row in session.execute(query)]
+    return [Weighed(*tuple(row)) for row in session.execute(query)]
 
 
 def currencies(session: Session, draft_id: str, owner: Actor, kinds: Sequence[Kind] = SUBMITTABLE) -> list[str]:

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from app.database import alone
 from app.identity.actor import Actor
 from app.lifecycle.audit.evidence import announced, beside, checkpoints, head, legible, standing
-from app.lifecycle.audit.evidence.findings import Finding, Findings
+from app.lifecycle.audit.evidence.findings import Findings, Misfit
 from app.lifecycle.audit.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.audit.evidence.legible import come_what_may
 from app.lifecycle.audit.evidence.trail import Walk, rows
@@ -36,7 +36,7 @@ class Verification:
 
     entries: int
     chains: int
-    findings: tuple[Finding, ...]
+    findings: tuple[Misfit, ...]
     count: int
     notes: tuple[str, ...]
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.identity.actor import Actor
 from app.lifecycle.commands.keyed import once
 from app.lifecycle.publishing import brakes
-from app.lifecycle.publishing.brakes import Standing
+from app.lifecycle.publishing.brakes import Publishing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Announced:
     warning: str
 
 
-_ANNOUNCED, _STANDING = TypeAdapter(Announced), TypeAdapter(Standing)
+_ANNOUNCED, _STANDING = TypeAdapter(Announced), TypeAdapter(Publishing)
 
 
 def freeze(actor: Actor, *, starts: datetime, ends: datetime, reason: str, key: str, now: datetime) -> Announced:
@@ -51,7 +51,7 @@ def lift(actor: Actor, freeze_id: str, *, reason: str, key: str, now: datetime) 
     return once(actor, key, json.dumps(["lift", freeze_id, reason]), lifted, now)
 
 
-def stop(actor: Actor, *, reason: str, key: str, now: datetime) -> Standing:
+def stop(actor: Actor, *, reason: str, key: str, now: datetime) -> Publishing:
     """Stop all publishing and say what waits because of it. Raises a `Refused`; then nothing changed."""
 
     def stopped(session: Session) -> tuple[str, str]:
@@ -61,7 +61,7 @@ def stop(actor: Actor, *, reason: str, key: str, now: datetime) -> Standing:
     return _STANDING.validate_json(once(actor, key, json.dumps(["stop", reason]), stopped, now))
 
 
-def resume(actor: Actor, *, reason: str, key: str, now: datetime) -> Standing:
+def resume(actor: Actor, *, reason: str, key: str, now: datetime) -> Publishing:
     """Let publishing go on and say whether it does. Raises a `Refused`; then nothing changed."""
 
     def resumed(session: Session) -> tuple[str, str]:

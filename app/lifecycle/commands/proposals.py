@@ -84,7 +84,7 @@ def _submit_in_steps(
     with reading() as session:
         laid = actions.lay_out(session, submission, actor=actor, now=now, held=held)
     with transaction() as session:
-        mark = effects.begin(session, laid.proposal_id, effects.Kind.LAY_OUT, total=len(laid.rows), now=now)
+        mark = effects.begin(session, laid.proposal_id, effects.EffectKind.LAY_OUT, total=len(laid.rows), now=now)
     try:
         for start in range(0, len(laid.rows), effects.LINES_PER_STEP):
             with transaction() as session:
@@ -109,7 +109,7 @@ def rehearse(actor: Actor, submission: Submission, *, now: datetime) -> None:
 def forget_abandoned(now: datetime) -> None:
     """Forget lines that were laid out for proposals that never came to be: refused, answered before, or killed."""
     with reading() as session:
-        abandoned = effects.abandoned(session, effects.Kind.LAY_OUT, now)
+        abandoned = effects.abandoned(session, effects.EffectKind.LAY_OUT, now)
     for effect in abandoned:
         _forget(effect, now)
 

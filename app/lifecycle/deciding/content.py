@@ -15,7 +15,7 @@ _CONTENT, _PART = 40, 14
 """How many digits of the seen-hash stand for the lines and facts, and for each of the others; 128 at most in all."""
 
 
-class Part(StrEnum):
+class SeenPart(StrEnum):
     """A part of what is seen, in the order in which the seen-hash holds them."""
 
     LINES = "lines and facts"
@@ -71,16 +71,16 @@ def seen_hash(proposal: Proposal, judged: CanaryWave | None = None, doing: Effec
     return p.content_hash[:_CONTENT] + "".join(_digits(part) for part in parts)
 
 
-def differing(seen: str, now: str) -> tuple[Part, ...]:
+def differing(seen: str, now: str) -> tuple[SeenPart, ...]:
     """Return the parts in which two seen-hashes differ; none can be named if one of them is no seen-hash."""
     if len(seen) != len(now):
         return ()
     before, after = _split(seen), _split(now)
-    return tuple(part for part, old, new in zip(Part, before, after, strict=True) if old != new)
+    return tuple(part for part, old, new in zip(SeenPart, before, after, strict=True) if old != new)
 
 
 def _split(seen: str) -> list[str]:
-    ends = [0, *range(_CONTENT, _CONTENT + _PART * len(Part), _PART)]
+    ends = [0, *range(_CONTENT, _CONTENT + _PART * len(SeenPart), _PART)]
     return [seen[start:end] for start, end in pairwise(ends)]
 
 

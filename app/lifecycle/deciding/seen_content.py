@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from app.lifecycle.deciding.content import Part, differing, seen_hash
+from app.lifecycle.deciding.content import SeenPart, differing, seen_hash
 from app.lifecycle.errors import SeenContentChanged, SeenContentMissing
 from app.lifecycle.publishing import effects, waves
 from app.lifecycle.records import AuditEntry, Effect, Proposal
@@ -48,25 +48,25 @@ def changes(session: Session, proposal: Proposal, seen: str) -> Mapping[str, str
     return {part.value: _words(session, proposal, part) for part in differ}
 
 
-def _words(session: Session, proposal: Proposal, part: Part) -> str:
+def _words(session: Session, proposal: Proposal, part: SeenPart) -> str:
     match part:
-        case Part.LINES:
+        case SeenPart.LINES:
             mean = "not known" if proposal.mean_change_bp is None else percent(proposal.mean_change_bp, signed=True)
             return f"its current prices or facts are others (mean change now {mean})"
-        case Part.VERDICT:
+        case SeenPart.VERDICT:
             headline = proposal.headline or "not judged yet"
             return f"its verdict is now {(proposal.verdict or 'open').lower()} ({headline[:1].lower()}{headline[1:]})"
-        case Part.RULES:
+        case SeenPart.RULES:
             return f"it is now judged by rule set {proposal.rule_set}"
-        case Part.WAVES:
+        case SeenPart.WAVES:
             words = waves.in_words(waves.plan_of(proposal))
             return f"it now goes out {words[:1].lower()}{words[1:]}"
-        case Part.DATES:
+        case SeenPart.DATES:
             return f"it now takes effect {_at(proposal.effective_at, 'at once')} and stays {_until(proposal.ends_at)}"
-        case Part.OUT:
+        case SeenPart.OUT:
             wave = f", up to wave {proposal.wave}" if proposal.wave else ""
             return f"{proposal.published_lines:,} of its {plural(proposal.lines, 'line is', 'lines are')} out now{wave}"
-        case Part.STATUS:
+        case SeenPart.STATUS:
             return _stands(proposal, effects.under_way(session, proposal.id))
 
 
@@ -76,7 +76,7 @@ def _stands(proposal: Proposal, doing: Effect | None) -> str:
     told = f"it is {STANDS[Status(proposal.status)]} now, with {lines}"
     if doing is None:
         return f"{told} and nothing under way"
-    return f"{told}, while {UNDER_WAY[effects.Kind(doing.kind)]}"
+    return f"{told}, while {UNDER_WAY[effects.EffectKind(doing.kind)]}"
 
 
 def _at(moment: datetime | None, otherwise: str) -> str:

@@ -65,7 +65,7 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedVerdicts:
     """The verdicts on a proposal, reached while only reading; they count if it is still the one that was read.
 
     `sums` are what becomes of it: one, or one per verdict (the cleanest first) if it is to be split and they differ.
@@ -87,14 +87,14 @@ class Prepared:
             yield self.lines[start : start + effects.LINES_PER_STEP]
 
 
-def prepared(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Prepared:
+def prepared(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> PreparedVerdicts:
     """Judge every line on the facts of now; write nothing."""
     query = select(*STORED).where(col(Line.proposal_id) == proposal.id).order_by(col(Line.line))
     rows = [Stored(*row) for row in session.execute(query)]
     lines = [Judged(*found) for found in last_look.judge_afresh(session, proposal, rows, rules, now)]
     by_verdict = [[line for line in lines if line.verdict.verdict is kind] for kind in _ORDER]
     parts = [part for part in by_verdict if part] if proposal.mixed == "split" else [lines]
-    return Prepared(proposal.version, rules.number, lines, [_sum(part) for part in parts])
+    return PreparedVerdicts(proposal.version, rules.number, lines, [_sum(part) for part in parts])
 
 
 def write(session: Session, proposal_id: str, lines: Sequence[Judged] | Sequence[Moved]) -> None:
@@ -146,7 +146,7 @@ def _values(line: Judged | Moved, proposal_id: str) -> dict[str, str | int | Non
     }
 
 
-def conclude(session: Session, proposal: Proposal, found: Prepared, *, now: datetime) -> list[Proposal]:
+def conclude(session: Session, proposal: Proposal, found: PreparedVerdicts, *, now: datetime) -> list[Proposal]:
     """Write what the verdicts sum up to, and make a sibling with its own number of every part but the first.
 
     The siblings' lines are carried over by `take_lines`. Every part is still being evaluated.

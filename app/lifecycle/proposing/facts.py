@@ -58,7 +58,7 @@ class Supplied:
     observed_at: datetime
 
 
-class Outcome(StrEnum):
+class SupplyOutcome(StrEnum):
     """What became of one observation."""
 
     CHANGED = "changed"
@@ -122,7 +122,7 @@ def unfit(session: Session, supplied: Sequence[Supplied], *, actor: Actor, now: 
 
 def supply(
     session: Session, supplied: Sequence[Supplied], *, actor: Actor, batch: str, now: datetime | None = None
-) -> Sequence[Outcome]:
+) -> Sequence[SupplyOutcome]:
     """Take observations, one per SKU and kind, with who supplied them; say what became of each.
 
     An older one than is on file stays out. Without `now` it is the instant at which their turn has come. Raises
@@ -135,7 +135,7 @@ def supply(
     if refused:
         raise FactsRefused(supplied, refused)
     before = known(session, [one.sku for one in supplied])
-    after, changes, outcomes = dict(before), list[Changed](), list[Outcome]()
+    after, changes, outcomes = dict(before), list[Changed](), list[SupplyOutcome]()
     for one in supplied:
         taken, change = _taken(one, after[one.sku], at)
         outcomes.append(_outcome(one, after[one.sku], change))
@@ -301,11 +301,11 @@ def _taken(one: Supplied, product: Known, now: datetime) -> tuple[OnFile, Change
     return OnFile(None, one.observed_at, one.source), gone if known_amount is not None else None
 
 
-def _outcome(one: Supplied, product: Known, change: Changed | None) -> Outcome:
+def _outcome(one: Supplied, product: Known, change: Changed | None) -> SupplyOutcome:
     if change is not None:
-        return Outcome.CHANGED
+        return SupplyOutcome.CHANGED
     before = product.fact(one.kind).observed_at
-    return Outcome.OLDER if before is not None and one.observed_at < before else Outcome.CONFIRMED
+    return SupplyOutcome.OLDER if before is not None and one.observed_at < before else SupplyOutcome.CONFIRMED
 
 
 def _without_facts(row: CatalogRow) -> CatalogRow:

@@ -25,7 +25,7 @@ NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class PriceSpan:
     """From when to when a change is to stand; `ends` is None for good. `number` is its own, `out` if it is out."""
 
     begins: datetime
@@ -55,12 +55,12 @@ def of_proposal(session: Session, proposal: Proposal, now: datetime) -> list[str
         return []
     skus = select(col(Line.sku)).where(col(Line.proposal_id) == proposal.id)
     begins = max(proposal.published_at or proposal.effective_at or now, now)
-    span = Span(begins, proposal.ends_at, proposal.number, proposal.published_at is not None)
+    span = PriceSpan(begins, proposal.ends_at, proposal.number, proposal.published_at is not None)
     beside = _beside(session, col(Line.sku).in_(skus), now)
     return [*_brakes(session, span, now), *_others(beside, span)]
 
 
-def of_plan(session: Session, skus: Sequence[str], span: Span, now: datetime) -> list[str]:
+def of_plan(session: Session, skus: Sequence[str], span: PriceSpan, now: datetime) -> list[str]:
     """Warn of what a change that is only being planned would run into."""
     found: dict[str, _Beside] = {}
     for start in range(0, len(skus), AT_ONCE):
@@ -93,7 +93,7 @@ def _breaks(found: Sequence[tuple[str, str]], what: str) -> str:
     return f"The earlier price of {sku} {what}. {message}{more}"
 
 
-def _brakes(session: Session, span: Span, now: datetime) -> list[str]:
+def _brakes(session: Session, span: PriceSpan, now: datetime) -> list[str]:
     stop, frozen = brakes.stopped(session), brakes.freezes(session, since=now)
     at_begin = None if span.out else _covering(frozen, span.begins)
     at_end = _covering(frozen, span.ends) if span.ends else None
@@ -122,7 +122,7 @@ def _span(window: Freeze) -> str:
     return f"{written(window.starts)} to {written(window.ends)}"
 
 
-def _others(beside: Iterable[_Beside], span: Span) -> list[str]:
+def _others(beside: Iterable[_Beside], span: PriceSpan) -> list[str]:
     told = [_sentence(one, span) for one in beside if one.proposal.number != span.number]
     kept = [sentence for sentence in told if sentence]
     others = plural(len(kept) - NAMED, "more proposal changes", "more proposals change")
@@ -130,7 +130,7 @@ def _others(beside: Iterable[_Beside], span: Span) -> list[str]:
     return kept[:NAMED] + more
 
 
-def _sentence(one: _Beside, span: Span) -> str:
+def _sentence(one: _Beside, span: PriceSpan) -> str:
     other = one.proposal
     begins = max(other.effective_at or span.begins, other.published_at or span.begins)
     if other.ends_at is None:
@@ -146,7 +146,7 @@ def _sentence(one: _Beside, span: Span) -> str:
     )
 
 
-def _beside_a_change(one: _Beside, span: Span) -> str:
+def _beside_a_change(one: _Beside, span: PriceSpan) -> str:
     other = one.proposal
     when = f" on {written(other.effective_at)}" if other.effective_at else ""
     told = f"PC-{other.number} changes {one.which} too{when}; the second to go out is judged again on what it finds"

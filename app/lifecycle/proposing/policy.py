@@ -19,7 +19,7 @@ from app.words.money import Money
 from app.words.percent import exact_percent
 from rules.engine import judge, judge_many, passing_price
 from rules.facts import Facts
-from rules.finding import Finding, LineVerdict, Outcome, Severity, verdict_of
+from rules.finding import Finding, LineVerdict, RuleOutcome, Severity, verdict_of
 from rules.ruleset import SEED_RULE_SET, RuleSet
 
 CHAIN = "rules"
@@ -129,7 +129,7 @@ def stored_findings(stored: str | None) -> list[Finding]:
 def in_another_currency(before: str, now: str, rules: RuleSet) -> LineVerdict:
     """Return the verdict on a price proposed in a currency that is no longer its product's: nothing can judge it."""
     message = f"The product is priced in {now} now, and this price was proposed in {before}; propose it again."
-    found = Finding("currency", None, rules.number, Severity.HARD, Outcome.NOT_EVALUATED, None, None, None, message)
+    found = Finding("currency", None, rules.number, Severity.HARD, RuleOutcome.NOT_EVALUATED, None, None, None, message)
     return verdict_of([found])
 
 
@@ -175,7 +175,7 @@ def _breach(found: list[Finding], of: int) -> Breaches:
 
 def _sentence(found: list[Finding], of: int, limit: int | None) -> str:
     lines = part(len(found), of, "line") if of != 1 else "The only line"
-    if all(f.outcome is Outcome.NOT_EVALUATED for f in found):
+    if all(f.outcome is RuleOutcome.NOT_EVALUATED for f in found):
         return f"{lines} could not be judged"
     phrase = _PHRASES.get(found[0].rule, "break " + found[0].rule.replace("_", " "))
     if of == 1 or len(found) == 1:

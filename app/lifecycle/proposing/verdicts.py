@@ -10,10 +10,10 @@ from app.identity.actor import SYSTEM, Actor
 from app.lifecycle.clock import timers
 from app.lifecycle.deciding import deadlines
 from app.lifecycle.proposing import evaluation, facts, policy
-from app.lifecycle.proposing.evaluation import Judged, Prepared
+from app.lifecycle.proposing.evaluation import Judged, PreparedVerdicts
 from app.lifecycle.proposing.stale_facts import anything_moved
 from app.lifecycle.publishing import effects, last_look, releases, waves
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.publishing.last_look import Comparison, Span
 from app.lifecycle.records import Effect, Proposal
 from app.lifecycle.table import moves
@@ -38,7 +38,7 @@ def begin(session: Session, proposal: Proposal, now: datetime) -> Proposal:
     return proposal
 
 
-def prepare(session: Session, proposal_id: str, *, now: datetime) -> Prepared | None:
+def prepare(session: Session, proposal_id: str, *, now: datetime) -> PreparedVerdicts | None:
     """Reach the verdicts on a proposal in a session that only reads; None if there is nothing to judge."""
     proposal = session.get(Proposal, proposal_id)
     if proposal is None or proposal.status != Status.EVALUATING or effects.under_way(session, proposal_id):
@@ -46,7 +46,7 @@ def prepare(session: Session, proposal_id: str, *, now: datetime) -> Prepared | 
     return evaluation.prepared(session, proposal, policy.active_rule_set(session), now)
 
 
-def keep_verdicts(session: Session, proposal_id: str, found: Prepared, lines: Sequence[Judged]) -> bool:
+def keep_verdicts(session: Session, proposal_id: str, found: PreparedVerdicts, lines: Sequence[Judged]) -> bool:
     """Write one step of the verdicts that `prepare` reached; False if the proposal is not as it was read."""
     proposal = moves.loaded(session, proposal_id)
     if not found.fits(proposal):
@@ -55,7 +55,7 @@ def keep_verdicts(session: Session, proposal_id: str, found: Prepared, lines: Se
     return True
 
 
-def evaluate(session: Session, proposal_id: str, *, now: datetime, kept: Prepared | None = None) -> Proposal:
+def evaluate(session: Session, proposal_id: str, *, now: datetime, kept: PreparedVerdicts | None = None) -> Proposal:
     """Judge every line, split if asked to, and pass, hold or refuse. Does nothing unless the status is EVALUATING.
 
     `kept` are verdicts that `prepare` reached and `keep_verdicts` wrote; they count if nothing has changed since.
@@ -74,7 +74,7 @@ def evaluate(session: Session, proposal_id: str, *, now: datetime, kept: Prepare
         return proposal
     lines = sum(part.lines for part in parts[1:])
     siblings = ",".join(part.id for part in parts[1:])
-    effect = effects.begin(session, proposal.id, Kind.DIVIDE, total=lines, note=siblings, now=now)
+    effect = effects.begin(session, proposal.id, EffectKind.DIVIDE, total=lines, note=siblings, now=now)
     if effects.fits_one_step(lines):
         while divide(session, proposal, effect, now):
             pass

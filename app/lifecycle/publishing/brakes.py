@@ -39,7 +39,7 @@ class BrakeRefused(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StopView:
     """A stop of all publishing."""
 
     reason: str
@@ -48,25 +48,25 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Publishing:
     """Whether prices may go out now: `open`, `frozen` or `stopped`; `warning` names the ends that wait."""
 
     state: Literal["open", "frozen", "stopped"]
-    stop: Stop | None = None
+    stop: StopView | None = None
     frozen_until: datetime | None = None
     reason: str = ""
     warning: str = ""
 
 
-def standing(session: Session, now: datetime) -> Standing:
+def standing(session: Session, now: datetime) -> Publishing:
     """Say whether prices may go out at an instant, and if not, why and until when."""
     stop, freeze = stopped(session), closed(session, now)
     if stop:
-        held = Stop(stop.reason, stop.stopped_by, stop.stopped_at)
-        return Standing("stopped", held, reason=stop.reason, warning=ends_held_by_stop(session, now))
+        held = StopView(stop.reason, stop.stopped_by, stop.stopped_at)
+        return Publishing("stopped", held, reason=stop.reason, warning=ends_held_by_stop(session, now))
     if freeze:
-        return Standing("frozen", frozen_until=opens_at(session, now), reason=freeze.reason)
-    return Standing("open")
+        return Publishing("frozen", frozen_until=opens_at(session, now), reason=freeze.reason)
+    return Publishing("open")
 
 
 def stopped(session: Session) -> PublishingStop | None:
@@ -161,7 +161,7 @@ def begun_since(session: Session, since: datetime, until: datetime) -> Freeze | 
 
 def _going_out(session: Session) -> str:
     """Name what is going out just now, or nothing: a freeze lets it finish, a stop would not."""
-    ids = effects.proposals_with(session, effects.Kind.PUBLISH)
+    ids = effects.proposals_with(session, effects.EffectKind.PUBLISH)
     going = session.scalars(select(Proposal).where(col(Proposal.id).in_(ids)).order_by(col(Proposal.number))).all()
     if not going:
         return ""
@@ -196,7 +196,7 @@ def _release(session: Session, now: datetime) -> None:
         col(Proposal.effective_at).is_(None) | (col(Proposal.effective_at) <= now + _MEANWHILE),
     )
     outbox.ask_each(session, Job.PUBLISH, [{"proposal_id": proposal_id} for proposal_id in session.scalars(due)], now)
-    for proposal_id in effects.proposals_with(session, effects.Kind.PUBLISH):
+    for proposal_id in effects.proposals_with(session, effects.EffectKind.PUBLISH):
         effects.hand_on(session, proposal_id, now)
     timers.hurry(session, _returns_due(session, now), Kind.RETURN, now)
     baked = (

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.lifecycle.proposing import verdicts
 from app.lifecycle.publishing import effects, releases, waves
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.records import Effect, Proposal
 from app.lifecycle.rolling_back import rollbacks
 from app.lifecycle.table import moves
@@ -20,7 +20,7 @@ def carry_out(session: Session, proposal_id: str, *, now: datetime) -> bool:
     effect = effects.under_way(session, proposal_id) if proposal else None
     if proposal is None or effect is None:
         return False
-    more = _STEPS[Kind(effect.kind)](session, proposal, effect, now)
+    more = _STEPS[EffectKind(effect.kind)](session, proposal, effect, now)
     if not more and effect.finished_at:
         _follow(session, proposal, effect, now)
     return more
@@ -28,23 +28,23 @@ def carry_out(session: Session, proposal_id: str, *, now: datetime) -> bool:
 
 def _follow(session: Session, proposal: Proposal, effect: Effect, now: datetime) -> None:
     """Do what follows once something large has been carried out to its end."""
-    if effect.kind == Kind.PUBLISH and proposal.returns:
+    if effect.kind == EffectKind.PUBLISH and proposal.returns:
         way_back.ended(session, proposal, effect.note, now)
-    elif effect.kind == Kind.PUBLISH:
+    elif effect.kind == EffectKind.PUBLISH:
         way_back.plan_return(session, proposal, now)
-    elif effect.kind == Kind.GROW:
+    elif effect.kind == EffectKind.GROW:
         way_back.settle(session, proposal, now)
-    elif effect.kind == Kind.ROLL_BACK:
+    elif effect.kind == EffectKind.ROLL_BACK:
         way_back.after_taking_back(session, proposal, now)
         if effect.done == 0:
             rollbacks.confirm_rolled_back(session, proposal.id, now=now)
 
 
-_STEPS: dict[Kind, Callable[[Session, Proposal, Effect, datetime], bool]] = {
-    Kind.PUBLISH: releases.step_out,
-    Kind.ROLL_BACK: releases.step_back,
-    Kind.JUDGE_AGAIN: releases.step_again,
-    Kind.DIVIDE: verdicts.divide,
-    Kind.PLACE: waves.place,
-    Kind.GROW: returns.grow,
+_STEPS: dict[EffectKind, Callable[[Session, Proposal, Effect, datetime], bool]] = {
+    EffectKind.PUBLISH: releases.step_out,
+    EffectKind.ROLL_BACK: releases.step_back,
+    EffectKind.JUDGE_AGAIN: releases.step_again,
+    EffectKind.DIVIDE: verdicts.divide,
+    EffectKind.PLACE: waves.place,
+    EffectKind.GROW: returns.grow,
 }

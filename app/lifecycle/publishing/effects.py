@@ -25,7 +25,7 @@ MAX_NOTE = 1_000
 ABANDONED_AFTER = timedelta(minutes=10)
 
 
-class Kind(StrEnum):
+class EffectKind(StrEnum):
     """What is carried out."""
 
     PUBLISH = "publish"
@@ -45,7 +45,7 @@ def fits_one_step(lines: int) -> bool:
 def begin(
     session: Session,
     proposal_id: str,
-    kind: Kind,
+    kind: EffectKind,
     *,
     total: int,
     now: datetime,
@@ -80,7 +80,7 @@ _UNDER_WAY = (
 def goes_out(session: Session, proposal_id: str) -> bool:
     """Tell whether prices of a proposal are going out just now."""
     effect = under_way(session, proposal_id)
-    return effect is not None and effect.kind == Kind.PUBLISH
+    return effect is not None and effect.kind == EffectKind.PUBLISH
 
 
 def all_under_way(session: Session, proposal_ids: Sequence[str]) -> dict[str, Effect]:
@@ -89,13 +89,13 @@ def all_under_way(session: Session, proposal_ids: Sequence[str]) -> dict[str, Ef
     return {effect.proposal_id: effect for effect in session.scalars(query)}
 
 
-def proposals_with(session: Session, kind: Kind) -> Sequence[str]:
+def proposals_with(session: Session, kind: EffectKind) -> Sequence[str]:
     """Return the proposals of which an effect of this kind is under way."""
     query = select(col(Effect.proposal_id)).where(col(Effect.finished_at).is_(None), col(Effect.kind) == kind)
     return session.scalars(query).all()
 
 
-def abandoned(session: Session, kind: Kind, now: datetime) -> Sequence[Effect]:
+def abandoned(session: Session, kind: EffectKind, now: datetime) -> Sequence[Effect]:
     """Return effects of a kind that nobody works on any more: they were begun too long ago."""
     long_ago = now - ABANDONED_AFTER
     query = select(Effect).where(col(Effect.kind) == kind, col(Effect.finished_at).is_(None))
@@ -142,7 +142,7 @@ def waiting(session: Session, proposal_id: str) -> Effect | None:
 def still_comes_back(session: Session, proposal_id: str) -> ColumnElement[bool]:
     """Return the condition that no step of a roll-back has dealt with a line of a proposal yet."""
     effect = under_way(session, proposal_id)
-    if effect is None or effect.kind != Kind.ROLL_BACK:
+    if effect is None or effect.kind != EffectKind.ROLL_BACK:
         return true()
     same_wave = (col(Line.wave) == effect.wave) & (col(Line.line) > effect.after)
     return (col(Line.wave) < effect.wave) | same_wave

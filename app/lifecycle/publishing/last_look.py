@@ -22,7 +22,7 @@ from app.pricelist.queries import price_in_force
 from app.pricelist.records import Price, Product
 from app.words.counting import plural
 from app.words.money import Money, amount
-from rules.finding import CLEAN_LINE, Finding, LineVerdict, Outcome, Severity, Verdict
+from rules.finding import CLEAN_LINE, Finding, LineVerdict, RuleOutcome, Severity, Verdict
 from rules.ruleset import RuleSet
 
 SHOWN = 3
@@ -316,7 +316,7 @@ def _standing(row: Stored, found: Listed, verdict: LineVerdict) -> Standing:
 
 def _no_worse(now: Finding, passed: Finding | None) -> bool:
     """Tell whether a person passed this breach already: the same rule, broken by no more, whatever its limit was."""
-    if passed is None or passed.severity is not Severity.SOFT or now.outcome is not Outcome.BREACHED:
+    if passed is None or passed.severity is not Severity.SOFT or now.outcome is not RuleOutcome.BREACHED:
         return False
     if now.observed_bp is None or now.limit_bp is None or passed.observed_bp is None or passed.limit_bp is None:
         return False

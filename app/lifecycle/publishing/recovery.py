@@ -41,7 +41,7 @@ _TO_COME = (Status.EVALUATING, Status.APPROVED, Status.PUBLISHED, Status.CANARY)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NewestOutside:
     """The newest that is known of a SKU outside: what was announced (oldest first), or what a context believes."""
 
     sku: str
@@ -67,7 +67,7 @@ class Recovered:
         )
 
 
-def recover(session: Session, known: Sequence[Known], decided_here: set[str], *, now: datetime) -> Recovered:
+def recover(session: Session, known: Sequence[NewestOutside], decided_here: set[str], *, now: datetime) -> Recovered:
     """Bring the list to where the outside is, for at most `SKUS_PER_STEP` SKUs. Safe to repeat.
 
     `decided_here` are the SKUs whose price was set in this store after it was put back.
@@ -98,7 +98,7 @@ def recover(session: Session, known: Sequence[Known], decided_here: set[str], *,
     return Recovered(tuple(taken), tuple(again), tuple(unlike))
 
 
-def _overtaken(session: Session, known: Sequence[Known]) -> list[str]:
+def _overtaken(session: Session, known: Sequence[NewestOutside]) -> list[str]:
     """Return the proposals still to go out with a line that two prices or more have followed outside."""
     reached = {one.sku: one.version for one in known}
     waiting = select(Line.proposal_id, Line.sku, Line.base_version).join(
@@ -129,7 +129,7 @@ def _let_nothing_out(session: Session, proposal: Proposal, now: datetime) -> Non
         verdicts.re_evaluate(session, proposal.id, actor=SYSTEM, now=now, comment=_OVERTAKEN)
 
 
-def _list_unknown(session: Session, known: Iterable[Known], now: datetime) -> None:
+def _list_unknown(session: Session, known: Iterable[NewestOutside], now: datetime) -> None:
     """List products that were listed after the copy was made. Without a known cost no rule lets them out blindly."""
     listings = {k.sku: e for k in known for e in k.announced if isinstance(e, ProductListed)}
     here = set(session.scalars(select(Product.sku).where(col(Product.sku).in_(list(listings)))))
@@ -150,7 +150,7 @@ def _list_unknown(session: Session, known: Iterable[Known], now: datetime) -> No
     session.flush()
 
 
-def _take_over(session: Session, price: Price, one: Known, now: datetime) -> list[PriceEvent]:
+def _take_over(session: Session, price: Price, one: NewestOutside, now: datetime) -> list[PriceEvent]:
     """Follow what was announced; what a context believes beyond that is announced as it believes it."""
     lost = [event for event in one.announced if event.version > price.version]
     if not lost or lost[-1].version < one.version:
@@ -181,7 +181,7 @@ def _remember(session: Session, price: Price) -> None:
     )
 
 
-def _announce_again(session: Session, price: Price, one: Known, now: datetime) -> Event:
+def _announce_again(session: Session, price: Price, one: NewestOutside, now: datetime) -> Event:
     """Give the price of this list a version above all that is known, and tell everybody."""
     before = price.version
     price.version, price.since = max(one.version, before) + 1, now

@@ -14,7 +14,7 @@ from app.identity.actor import SYSTEM
 from app.lifecycle.clock import timers
 from app.lifecycle.proposing import evaluation, policy
 from app.lifecycle.publishing import brakes, effects, last_look, publication, waves
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.publishing.last_look import Comparison, Span, Standing
 from app.lifecycle.records import CanaryWave, Effect, Proposal
 from app.lifecycle.rolling_back import agreed_limits, restored_prices
@@ -47,7 +47,7 @@ def put_out(
         session.add(wave)
     session.add(proposal)
     number = wave.number if wave else 0
-    effect = effects.begin(session, proposal.id, Kind.PUBLISH, total=compared.compared, wave=number, now=now)
+    effect = effects.begin(session, proposal.id, EffectKind.PUBLISH, total=compared.compared, wave=number, now=now)
     if at_once:
         _out(session, proposal, effect, Span(number), compared, now)
         as_told = proposal.published_lines == planned
@@ -100,7 +100,7 @@ def take_back(case: Case, *, comment: str) -> int:
     moves.move(case, comment=comment, lines=about)
     pulse(session, "prices")  # what lies beneath them is another from here on
     effect = effects.begin(
-        session, proposal.id, Kind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, note=bound, alone=alone
+        session, proposal.id, EffectKind.ROLL_BACK, total=about, wave=MAX_WAVES + 1, now=now, note=bound, alone=alone
     )
     effect.rests_on = rests_on
     while at_once and (span := _next_back(session, proposal, effect)):
@@ -171,7 +171,7 @@ def _goes_too_far(session: Session, proposal: Proposal, effect: Effect, span: Sp
 def stop_what_is_under_way(session: Session, proposal: Proposal, now: datetime, *, why: str = "") -> None:
     """End what is being carried out where it is: what follows speaks of the lines that really went out."""
     effect = effects.under_way(session, proposal.id)
-    if effect is not None and effect.kind == Kind.PUBLISH:
+    if effect is not None and effect.kind == EffectKind.PUBLISH:
         _complete(session, proposal, effect, now, why=why)
     elif effect is not None:
         effects.finish(session, effect, now)
@@ -193,7 +193,7 @@ def judge_wave_again(session: Session, proposal: Proposal, wave: CanaryWave, now
     """
     others = policy.active_number(session) != proposal.rule_set
     lines = publication.count(session, proposal.id, Span(wave.number, onward=others))
-    effect = effects.begin(session, proposal.id, Kind.JUDGE_AGAIN, total=lines, wave=wave.number, now=now)
+    effect = effects.begin(session, proposal.id, EffectKind.JUDGE_AGAIN, total=lines, wave=wave.number, now=now)
     if effects.fits_one_step(lines):
         while step_again(session, proposal, effect, now):
             pass

@@ -37,7 +37,7 @@ def give_plan(session: Session, proposal: Proposal, plan: WavePlan | None, *, sa
     if plan is None:
         keep_waves(session, proposal, None)
         return
-    effect = effects.begin(session, proposal.id, effects.Kind.PLACE, total=proposal.lines, note=salt, now=now)
+    effect = effects.begin(session, proposal.id, effects.EffectKind.PLACE, total=proposal.lines, note=salt, now=now)
     if effects.fits_one_step(proposal.lines):
         while place(session, proposal, effect, now):
             pass

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.lifecycle.audit.verbs import Verb
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 
@@ -23,14 +23,14 @@ STANDS: Mapping[Status, str] = {
 }
 """Completes "this proposal is"."""
 
-UNDER_WAY: Mapping[Kind, str] = {
-    Kind.PUBLISH: "its prices go out",
-    Kind.ROLL_BACK: "its prices are taken back",
-    Kind.LAY_OUT: "its lines are written",
-    Kind.DIVIDE: "it is divided",
-    Kind.PLACE: "its lines are placed in their waves",
-    Kind.JUDGE_AGAIN: "its next wave is judged again",
-    Kind.GROW: "it grows with its window",
+UNDER_WAY: Mapping[EffectKind, str] = {
+    EffectKind.PUBLISH: "its prices go out",
+    EffectKind.ROLL_BACK: "its prices are taken back",
+    EffectKind.LAY_OUT: "its lines are written",
+    EffectKind.DIVIDE: "it is divided",
+    EffectKind.PLACE: "its lines are placed in their waves",
+    EffectKind.JUDGE_AGAIN: "its next wave is judged again",
+    EffectKind.GROW: "it grows with its window",
 }
 """Completes "while"."""
 

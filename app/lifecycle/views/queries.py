@@ -15,7 +15,7 @@ from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import context_holds, policy, stale_facts
 from app.lifecycle.proposing.stale_facts import MovedFact
 from app.lifecycle.publishing import effects, waves
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.publishing.last_look import has_moved
 from app.lifecycle.records import Decision, Effect, Line, Proposal
 from app.lifecycle.table import moves
@@ -374,7 +374,7 @@ def _summary(
         ends_at=row.ends_at,
         returns=returns,
         level=row.level,
-        under_way=UnderWay(Kind(effect.kind), effect.done, effect.total, effect.waits) if effect else None,
+        under_way=UnderWay(EffectKind(effect.kind), effect.done, effect.total, effect.waits) if effect else None,
         unasked=tuple(filter(None, row.unasked.split(","))),
         decided_seen=decision.content_hash if decision else None,
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import AliasChoices, Field
 
 from app.contracts.holds import Hold
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 class UnderWay:
     """A large effect that is being carried out: what it is, how many of its lines are done, and whether it stopped."""
 
-    kind: Kind
+    kind: EffectKind
     done: int
     total: int
     waits: bool = False

@@ -26,7 +26,7 @@ from rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class WouldStay:
     """How many SKUs would stay, how many at a price that breaks a hard rule or a soft limit, and the first of each."""
 
     skus: int
@@ -46,7 +46,7 @@ class Keeping:
         return " ".join(filter(None, told)) or f"Judged today as a change for good, {which} rule."
 
 
-def keeping(session: Session, back: Proposal, now: datetime) -> Keeping:
+def keeping(session: Session, back: Proposal, now: datetime) -> WouldStay:
     """Judge every price that a window's return would end, as one that stays for good instead."""
     return _known.of(session, back, now)
 
@@ -58,12 +58,12 @@ def _told(number: int, skus: int, what: str, first: Broken | None) -> str:
     return f"{which} would stay for good although it {what} today: {first.sentence}"
 
 
-def _judged(session: Session, back: Proposal, rules: RuleSet, now: datetime) -> Keeping:
+def _judged(session: Session, back: Proposal, rules: RuleSet, now: datetime) -> WouldStay:
     facts = _facts(session, back.id, now)
     verdicts = policy.judge_lines(facts, rules, now)
     found = [(fact, finding) for fact, line in zip(facts, verdicts, strict=True) for finding in line.findings]
     hard, soft = _of(found, Severity.HARD), _of(found, Severity.SOFT)
-    return Keeping(len(facts), len(hard), len(soft), next(iter(hard), None), next(iter(soft), None))
+    return WouldStay(len(facts), len(hard), len(soft), next(iter(hard), None), next(iter(soft), None))
 
 
 def _of(found: Sequence[tuple[Facts, Finding]], severity: Severity) -> list[Broken]:

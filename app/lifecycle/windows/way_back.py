@@ -12,7 +12,7 @@ from app.lifecycle.audit.verbs import Done, Verb
 from app.lifecycle.clock import timers
 from app.lifecycle.proposing import policy, verdicts
 from app.lifecycle.publishing import brakes, effects, last_look, releases
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.publishing.last_look import Comparison
 from app.lifecycle.records import Proposal
 from app.lifecycle.table import moves
@@ -110,7 +110,7 @@ def _covers_all(session: Session, back: Proposal, now: datetime) -> bool:
     left = returns.to_take_over(session, back)
     if not left:
         return True
-    effect = effects.begin(session, back.id, Kind.GROW, total=left, now=now)
+    effect = effects.begin(session, back.id, EffectKind.GROW, total=left, now=now)
     if not effects.fits_one_step(left):
         effects.hand_on(session, back.id, now)
         return False

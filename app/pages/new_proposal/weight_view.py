@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.components import format as shown
 from app.components.views import FactView, MoneyView, Told, View
 from app.contracts.holds import Held
-from app.intake.weighing import Change, Weight
+from app.intake.weighing import Weighed, Weight
 from app.words.counting import noun
 
 
@@ -74,7 +74,7 @@ def _money(weight: Weight) -> str:
     return f"{before} → {after} ({shown.change(weight.before, weight.after)})"
 
 
-def _worst(changes: Sequence[Change]) -> list[WorstView]:
+def _worst(changes: Sequence[Weighed]) -> list[WorstView]:
     return [
         WorstView(
             sku=change.sku,

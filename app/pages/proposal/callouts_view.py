@@ -9,7 +9,7 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import View
 from app.lifecycle.proposing.stale_facts import MovedFact
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.rolling_back.second_person import TakesTwo
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.values import ProposalSummary, UnderWay
@@ -119,13 +119,13 @@ def _decided(proposal: ProposalSummary) -> list[SayView]:
 
 
 _DONE_OF = {
-    Kind.PUBLISH: ("line is out", "lines are out"),
-    Kind.ROLL_BACK: ("price is back", "prices are back"),
-    Kind.DIVIDE: ("line is divided", "lines are divided"),
-    Kind.PLACE: ("line is placed", "lines are placed"),
-    Kind.JUDGE_AGAIN: ("line is judged", "lines are judged"),
-    Kind.GROW: ("line is written", "lines are written"),
-    Kind.LAY_OUT: ("line is written", "lines are written"),
+    EffectKind.PUBLISH: ("line is out", "lines are out"),
+    EffectKind.ROLL_BACK: ("price is back", "prices are back"),
+    EffectKind.DIVIDE: ("line is divided", "lines are divided"),
+    EffectKind.PLACE: ("line is placed", "lines are placed"),
+    EffectKind.JUDGE_AGAIN: ("line is judged", "lines are judged"),
+    EffectKind.GROW: ("line is written", "lines are written"),
+    EffectKind.LAY_OUT: ("line is written", "lines are written"),
 }
 
 

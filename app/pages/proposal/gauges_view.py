@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.canary.evidence import Guard, Outcome, Reading, Unit
+from app.canary.evidence import Outcome, Reading, Unit, WaveGuard
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import FactView, StatusView, View
@@ -57,11 +57,11 @@ def used_of(reading: Reading) -> float | None:
     if reading.observed is None or reading.limit is None:
         return None
     observed, limit = float(reading.observed), float(reading.limit)
-    if reading.guard is Guard.APPLIED:
+    if reading.guard is WaveGuard.APPLIED:
         observed, limit = WHOLE_BP - observed, WHOLE_BP - limit
-    if reading.guard is Guard.MEASURE and limit < 0:
+    if reading.guard is WaveGuard.MEASURE and limit < 0:
         observed, limit = -observed, -limit
-    if reading.guard is Guard.MEASURE and limit == 0 and reading.outcome is not Outcome.BREACH:
+    if reading.guard is WaveGuard.MEASURE and limit == 0 and reading.outcome is not Outcome.BREACH:
         return 0.0
     if limit <= 0:
         return 0.0 if observed <= 0 else 1.5
@@ -75,7 +75,7 @@ def _number(reading: Reading, value: int | None) -> str:
         return at_most(value)
     if reading.unit is Unit.COUNT:
         return shown.count(value)
-    signed = reading.guard is Guard.MEASURE
+    signed = reading.guard is WaveGuard.MEASURE
     if value == reading.limit:
         return shown.exact_percent(value, signed=signed)
     return shown.percent(value, signed=signed, limit=reading.limit, toward=reading.toward)
@@ -84,7 +84,7 @@ def _number(reading: Reading, value: int | None) -> str:
 def _limit(reading: Reading) -> str:
     if reading.limit is None:
         return ""
-    least = reading.guard is Guard.APPLIED or (reading.guard is Guard.MEASURE and reading.limit < 0)
+    least = reading.guard is WaveGuard.APPLIED or (reading.guard is WaveGuard.MEASURE and reading.limit < 0)
     return f"{'at least' if least else 'at most'} {_number(reading, reading.limit)}"
 
 

@@ -26,7 +26,7 @@ from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import foresight
 from app.lifecycle.publishing import brakes
 from app.lifecycle.publishing.canary import on_one_word
-from app.lifecycle.publishing.effects import Kind
+from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.rolling_back import second_person
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
@@ -257,7 +257,7 @@ def _rows(
 
 def _all_out(proposal: ProposalSummary) -> bool:
     """Tell whether every line has been sent; waves, and a large change on its way, leave some for later."""
-    going = proposal.under_way is not None and proposal.under_way.kind is Kind.PUBLISH
+    going = proposal.under_way is not None and proposal.under_way.kind is EffectKind.PUBLISH
     return proposal.published_lines >= proposal.lines and not going
 
 

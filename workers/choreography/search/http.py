@@ -26,7 +26,7 @@ class FoundOut(BaseModel):
     heard_at: datetime
 
 
-class PageOut(BaseModel):
+class ResultsOut(BaseModel):
     """A page of results."""
 
     items: list[FoundOut]
@@ -46,7 +46,7 @@ def router(store: Callable[[], Engine]) -> APIRouter:
         sort: Sort = Sort.RELEVANCE,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    ) -> PageOut:
+    ) -> ResultsOut:
         """Find products. Every word must occur, as the beginning of a word; prices are decimal strings."""
         with store().connect().execution_options(read_only=True) as connection:
             asked = ProductQuery(q=q, currency=currency, sort=sort, limit=limit)
@@ -55,7 +55,7 @@ def router(store: Callable[[], Engine]) -> APIRouter:
                 page = find(connection, wanted, cursor)
             except BadCursor as error:
                 raise HTTPException(422, str(error)) from error
-        return PageOut(items=[_shown(found) for found in page.items], next_cursor=page.next_cursor)
+        return ResultsOut(items=[_shown(found) for found in page.items], next_cursor=page.next_cursor)
 
     return routes
 

@@ -54,9 +54,9 @@ def adopt(session: Session, *, key: AuditKey, actor: Actor, why: str, now: datet
         digest.update(entry_hash.encode())
         count += 1
     before = head.read(session)
-    end = head.End(count, head.root(key, count, digest.hexdigest()))
+    end = head.HeadEnd(count, head.root(key, count, digest.hexdigest()))
     if before is not None:
-        end = head.End.of(before)._replace(position=end.position, seal=end.seal)
+        end = head.HeadEnd.of(before)._replace(position=end.position, seal=end.seal)
     head.write(session, end, key)
     head.keep_what_stands(session, keeping.FOUND if count else keeping.BEGUN)
     if count:

@@ -18,7 +18,7 @@ from app.lifecycle.audit.evidence.findings import Findings, What
 from app.lifecycle.audit.evidence.legible import AsItStands, as_it_stands
 from app.outbox.records import OutboxEvent, StreamSequence
 from app.pricelist.records import PriceHistory, Product
-from app.protection.changes import Change, Key, Value, plainly
+from app.protection.changes import Key, RowChange, Value, plainly
 from app.protection.digests import digest_of
 from app.words.counting import plural
 from app.words.instants import written
@@ -58,20 +58,20 @@ class Unmatched(NamedTuple):
         return f"{told} is {is_now} and should be {was}, as it was announced"
 
     @property
-    def change(self) -> Change:
+    def change(self) -> RowChange:
         """Return it in the form in which it is kept."""
         return past_price(*self[:7])
 
 
 def past_price(
     sku: str, version: int, amount: int, currency: str, at: datetime, proposal_id: str | None, cause: str
-) -> Change:
+) -> RowChange:
     """Return how a price that nobody announced is kept."""
     said: dict[str, Value] = {"amount": amount, "currency": currency, "at": plainly(at), "proposal_id": proposal_id}
-    return Change(PAST, (sku, version), {**said, "cause": plainly(cause)})
+    return RowChange(PAST, (sku, version), {**said, "cause": plainly(cause)})
 
 
-def past_prices(session: AnySession) -> Iterator[Change]:
+def past_prices(session: AnySession) -> Iterator[RowChange]:
     """Yield every price that no event announced just so: from before there were any, or of a demo's year."""
     for found in unmatched(session):
         yield found.change

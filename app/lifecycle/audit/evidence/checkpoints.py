@@ -84,7 +84,7 @@ def _write(session: Session, now: datetime, kind: Literal["regular", "adopted"])
     found = heads.take(session)
     if found is None:
         return None
-    key, end = heads.own(found), heads.End.of(found)
+    key, end = heads.own(found), heads.HeadEnd.of(found)
     if not heads.is_ours(key, found):
         log.error("no checkpoint: the head of the audit trail was not written by Baton; `baton audit verify` says more")
         return None

@@ -11,7 +11,7 @@ from sqlmodel import col
 from app.lifecycle.audit.evidence.findings import Findings, What
 from app.lifecycle.audit.evidence.legible import as_it_stands
 from app.pricelist.records import FactChange
-from app.protection.changes import Change, Key, Values
+from app.protection.changes import Key, RowChange, Values
 from app.protection.digests import digest_of
 from app.words.counting import count, noun
 
@@ -20,10 +20,10 @@ _CHANGES: Table = FactChange.__table__  # type: ignore[attr-defined]
 _COLUMNS = ("sku", "kind", "before", "after", "currency", "source", "observed_at", "by", "by_name", "at", "batch")
 
 
-def batches(session: AnySession) -> Iterator[Change]:
+def batches(session: AnySession) -> Iterator[RowChange]:
     """Yield what is kept of each batch that stands there."""
     for batch, rows in _by_batch(session):
-        yield Change(BATCH, (batch, "found"), {"rows": " ".join(digest_of(tuple(row)[1:]) for row in rows)})
+        yield RowChange(BATCH, (batch, "found"), {"rows": " ".join(digest_of(tuple(row)[1:]) for row in rows)})
 
 
 def compare(session: AnySession, kept: Mapping[Key, Values], findings: Findings) -> None:

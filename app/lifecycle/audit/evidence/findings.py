@@ -43,7 +43,7 @@ class What(StrEnum):
     UNREADABLE = "something cannot be read"
 
 
-class Finding(NamedTuple):
+class Misfit(NamedTuple):
     """One thing that does not fit: what was done, a sentence about it, and the entry it was found at, if at one."""
 
     what: What
@@ -55,7 +55,7 @@ class Finding(NamedTuple):
 class Findings:
     """What was found so far, in order; the first ones in words."""
 
-    named: list[Finding] = field(default_factory=list)
+    named: list[Misfit] = field(default_factory=list)
     count: int = 0
 
     @property
@@ -67,4 +67,4 @@ class Findings:
         """Keep one more."""
         self.count += 1
         if not self.is_full:
-            self.named.append(Finding(what, sentence, entry))
+            self.named.append(Misfit(what, sentence, entry))

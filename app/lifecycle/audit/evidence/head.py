@@ -23,7 +23,7 @@ from app.lifecycle.audit.evidence.keys import AuditKey, AuditKeyWrong
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.records import AuditEntry, AuditHead
 from app.protection import changes
-from app.protection.changes import Change
+from app.protection.changes import RowChange
 
 log = logging.getLogger("baton.audit")
 
@@ -33,7 +33,7 @@ FOREIGN: Final = "the head before this was not ours"
 _WAITING: Final = "audit entries without a seal"
 
 
-class End(NamedTuple):
+class HeadEnd(NamedTuple):
     """What the head says: how many entries, how much is kept of rows, how many checkpoints; of each the last seal."""
 
     position: int
@@ -44,7 +44,7 @@ class End(NamedTuple):
     checkpoint: str = ""
 
     @classmethod
-    def of(cls, head: AuditHead) -> "End":
+    def of(cls, head: AuditHead) -> "HeadEnd":
         """Return what a head says."""
         return cls(head.position, head.seal, head.state_position, head.state_seal, head.checkpoints, head.checkpoint)
 
@@ -53,7 +53,7 @@ class End(NamedTuple):
         """Return how much is kept of rows."""
         return StateEnd(self.state_position, self.state_seal)
 
-    def with_state(self, state: StateEnd) -> "End":
+    def with_state(self, state: StateEnd) -> "HeadEnd":
         """Return the same with more kept of rows."""
         return self._replace(state_position=state.position, state_seal=state.seal)
 
@@ -75,7 +75,7 @@ def seal_of(key: AuditKey, position: int, before: str, entry_hash: str) -> str:
 
 def is_ours(key: AuditKey, head: AuditHead) -> bool:
     """Tell whether a head was written by somebody who has the key."""
-    return key.fits(head.mac, *End.of(head).said)
+    return key.fits(head.mac, *HeadEnd.of(head).said)
 
 
 def will_seal(session: Session, entry: AuditEntry) -> None:
@@ -105,7 +105,7 @@ def _forget_what_waits(session: AnySession) -> None:
     session.info.pop(_WAITING, None)
 
 
-def _seal(session: AnySession, entries: list[AuditEntry], done: list[Change]) -> None:
+def _seal(session: AnySession, entries: list[AuditEntry], done: list[RowChange]) -> None:
     head = take(session)
     key = keys.made() if head is None else own(head)
     end = _end(session, key, head)
@@ -118,7 +118,7 @@ def _seal(session: AnySession, entries: list[AuditEntry], done: list[Change]) ->
     write(session, _kept(session, key, head, end._replace(position=position, seal=seal), done), key)
 
 
-def _kept(session: AnySession, key: AuditKey, head: AuditHead | None, end: End, done: list[Change]) -> End:
+def _kept(session: AnySession, key: AuditKey, head: AuditHead | None, end: HeadEnd, done: list[RowChange]) -> HeadEnd:
     """Keep what was done to rows; the first time, what stands there."""
     if end.state != StateEnd():
         return end.with_state(keeping.keep(session, key, end.state, done, entry=end.position))
@@ -126,11 +126,11 @@ def _kept(session: AnySession, key: AuditKey, head: AuditHead | None, end: End, 
     return end.with_state(keeping.begin(session, key, end.state, kind, entry=end.position))
 
 
-def _end(session: AnySession, key: AuditKey, head: AuditHead | None) -> End:
+def _end(session: AnySession, key: AuditKey, head: AuditHead | None) -> HeadEnd:
     if head is None:
         state = StateEnd(0, FOREIGN) if keeping.any_kept(session) else StateEnd()
-        return End(0, root(key, 0, _nothing())).with_state(state)
-    end = End.of(head)
+        return HeadEnd(0, root(key, 0, _nothing())).with_state(state)
+    end = HeadEnd.of(head)
     if not is_ours(key, head):
         log.error("the head of the audit trail was not written by Baton; `baton audit verify` says more")
         return end._replace(seal=FOREIGN, state_seal=FOREIGN)
@@ -141,7 +141,7 @@ def keep_what_stands(session: AnySession, kind: str) -> None:
     """Begin to keep protected rows, with those that stand there, under the head of now."""
     head = take(session)
     assert head is not None, "whoever keeps has a head"
-    key, end = own(head), End.of(head)
+    key, end = own(head), HeadEnd.of(head)
     write(session, end.with_state(keeping.begin(session, key, end.state, kind, entry=end.position)), key)
 
 
@@ -170,7 +170,7 @@ def take(session: AnySession) -> AuditHead | None:
 _TAKE = select(AuditHead).where(col(AuditHead.name) == NAME).with_for_update().execution_options(populate_existing=True)
 
 
-def write(session: AnySession, end: End, key: AuditKey) -> None:
+def write(session: AnySession, end: HeadEnd, key: AuditKey) -> None:
     """Write the head, whatever stood there."""
     words = {"name": NAME, **end._asdict(), "key_id": key.id, "mac": key.seal(*end.said)}
     session.execute(_WRITE[session.get_bind().dialect.name], words)
@@ -179,7 +179,7 @@ def write(session: AnySession, end: End, key: AuditKey) -> None:
 _TABLE: Table = AuditHead.__table__  # type: ignore[attr-defined]
 _WRITE = {
     dialect: made.on_conflict_do_update(
-        index_elements=["name"], set_={name: made.excluded[name] for name in (*End._fields, "key_id", "mac")}
+        index_elements=["name"], set_={name: made.excluded[name] for name in (*HeadEnd._fields, "key_id", "mac")}
     )
     for dialect, made in (("postgresql", postgres_insert(_TABLE)), ("sqlite", sqlite_insert(_TABLE)))
 }

@@ -21,7 +21,7 @@ from app.lifecycle.audit.evidence.keys import AuditKey
 from app.lifecycle.audit.evidence.legible import as_it_stands
 from app.lifecycle.records import AuditState
 from app.migrations.tables import load
-from app.protection.changes import Change, Values, columns_of, key_of, plainly
+from app.protection.changes import RowChange, Values, columns_of, key_of, plainly
 from app.protection.tables import KEPT, NO_TABLES, Keeping
 
 BEGUN: Final = "begun"
@@ -42,7 +42,7 @@ class StateEnd(NamedTuple):
     seal: str = ""
 
 
-def keep(session: AnySession, key: AuditKey, end: StateEnd, changes: Sequence[Change], *, entry: int) -> StateEnd:
+def keep(session: AnySession, key: AuditKey, end: StateEnd, changes: Sequence[RowChange], *, entry: int) -> StateEnd:
     """Keep what a transaction did, behind what was kept before; `entry` is the last entry of the trail."""
     if not changes:
         return end
@@ -69,7 +69,7 @@ def seal_of(key: AuditKey, position: int, before: str, entry: int, kind: str, bo
     return key.seal("state", position, before, entry, kind, sha256(body.encode()).hexdigest())
 
 
-def everything(session: AnySession) -> Iterator[Change]:
+def everything(session: AnySession) -> Iterator[RowChange]:
     """Yield every protected row as it stands."""
     for name, keeping, table in kept_tables():
         for row in rows_of(session, table, keeping):
@@ -87,12 +87,12 @@ def kept_tables() -> Iterator[tuple[str, Keeping, Table]]:
             yield name, keeping, SQLModel.metadata.tables[name]
 
 
-def rows_of(session: AnySession, table: Table, keeping: Keeping) -> Iterator[Change]:
+def rows_of(session: AnySession, table: Table, keeping: Keeping) -> Iterator[RowChange]:
     """Yield the rows of a table as they stand, in the form in which they are kept."""
     columns, keys = columns_of(table, keeping), key_of(table)
     for row in session.execute(_reading(table, (*keys, *columns), len(keys))):
         values = [plainly(value) for value in row]
-        yield Change(table.name, tuple(values[: len(keys)]), dict(zip(columns, values[len(keys) :], strict=True)))
+        yield RowChange(table.name, tuple(values[: len(keys)]), dict(zip(columns, values[len(keys) :], strict=True)))
 
 
 @cache
@@ -101,7 +101,7 @@ def _reading(table: Table, columns: tuple[str, ...], keys: int) -> Executable:
     return query.order_by(*(table.c[name] for name in columns[:keys])).execution_options(yield_per=2_000)
 
 
-def hidden(change: Change, key: AuditKey) -> Change:
+def hidden(change: RowChange, key: AuditKey) -> RowChange:
     """Return a change with a keyed digest in place of each secret."""
     secret = KEPT[change.table].secret
     if not secret or change.values is None:
@@ -116,7 +116,7 @@ def hidden(change: Change, key: AuditKey) -> Change:
 
 
 def _add(
-    session: AnySession, key: AuditKey, end: StateEnd, kind: str, entry: int, changes: Iterable[Change]
+    session: AnySession, key: AuditKey, end: StateEnd, kind: str, entry: int, changes: Iterable[RowChange]
 ) -> StateEnd:
     body, position = json.dumps(list(changes), ensure_ascii=False, separators=(",", ":")), end.position + 1
     seal = seal_of(key, position, end.seal, entry, kind, body)

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
 from app.lifecycle.audit.evidence import announced, fact_batches, keeping
-from app.lifecycle.audit.evidence.findings import Finding, Findings, What
+from app.lifecycle.audit.evidence.findings import Findings, Misfit, What
 from app.lifecycle.audit.evidence.keeping import BEGINNINGS, FOUND, StateEnd
 from app.lifecycle.audit.evidence.keys import AuditKey
 from app.lifecycle.audit.evidence.trail import Walk
 from app.lifecycle.records import AuditEntry, AuditState
-from app.protection.changes import Change, Key, Values, key_of
+from app.protection.changes import Key, RowChange, Values, key_of
 from app.protection.tables import KEPT
 from app.words.instants import written
 
@@ -29,7 +29,7 @@ class Replayed:
     def __init__(self, session: Session, walk: Walk, pass_by: Callable[[int, str], None]) -> None:
         self._session, self._key, self._head, self._pass_by = session, walk.key, walk.head, pass_by
         self.tables: dict[str, Kept] = {}
-        self._problems: list[Finding] = []
+        self._problems: list[Misfit] = []
         self.found: int | None = None
         self.found_rows = 0
         self._end = StateEnd()
@@ -98,7 +98,7 @@ class Replayed:
             self.found_rows += counts
 
     def _wrong(self, sentence: str) -> None:
-        self._problems.append(Finding(What.KEPT_CHANGED, sentence))
+        self._problems.append(Misfit(What.KEPT_CHANGED, sentence))
 
 
 def compare(session: Session, replayed: Replayed, key: AuditKey | None, findings: Findings) -> None:
@@ -117,7 +117,7 @@ class _Comparison:
     def __init__(self, session: Session, key: AuditKey | None, findings: Findings) -> None:
         self._session, self._key, self._findings = session, key, findings
 
-    def compare(self, table: str, kept: Kept, rows: Iterable[Change]) -> None:
+    def compare(self, table: str, kept: Kept, rows: Iterable[RowChange]) -> None:
         """Compare a table."""
         left = dict(kept)
         for row in rows:
@@ -129,7 +129,7 @@ class _Comparison:
                 self._findings.add(What.ROW_FORGED, f"{_name(row)} should not be there: Baton did not write it")
         for key, (values, entry) in left.items():
             if not KEPT[table].may_go and not (KEPT[table].may_be_blank and not any(values.values())):
-                self._gone(Change(table, key, values), entry)
+                self._gone(RowChange(table, key, values), entry)
 
     def compare_past(self, kept: Kept) -> None:
         """Compare prices that nobody announced just so with those that are known of."""
@@ -142,12 +142,12 @@ class _Comparison:
         present = self._present(kept)
         for key, (values, entry) in kept.items():
             if key not in present:
-                self._gone(Change(announced.PAST, key, values), entry)
+                self._gone(RowChange(announced.PAST, key, values), entry)
 
     def _present(self, kept: Kept) -> frozenset[Key]:
         return frozenset() if not kept else frozenset(announced.versions(self._session))
 
-    def _compare_row(self, row: Change, said: Values, entry: int) -> None:
+    def _compare_row(self, row: RowChange, said: Values, entry: int) -> None:
         keeping_ = KEPT[row.table]
         stands = (keeping.hidden(row, self._key) if self._key else row).values or {}
         odd = [
@@ -165,7 +165,7 @@ class _Comparison:
         )
         self._findings.add(What.ROW_CHANGED, f"{_name(row, said)}: {told}{self._since(entry)}")
 
-    def _gone(self, row: Change, entry: int) -> None:
+    def _gone(self, row: RowChange, entry: int) -> None:
         told = ", ".join(
             f"{name} {_shown(value)}"
             for name, value in (row.values or {}).items()
@@ -185,7 +185,7 @@ class _Comparison:
         return f", as entry {entry:,} left it ({found.action} by {found.actor_name}, {written(found.at)})"
 
 
-def _name(row: Change, said: Mapping[str, str | int | None] | None = None) -> str:
+def _name(row: RowChange, said: Mapping[str, str | int | None] | None = None) -> str:
     names = _PSEUDO_KEYS.get(row.table) or key_of(SQLModel.metadata.tables[row.table])
     words = dict(row.values or {}) | dict(said or {}) | dict(zip(names, row.key, strict=False))
     return KEPT[row.table].called.format(**words)
