@@ -10,6 +10,7 @@ from rules.kinds.increase_stays_below_limit import IncreaseStaysBelowLimit
 from rules.kinds.kind import RuleKind
 from rules.kinds.margin_stays_above_floor import MarginStaysAboveFloor
 from rules.kinds.price_stays_near_competitor import PriceStaysNearCompetitor
+from rules.kinds.words import KindWords, plain_words
 
 ENTRY_POINTS = "baton.rules"
 SEED_KINDS: tuple[type[RuleKind], ...] = (
@@ -31,6 +32,12 @@ def kinds() -> Kinds:
     """
     found = {kind.name: kind for plugin in entry_points(group=ENTRY_POINTS) if (kind := _loaded(plugin))}
     return MappingProxyType(found | {kind.name: kind for kind in SEED_KINDS})
+
+
+def kind_words(name: str) -> KindWords:
+    """Return what people read of a kind, also of one that is not (or no longer) here."""
+    kind = kinds().get(name)
+    return (kind.words if kind else None) or plain_words(name)
 
 
 def _loaded(plugin: EntryPoint) -> type[RuleKind] | None:

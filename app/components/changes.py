@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from app.words.percent import as_found, percent
+from rules.registry import kind_words
 
 
 class FindingWords(Protocol):
@@ -32,18 +33,17 @@ class Proposed(Protocol):
     def worst_bp(self) -> int | None: ...  # noqa: D102
 
 
-STEEP = {"increase_stays_below_limit": +1, "decrease_stays_above_limit": -1}
-"""The kinds that judge the change itself, with the sign that its number is shown with."""
-
-
 def directed(rule: str, basis_points: int) -> int:
     """Give a fall, which is observed as a positive number, its minus."""
-    return basis_points * STEEP.get(rule, +1)
+    words = kind_words(rule)
+    return -basis_points if words.judges_change and words.breaks_low else basis_points
 
 
 def steep(findings: Iterable[FindingWords]) -> FindingWords | None:
     """Return the first finding that judges the change itself."""
-    return next((found for found in findings if found.rule in STEEP and found.observed_bp is not None), None)
+    return next(
+        (found for found in findings if kind_words(found.rule).judges_change and found.observed_bp is not None), None
+    )
 
 
 def line_change(basis_points: int, findings: Iterable[FindingWords]) -> str:
@@ -57,13 +57,13 @@ def line_change(basis_points: int, findings: Iterable[FindingWords]) -> str:
 
 def furthest(rule: str, basis_points: int) -> str:
     """Show the value furthest beyond a rule's limit, rounded away from the limit."""
-    value, falls = directed(rule, basis_points), rule == "margin_stays_above_floor"
+    value, falls = directed(rule, basis_points), kind_words(rule).is_level
     return percent(value, signed=not falls, toward="down" if falls or value < 0 else "up")
 
 
 def largest_change(proposal: Proposed) -> str:
     """Show the largest change of a proposal; if that is what breaks a rule furthest, with its number there."""
     largest, rule, worst = proposal.largest_change_bp, proposal.worst_rule or "", proposal.worst_bp
-    if largest is None or worst is None or rule not in STEEP or abs(directed(rule, worst) - largest) > 1:
+    if largest is None or worst is None or not kind_words(rule).judges_change:
         return percent(largest, signed=True)
-    return furthest(rule, worst)
+    return furthest(rule, worst) if abs(directed(rule, worst) - largest) <= 1 else percent(largest, signed=True)

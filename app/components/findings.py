@@ -7,19 +7,7 @@ from collections.abc import Sequence
 from app.components import format as shown
 from app.components.changes import FindingWords, furthest
 from app.components.views import View
-
-KINDS = {
-    "margin_stays_above_floor": ("margin", "under"),
-    "increase_stays_below_limit": ("increase", "over"),
-    "price_stays_near_competitor": ("above competitor", "over"),
-    "decrease_stays_above_limit": ("decrease", "over"),
-}
-FAMILIES = {
-    "increase_stays_below_limit": ("Increase", "increase", +1),
-    "price_stays_near_competitor": ("Above the competitor", "competitor", +1),
-    "margin_stays_above_floor": ("Margin under the floor", "margin", -1),
-    "decrease_stays_above_limit": ("Decrease", "decrease", -1),
-}
+from rules.registry import kind_words
 
 
 class FoundView(View):
@@ -42,16 +30,11 @@ def found(findings: Sequence[FindingWords]) -> FoundView:
     more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
     if worst.observed_bp is None:
         return FoundView(number="not evaluated", rest=f"{worst.message}{more}", tone=tone, whole=whole)
-    kind, side = KINDS.get(worst.rule, (worst.rule.replace("_", " "), "limit"))
-    number = shown.percent(worst.observed_bp, signed=kind == "increase", limit=worst.limit_bp)
-    rest = f"{side} {shown.exact_percent(worst.limit_bp or 0)}{more}"
-    return FoundView(kind=kind, number=number, rest=rest, tone=tone, whole=whole)
-
-
-def family_of(rule: str) -> tuple[str, str, int]:
-    """Return a rule's title, its noun, and the sign of the direction in which it breaks."""
-    word = rule.replace("_", " ")
-    return FAMILIES.get(rule, (word.capitalize() or "No rule", word, +1))
+    words = kind_words(worst.rule)
+    signed = words.judges_change and not words.breaks_low
+    number = shown.percent(worst.observed_bp, signed=signed, limit=worst.limit_bp)
+    rest = f"{words.side} {shown.exact_percent(worst.limit_bp or 0)}{more}"
+    return FoundView(kind=words.observed, number=number, rest=rest, tone=tone, whole=whole)
 
 
 def worst_of(rule: str | None, basis_points: int | None) -> str:

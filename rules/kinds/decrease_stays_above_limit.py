@@ -10,12 +10,24 @@ from app.words.percent import exact_percent, percent
 from rules.facts import Facts
 from rules.kinds.kind import Breach, RuleKind
 from rules.kinds.reference import HIGHEST, highest
+from rules.kinds.words import KindWords
 
 
 class DecreaseStaysAboveLimit(RuleKind):
     """Protects the shop from giving goods away by a slip of the hand, in one step or in several."""
 
     name: ClassVar[str] = "decrease_stays_above_limit"
+    words: ClassVar[KindWords] = KindWords(
+        title="Decrease",
+        short="decrease",
+        observed="decrease",
+        side="over",
+        breaks="fall more than {limit}",
+        says=("A price falls by at most ", " of the current price and of that of 30 days ago"),
+        condition="decrease at most",
+        breaks_low=True,
+        judges_change=True,
+    )
 
     limit_bp: int = Field(ge=0, lt=10_000)
 
@@ -34,7 +46,3 @@ class DecreaseStaysAboveLimit(RuleKind):
     def suspects(self) -> pl.Expr:
         """Give true where the price falls by more than the limit."""
         return (HIGHEST - pl.col("new")) * 10_000 > HIGHEST * self.limit_bp
-
-    def sentence(self) -> str:
-        """Say the rule."""
-        return f"A price falls by at most {exact_percent(self.limit_bp)} from the current one and that of 30 days ago."

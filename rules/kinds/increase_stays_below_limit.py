@@ -10,12 +10,23 @@ from app.words.percent import exact_percent, percent
 from rules.facts import Facts
 from rules.kinds.kind import MAX_LIMIT_BP, Breach, RuleKind
 from rules.kinds.reference import LOWEST, lowest
+from rules.kinds.words import KindWords
 
 
 class IncreaseStaysBelowLimit(RuleKind):
     """Protects shoppers from a jump that nobody looked at, in one step or in several."""
 
     name: ClassVar[str] = "increase_stays_below_limit"
+    words: ClassVar[KindWords] = KindWords(
+        title="Increase",
+        short="increase",
+        observed="increase",
+        side="over",
+        breaks="rise more than {limit}",
+        says=("A price rises by at most ", " of the current price and of that of 30 days ago"),
+        condition="increase at most",
+        judges_change=True,
+    )
 
     limit_bp: int = Field(ge=0, le=MAX_LIMIT_BP)
 
@@ -34,7 +45,3 @@ class IncreaseStaysBelowLimit(RuleKind):
     def suspects(self) -> pl.Expr:
         """Give true where the price rises by more than the limit."""
         return (pl.col("new") - LOWEST) * 10_000 > LOWEST * self.limit_bp
-
-    def sentence(self) -> str:
-        """Say the rule."""
-        return f"A price rises by at most {exact_percent(self.limit_bp)} over the current one and that of 30 days ago."

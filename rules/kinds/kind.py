@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from rules.facts import Facts
+from rules.kinds.words import KindWords
 
 MAX_LIMIT_BP = 10**6
 """10,000 %. Times the largest amount (`MAX_MINOR`) it fits into 63 bits, so the vectorised comparison is exact."""
@@ -39,6 +40,8 @@ class RuleKind(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     name: ClassVar[str]
+    words: ClassVar[KindWords | None] = None
+    """What people read of it; a kind that brings no words is called by its name."""
 
     @abstractmethod
     def check(self, facts: Facts) -> Breach | None:
@@ -48,8 +51,3 @@ class RuleKind(BaseModel):
     def suspects(self) -> pl.Expr | None:
         """Return which lines `check` must look at; nothing means all of them."""
         return None
-
-    @abstractmethod
-    def sentence(self) -> str:
-        """Return the rule as a sentence for the rules page."""
-        raise NotImplementedError

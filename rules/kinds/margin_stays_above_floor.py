@@ -9,12 +9,24 @@ from app.words.money import MAX_MINOR, amount
 from app.words.percent import exact_percent, percent
 from rules.facts import Facts, is_amount
 from rules.kinds.kind import Breach, CannotBeJudged, RuleKind
+from rules.kinds.words import KindWords
 
 
 class MarginStaysAboveFloor(RuleKind):
     """Protects the margin on the new price."""
 
     name: ClassVar[str] = "margin_stays_above_floor"
+    words: ClassVar[KindWords] = KindWords(
+        title="Margin under the floor",
+        short="margin",
+        observed="margin",
+        side="under",
+        breaks="fall under the {limit} margin floor",
+        says=("A margin is at least ", " of the new price"),
+        condition="margin at least",
+        breaks_low=True,
+        is_level=True,
+    )
 
     limit_bp: int = Field(ge=0, lt=10_000)
 
@@ -41,10 +53,6 @@ class MarginStaysAboveFloor(RuleKind):
         """Give true where the margin is under the floor, null where the cost is missing."""
         new, cost = pl.col("new"), pl.col("cost")
         return (new - cost) * 10_000 < new * self.limit_bp
-
-    def sentence(self) -> str:
-        """Say the rule."""
-        return f"A margin stays at {exact_percent(self.limit_bp)} or more."
 
 
 def _message(facts: Facts, *, observed: int, floor: int, passing: int | None) -> str:

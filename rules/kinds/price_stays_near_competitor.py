@@ -9,12 +9,22 @@ from app.words.money import amount
 from app.words.percent import exact_percent, percent
 from rules.facts import Facts, is_amount
 from rules.kinds.kind import MAX_LIMIT_BP, Breach, CannotBeJudged, RuleKind
+from rules.kinds.words import KindWords
 
 
 class PriceStaysNearCompetitor(RuleKind):
     """Protects the price image against the competitor's shelf."""
 
     name: ClassVar[str] = "price_stays_near_competitor"
+    words: ClassVar[KindWords] = KindWords(
+        title="Above the competitor",
+        short="competitor",
+        observed="above competitor",
+        side="over",
+        breaks="stand more than {limit} above the competitor",
+        says=("A price stands at most ", " above the competitor"),
+        condition="at most above competitor",
+    )
 
     limit_bp: int = Field(ge=0, le=MAX_LIMIT_BP)
 
@@ -39,7 +49,3 @@ class PriceStaysNearCompetitor(RuleKind):
         """Give true where the price is too far above a known competitor price."""
         new, theirs = pl.col("new"), pl.col("competitor")
         return theirs.is_not_null() & ((new - theirs) * 10_000 > theirs * self.limit_bp)
-
-    def sentence(self) -> str:
-        """Say the rule."""
-        return f"A price stays within {exact_percent(self.limit_bp)} above the competitor's."

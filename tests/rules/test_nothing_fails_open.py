@@ -27,9 +27,6 @@ class EndsInNine(RuleKind):
     def check(self, facts: Facts) -> Breach | None:
         return None if facts.new // 100 % 10 == 9 else Breach(None, None, None, "The price does not end in 9.")
 
-    def sentence(self) -> str:
-        return "A price ends in 9."
-
 
 class Crashes(EndsInNine):
     name: ClassVar[str] = "crashes"

@@ -20,22 +20,12 @@ from app.words.percent import exact_percent
 from rules.engine import judge, judge_many, passing_price
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, RuleOutcome, Severity, verdict_of
+from rules.registry import kind_words
 from rules.ruleset import SEED_RULE_SET, RuleSet
 
 CHAIN = "rules"
 SCALAR_UP_TO = 200
 """Up to this many lines one by one; above, all at once. The two are proven equal, so only speed differs."""
-
-_PHRASES = {
-    "margin_stays_above_floor": "fall under the {limit} margin floor",
-    "increase_stays_below_limit": "rise more than {limit}",
-    "price_stays_near_competitor": "stand more than {limit} above the competitor",
-    "decrease_stays_above_limit": "fall more than {limit}",
-}
-
-
-_FROM_BELOW = frozenset({"margin_stays_above_floor", "decrease_stays_above_limit"})
-"""The kinds that a price breaks by being too low: whatever is above their passing price passes too."""
 
 
 class NoRuleSet(Refused):
@@ -140,7 +130,7 @@ def price_that_passes(facts: Facts, rules: RuleSet, at: datetime) -> int | None:
 
 def price_past(findings: Sequence[FindingView]) -> int | None:
     """Return the price that passes every rule these findings are of; None if no price is named, or they contradict."""
-    named = [(finding.rule in _FROM_BELOW, finding.passing_price) for finding in findings]
+    named = [(kind_words(finding.rule).breaks_low, finding.passing_price) for finding in findings]
     lowest = [price for below, price in named if below and price is not None]
     highest = [price for below, price in named if not below and price is not None]
     if lowest and highest and max(lowest) > min(highest):
@@ -167,8 +157,7 @@ def breaches(findings: Sequence[Finding], of: int) -> list[Breaches]:
 def _breach(found: list[Finding], of: int) -> Breaches:
     first = found[0]
     observed = [f.observed_bp for f in found if f.observed_bp is not None]
-    falls = first.rule == "margin_stays_above_floor"
-    worst = (min(observed) if falls else max(observed)) if observed else None
+    worst = (min(observed) if kind_words(first.rule).is_level else max(observed)) if observed else None
     limit = Tally(f.limit_bp for f in found).most_common(1)[0][0]
     return Breaches(first.rule, first.severity, len(found), limit, worst, _sentence(found, of, limit))
 
@@ -177,7 +166,7 @@ def _sentence(found: list[Finding], of: int, limit: int | None) -> str:
     lines = part(len(found), of, "line") if of != 1 else "The only line"
     if all(f.outcome is RuleOutcome.NOT_EVALUATED for f in found):
         return f"{lines} could not be judged"
-    phrase = _PHRASES.get(found[0].rule, "break " + found[0].rule.replace("_", " "))
+    phrase = kind_words(found[0].rule).breaks
     if of == 1 or len(found) == 1:
         first, _, rest = phrase.partition(" ")
         phrase = f"{first}s {rest}"

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.changes import largest_change
-from app.components.findings import family_of, worst_of
+from app.components.findings import worst_of
 from app.components.states import BulkState
 from app.components.views import FactView
 from app.identity.actor import Actor
@@ -21,6 +21,7 @@ from app.lifecycle.views.values import ProposalSummary
 from app.pages.approvals.view import BulkRow, BulkView
 from app.words.percent import mean_bp
 from app.words.title import title_of
+from rules.registry import kind_words
 
 
 def preview(session: Session, actor: Actor, ticks: Mapping[str, str], nonce: str, now: datetime) -> BulkView:
@@ -92,13 +93,13 @@ def _worst(rows: Sequence[ProposalSummary]) -> list[FactView]:
     for row in rows:
         if row.worst_rule is None or row.worst_bp is None:
             continue
-        _, _, sign = family_of(row.worst_rule)
+        sign = -1 if kind_words(row.worst_rule).is_level else +1
         before = worst.get(row.worst_rule)
         if before is None or row.worst_bp * sign > (before.worst_bp or 0) * sign:
             worst[row.worst_rule] = row
     return [
         FactView(
-            label=f"Worst: {family_of(rule)[1]}",
+            label=f"Worst: {kind_words(rule).short}",
             value=worst_of(row.worst_rule, row.worst_bp),
             note=f"in {row.reference}",
             tone="warn",

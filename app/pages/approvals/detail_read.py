@@ -11,7 +11,6 @@ from app import contexts, routes
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.changes import directed, largest_change
-from app.components.findings import family_of
 from app.components.views import ActionView, FactView
 from app.contracts.holds import Held
 from app.deliveries import queries as deliveries
@@ -34,6 +33,7 @@ from app.pages.approvals.view import (
 from app.pricelist import queries as pricelist
 from app.words.counting import noun
 from app.words.title import title_of
+from rules.registry import kind_words
 
 WEEK = timedelta(days=7)
 LOOKED_UP = 1_000
@@ -213,8 +213,8 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[WhySe
 
 
 def _most(breach: Breaches) -> str:
-    falls = family_of(breach.rule)[2] < 0
-    word = "the thinnest" if breach.rule == "margin_stays_above_floor" else "most"
+    falls = kind_words(breach.rule).breaks_low
+    word = "the thinnest" if kind_words(breach.rule).is_level else "most"
     worst, limit = (
         None if value is None else directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
     )

@@ -5,7 +5,6 @@ from sqlmodel import Session
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.changes import line_change, steep
-from app.components.findings import family_of
 from app.components.views import MoneyView
 from app.lifecycle.proposing.policy import price_past
 from app.lifecycle.views import queries
@@ -14,6 +13,7 @@ from app.pages.approvals.view import (
     LineRow,
 )
 from app.words.percent import as_found, margin_bp
+from rules.registry import kind_words
 
 LINES = 100
 
@@ -32,7 +32,7 @@ def all_lines(session: Session, reference: str, cursor: str | None) -> tuple[lis
 def line_row(line: LineView) -> LineRow:
     """Show one line: what it was, what it would be, what it breaks, and the price that would pass."""
     tone = f"{vocabulary.verdict(line.verdict).tone} b"
-    thin = next((found for found in line.findings if found.rule == "margin_stays_above_floor"), None)
+    thin = next((found for found in line.findings if kind_words(found.rule).is_level), None)
     return LineRow(
         line=line.line,
         sku=line.sku,
@@ -42,7 +42,7 @@ def line_row(line: LineView) -> LineRow:
         new=shown.money(line.new, line.currency),
         change=line_change(line.change_bp, line.findings),
         change_tone=tone if steep(line.findings) else "sec",
-        breaks=", ".join(family_of(found.rule)[1] for found in line.findings),
+        breaks=", ".join(kind_words(found.rule).short for found in line.findings),
         words=" ".join(found.message for found in line.findings),
         margin="no cost"
         if line.cost is None

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from app import routes
 from app.components import format as shown
 from app.components import vocabulary
-from app.components.findings import family_of, worst_of
+from app.components.findings import worst_of
 from app.components.states import WaitState
 from app.components.views import OptionView, StatusView
 from app.identity.actor import Actor
@@ -25,6 +25,7 @@ from app.pages.approvals.view import (
 )
 from app.words.percent import short_percent
 from app.words.title import title_of
+from rules.registry import kind_words
 
 QUEUE = 200
 EDGES = (2_000, 3_000, 5_000)
@@ -82,7 +83,7 @@ def queue(session: Session, actor: Actor, wanted: QueueAsked, ticks: Mapping[str
         note=_note(waiting, total, now),
         references=ordered,
         rules=[
-            OptionView(value=rule, word=family_of(rule)[0])
+            OptionView(value=rule, word=kind_words(rule).title)
             for rule in sorted({r.worst_rule or "" for r in waiting})
             if rule
         ],
@@ -130,7 +131,7 @@ def _note(waiting: Sequence[ProposalSummary], total: int, now: datetime) -> str:
 def _band(row: ProposalSummary) -> str:
     if row.worst_bp is None:
         return "could not be judged"
-    if row.worst_rule == "margin_stays_above_floor":
+    if kind_words(row.worst_rule or "").is_level:
         return "below cost" if row.worst_bp < 0 else "above cost"
     low = 0
     for edge in EDGES:
@@ -146,7 +147,7 @@ def _groups(
     """Group by rule and band. The most urgent proposal leads its group, and its group leads the queue."""
     grouped: dict[tuple[str, str], list[ItemView]] = {}
     for row in rows:
-        key = (family_of(row.worst_rule or "")[0], _band(row))
+        key = (kind_words(row.worst_rule or "").title, _band(row))
         grouped.setdefault(key, []).append(_item(row, viewer, wanted, ticks, now))
     return [
         GroupView(key=f"{title}/{band}", title=title, band=band, count=shown.count(len(items)), rows=items)

@@ -11,7 +11,8 @@ from app.lifecycle.proposing import policy, rule_sets
 from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.views import lists
 from app.lifecycle.views.lists import RuleView
-from app.pages.rules.view import OUTCOMES, SAYS, RuleRow, RuleSentence, RulesView, SetRow
+from app.pages.rules.view import OUTCOMES, RuleRow, RuleSentence, RulesView, SetRow
+from rules.registry import kind_words
 
 
 def rules_page(now: datetime) -> RulesView:
@@ -39,7 +40,7 @@ def rules_page(now: datetime) -> RulesView:
 def _sentence(rules: Sequence[RuleView]) -> RuleSentence:
     """Say all rules of one kind: the general limit, then the exceptions."""
     general, *others = rules
-    start, _, end = SAYS.get(general.kind, (general.kind.replace("_", " ").capitalize() + " ", "", ""))
+    start, end = kind_words(general.kind).says
     exceptions = ", ".join(f"{_limit(rule)} for {_scope(rule)}" for rule in others)
     return RuleSentence(
         severity=vocabulary.verdict(general.severity),
@@ -57,7 +58,7 @@ def _row(rule: RuleView, since: datetime | None, now: datetime) -> RuleRow:
         kind=rule.kind,
         severity=vocabulary.verdict(rule.severity),
         scope=_scope(rule),
-        condition=SAYS.get(rule.kind, ("", "as configured", ""))[1],
+        condition=kind_words(rule.kind).condition,
         limit=_limit(rule),
         why=rule.why,
         owner=rule.owner,

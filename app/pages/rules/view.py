@@ -2,20 +2,6 @@
 
 from app.components.views import StatusView, View
 
-SAYS = {
-    "margin_stays_above_floor": ("A margin is at least ", "margin at least", " of the new price"),
-    "increase_stays_below_limit": (
-        "A price rises by at most ",
-        "increase at most",
-        " of the current price and of that of 30 days ago",
-    ),
-    "price_stays_near_competitor": ("A price stands at most ", "at most above competitor", " above the competitor"),
-    "decrease_stays_above_limit": (
-        "A price falls by at most ",
-        "decrease at most",
-        " of the current price and of that of 30 days ago",
-    ),
-}
 OUTCOMES = {"HARD": "Otherwise the line is refused.", "SOFT": "Beyond that a person decides."}
 
 
