@@ -24,13 +24,13 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 from app.config import settings
 from app.protection.changes import ProtectedSession
 from app.store_file import NoStore, StoreFile
-from app.turns import WriterQueue
+from app.writer_queue import WriterQueue
 
 log = logging.getLogger("baton.store")
 T = TypeVar("T")
 
 SQLITE_BUSY_MS = 10_000
-"""So long a writer waits once its turn has come; for the turn itself, `app.turns.PATIENCE_SECONDS`."""
+"""So long a writer waits once its turn has come; for the turn itself, `app.writer_queue.PATIENCE_SECONDS`."""
 TRIES = 5
 """So often a command is carried out from its beginning before it is told that others were faster every time."""
 _DEADLOCK, _SERIALIZATION, _UNIQUE, _DISK_FULL = "40P01", "40001", "23505", "53100"
@@ -46,7 +46,7 @@ HELD_MS = 250
 def open_engine(url: str | URL, *, durable: bool = True, first: Callable[[str], None] = lambda _: None) -> Engine:
     """Open a store by its URL: SQLite in WAL mode, or PostgreSQL through psycopg.
 
-    On SQLite a writing transaction waits for its turn (see `app.turns`) and begins IMMEDIATE, so that it never fails
+    On SQLite a writing transaction waits for its turn (`app.writer_queue`) and begins IMMEDIATE, so that it never fails
     half-way; a connection with the execution option `read_only` begins DEFERRED and never holds the write lock.
     `durable=False` trades the last commits before a power cut for speed (a read model can be rebuilt). `first` may
     refuse a SQLite file, by raising, whenever it is about to be opened.

@@ -45,7 +45,7 @@ def turns(stop: StopFlag, *outcomes: float | Exception) -> Callable[[], float]:
     return turn
 
 
-def test_turns_are_taken_until_the_process_is_asked_to_stop(stop: Waits) -> None:
+def test_writer_queue_are_taken_until_the_process_is_asked_to_stop(stop: Waits) -> None:
     until_stopped(turns(stop, 0.5, 0.0, 2.0))
     assert stop.seconds == [0.5, 2.0]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from app import contexts, database, turns
+from app import contexts, database, writer_queue
 from app.config import Settings
 from app.contracts.streams import PARTITIONS
 from app.demo import goods
@@ -197,7 +197,7 @@ NUMBERS = [
     ("docs/decisions/0008-the-clock-is-a-thread-beside-the-jobs.md", f"never longer than {scheduler.LONGEST} s"),
     ("docs/decisions/0014-large-effects-go-in-steps.md", f"steps of {effects.LINES_PER_STEP:,} lines"),
     ("docs/decisions/0014-large-effects-go-in-steps.md", f"bound of {database.HELD_MS} ms"),
-    ("docs/decisions/0027-writers-wait-in-a-queue.md", f"every {turns.LOOK_SECONDS * 1000:.0f} ms"),
+    ("docs/decisions/0027-writers-wait-in-a-queue.md", f"every {writer_queue.LOOK_SECONDS * 1000:.0f} ms"),
 ]
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.database import open_engine
-from app.turns import WriterQueue
+from app.writer_queue import WriterQueue
 from tests.waiting import wait_for
 
 
@@ -73,7 +73,8 @@ def test_of_six_who_write_again_and_again_nobody_is_passed_over(store: Engine):
 def test_who_dies_with_the_turn_or_in_the_queue_holds_nobody_up(path: str):
     Path(path).touch()
     program = (
-        "import sys; from app.turns import Queue; turn = Queue(sys.argv[1])._drawn(1e18); print('drawn', flush=True);"
+        "import sys; from app.writer_queue import WriterQueue as Q\n"
+        "turn = Q(sys.argv[1])._drawn(1e18); print('drawn', flush=True)\n"
         "input()"
     )
     others = [subprocess.Popen([sys.executable, "-c", program, path], stdin=-1, stdout=-1, text=True) for _ in range(2)]
@@ -90,7 +91,8 @@ def test_who_dies_with_the_turn_or_in_the_queue_holds_nobody_up(path: str):
 def test_the_turn_of_a_process_that_dies_does_not_live_on_in_its_children(path: str):
     Path(path).touch()
     program = (
-        "import os, signal, sys; from app.turns import Queue; t = Queue(sys.argv[1]).turn(); child = os.fork();\n"
+        "import os, signal, sys; from app.writer_queue import WriterQueue as Q\n"
+        "t = Q(sys.argv[1]).turn(); child = os.fork()\n"
         "if child: print(child, flush=True)\n"
         "signal.pause()"
     )
@@ -108,7 +110,7 @@ def test_the_turn_of_a_process_that_dies_does_not_live_on_in_its_children(path: 
 
 
 def test_a_turn_that_never_comes_is_done_without(path: str, store: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("app.turns.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("app.writer_queue.PATIENCE_SECONDS", 0.05)
     stopped = WriterQueue(path).turn()
     assert stopped is not None
 
