@@ -1,7 +1,7 @@
 """The conductor's clock over HTTP: what will happen when, freezes, the switch that stops publishing, delegations."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,8 +14,11 @@ from app.api.problems import ProblemRaised, described
 from app.clock import utc_now
 from app.lifecycle import commands
 from app.lifecycle.clock import schedule
+from app.lifecycle.commands.brakes import Announced
+from app.lifecycle.commands.delegations import Lent
 from app.lifecycle.deciding import delegations
 from app.lifecycle.publishing import brakes
+from app.lifecycle.publishing.brakes import Publishing
 from app.lifecycle.records import Delegation
 from app.timekeeping.local_time import Instant
 
@@ -44,15 +47,6 @@ class FreezeOut(BaseModel):
     made_by: str
 
 
-class AnnouncedOut(FreezeOut):
-    """A freeze window that was just announced; `warning` says what it does not hold.
-
-    That are the price windows that end in it, on time, and what is going out as it begins, which is finished.
-    """
-
-    warning: str
-
-
 class CalendarOut(BaseModel):
     """What the clock will do in a span, and the freeze windows that touch it."""
 
@@ -61,46 +55,12 @@ class CalendarOut(BaseModel):
     overdue: int
 
 
-class StopOut(BaseModel):
-    """The stop in force."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    reason: str
-    stopped_by: str
-    stopped_at: datetime
-
-
-class PublishingOut(BaseModel):
-    """Whether prices may go out now: `open`, `frozen` or `stopped`; `warning` names the ends that wait."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    state: Literal["open", "frozen", "stopped"]
-    stop: StopOut | None
-    frozen_until: datetime | None
-    reason: str
-    warning: str = ""
-
-
 class DelegationIn(Strict):
     """To whom the caller lends their right to decide, and for how long."""
 
     to: Annotated[str, Field(max_length=200, description="the id of a person")]
     starts: Moment
     ends: Moment
-
-
-class DelegationOut(BaseModel):
-    """A right to decide that is lent."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    lender: str
-    borrower: str
-    starts: datetime
-    ends: datetime
 
 
 class EndedOut(BaseModel):
@@ -137,14 +97,13 @@ def freezes(caller: Reader) -> list[FreezeOut]:
 
 
 @router.post("/freezes", status_code=201, responses=_COMMAND)
-def freeze(wanted: FreezeIn, caller: Freezer, key: Key) -> AnnouncedOut:
+def freeze(wanted: FreezeIn, caller: Freezer, key: Key) -> Announced:
     """Announce a freeze window: nothing begins to publish in it, approvals go on, price windows end on time.
 
     A publication or a wave that is going out as it begins is finished, within seconds as a rule; a stop holds that too.
     """
     starts, ends = _instant(wanted.starts), _instant(wanted.ends)
-    made = commands.freeze(caller, starts=starts, ends=ends, reason=wanted.reason, key=key, now=utc_now())
-    return AnnouncedOut.model_validate(made)
+    return commands.freeze(caller, starts=starts, ends=ends, reason=wanted.reason, key=key, now=utc_now())
 
 
 @router.post("/freezes/{freeze_id}/lift", responses=_COMMAND)
@@ -154,37 +113,36 @@ def lift(freeze_id: str, why: ReasonIn, caller: Freezer, key: Key) -> EndedOut:
 
 
 @router.get("/publishing", responses=described(401))
-def publishing(caller: Reader) -> PublishingOut:
+def publishing(caller: Reader) -> Publishing:
     """Say whether prices may go out now, and if not, why and until when."""
     with database.reading() as session:
-        return PublishingOut.model_validate(brakes.standing(session, utc_now()))
+        return brakes.standing(session, utc_now())
 
 
 @router.post("/publishing/stop", responses=_COMMAND)
-def stop(why: ReasonIn, caller: Stopper, key: Key) -> PublishingOut:
+def stop(why: ReasonIn, caller: Stopper, key: Key) -> Publishing:
     """Stop all publishing at once, with a reason, until somebody resumes it."""
-    return PublishingOut.model_validate(commands.stop(caller, reason=why.comment, key=key, now=utc_now()))
+    return commands.stop(caller, reason=why.comment, key=key, now=utc_now())
 
 
 @router.post("/publishing/resume", responses=_COMMAND)
-def resume(why: ReasonIn, caller: Stopper, key: Key) -> PublishingOut:
+def resume(why: ReasonIn, caller: Stopper, key: Key) -> Publishing:
     """Let publishing go on; what fell due meanwhile is published now, late."""
-    return PublishingOut.model_validate(commands.resume(caller, reason=why.comment, key=key, now=utc_now()))
+    return commands.resume(caller, reason=why.comment, key=key, now=utc_now())
 
 
 @router.get("/delegations", responses=described(401))
-def my_delegations(caller: Reader) -> list[DelegationOut]:
+def my_delegations(caller: Reader) -> list[Lent]:
     """List the caller's delegations that are not over, given and received."""
     with database.reading() as session:
         return [_delegation(*found) for found in delegations.of_person(session, caller.id, utc_now())]
 
 
 @router.post("/delegations", status_code=201, responses=_COMMAND)
-def delegate(wanted: DelegationIn, caller: Decider, key: Key) -> DelegationOut:
+def delegate(wanted: DelegationIn, caller: Decider, key: Key) -> Lent:
     """Lend the caller's own right to decide to somebody, for a time. It cannot be lent on."""
     starts, ends = _instant(wanted.starts), _instant(wanted.ends)
-    lent = commands.delegate(caller, to=wanted.to, starts=starts, ends=ends, key=key, now=utc_now())
-    return DelegationOut.model_validate(lent)
+    return commands.delegate(caller, to=wanted.to, starts=starts, ends=ends, key=key, now=utc_now())
 
 
 @router.post("/delegations/{delegation_id}/end", responses=_COMMAND)
@@ -203,8 +161,8 @@ def _span(first: datetime, end: datetime | None) -> tuple[datetime, datetime]:
     return first, last
 
 
-def _delegation(row: Delegation, lender: str, borrower: str) -> DelegationOut:
-    return DelegationOut(id=row.id, lender=lender, borrower=borrower, starts=row.starts, ends=row.ends)
+def _delegation(row: Delegation, lender: str, borrower: str) -> Lent:
+    return Lent(id=row.id, lender=lender, borrower=borrower, starts=row.starts, ends=row.ends)
 
 
 def _instant(moment: Moment) -> datetime:

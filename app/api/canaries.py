@@ -11,14 +11,14 @@ from app import database, passport
 from app.api.access import Hurrier, Key, Measurer, Reader, Steerer
 from app.api.inputs import DecisionIn, PlanIn, SeenHash, Strict, plan_of
 from app.api.problems import ProblemRaised, described
-from app.api.wire import ProposalOut
+from app.api.wire import CountsOut, ProposalOut
 from app.canary import waves as canary
 from app.canary.evidence import Amount, Direction, Instant, Measure, MeasureLimit, Reading
 from app.clock import new_id, utc_now
 from app.identity.actor import Actor
 from app.lifecycle import commands
 from app.lifecycle.clock import schedule
-from app.lifecycle.clock.schedule import CanaryView, WaveView
+from app.lifecycle.clock.schedule import CanaryView, MeasureView, WaveView
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing.submission import listed
 from app.lifecycle.publishing import measures
@@ -28,7 +28,7 @@ from app.passport import WaveOut
 
 router = APIRouter(prefix="/api/price-changes", tags=["canaries"])
 _STEERING = described(400, 401, 403, 404, 409, 422)
-_MEASURE = TypeAdapter(Measure)
+_MEASURE, _POSTED = TypeAdapter(Measure), TypeAdapter(MeasureView)
 
 
 class PreviewIn(Strict):
@@ -87,20 +87,6 @@ class PlanWavesIn(Strict):
     content_hash: SeenHash
 
 
-class WaveContextOut(BaseModel):
-    """What one context did with exactly the SKUs of a wave."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    expected: int
-    pending: int
-    applied: int
-    ignored: int
-    retrying: int
-    parked: int
-    reverted: int
-
-
 class WaveStateOut(BaseModel):
     """One wave: planned, out, judged."""
 
@@ -114,23 +100,7 @@ class WaveStateOut(BaseModel):
     readings: list[Reading]
     landed_after_ms: int | None
     estimate_ms: int | None
-    contexts: dict[str, WaveContextOut]
-
-
-class MeasureOut(BaseModel):
-    """A measure as it was posted. Of each `source` the newest of a name counts; among sources the worst judges."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    wave: int
-    name: str
-    treated: str
-    control: str
-    sample: int
-    at: datetime
-    posted_by: str
-    source: str
-    counts: bool
+    contexts: dict[str, CountsOut]
 
 
 class CanaryOut(BaseModel):
@@ -139,7 +109,7 @@ class CanaryOut(BaseModel):
     plan: canary.WavePlan
     wave: int
     waves: list[WaveStateOut]
-    measures: list[MeasureOut]
+    measures: list[MeasureView]
 
 
 class AppointmentOut(BaseModel):
@@ -192,7 +162,7 @@ def appointments(reference: str, caller: Reader) -> list[AppointmentOut]:
 
 
 @router.post("/{reference}/measures", status_code=201, responses=_STEERING)
-def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) -> MeasureOut:
+def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) -> MeasureView:
     """Post a measure of the wave that is out; it is judged when the bake ends. A threshold joins the plan's limits.
 
     A breach takes everything back. Where it rests on one person's measures alone, and they could not order that alone
@@ -208,14 +178,14 @@ def post_measure(reference: str, posted: MeasureIn, caller: Measurer, key: Key) 
 
     def kept(session: Session) -> tuple[str, str]:
         proposal = measures.post(session, reference, measure, limit, actor=caller, now=now)
-        answer = MeasureOut(
+        answer = MeasureView(
             wave=proposal.wave, name=measure.name, treated=str(measure.treated), control=str(measure.control),
             sample=measure.sample, at=measure.at, posted_by=caller.name, source=caller.id, counts=True,
         )  # fmt: skip
-        return proposal.id, answer.model_dump_json()
+        return proposal.id, _POSTED.dump_json(answer).decode()
 
     body = f"measure|{reference}|{posted.model_dump_json()}"
-    return MeasureOut.model_validate_json(commands.once(caller, key, body, kept, now))
+    return _POSTED.validate_json(commands.once(caller, key, body, kept, now))
 
 
 @router.post("/{reference}/waves", responses=_STEERING)
@@ -257,7 +227,7 @@ def _shown(view: CanaryView, out: dict[int, WaveOut]) -> CanaryOut:
         plan=view.plan,
         wave=view.wave,
         waves=[_wave(wave, out.get(wave.number)) for wave in view.waves],
-        measures=[MeasureOut.model_validate(measure) for measure in view.measures],
+        measures=list(view.measures),
     )
 
 
@@ -273,7 +243,7 @@ def _wave(wave: WaveView, out: WaveOut | None) -> WaveStateOut:
         readings=list(wave.readings),
         landed_after_ms=out.landed_after_ms if out else None,
         estimate_ms=out.estimate_ms if out else None,
-        contexts={name: WaveContextOut.model_validate(counts) for name, counts in out.contexts.items()} if out else {},
+        contexts={name: CountsOut.model_validate(counts) for name, counts in out.contexts.items()} if out else {},
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from app import database
 from app.api.access import Reader
 from app.api.problems import described
-from app.api.wire import PageOut
+from app.api.wire import CountsOut, PageOut
 from app.deliveries import queries
 from app.deliveries.views import BoardRow, Filter, LaneView
 from app.lifecycle.errors import NotFound
@@ -22,16 +22,9 @@ RepricingCursor = Annotated[
 ]
 
 
-class LaneOut(BaseModel):
-    """What one context did with one repricing; the states add up to `expected`."""
+class LaneOut(CountsOut):
+    """What one context did with one repricing, and when it answered first and last."""
 
-    expected: int
-    pending: int
-    applied: int
-    ignored: int
-    retrying: int
-    parked: int
-    reverted: int
     first_ack: datetime | None
     last_ack: datetime | None
 

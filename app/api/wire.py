@@ -275,6 +275,20 @@ class PageOut(BaseModel, Generic[T]):
     next_cursor: str | None
 
 
+class CountsOut(BaseModel):
+    """What one context did with some SKUs; the states add up to `expected`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    expected: int
+    pending: int
+    applied: int
+    ignored: int
+    retrying: int
+    parked: int
+    reverted: int
+
+
 class TraceOut(BaseModel):
     """One entry of the passport, oldest first. `said` is the part of `detail` that is a person's own words."""
 

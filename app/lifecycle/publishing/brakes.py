@@ -52,9 +52,9 @@ class Publishing:
     """Whether prices may go out now: `open`, `frozen` or `stopped`; `warning` names the ends that wait."""
 
     state: Literal["open", "frozen", "stopped"]
-    stop: StopView | None = None
-    frozen_until: datetime | None = None
-    reason: str = ""
+    stop: StopView | None
+    frozen_until: datetime | None
+    reason: str
     warning: str = ""
 
 
@@ -63,10 +63,10 @@ def standing(session: Session, now: datetime) -> Publishing:
     stop, freeze = stopped(session), closed(session, now)
     if stop:
         held = StopView(stop.reason, stop.stopped_by, stop.stopped_at)
-        return Publishing("stopped", held, reason=stop.reason, warning=ends_held_by_stop(session, now))
+        return Publishing("stopped", held, None, stop.reason, ends_held_by_stop(session, now))
     if freeze:
-        return Publishing("frozen", frozen_until=opens_at(session, now), reason=freeze.reason)
-    return Publishing("open")
+        return Publishing("frozen", None, opens_at(session, now), freeze.reason)
+    return Publishing("open", None, None, "")
 
 
 def stopped(session: Session) -> PublishingStop | None:
