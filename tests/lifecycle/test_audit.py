@@ -66,6 +66,18 @@ def test_what_nobody_touched_is_intact(decided: None) -> None:
     assert (outcome.entries, outcome.chains) == (7, 2)
 
 
+def test_a_postgresql_that_cannot_say_what_is_json_is_sealed_and_verified_too(
+    tea: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before release 16 it cannot."""
+    monkeypatch.setattr(engine().dialect, "server_version_info", (15, 8))
+    with transaction() as session:
+        made = actions.submit(session, proposing(("T1", 101_00)), actor=ASHA, now=MONDAY)
+        actions.publish(session, made.id, now=MONDAY)
+
+    assert verified().intact
+
+
 def rewritten(edit: Callable[[AuditEntry], None]) -> None:
     """Somebody edits the first entry of the last chain and recomputes every hash after it, as the code does it."""
     with Session(engine()) as session, session.begin():

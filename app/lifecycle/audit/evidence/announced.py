@@ -238,7 +238,7 @@ def _is_json(dialect: Dialect) -> str:
     if dialect.name != "postgresql":
         return "json_valid(o.payload)"
     known = dialect.server_version_info or (0,)
-    return "pg_input_is_valid(o.payload, 'json')" if known >= (16,) else "o.payload LIKE '{%}'"
+    return "pg_input_is_valid(o.payload, 'json')" if known >= (16,) else "o.payload LIKE '{{%}}'"  # formatted once more
 
 
 def _number(words: str) -> str:
