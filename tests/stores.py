@@ -15,7 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Dialect, Engine, create_engine, text
+from sqlalchemy import Dialect, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 
@@ -62,7 +62,10 @@ def compiling_once() -> Iterator[None]:
 
     def create(*args: Any, **options: Any) -> Engine:
         engine = create_engine(*args, **options)
-        engine.dialect = dialects.setdefault(engine.dialect.name, engine.dialect)
+        own = engine.dialect
+        engine.dialect = dialects.get(own.name, own)
+        if engine.dialect is own:  # a dialect learns from its first connection what it needs: before, it serves nobody
+            event.listen(engine, "connect", lambda *_: dialects.setdefault(own.name, own))
         engine.update_execution_options(compiled_cache=statements)
         return engine
 
