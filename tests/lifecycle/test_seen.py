@@ -408,3 +408,17 @@ def test_a_plan_that_stands_already_is_refused_and_bars_nobody():
         commands.plan_waves(KIRAN, proposal.id, None, seen=proposal.seen_hash, key="same", now=MONDAY)
 
     assert act(proposal, Action.APPROVE, proposal.seen_hash) is Status.APPROVED
+
+
+def test_a_deed_that_only_another_release_knows_is_told_as_it_stands():
+    made = submitted(("T1", 120_00))
+    with transaction() as session:
+        session.add(
+            AuditEntry(
+                chain=made.id, seq=9, at=MONDAY, actor=KIRAN.id, actor_name=KIRAN.name, action="wave-through",
+                detail="{}", prev_hash="", hash="",
+            )
+        )  # fmt: skip
+
+    with pytest.raises(SeenContentChanged, match=r"Kiran \(wave through"):
+        commands.act(KIRAN, made.id, Action.APPROVE, seen="what it was", key="a", now=MONDAY)

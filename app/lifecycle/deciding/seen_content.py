@@ -93,5 +93,5 @@ def _last(session: Session, proposal: Proposal) -> str:
     entry = session.scalars(query.order_by(col(AuditEntry.seq).desc()).limit(1)).first()
     if entry is None:
         return ""
-    did = DID[entry.action]
+    did = DID.get(entry.action, entry.action.replace("-", " "))  # another release may know more actions
     return f" The last to touch it was {entry.actor_name} ({did}, {_at(entry.at, '')})."
