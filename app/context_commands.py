@@ -9,21 +9,20 @@ from app.lifecycle.commands import note
 from app.words.counting import plural
 from app.words.instants import written
 
-OWNER = "catalog"
 MOST = 1000
 
 
 def lock_price(actor: Actor, sku: str, reason: str, until: datetime) -> None:
-    """Fix a SKU's price in catalog until an instant."""
-    contexts.lock(sku, reason, until, actor.name)
+    """Fix a SKU's price until an instant, in the context that keeps price locks."""
+    keeper = contexts.lock(sku, reason, until, actor.name)
     told = f"{sku} until {written(until)}"
-    note(actor, chain=f"context:{OWNER}", action=Verb.LOCK_PRICE, comment=reason, told=told)
+    note(actor, chain=f"context:{keeper}", action=Verb.LOCK_PRICE, comment=reason, told=told)
 
 
 def unlock_price(actor: Actor, sku: str) -> None:
-    """Release a SKU's price in catalog."""
-    contexts.unlock(sku)
-    note(actor, chain=f"context:{OWNER}", action=Verb.UNLOCK_PRICE, told=sku)
+    """Release a SKU's price in the context that keeps price locks."""
+    keeper = contexts.unlock(sku)
+    note(actor, chain=f"context:{keeper}", action=Verb.UNLOCK_PRICE, told=sku)
 
 
 def redrive(actor: Actor, context: str, cause: str) -> int:

@@ -14,20 +14,20 @@ class NoLocks(LookupError):
     """No context keeps price locks, so no price can be fixed."""
 
 
-def lock(sku: str, reason: str, until: datetime, by: str) -> PriceLock:
-    """Fix a SKU's price (replacing an earlier lock): changes to it are refused until then."""
-    keeper, locks = _keeper()
-    wanted = PriceLock(sku, reason, until, by)
-    with store_of(keeper).begin() as connection:
-        locks.lock(connection, wanted, utc_now())
-    return wanted
-
-
-def unlock(sku: str) -> bool:
-    """Release a SKU's price. Returns whether it was locked."""
+def lock(sku: str, reason: str, until: datetime, by: str) -> str:
+    """Fix a SKU's price (replacing an earlier lock) and return in which context: it refuses changes until then."""
     keeper, locks = _keeper()
     with store_of(keeper).begin() as connection:
-        return locks.unlock(connection, sku)
+        locks.lock(connection, PriceLock(sku, reason, until, by), utc_now())
+    return keeper
+
+
+def unlock(sku: str) -> str:
+    """Release a SKU's price and return in which context; that it was not locked is no fault."""
+    keeper, locks = _keeper()
+    with store_of(keeper).begin() as connection:
+        locks.unlock(connection, sku)
+    return keeper
 
 
 def lock_of(skus: Sequence[str]) -> dict[str, PriceLock]:

@@ -33,6 +33,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     async def load(self) -> None:
         """Read who lends to whom, and watch it."""
         self._watch(LendingState.refresh, "proposals", live.CLOCK)
+        self._key = uuid4().hex
         await self._fill()
         self.form = span.at_home(self.form)
 
@@ -59,7 +60,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
         )
         if isinstance(done, Refused):
             return
-        self.form, self.said = SpanForm(zone=self.form.zone), "Lent."
+        self.form, self.said, self._key = SpanForm(zone=self.form.zone), "Lent.", uuid4().hex
         await self._fill()
 
     @rx.event

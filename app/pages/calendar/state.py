@@ -42,7 +42,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
     async def load(self) -> None:
         """Read what the address bar asks for, and watch it."""
         self._watch(CalendarState.refresh, *TOPICS)
-        self.said = ""
+        self.said, self._key = "", uuid4().hex
         await self._fill()
         self.loaded = True
         self.form = span.at_home(self.form)
