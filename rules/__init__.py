@@ -1,1 +1,1 @@
-"""What is allowed: facts in, verdict out. Pure: no clock, no store, no network, and nothing else of ours."""
+"""What is allowed: facts in, verdict out. Pure: no clock, no store, no network, and of ours `app.words` alone."""

@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 
-Deed = Callable[[Case, str], Proposal]
+CarriesOut = Callable[[Case, str], Proposal]
 """What an action does to a proposal, given the case (who, when, what was looked at before) and the person's words."""
 
 
@@ -72,7 +72,7 @@ def _re_evaluate(case: Case, comment: str) -> Proposal:
     return re_evaluate(case.session, case.proposal.id, actor=case.actor, now=case.now)
 
 
-def _with_the_look_ahead(deed: Callable[..., object]) -> Deed:
+def _with_the_look_ahead(deed: Callable[..., object]) -> CarriesOut:
     """Return a deed that goes by what was judged of the next prices, or of those that come back, before it."""
 
     def done(case: Case, comment: str) -> Proposal:
@@ -83,7 +83,7 @@ def _with_the_look_ahead(deed: Callable[..., object]) -> Deed:
     return done
 
 
-BY_PERSON: Mapping[Action, Deed] = {
+BY_PERSON: Mapping[Action, CarriesOut] = {
     Action.APPROVE: _decide,
     Action.REJECT: _decide,
     Action.RETURN: _decide,

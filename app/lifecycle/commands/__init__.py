@@ -1,6 +1,7 @@
-"""The door to the lifecycle. Every command of a person or a machine comes through it with a key.
+"""The door to the lifecycle: what moves a proposal, a brake or a lent right comes through it with a key.
 
-One transaction per command, and the same answer for the same key; API and screens command in the same words.
+One transaction per command, and the same answer for the same key; API and screens command in the same words. `note`
+alone has none: it writes down what was done elsewhere.
 """
 
 from app.lifecycle.commands.brakes import freeze, lift, resume, stop

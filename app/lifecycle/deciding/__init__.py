@@ -1,4 +1,4 @@
 """What people decide, on what they saw, by when, and in whose name.
 
-Knows nothing of how prices go out.
+How prices go out is none of its business; it asks only whether they do.
 """

@@ -1,4 +1,4 @@
-"""What people decide on a proposal that waits, and what the clock does if they do not."""
+"""What people decide on a proposal, and what the clock does if they do not."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from app.lifecycle.windows import bounds, made_permanent, returns, way_back
 def decide(
     session: Session, proposal_id: str, action: Action, *, actor: Actor, comment: str, now: datetime
 ) -> Proposal:
-    """Approve, reject, return, withdraw or make permanent, as the table and its guards allow."""
+    """Approve, reject, return, withdraw, make permanent, or hold a canary, as the table and its guards allow."""
     proposal = moves.loaded(session, proposal_id)
     out = proposal.published_lines if action is Action.PAUSE else None
     stays = made_permanent.keeping(session, proposal, now) if action is Action.KEEP and proposal.returns else None
