@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.components import format as shown
 from app.components.changes import FindingWords, furthest
 from app.components.views import View
+from app.words.percent import exact_percent, percent
 from rules.registry import kind_words
 
 
@@ -32,8 +32,8 @@ def found(findings: Sequence[FindingWords]) -> FoundView:
         return FoundView(number="not evaluated", rest=f"{worst.message}{more}", tone=tone, whole=whole)
     words = kind_words(worst.rule)
     signed = words.judges_change and not words.breaks_low
-    number = shown.percent(worst.observed_bp, signed=signed, limit=worst.limit_bp)
-    rest = f"{words.side} {shown.exact_percent(worst.limit_bp or 0)}{more}"
+    number = percent(worst.observed_bp, signed=signed, limit=worst.limit_bp)
+    rest = f"{words.side} {exact_percent(worst.limit_bp or 0)}{more}"
     return FoundView(kind=words.observed, number=number, rest=rest, tone=tone, whole=whole)
 
 

@@ -1,38 +1,13 @@
-"""How values are shown: the numbers of `app.words`, and the view models that are made of them. Pure."""
+"""How values are shown: instants near to whoever looks, and the view models that are made of values. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from app.components.views import DueView, MoneyView, SegmentView, SparkView
 from app.timekeeping.local_time import seen_from_here
-from app.words.counting import MINUS, count, plural
+from app.words.counting import MINUS, count
 from app.words.duration import duration
-from app.words.money import SIGNS, amount, exponent
-from app.words.percent import change, exact_percent, percent, short_percent
-
-__all__ = [
-    "amount",
-    "change",
-    "clock",
-    "count",
-    "due",
-    "duration",
-    "exact_percent",
-    "in_own_words",
-    "initials",
-    "left",
-    "local",
-    "money",
-    "percent",
-    "plural",
-    "segments",
-    "short_hash",
-    "short_percent",
-    "spark",
-    "start_of_day",
-    "today",
-    "when",
-]
+from app.words.money import SIGNS, exponent
 
 NARROW = "\u202f"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from app.components import format as shown
 from app.components.views import View
 from app.lifecycle.proposing.moments import why_no_moment
 from app.timekeeping.local_time import DoubledTime, GapTime, NotAnInstant, in_words, instant
+from app.words.duration import duration
 
 INCOMPLETE = "Choose a day and a time."
 
@@ -91,5 +91,5 @@ def _in_time(
 ) -> tuple[datetime | None, MomentView]:
     if why := why_no_moment(moment, now, after=after):
         return None, MomentView(bad=why, twice=twice)
-    words = f"{in_words(moment, zone)}, in {shown.duration((moment - now).total_seconds())}"
+    words = f"{in_words(moment, zone)}, in {duration((moment - now).total_seconds())}"
     return moment, MomentView(say=words, twice=twice)

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from app.canary.evidence import Direction, GuardLimits, MeasureLimit
 from app.canary.waves import MAX_BAKE_SECONDS, MAX_WAVES, Selector, Wave, WavePlan, WavePreview
-from app.components import format as shown
 from app.components.views import SegmentView, View
-from app.words.percent import WHOLE_BP
+from app.words.counting import count
+from app.words.duration import duration
+from app.words.percent import WHOLE_BP, percent, short_percent
 
 Goes = Literal["one", "suggested", "own"]
 UNITS = {"s": 1, "min": 60, "h": 3600}
@@ -122,7 +123,7 @@ def steps_of(plan: WavePlan) -> list[WaveAsTyped]:
 
 def _step(wave: Wave, number: int, *, rest: bool) -> WaveAsTyped:
     bake, unit = _bake_parts(wave.bake_seconds)
-    share = shown.short_percent(wave.share_bp or WHOLE_BP).removesuffix(" %")
+    share = short_percent(wave.share_bp or WHOLE_BP).removesuffix(" %")
     return WaveAsTyped(
         key="rest" if rest else f"w{number}",
         number=str(number),
@@ -226,10 +227,10 @@ def _row(wave: Wave, one: WavePreview) -> WaveRow:
         key=str(one.number),
         number=str(one.number),
         takes=wave.sentence(),
-        lines=shown.count(one.lines),
-        share=shown.percent(one.share_bp),
-        bake=shown.duration(wave.bake_seconds) if wave.bake_seconds else "no time",
-        skus=", ".join(one.skus[:3]) + (f" and {shown.count(more + len(one.skus[3:]))} more" if one.lines > 3 else ""),
+        lines=count(one.lines),
+        share=percent(one.share_bp),
+        bake=duration(wave.bake_seconds) if wave.bake_seconds else "no time",
+        skus=", ".join(one.skus[:3]) + (f" and {count(more + len(one.skus[3:]))} more" if one.lines > 3 else ""),
         empty=one.lines == 0,
     )
 
@@ -240,4 +241,4 @@ def _takes_long(plan: WavePlan, previews: Sequence[WavePreview]) -> str:
     before = whole - (filled[-1].bake_seconds if filled else 0)
     if len(filled) < 2:
         return "All lines fall into one wave, so they go out at once."
-    return f"The last wave goes out {shown.duration(before)} after the first, if every guard passes."
+    return f"The last wave goes out {duration(before)} after the first, if every guard passes."

@@ -15,6 +15,8 @@ from app.lifecycle.publishing import brakes
 from app.lifecycle.table.status import Status
 from app.lifecycle.views import queries as lifecycle
 from app.timekeeping.local_time import told_here, zone_here
+from app.words.counting import count
+from app.words.duration import duration
 from app.words.instants import written
 
 
@@ -63,13 +65,13 @@ def _side(session: Session, actor: Actor) -> SideView:
         owns=actor.may(Permission.MANAGE_USERS),
         audits=actor.may(Permission.READ_AUDIT),
         proposes=actor.may(Permission.SUBMIT),
-        waiting=shown.count(waiting) if waiting else "",
-        in_flight=shown.count(moving) if moving else "",
+        waiting=count(waiting) if waiting else "",
+        in_flight=count(moving) if moving else "",
         contexts=[
             ContextLine(
                 name=context.name,
                 state=vocabulary.context(context.state),
-                lag=shown.duration(context.lag_ms / 1000),
+                lag=duration(context.lag_ms / 1000),
             )
             for context in contexts
         ],

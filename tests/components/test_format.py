@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.components import format as shown
+from app.words.duration import duration
+from app.words.money import amount
+from app.words.percent import change, percent
 
 NOW = datetime(2026, 11, 23, 6, 18, tzinfo=UTC)
 
@@ -26,7 +29,7 @@ def test_money_is_symbol_units_and_minor_units(minor: int, currency: str, expect
 
 
 def test_an_unknown_amount_is_a_word_in_a_sentence():
-    assert shown.amount(None, "INR") == "not measured"
+    assert amount(None, "INR") == "not measured"
 
 
 @pytest.mark.parametrize(
@@ -40,13 +43,13 @@ def test_an_unknown_amount_is_a_word_in_a_sentence():
     ],
 )
 def test_a_breach_never_reads_as_its_limit(basis_points: int, limit: int, expected: str):
-    assert shown.percent(basis_points, limit=limit) == expected
+    assert percent(basis_points, limit=limit) == expected
 
 
 def test_a_change_has_its_sign_and_a_space_before_the_percent():
-    assert shown.change(21_500, 23_900) == "+11.2 %"
-    assert shown.change(22_000, 17_160) == "−22.0 %"
-    assert shown.change(100, 100) == "no change"
+    assert change(21_500, 23_900) == "+11.2 %"
+    assert change(22_000, 17_160) == "−22.0 %"
+    assert change(100, 100) == "no change"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_a_change_has_its_sign_and_a_space_before_the_percent():
     ],
 )
 def test_durations_are_as_exact_as_they_matter(seconds: float | None, expected: str):
-    assert shown.duration(seconds) == expected
+    assert duration(seconds) == expected
 
 
 def test_a_deadline_grows_more_urgent():

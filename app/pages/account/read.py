@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from app.components import format as shown
 from app.components.people import role_view, token_view
 from app.database import reading
 from app.identity import demo
@@ -10,6 +9,7 @@ from app.identity.actor import Actor
 from app.identity.roles import Role
 from app.membership.reading import one
 from app.pages.account.view import AccountView
+from app.words.counting import plural
 
 
 def account_page(actor: Actor, now: datetime) -> AccountView:
@@ -21,7 +21,7 @@ def account_page(actor: Actor, now: datetime) -> AccountView:
         email=actor.email,
         initials=actor.initials,
         roles=[role_view(role) for role in Role if role in actor.roles],
-        signed_in=shown.plural(member.sessions, "browser") if member else "",
+        signed_in=plural(member.sessions, "browser") if member else "",
         tokens=[token_view(held.id, held.label, held.expires_at, now) for held in member.tokens] if member else [],
         has_password=not demo.is_demo_person(actor.id),
     )

@@ -19,7 +19,9 @@ from app.lifecycle.table.transitions import Action
 from app.lifecycle.views import lists, queries
 from app.lifecycle.views.values import ProposalSummary
 from app.pages.approvals.view import BulkRow, BulkView
-from app.words.percent import mean_bp
+from app.words.counting import count, plural
+from app.words.money import amount
+from app.words.percent import change, mean_bp, percent
 from app.words.title import title_of
 from rules.registry import kind_words
 
@@ -31,12 +33,10 @@ def preview(session: Session, actor: Actor, ticks: Mapping[str, str], nonce: str
     going, refused = [r for r in rows if not whys[r.reference]], [r for r in rows if whys[r.reference]]
     return BulkView(
         nonce=nonce,
-        title=f"{DEEDS[Action.APPROVE].label} {shown.plural(len(going), 'proposal')}",
+        title=f"{DEEDS[Action.APPROVE].label} {plural(len(going), 'proposal')}",
         facts=_facts(session, going) if going else [],
-        goes=f"{shown.plural(len(going), 'proposal')}, {shown.plural(sum(r.lines for r in going), 'line')}"
-        if going
-        else "",
-        refused=f"{shown.count(len(refused))} of {shown.count(len(rows))} will be refused." if refused else "",
+        goes=f"{plural(len(going), 'proposal')}, {plural(sum(r.lines for r in going), 'line')}" if going else "",
+        refused=f"{count(len(refused))} of {count(len(rows))} will be refused." if refused else "",
         rows=[_row(row, whys[row.reference], now) for row in (*refused, *going)],
     )
 
@@ -51,8 +51,8 @@ def _why_not(session: Session, actor: Actor, row: ProposalSummary, seen: str, no
 
 def _row(row: ProposalSummary, why: str, now: datetime) -> BulkRow:
     plan = [f"until {shown.when(row.ends_at, now)}"] if row.ends_at else []
-    plan += [f"in {shown.plural(row.waves, 'wave')}"] if row.waves > 1 else []
-    note = why or ", ".join([shown.plural(row.lines, "line"), worst_of(row.worst_rule, row.worst_bp), *plan])
+    plan += [f"in {plural(row.waves, 'wave')}"] if row.waves > 1 else []
+    note = why or ", ".join([plural(row.lines, "line"), worst_of(row.worst_rule, row.worst_bp), *plan])
     status = vocabulary.look(vocabulary.BULK, BulkState.REFUSED if why else BulkState.GOES)
     return BulkRow(reference=row.reference, title=title_of(row.reason)[0], status=status, note=note)
 
@@ -62,9 +62,9 @@ def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
     mean = mean_bp(sum((row.mean_change_bp or 0) * row.lines for row in rows), lines)
     largest = max(rows, key=lambda row: abs(row.largest_change_bp or 0))
     return [
-        FactView(label="Lines", value=shown.count(lines)),
+        FactView(label="Lines", value=count(lines)),
         *_money(session, rows),
-        FactView(label="Mean change", value=shown.percent(mean, signed=True)),
+        FactView(label="Mean change", value=percent(mean, signed=True)),
         FactView(
             label="Largest change",
             value=largest_change(largest),
@@ -80,8 +80,8 @@ def _money(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
     return [
         FactView(
             label="One of each",
-            value=f"{shown.amount(old, currency)} → {shown.amount(new, currency)}",
-            note=f"({shown.change(old, new)})",
+            value=f"{amount(old, currency)} → {amount(new, currency)}",
+            note=f"({change(old, new)})",
         )
         for currency, (old, new) in sums.items()
     ]

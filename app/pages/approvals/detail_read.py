@@ -31,7 +31,10 @@ from app.pages.approvals.view import (
     WhySentence,
 )
 from app.pricelist import queries as pricelist
-from app.words.counting import noun
+from app.words.counting import count, noun, plural
+from app.words.duration import duration
+from app.words.money import amount
+from app.words.percent import percent
 from app.words.title import title_of
 from rules.registry import kind_words
 
@@ -69,7 +72,7 @@ def detail(
         initials=shown.initials(row.submitted_by),
         submitter=row.submitted_by,
         at=shown.when(row.submitted_at, now),
-        lines=shown.plural(row.lines, "line"),
+        lines=plural(row.lines, "line"),
         rule_set=f"rule set {row.rule_set}" if row.rule_set else "",
         hash=shown.short_hash(row.seen_hash),
         seen=seen,
@@ -81,8 +84,8 @@ def detail(
         position=f"Queue, {place} of {len(references)}" if place else "Queue",
         sentences=_why(session, row),
         facts=_facts(session, row, now),
-        findings_note=f"{shown.plural(row.soft + row.hard, 'line')} of {shown.count(row.lines)}, worst first",
-        total_lines=f"All {shown.plural(row.lines, 'line')}",
+        findings_note=f"{plural(row.soft + row.hard, 'line')} of {count(row.lines)}, worst first",
+        total_lines=f"All {plural(row.lines, 'line')}",
         moved_title=_moved_title(moved, row, now) or _rules_title(rules, row),
         moved=_moved(moved) or _READ_AGAIN,
         gone=_gone(row, actor, now),
@@ -133,7 +136,7 @@ def _gone(row: ProposalSummary, actor: Actor, now: datetime) -> str:
         return "The rules are reading it again."
     if row.decided_by and row.decided_at:
         who = "You" if row.decided_by == actor.name else row.decided_by
-        ago = shown.duration((now - row.decided_at).total_seconds())
+        ago = duration((now - row.decided_at).total_seconds())
         return f"{who} {vocabulary.verb(row.decision or '').did} this {ago} ago."
     return f"It is {vocabulary.status(row.status).word.lower()} now."
 
@@ -145,7 +148,7 @@ def _moved_title(moved: Sequence[MovedFact], row: ProposalSummary, now: datetime
     alone = {1: f"{next(iter(kinds))} price" if kinds == {"competitor"} else next(iter(kinds))}
     what = alone.get(len(kinds), "fact")
     verb = noun(len(moved), "moved", "have moved")
-    return f"{shown.plural(len(moved), what)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
+    return f"{plural(len(moved), what)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
 
 
 def _rules_title(active: int | None, row: ProposalSummary) -> str:
@@ -167,11 +170,10 @@ _READ_AGAIN = "An approval binds to what was seen, so the findings must be read 
 
 def _moved(moved: Sequence[MovedFact]) -> str:
     named = [
-        f"{fact.sku} {fact.what}: {shown.amount(fact.before, fact.currency)} → "
-        f"{shown.amount(fact.after, fact.currency)}"
+        f"{fact.sku} {fact.what}: {amount(fact.before, fact.currency)} → {amount(fact.after, fact.currency)}"
         for fact in moved[:3]
     ]
-    more = f"; and {shown.count(len(moved) - 3)} more" if len(moved) > 3 else ""
+    more = f"; and {count(len(moved) - 3)} more" if len(moved) > 3 else ""
     return f"{'; '.join(named)}{more}. {_READ_AGAIN}" if named else ""
 
 
@@ -206,7 +208,7 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[WhySe
                 icon=vocabulary.verdict("CLEAN").icon,
                 tone=vocabulary.verdict("CLEAN").tone,
                 strong="",
-                rest=(f"{shown.plural(row.clean, 'line breaks', 'lines break')} no rule."),
+                rest=(f"{plural(row.clean, 'line breaks', 'lines break')} no rule."),
             )
         )
     return found
@@ -218,24 +220,22 @@ def _most(breach: Breaches) -> str:
     worst, limit = (
         None if value is None else directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
     )
-    return f"{word}, {shown.percent(worst, signed=not falls, limit=limit)}"
+    return f"{word}, {percent(worst, signed=not falls, limit=limit)}"
 
 
 def _facts(session: Session, row: ProposalSummary, now: datetime) -> list[FactView]:
     listening = len(deliveries.contexts(session))
-    margin = f"{plain(row.margin_before_bp)} → {shown.percent(row.margin_after_bp)}"
+    margin = f"{plain(row.margin_before_bp)} → {percent(row.margin_after_bp)}"
     known = row.margin_before_bp is not None and row.margin_after_bp is not None
     return [
-        FactView(
-            label="SKUs", value=shown.count(row.lines), note=f"of {shown.count(pricelist.count_products(session))}"
-        ),
-        FactView(label="Mean change", value=shown.percent(row.mean_change_bp, signed=True)),
+        FactView(label="SKUs", value=count(row.lines), note=f"of {count(pricelist.count_products(session))}"),
+        FactView(label="Mean change", value=percent(row.mean_change_bp, signed=True)),
         FactView(label="Largest change", value=largest_change(row)),
         FactView(label="Mean margin", value=margin if known else "not measured"),
         FactView(
             label="Deliveries",
-            value=shown.count(row.lines * listening),
-            note=f"in {shown.plural(listening, 'context')}",
+            value=count(row.lines * listening),
+            note=f"in {plural(listening, 'context')}",
         ),
         FactView(
             label="Takes effect",
@@ -252,7 +252,7 @@ def _plan(row: ProposalSummary, now: datetime) -> list[FactView]:
     if row.ends_at is not None:
         plan.append(FactView(label="Earlier prices return", value=shown.when(row.ends_at, now)))
     if row.waves > 1:
-        plan.append(FactView(label="Goes out", value=f"in {shown.plural(row.waves, 'wave')}"))
+        plan.append(FactView(label="Goes out", value=f"in {plural(row.waves, 'wave')}"))
     return plan
 
 
@@ -262,13 +262,13 @@ def _neighbours(session: Session, row: ProposalSummary, now: datetime) -> list[F
         return []
     repriced = lists.repriced_since(session, row.id, now - WEEK)
     held = contexts.held(lists.skus_of(session, row.id, limit=LOOKED_UP), max(row.effective_at or now, now))
-    return [FactView(label="Repriced in the last 7 days", value=shown.count(repriced)), _locks(held)]
+    return [FactView(label="Repriced in the last 7 days", value=count(repriced)), _locks(held)]
 
 
 def _locks(held: Held) -> FactView:
     """Say which lines a context would refuse; locks that are not known are not the same as none."""
     locked = list(held.holds)
-    more = f" and {shown.count(len(locked) - 1)} more" if len(locked) > 1 else ""
+    more = f" and {count(len(locked) - 1)} more" if len(locked) > 1 else ""
     known = f"{locked[0]}{more}" if locked else ""
     silent = f"not known in {', '.join(held.unasked)}" if held.unasked else ""
     return FactView(

@@ -12,7 +12,7 @@ from app.lifecycle.views.values import FindingView, LineView
 from app.pages.approvals.view import (
     LineRow,
 )
-from app.words.percent import as_found, margin_bp
+from app.words.percent import as_found, margin_bp, percent
 from rules.registry import kind_words
 
 LINES = 100
@@ -54,7 +54,7 @@ def line_row(line: LineView) -> LineRow:
 
 def plain(basis_points: int | None) -> str:
     """Show a percentage without its sign."""
-    return shown.percent(basis_points).removesuffix(" %")
+    return percent(basis_points).removesuffix(" %")
 
 
 def _margin(price: int, cost: int, finding: FindingView | None = None) -> str:

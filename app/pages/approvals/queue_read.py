@@ -23,6 +23,7 @@ from app.pages.approvals.view import (
     ItemView,
     TabView,
 )
+from app.words.counting import count, plural
 from app.words.percent import short_percent
 from app.words.title import title_of
 from rules.registry import kind_words
@@ -115,7 +116,7 @@ def _chosen(
 def _tab(wanted: QueueAsked, name: str, word: str, number: int | None) -> TabView:
     return TabView(
         word=word,
-        count="" if number is None else shown.count(number),
+        count="" if number is None else count(number),
         href=wanted.address(tab=name, item=""),
         on=wanted.tab == name,
     )
@@ -125,7 +126,7 @@ def _note(waiting: Sequence[ProposalSummary], total: int, now: datetime) -> str:
     today = shown.local(now).date()
     due = sum(1 for row in waiting if row.due_at and shown.local(row.due_at).date() <= today)
     most_urgent = f", the {QUEUE} most urgent are listed" if total > len(waiting) else ""
-    return f"{shown.count(total)} waiting, {shown.count(due)} due today{most_urgent}"
+    return f"{count(total)} waiting, {count(due)} due today{most_urgent}"
 
 
 def _band(row: ProposalSummary) -> str:
@@ -150,7 +151,7 @@ def _groups(
         key = (kind_words(row.worst_rule or "").title, _band(row))
         grouped.setdefault(key, []).append(_item(row, viewer, wanted, ticks, now))
     return [
-        GroupView(key=f"{title}/{band}", title=title, band=band, count=shown.count(len(items)), rows=items)
+        GroupView(key=f"{title}/{band}", title=title, band=band, count=count(len(items)), rows=items)
         for (title, band), items in grouped.items()
     ]
 
@@ -174,11 +175,7 @@ def _decided_group(rows: Sequence[ProposalSummary], wanted: QueueAsked, now: dat
         for row in rows
     ]
     return (
-        [
-            GroupView(
-                key="decided", title="Decided by people", band="newest first", count=shown.count(len(items)), rows=items
-            )
-        ]
+        [GroupView(key="decided", title="Decided by people", band="newest first", count=count(len(items)), rows=items)]
         if items
         else []
     )
@@ -205,7 +202,7 @@ def _item(
         seen=row.seen_hash,
         title=title_of(row.reason)[0],
         submitter=row.submitted_by,
-        note=f"{shown.count(row.soft)} of {shown.plural(row.lines, 'line')}",
+        note=f"{count(row.soft)} of {plural(row.lines, 'line')}",
         worst=worst_of(row.worst_rule, row.worst_bp),
         due=shown.due(row.due_at, now),
         status=vocabulary.status(row.status),

@@ -8,7 +8,6 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from app.clock import utc_now
-from app.components import format as shown
 from app.components import vocabulary
 from app.components.dialogs import shuts
 from app.components.states import BulkState
@@ -27,6 +26,7 @@ from app.pages.approvals.read import Look, approvals_page, bulk_plan, more_lines
 from app.pages.approvals.view import BulkRow, BulkView, GroupView, LineRow, ProposalDetail, TabView
 from app.states import live
 from app.states.page import ActingState, OpenState
+from app.words.counting import plural
 
 TOPICS = ("proposals", "prices", live.CLOCK)
 TABS = ("waiting", "escalated", "mine", "decided")
@@ -289,4 +289,4 @@ def _approve(actor: Actor, reference: str, seen: str, key: str, title: str) -> B
         turned_down = vocabulary.look(vocabulary.BULK, BulkState.REFUSED)
         return BulkRow(reference=reference, title=title, status=turned_down, note=refused.detail)
     approved = vocabulary.status(Status.APPROVED)
-    return BulkRow(reference=reference, title=title, status=approved, note=shown.plural(done.lines, "line"))
+    return BulkRow(reference=reference, title=title, status=approved, note=plural(done.lines, "line"))

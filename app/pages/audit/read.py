@@ -9,6 +9,7 @@ from app.database import reading
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.views import lists
 from app.pages.audit.view import EVERYTHING, ChainView, TrailView, entry
+from app.words.counting import plural
 
 PAGE = 100
 
@@ -37,14 +38,14 @@ def trail_page(actor: str, action: str, cursor: str, now: datetime) -> TrailView
 def _not_shown(count: int) -> str:
     if not count:
         return ""
-    return f"{shown.plural(count, 'sign-in is', 'sign-ins are')} not shown."
+    return f"{plural(count, 'sign-in is', 'sign-ins are')} not shown."
 
 
 def verified(now: datetime) -> ChainView:
     """Recompute every hash of every chain."""
     with reading() as session:
         outcome = audit_trail.verify(session)
-    entries, chains = shown.plural(outcome.entries, "entry", "entries"), shown.plural(outcome.chains, "chain")
+    entries, chains = plural(outcome.entries, "entry", "entries"), plural(outcome.chains, "chain")
     words = f"{entries} in {chains} recomputed; nothing was cut off, rewritten or put beside them."
     said = [f"{finding.what.capitalize()}: {finding.sentence}." for finding in outcome.findings]
     return ChainView(

@@ -9,6 +9,7 @@ from app.components import vocabulary
 from app.components.views import OptionView, Told, View
 from app.lifecycle.audit.own_words import words_of
 from app.lifecycle.records import AuditEntry
+from app.words.counting import plural
 
 EVERYTHING = "everything"
 """In the place of an action: every entry, also what is routine and otherwise hidden."""
@@ -94,7 +95,7 @@ def _rest(detail: dict[str, str | int | None], action: str) -> str:
     by_rules = AFTER.get(action) if detail.get("from") == "EVALUATING" else None
     parts = [by_rules] if by_rules else []
     parts += [str(detail[told]) for told in ABOUT_PEOPLE if detail.get(told)]
-    parts += [shown.plural(int(lines), "line")] if lines else []
+    parts += [plural(int(lines), "line")] if lines else []
     parts += [f"under rule set {rule_set}"] if rule_set else []
     parts += [f"content {shown.short_hash(str(seen))}"] if seen else []
     return ", ".join(parts)

@@ -33,7 +33,8 @@ from app.pages.calendar.view import (
     StripMark,
 )
 from app.timekeeping.local_time import meant_here
-from app.words.counting import noun
+from app.words.counting import count, noun, plural
+from app.words.duration import duration
 from app.words.title import title_of
 
 DAY = timedelta(days=1)
@@ -113,7 +114,7 @@ def calendar(session: Session, actor: Actor, asked: WeekAsked, now: datetime) ->
         days=list(week.days()),
         freezes=[_freeze(window, now) for window in ahead],
         held=[_held(row, now) for row in held],
-        held_note=f"{shown.plural(len(held), 'proposal')} due while publishing is stopped" if held else "",
+        held_note=f"{plural(len(held), 'proposal')} due while publishing is stopped" if held else "",
         stopped=stop is not None,
         stopped_words=f"{stop.stopped_by}, {shown.when(stop.stopped_at, now)}: {stop.reason}" if stop else "",
         stop_note=_stop_note(session, now),
@@ -150,7 +151,7 @@ class _Week:
         frozen = [window for window in self._windows if window.starts < start + length and window.ends > start]
         bands = [_band(window, start, length, self._now) for window in frozen]
         other = self._asked.day == day
-        counted = shown.count(len(rows)) if rows else ""
+        counted = count(len(rows)) if rows else ""
         return StripDay(
             key=day.isoformat(),
             word=f"{day:%a} {day.day}",
@@ -164,7 +165,7 @@ class _Week:
             people=_marks([row for row in rows if row.kind not in GOES_OUT | COMES_BACK], start, length, "warn"),
             bands=bands,
             now=_percent(self._now - start, length) if day == self._today else "",
-            label=f"{day:%A} {day.day} {day:%B}: {shown.plural(len(rows), 'appointment')}"
+            label=f"{day:%A} {day.day} {day:%B}: {plural(len(rows), 'appointment')}"
             + ("".join(f", {band.title}" for band in bands)),
         )
 
@@ -186,10 +187,10 @@ class _Week:
         return DayView(
             key=day.isoformat(),
             word=_day_in_words(day, self._today),
-            note=shown.plural(len(rows), "appointment") if rows else "nothing by the clock",
+            note=plural(len(rows), "appointment") if rows else "nothing by the clock",
             frozen=f"Frozen all day: {whole.reason}" if whole else "",
             rows=ordered,
-            more=f"{shown.count(len(rows) - limit)} more on this day" if len(rows) > limit else "",
+            more=f"{count(len(rows) - limit)} more on this day" if len(rows) > limit else "",
             href=replace(self._asked, day=day).address(self._now),
         )
 
@@ -238,7 +239,7 @@ class _Week:
 
 
 def _what(row: Appointment, course: Course | None) -> str:
-    lines = shown.plural(row.lines, "line")
+    lines = plural(row.lines, "line")
     waves = course.waves if course else 0
     if row.kind == Due.PUBLISHES:
         return f"{lines}, wave 1 of {waves}" if waves > 1 else lines
@@ -291,7 +292,7 @@ def _freeze(window: Freeze, now: datetime) -> FreezeRow:
         id=window.id,
         status=vocabulary.look(vocabulary.FREEZES, FreezeState.IN_FORCE if going else FreezeState.ANNOUNCED),
         span=_span(window, now),
-        lasts=shown.duration((window.ends - window.starts).total_seconds()),
+        lasts=duration((window.ends - window.starts).total_seconds()),
         reason=window.reason,
         by=window.made_by,
     )
@@ -313,7 +314,7 @@ def _held(row: Proposal, now: datetime) -> HeldRow:
         reference=reference,
         title=title_of(row.reason)[0],
         href=routes.proposal(reference),
-        lines=shown.plural(row.lines, "line"),
+        lines=plural(row.lines, "line"),
         due=f"due {shown.when(row.effective_at, now)}" if row.effective_at else "as soon as possible",
     )
 
@@ -324,9 +325,7 @@ def _stop_note(session: Session, now: datetime) -> str:
     courses = lists.courses(session, [row.reference for row in soon if row.kind == Due.WAVE])
     waves = sum(1 for row in soon if row.kind == Due.WAVE and row.wave <= courses[row.reference].waves)
     ends = brakes.ends_held_by_stop(session, now)
-    waiting = (
-        f"{shown.plural(waits, 'publication')} and {shown.plural(waves, 'wave')} planned for the next 24 h will wait"
-    )
+    waiting = f"{plural(waits, 'publication')} and {plural(waves, 'wave')} planned for the next 24 h will wait"
     return f"{waiting}. {ends.rstrip('.')}" if ends else waiting
 
 
@@ -335,7 +334,7 @@ def _resume_note(held: Sequence[Proposal]) -> str:
     if not held:
         return "Nothing waits at the moment."
     return (
-        f"{shown.plural(len(held), 'proposal')} with {shown.plural(lines, 'line')}"
+        f"{plural(len(held), 'proposal')} with {plural(lines, 'line')}"
         f" {noun(len(held), 'goes', 'go')} out at once, late."
     )
 
@@ -351,13 +350,13 @@ def _choice(asked: WeekAsked, show: str, found: Sequence[Appointment], now: date
     word, kinds = FILTERS[show]
     number = sum(1 for row in found if not kinds or row.kind in kinds)
     return FilterView(
-        word=f"{word} {shown.count(number)}", href=replace(asked, show=show).address(now), on=asked.show == show
+        word=f"{word} {count(number)}", href=replace(asked, show=show).address(now), on=asked.show == show
     )
 
 
 def _note(rows: Sequence[Appointment], ahead: Sequence[Freeze]) -> str:
-    freezes = f", {shown.plural(len(ahead), 'freeze window')} ahead" if ahead else ""
-    return f"{shown.plural(len(rows), 'appointment')}{freezes}"
+    freezes = f", {plural(len(ahead), 'freeze window')} ahead" if ahead else ""
+    return f"{plural(len(rows), 'appointment')}{freezes}"
 
 
 def _week_in_words(monday: date) -> str:

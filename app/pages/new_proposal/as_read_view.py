@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.components import format as shown
 from app.components.views import View
 from app.intake.unreadable import NAMES
-from app.words.counting import noun
+from app.words.counting import count, noun, plural
 from app.words.typed import plain
 
 MOST_COLUMNS = 26
@@ -144,7 +143,7 @@ def _column(was: Mapping[str, object], role: str) -> str:
 
 def _numbered(was: Mapping[str, object]) -> str:
     """Say which rows the totals are."""
-    rows = [shown.count(int(row)) for row in _strings(was, "total_rows")]
+    rows = [count(int(row)) for row in _strings(was, "total_rows")]
     more = ", …" if isinstance(was["totals"], int) and was["totals"] > len(rows) else ""
     return f" ({noun(len(rows), 'row')} {', '.join(rows)}{more})" if rows else ""
 
@@ -167,7 +166,7 @@ def _remembered(was: Mapping[str, object]) -> str:
 
 
 def _counted(number: object, one: str, many: str) -> str:
-    return shown.plural(number, one, many) if isinstance(number, int) and number else ""
+    return plural(number, one, many) if isinstance(number, int) and number else ""
 
 
 def _cells(cells: Sequence[str], sku: int, price: int) -> list[ReadCell]:
@@ -176,7 +175,7 @@ def _cells(cells: Sequence[str], sku: int, price: int) -> list[ReadCell]:
 
 
 def _first(number: int, cells: Sequence[str], width: int, sku: int, price: int) -> CellsView:
-    return CellsView(number=shown.count(number), cells=_cells([*cells, *[""] * width][:width], sku, price))
+    return CellsView(number=count(number), cells=_cells([*cells, *[""] * width][:width], sku, price))
 
 
 def _cut(text: str) -> str:

@@ -31,6 +31,7 @@ from app.pages.new_proposal.typed import CALLED, OURS, ChoicesAsMade, DraftLineV
 from app.pages.new_proposal.view import DraftRowView, DraftView, OutcomeView
 from app.pages.new_proposal.weight_view import LocksView, WeightView
 from app.timekeeping.local_time import told_here
+from app.words.counting import plural
 
 PAGE = 100
 MOST_NAMES = 60
@@ -187,7 +188,7 @@ def _glance(one: Glance, now: datetime) -> DraftLineView:
     return DraftLineView(
         id=one.id,
         title=one.reason.strip() or "No reason yet",
-        lines=shown.plural(one.lines, "line"),
+        lines=plural(one.lines, "line"),
         unchecked=not one.read,
         when=shown.when(one.changed_at, now),
         href=routes.with_query(routes.NEW_PROPOSAL, draft=one.id),

@@ -14,7 +14,8 @@ from app.contracts.holds import Held, Hold
 from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
 from app.lifecycle.proposing.submission import Mixed
-from app.words.counting import noun
+from app.words import counting
+from app.words.counting import noun, plural
 
 KINDS: tuple[Kind, ...] = ("problem", "hard", "soft", "clean", "unchanged")
 PASTED = ("pasted", "pasted lines")
@@ -106,17 +107,17 @@ def draft(row: Draft, meant: int = 0) -> DraftView:
         about="" if pasted else size(row.size_bytes),
         pasted=pasted,
         counts=[_count(kind, getattr(row, kind)) for kind in order],
-        rows=shown.count(row.rows),
-        rows_say=shown.plural(row.rows, "row"),
+        rows=counting.count(row.rows),
+        rows_say=plural(row.rows, "row"),
         rule_set=f"rule set {row.rule_set}",
         bar=shown.segments(parts, row.rows),
-        bar_label=", ".join(f"{shown.count(n)} {word}" for _, n, word in parts if n),
+        bar_label=", ".join(f"{counting.count(n)} {word}" for _, n, word in parts if n),
         problems=row.problem,
         problems_say=_problems(row.problem),
-        kinds={kind: shown.count(getattr(row, kind)) for kind in KINDS},
-        changing=f"{shown.plural(judged, 'price changes', 'prices change')}" if judged else "no price changes",
+        kinds={kind: counting.count(getattr(row, kind)) for kind in KINDS},
+        changing=f"{plural(judged, 'price changes', 'prices change')}" if judged else "no price changes",
         choice=sum(1 for n in (row.clean, row.soft, row.hard) if n) > 1,
-        meant=f"Take all {shown.count(meant)} SKUs that are meant" if meant > 1 else "",
+        meant=f"Take all {counting.count(meant)} SKUs that are meant" if meant > 1 else "",
     )
 
 
@@ -132,7 +133,7 @@ def _count(kind: str, number: int) -> CountView:
     return CountView(
         kind=kind,
         status=vocabulary.look(vocabulary.DRAFT_ROWS, kind),
-        number=shown.count(number),
+        number=counting.count(number),
         note=_NOTES[kind],
         tone="" if number else "z",
     )
@@ -141,7 +142,7 @@ def _count(kind: str, number: int) -> CountView:
 def _problems(count: int) -> str:
     if count == 0:
         return "no bad rows"
-    return shown.plural(count, "bad row")
+    return plural(count, "bad row")
 
 
 def size(count: int) -> str:
@@ -159,7 +160,7 @@ def outcome(row: Draft, mixed: Mixed, locked: int = 0) -> OutcomeView:
     says = _by_the_rules(row, mixed)
     if not locked or says.tone in ("bad", "idle"):
         return says
-    what = f"{shown.plural(locked, 'line is', 'lines are')} locked, so a context takes the change back."
+    what = f"{plural(locked, 'line is', 'lines are')} locked, so a context takes the change back."
     return says.model_copy(
         update={"tone": "warn", "rest": f"{says.rest} But {what}", "foot": f"{says.foot} But {what}"}
     )
@@ -177,11 +178,11 @@ def _by_the_rules(row: Draft, mixed: Mixed) -> OutcomeView:
 
 def _together(clean: int, soft: int, hard: int, *, bad: int = 0) -> OutcomeView:
     lines = clean + soft + hard
-    button = f"Submit {shown.plural(lines, 'line')}"
+    button = f"Submit {plural(lines, 'line')}"
     if hard:
         alone = hard == lines
         rest = (
-            f"{shown.plural(hard, 'line breaks', 'lines break')} a hard rule."
+            f"{plural(hard, 'line breaks', 'lines break')} a hard rule."
             if alone
             else "one hard line stops all. Use the passing prices, or split."
         )
@@ -196,8 +197,8 @@ def _together(clean: int, soft: int, hard: int, *, bad: int = 0) -> OutcomeView:
             foot="The rules reject it at once; nothing is published.",
         )
     if soft:
-        over = shown.plural(soft, "line is", "lines are")
-        rest = f"{over} over a soft limit, so all {shown.count(lines)} wait together."
+        over = plural(soft, "line is", "lines are")
+        rest = f"{over} over a soft limit, so all {counting.count(lines)} wait together."
         if lines == 1:
             rest = "it is over a soft limit."
         return OutcomeView(
@@ -224,21 +225,19 @@ def _split(clean: int, soft: int, hard: int) -> OutcomeView:
     lines = clean + soft
     if not lines:
         return _together(clean, soft, hard)
-    stays = (
-        f" {shown.plural(hard, 'hard line stays', 'hard lines stay')} behind, for a draft of their own." if hard else ""
-    )
+    stays = f" {plural(hard, 'hard line stays', 'hard lines stay')} behind, for a draft of their own." if hard else ""
     parts = []
     if clean:
-        parts.append(f"{shown.plural(clean, 'clean line publishes', 'clean lines publish')} at once")
+        parts.append(f"{plural(clean, 'clean line publishes', 'clean lines publish')} at once")
     if soft:
-        parts.append(f"{shown.plural(soft, 'soft line waits', 'soft lines wait')} for an approver other than you")
+        parts.append(f"{plural(soft, 'soft line waits', 'soft lines wait')} for an approver other than you")
     count = "Submits two proposals." if clean and soft else "Submits one proposal."
     return OutcomeView(
         tone="warn" if soft else "ok",
         lead="Split:",
         rest=f"{'; '.join(parts)}.{stays}",
         lines=lines,
-        button=f"Submit {shown.plural(lines, 'line')}",
+        button=f"Submit {plural(lines, 'line')}",
         foot_lead=count,
         foot=f"{'; '.join(parts)}.",
     )
@@ -253,7 +252,7 @@ def _row(line: DraftRow, holds: Sequence[Hold]) -> DraftRowView:
     currency = (line.currency or "") if line.old is not None else ""
     return DraftRowView(
         key=str(line.row),
-        row=shown.count(line.row),
+        row=counting.count(line.row),
         number=line.row,
         sku=line.sku,
         name=line.name or "",

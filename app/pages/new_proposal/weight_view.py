@@ -8,7 +8,10 @@ from app.components import format as shown
 from app.components.views import FactView, MoneyView, Told, View
 from app.contracts.holds import Held
 from app.intake.weighing import Weighed, Weight
-from app.words.counting import noun
+from app.words import money
+from app.words import percent as percents
+from app.words.counting import noun, plural
+from app.words.percent import percent
 
 
 class WorstView(View):
@@ -50,12 +53,12 @@ def show(weight: Weight | None) -> WeightView:
         return WeightView()
     return WeightView(
         large=True,
-        lead=f"{shown.plural(weight.lines, 'line goes', 'lines go')} out without a person.",
+        lead=f"{plural(weight.lines, 'line goes', 'lines go')} out without a person.",
         why=f"This is large: {', '.join(weight.large)}.",
         facts=[
-            FactView(label="Mean change", value=shown.percent(weight.mean_bp, signed=True), note=_size(weight)),
+            FactView(label="Mean change", value=percent(weight.mean_bp, signed=True), note=_size(weight)),
             FactView(label="At list prices", value=_money(weight), note="one of each product, before and after"),
-            FactView(label="Moved", value=shown.amount(weight.moved, weight.currency), note="rises and falls added"),
+            FactView(label="Moved", value=money.amount(weight.moved, weight.currency), note="rises and falls added"),
         ],
         up=_worst(weight.up),
         down=_worst(weight.down),
@@ -66,12 +69,12 @@ def _size(weight: Weight) -> str:
     """Say what the mean hides where rises and falls cancel out."""
     if abs(weight.mean_bp) == weight.size_bp:
         return "per line"
-    return f"per line; {shown.percent(weight.size_bp)} whichever way"
+    return f"per line; {percent(weight.size_bp)} whichever way"
 
 
 def _money(weight: Weight) -> str:
-    before, after = (shown.amount(amount, weight.currency) for amount in (weight.before, weight.after))
-    return f"{before} → {after} ({shown.change(weight.before, weight.after)})"
+    before, after = (money.amount(amount, weight.currency) for amount in (weight.before, weight.after))
+    return f"{before} → {after} ({percents.change(weight.before, weight.after)})"
 
 
 def _worst(changes: Sequence[Weighed]) -> list[WorstView]:
@@ -81,7 +84,7 @@ def _worst(changes: Sequence[Weighed]) -> list[WorstView]:
             name=change.name,
             old=shown.money(change.old, change.currency),
             new=shown.money(change.new, change.currency),
-            change=shown.change(change.old, change.new),
+            change=percents.change(change.old, change.new),
         )
         for change in changes
     ]
@@ -93,10 +96,10 @@ def locks(held: Held) -> LocksView:
     first = next((hold for holds in held.holds.values() for hold in holds), None)
     return LocksView(
         lines=lines,
-        lead=f"{shown.plural(lines, 'line is', 'lines are')} locked." if lines else "",
+        lead=f"{plural(lines, 'line is', 'lines are')} locked." if lines else "",
         say=f"{first.sku}: {first.sentence()}" if first else "",
         comes_of_it=_taken_back(lines),
-        button=f"Leave out the {shown.plural(lines, 'locked line')}",
+        button=f"Leave out the {plural(lines, 'locked line')}",
         unknown=_unknown(held.unasked),
     )
 

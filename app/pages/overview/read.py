@@ -27,7 +27,8 @@ from app.lifecycle.views import day, queries
 from app.lifecycle.views.values import ProposalSummary
 from app.lifecycle.views.viewer import Viewer, viewer_of
 from app.pages.overview.view import ContextRow, FlowStep, NextRow, OverviewView, RepricingRow, WaitRow
-from app.words.counting import noun
+from app.words.counting import count, noun, plural
+from app.words.duration import duration
 from app.words.title import title_of
 
 WAITING = 5
@@ -63,9 +64,7 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
         empty_title=empty_title,
         empty_words=empty_words,
         waits=[_wait(row, viewer, now) for row in rows[:WAITING]],
-        in_flight=shown.plural(
-            sum(counts.get(status, 0) for status in _MOVING) + deliveries.in_flight(session), "proposal"
-        ),
+        in_flight=plural(sum(counts.get(status, 0) for status in _MOVING) + deliveries.in_flight(session), "proposal"),
         before=_before(session, counts, waiting, now),
         after=_after(session, counts, contexts, now),
         contexts=[_context(context) for context in contexts],
@@ -94,7 +93,7 @@ def _next(row: Appointment, now: datetime) -> NextRow:
 
 
 def _ahead_note(session: Session, ahead: Sequence[Appointment], now: datetime) -> str:
-    more = f"{shown.plural(len(ahead), 'appointment')} in seven days"
+    more = f"{plural(len(ahead), 'appointment')} in seven days"
     window = next(iter(brakes.freezes(session, since=now)), None)
     if window is None:
         return more
@@ -133,10 +132,10 @@ def _waits_note(rows: Sequence[ProposalSummary], unread: int, now: datetime) -> 
     if not rows:
         return ""
     if unread > 0:
-        return f"the most urgent of {shown.count(len(rows) + unread)}"
+        return f"the most urgent of {count(len(rows) + unread)}"
     today = shown.local(now).date()
     due = sum(1 for row in rows if row.due_at and shown.local(row.due_at).date() <= today)
-    return f"{shown.count(due)} due today, {shown.count(len(rows) - due)} later"
+    return f"{count(due)} due today, {count(len(rows) - due)} later"
 
 
 def _wait(row: ProposalSummary, viewer: Viewer, now: datetime) -> WaitRow:
@@ -159,7 +158,7 @@ def _before(
     due = sum(1 for row in waiting if row.due_at and shown.local(row.due_at).date() <= today)
     notes = {
         Status.EVALUATING: _first_of(session, Status.EVALUATING, "nothing to judge", now),
-        Status.PENDING_APPROVAL: f"{shown.count(due)}{' or more' if due == READ else ''} due today"
+        Status.PENDING_APPROVAL: f"{count(due)}{' or more' if due == READ else ''} due today"
         if waiting
         else "nobody is waited for",
         Status.APPROVED: _first_of(session, Status.APPROVED, "nothing waits for its time", now),
@@ -174,7 +173,7 @@ def _first_of(session: Session, status: Status, none: str, now: datetime) -> str
     first = min(found, key=lambda row: (row.effective_at is not None, row.effective_at or row.submitted_at))
     if first.effective_at:
         return f"{first.reference}, {shown.when(first.effective_at, now)}"
-    return f"{first.reference}, {shown.plural(first.lines, 'line')}"
+    return f"{first.reference}, {plural(first.lines, 'line')}"
 
 
 def _after(
@@ -187,17 +186,17 @@ def _after(
     undos = _undos_to_go(session, now) if undoing else 0
     propagating = FlowStep(
         status=vocabulary.progress(Progress.PROPAGATING),
-        number=shown.count(moving),
+        number=count(moving),
         rest=not moving,
         href=f"{routes.PROPAGATION}?filter=in-flight",
-        note=f"{shown.plural(to_go, 'delivery', 'deliveries')} to go" if moving else "all are up to date",
+        note=f"{plural(to_go, 'delivery', 'deliveries')} to go" if moving else "all are up to date",
     )
     back = FlowStep(
         status=vocabulary.progress(Progress.ROLLING_BACK),
-        number=shown.count(undoing),
+        number=count(undoing),
         rest=not undoing,
         href=routes.with_query(routes.PROPOSALS, status=Status.ROLLING_BACK.value),
-        note=f"{shown.plural(undos, 'undo', 'undos')} to go" if undoing else "nothing is undone",
+        note=f"{plural(undos, 'undo', 'undos')} to go" if undoing else "nothing is undone",
     )
     return [_canary(session, counts), propagating, back]
 
@@ -215,7 +214,7 @@ def _canary(session: Session, counts: Mapping[Status, int]) -> FlowStep:
         note = f"{first[0].reference}, wave {first[0].wave} of {first[0].waves}"
     return FlowStep(
         status=vocabulary.status(status),
-        number=shown.count(held or moving),
+        number=count(held or moving),
         rest=moving + held == 0,
         href=routes.with_query(routes.PROPOSALS, status=status.value),
         note=note,
@@ -230,19 +229,19 @@ def _undos_to_go(session: Session, now: datetime) -> int:
 def _step(status: Status, number: int, note: str) -> FlowStep:
     waits = status is Status.PENDING_APPROVAL
     href = routes.APPROVALS if waits else routes.with_query(routes.PROPOSALS, status=status.value)
-    return FlowStep(status=vocabulary.status(status), number=shown.count(number), note=note, href=href, rest=not number)
+    return FlowStep(status=vocabulary.status(status), number=count(number), note=note, href=href, rest=not number)
 
 
 def _context(context: ContextView) -> ContextRow:
     return ContextRow(
         name=context.name,
         state=vocabulary.context(context.state),
-        lag=shown.duration(context.lag_ms / 1000),
-        rate=shown.count(context.rate),
+        lag=duration(context.lag_ms / 1000),
+        rate=count(context.rate),
         spark=shown.spark(context.rates),
-        pending=shown.count(context.pending),
-        retrying=shown.count(context.retrying),
-        parked=shown.count(context.parked),
+        pending=count(context.pending),
+        retrying=count(context.retrying),
+        parked=count(context.parked),
         pending_tone="" if context.pending else "u",
         retrying_tone="warn b" if context.retrying else "u",
         parked_tone="bad b" if context.parked else "u",
@@ -251,18 +250,18 @@ def _context(context: ContextView) -> ContextRow:
 
 def _facts(today: day.Day, reach: float | None) -> list[FactView]:
     return [
-        FactView(label="Proposals judged", value=shown.count(today.judged)),
-        FactView(label="Clean, published without a person", value=shown.count(today.clean)),
-        FactView(label="Refused by a hard rule", value=shown.count(today.refused)),
-        FactView(label="Approved by a person", value=shown.count(today.approved)),
+        FactView(label="Proposals judged", value=count(today.judged)),
+        FactView(label="Clean, published without a person", value=count(today.clean)),
+        FactView(label="Refused by a hard rule", value=count(today.refused)),
+        FactView(label="Approved by a person", value=count(today.approved)),
         FactView(label="Median wait for a person", value=_known(today.median_wait)),
-        FactView(label="Prices published", value=shown.count(today.prices)),
+        FactView(label="Prices published", value=count(today.prices)),
         FactView(label="Publish to last context, median", value=_known(reach)),
     ]
 
 
 def _known(seconds: float | None) -> str:
-    return "none yet" if seconds is None else shown.duration(seconds)
+    return "none yet" if seconds is None else duration(seconds)
 
 
 def _median_time(session: Session, now: datetime) -> float | None:
@@ -286,7 +285,7 @@ def _repricing(row: BoardRow, now: datetime) -> RepricingRow:
         reference=row.reference,
         at=shown.when(row.published_at, now, seconds=True),
         title=title_of(row.reason)[0],
-        skus=shown.count(row.expected),
+        skus=count(row.expected),
         state=_progress(row, total),
         segments=segments(total),
         words=words(total),
@@ -307,7 +306,7 @@ def segments(counts: Counts) -> list[SegmentView]:
 
 def words(counts: Counts) -> str:
     """Say the same as the bar."""
-    told = [f"{shown.count(part.number)} {part.word}" for part in parts(counts) if part.number]
+    told = [f"{count(part.number)} {part.word}" for part in parts(counts) if part.number]
     return ", ".join(told) or "nothing to deliver"
 
 
@@ -317,22 +316,20 @@ def _sum(row: BoardRow) -> Counts:
 
 def _note(row: BoardRow, total: Counts) -> str:
     if row.progress == Progress.PROPAGATING:
-        return f"{shown.count(total.pending + total.retrying)} to go"
+        return f"{count(total.pending + total.retrying)} to go"
     if row.progress == Progress.ROLLING_BACK:
-        return f"{shown.count(total.applied)} to undo"
+        return f"{count(total.applied)} to undo"
     if total.ignored:
-        return f"{shown.plural(total.ignored, 'newer price')} already there"
+        return f"{plural(total.ignored, 'newer price')} already there"
     if any(lane.first_ack and lane.first_ack - row.published_at > LATE for lane in row.lanes):
         return "heard later"
     took = _took(row)
     if row.rolled_back_at:
-        return f"in {shown.duration((row.rolled_back_at - row.published_at).total_seconds())}"
-    return f"in {shown.duration(took)}" if took is not None else ""
+        return f"in {duration((row.rolled_back_at - row.published_at).total_seconds())}"
+    return f"in {duration(took)}" if took is not None else ""
 
 
 def _repricings_note(board: Board, contexts: int) -> str:
     if not board.rows:
         return ""
-    return (
-        f"{shown.plural(contexts, 'context')} together, {shown.plural(board.totals.expected, 'delivery', 'deliveries')}"
-    )
+    return f"{plural(contexts, 'context')} together, {plural(board.totals.expected, 'delivery', 'deliveries')}"

@@ -16,6 +16,7 @@ from app.identity.actor import Actor
 from app.lifecycle.deciding import delegations
 from app.membership.reading import Member, everybody
 from app.pages.people.view import PeopleView, PersonRow, PersonView
+from app.words.counting import count, plural
 
 
 def people_page(reader: Actor, chosen: str, now: datetime) -> PeopleView:
@@ -29,9 +30,9 @@ def people(session: Session, reader: Actor, chosen: str, now: datetime) -> Peopl
     members = everybody(session, now)
     picked = next((member for member in members if member.id == chosen), None)
     active = sum(member.active for member in members)
-    gone = f", {shown.count(len(members) - active)} shut out" if active < len(members) else ""
+    gone = f", {count(len(members) - active)} shut out" if active < len(members) else ""
     return PeopleView(
-        note=f"{shown.count(active)} active{gone}",
+        note=f"{count(active)} active{gone}",
         rows=[_row(member, picked, now) for member in members],
         chosen=_person(session, picked, reader, now) if picked else PersonView(),
         missing=bool(chosen) and picked is None,
@@ -47,8 +48,8 @@ def _row(member: Member, picked: Member | None, now: datetime) -> PersonRow:
         roles=", ".join(vocabulary.role(role) for role in member.roles),
         status=_status(member),
         seen=shown.when(member.seen_at, now) or "not signed in",
-        signed_in=shown.count(member.sessions),
-        tokens=shown.count(len(member.tokens)),
+        signed_in=count(member.sessions),
+        tokens=count(len(member.tokens)),
         active=member.active,
         chosen=member is picked,
         href=routes.with_query(routes.PEOPLE, person=member.id),
@@ -74,7 +75,7 @@ def _person(session: Session, member: Member, reader: Actor, now: datetime) -> P
 
 def _holds(sessions: int, tokens: int, lent: int) -> str:
     held = [
-        shown.plural(number, one)
+        plural(number, one)
         for number, one in ((sessions, "session"), (tokens, "token"), (lent, "delegation"))
         if number
     ]

@@ -9,8 +9,10 @@ from itertools import pairwise
 
 from pydantic import BaseModel
 
-from app.components import format as shown
 from app.components import vocabulary
+from app.words import money
+from app.words.counting import plural
+from app.words.duration import duration
 from app.words.money import SIGNS
 
 WIDTH, HEIGHT = 1000, 400
@@ -121,7 +123,7 @@ class _Box:
 
     def level(self, amount: int, currency: str) -> Level:
         y = self.y(amount)
-        label = shown.amount(amount, currency).lstrip(SIGNS.get(currency, ""))
+        label = money.amount(amount, currency).lstrip(SIGNS.get(currency, ""))
         return Level(key=str(amount), at=f"{y / HEIGHT * 100:.2f}%", label=_short(label), path=f"M0 {y:.1f}H{WIDTH}")
 
     def mark(self, moment: Moment, currency: str, zone: tzinfo | None) -> Mark:
@@ -131,7 +133,7 @@ class _Box:
             left=f"{self.x(moment.at) / WIDTH * 100:.2f}%",
             top=f"{self.y(moment.amount) / HEIGHT * 100:.2f}%",
             tone=vocabulary.PRICE_MARKS.get(moment.how, "ok"),
-            title=f"v{moment.version}, {shown.amount(moment.amount, currency)}, {how}, {_day(moment.at, zone)}",
+            title=f"v{moment.version}, {money.amount(moment.amount, currency)}, {how}, {_day(moment.at, zone)}",
         )
 
 
@@ -144,8 +146,8 @@ def _notes(box: _Box, moments: Sequence[Moment], currency: str) -> list[Note]:
         if undone.how != "rolled-back" or abs(place - taken) < 0.45 or len(found) == 2:
             continue
         taken = place
-        stood = shown.duration((undone.at - before.at).total_seconds())
-        amount = _short(shown.amount(before.amount, currency))
+        stood = duration((undone.at - before.at).total_seconds())
+        amount = _short(money.amount(before.amount, currency))
         found.append(
             Note(
                 key=f"n{undone.version}",
@@ -215,8 +217,8 @@ def in_words(how: str) -> str:
 
 def _label(moments: Sequence[Moment], currency: str, zone: tzinfo | None) -> str:
     low, high = min(m.amount for m in moments), max(m.amount for m in moments)
-    prices = shown.plural(len(moments), "price")
+    prices = plural(len(moments), "price")
     return (
-        f"{prices} since {_day(moments[0].at, zone)}, between {shown.amount(low, currency)}"
-        f" and {shown.amount(high, currency)}; now {shown.amount(moments[-1].amount, currency)}"
+        f"{prices} since {_day(moments[0].at, zone)}, between {money.amount(low, currency)}"
+        f" and {money.amount(high, currency)}; now {money.amount(moments[-1].amount, currency)}"
     )

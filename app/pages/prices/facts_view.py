@@ -13,6 +13,8 @@ from app.lifecycle.proposing.facts import WORDS
 from app.pricelist.facts import Observed, age_limit
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import Fact, FactChange
+from app.words import money
+from app.words.counting import plural
 
 SHOWN = 6
 """How many changes the page lists."""
@@ -73,12 +75,12 @@ def _state(fact: Observed, now: datetime) -> StatusView:
 
 
 def _days(days: int) -> str:
-    return shown.plural(days, "day")
+    return plural(days, "day")
 
 
 def _change(change: FactChange, now: datetime) -> ChangeView:
     before, after = (
-        "unknown" if minor is None else shown.amount(minor, change.currency) for minor in (change.before, change.after)
+        "unknown" if minor is None else money.amount(minor, change.currency) for minor in (change.before, change.after)
     )
     return ChangeView(
         key=str(change.id),

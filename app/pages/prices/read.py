@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app import contexts, routes
-from app.components import format as shown
 from app.contexts import searching
 from app.database import reading
 from app.deliveries import queries as deliveries
@@ -23,6 +22,7 @@ from app.pages.prices.view import Believed, PriceRow, ProductView
 from app.pricelist import queries as pricelist
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import PriceHistory
+from app.words.counting import plural
 from app.words.money import Money, NotAPrice
 
 PAGE = 50
@@ -125,7 +125,7 @@ def prices_page(wanted: PricesAsked, now: datetime) -> PricesPage:
         rows=view.rows(found.products, believed, locks, links, now),
         contexts=list(names),
         categories=categories,
-        note=shown.plural(total, "SKU"),
+        note=plural(total, "SKU"),
         source=found.source,
         fallback=found.fallback,
         next_to=wanted.address(after=found.next_after, sku="") if found.next_after else "",

@@ -15,7 +15,9 @@ from app.lifecycle.views.values import ProposalSummary
 from app.pages.prices.chart import ChartView, Moment, draw
 from app.pricelist.queries import Authoritative
 from app.pricelist.records import Cause, Fact, PriceHistory
-from app.words.percent import margin_bp
+from app.words.counting import plural
+from app.words.duration import duration
+from app.words.percent import margin_bp, percent
 
 
 class BeliefCell(View):
@@ -168,9 +170,7 @@ def detail(
         lock_say=f"“{lock.reason}”, by {lock.by.rstrip('.')}." if lock else "",
         chart=draw(moments, now=now, currency=product.currency, competitor=_counted(product, now), zone=zone),
         versions=[_version(row, proposals, now) for row in history[:listed]],
-        more_versions=f"{shown.plural(len(history) - listed, 'earlier price')} in the chart"
-        if len(history) > listed
-        else "",
+        more_versions=f"{plural(len(history) - listed, 'earlier price')} in the chart" if len(history) > listed else "",
     )
 
 
@@ -183,7 +183,7 @@ def _margin(product: Authoritative, now: datetime) -> str:
     cost = product.fact(Fact.COST, now)
     if product.cost is None or not cost.measured:
         return f"margin not measured: {'the cost is too old' if cost.too_old else 'no cost'}"
-    return f"margin {shown.percent(margin_bp(product.price, product.cost))}"
+    return f"margin {percent(margin_bp(product.price, product.cost))}"
 
 
 def _by(history: Sequence[PriceHistory], current: ProposalSummary | None) -> str:
@@ -214,10 +214,10 @@ def _agreement(product: Authoritative, belief: BeliefSince, now: datetime) -> St
     behind = product.version - belief.version
     if behind == 0 and belief.money == product.money:
         return vocabulary.look(vocabulary.BELIEFS, BeliefState.AGREES)
-    since = shown.duration(max((now - product.since).total_seconds(), 0.0))
+    since = duration(max((now - product.since).total_seconds(), 0.0))
     if behind > 0:
         look = vocabulary.look(vocabulary.BELIEFS, BeliefState.BEHIND)
-        return vocabulary.saying(look, f"{shown.plural(behind, 'version')} {look.word}, {since}")
+        return vocabulary.saying(look, f"{plural(behind, 'version')} {look.word}, {since}")
     return vocabulary.look(vocabulary.BELIEFS, BeliefState.DIFFERS)
 
 

@@ -24,6 +24,7 @@ from app.pages.propagation import view
 from app.pages.propagation.view import BoardView, ContextColumn, FailureView, OpenedView
 from app.passport import trace
 from app.passport.gather import story
+from app.words.counting import count
 
 SHOWN = 30
 HELD = 1000
@@ -61,8 +62,8 @@ def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, 
         columns=view.columns(found),
         failures=view.failures(failing, _held(failing), now=now, may_redrive=may_redrive),
         failures_say=_failures_say(failing),
-        in_flight=shown.count(moving),
-        failing=shown.count(failed),
+        in_flight=count(moving),
+        failing=count(failed),
         stale_lead=lead,
         stale=sentence,
         opened=opened,
@@ -93,7 +94,7 @@ def _failures_say(failing: Sequence[Failure]) -> str:
     if not parked + retrying:
         return "nothing is parked or retrying"
     return (
-        f"{shown.count(parked)} parked, {shown.count(retrying)} retrying."
+        f"{count(parked)} parked, {count(retrying)} retrying."
         " Other SKUs go on; later prices of the same SKU wait behind it."
     )
 

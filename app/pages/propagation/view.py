@@ -16,7 +16,10 @@ from app.deliveries.records import ContextState, Progress
 from app.deliveries.views import Board, BoardRow, ContextView, Counts, Failure
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.lists import Course
-from app.words.counting import noun
+from app.words import counting
+from app.words.counting import noun, plural
+from app.words.duration import duration
+from app.words.percent import short_percent
 
 FILTERS = ("all", "in-flight", "failures")
 AWAY = frozenset({ContextState.SILENT, ContextState.UNREACHABLE, ContextState.AHEAD, ContextState.ELSEWHERE})
@@ -127,13 +130,13 @@ def board(
             for row in found.rows
         ],
         sums=[
-            SumView(word=part.word, number=shown.count(part.number), tone=part.tone, zero=part.number == 0)
+            SumView(word=part.word, number=counting.count(part.number), tone=part.tone, zero=part.number == 0)
             for part in parts(found.totals)
         ],
-        total=shown.count(found.totals.expected),
-        total_label=f"deliveries of {shown.plural(skus, 'SKU')}",
+        total=counting.count(found.totals.expected),
+        total_label=f"deliveries of {plural(skus, 'SKU')}",
         total_cells=[_cell(name, counts) for name, counts in totals.items()],
-        total_skus=shown.count(skus),
+        total_skus=counting.count(skus),
         total_word=f"All {len(found.rows)}" if len(found.rows) != 1 else "This one",
         more=found.next_cursor or "",
     )
@@ -149,7 +152,7 @@ def _row(
         reference=row.reference,
         status=_progress(row, course),
         reason=row.reason,
-        skus=shown.count(row.expected),
+        skus=counting.count(row.expected),
         at=shown.when(row.published_at, now, seconds=True),
         cells=[_cell(name, counts.get(name)) for name in contexts],
         rest=row.progress not in (Progress.PROPAGATING, Progress.ROLLING_BACK) and not _in_waves(course),
@@ -173,7 +176,7 @@ def wave_of(course: Course | None) -> str:
     """Say how far a canary is out: `wave 2 of 3, 25 %`; nothing for what went out in one piece."""
     if course is None or course.waves < 2 or not course.wave:
         return ""
-    share = f", {shown.short_percent(course.out * 10_000 // course.lines)}" if course.lines else ""
+    share = f", {short_percent(course.out * 10_000 // course.lines)}" if course.lines else ""
     return f"wave {course.wave} of {course.waves}{share}"
 
 
@@ -197,12 +200,12 @@ def _cell(context: str, counts: Counts | None) -> DeliveriesCell:
     if counts is None or counts.expected == 0:
         return DeliveriesCell(context=context, label=f"{context}: nothing expected")
     drawn = [part for part in parts(counts) if part.number]
-    words = ", ".join(f"{shown.count(part.number)} {part.word}" for part in drawn)
+    words = ", ".join(f"{counting.count(part.number)} {part.word}" for part in drawn)
     return DeliveriesCell(
         context=context,
         bar=shown.segments([(part.bar, part.number, part.word) for part in drawn], counts.expected),
-        parts=[PartView(word=part.word, number=shown.count(part.number), tone=part.tone) for part in drawn],
-        label=f"{context}: {words} of {shown.count(counts.expected)}",
+        parts=[PartView(word=part.word, number=counting.count(part.number), tone=part.tone) for part in drawn],
+        label=f"{context}: {words} of {counting.count(counts.expected)}",
     )
 
 
@@ -212,7 +215,7 @@ def columns(contexts: Sequence[ContextView]) -> list[ContextColumn]:
 
 
 def _column(context: ContextView) -> ContextColumn:
-    lag = shown.duration(context.lag_ms / 1000)
+    lag = duration(context.lag_ms / 1000)
     number, _, unit = lag.partition(" ")
     behind = sum(context.behind)
     return ContextColumn(
@@ -221,12 +224,12 @@ def _column(context: ContextView) -> ContextColumn:
         status=_health(context),
         lag=number,
         lag_unit=f"{unit} lag",
-        rate=shown.count(context.rate),
+        rate=counting.count(context.rate),
         spark=shown.spark(context.rates),
         heat=[_heat(left) for left in context.behind] or [""] * 16,
-        heat_label=f"{shown.plural(behind, 'unread event')} in 16 partitions",
-        workers=shown.plural(context.workers, "worker"),
-        behind=f"{shown.count(behind)} unread" if behind else "nothing unread",
+        heat_label=f"{plural(behind, 'unread event')} in 16 partitions",
+        workers=plural(context.workers, "worker"),
+        behind=f"{counting.count(behind)} unread" if behind else "nothing unread",
     )
 
 
@@ -287,7 +290,7 @@ def stale(
 def _alarm(contexts: Sequence[ContextView], kept: int) -> tuple[str, str]:
     told = [f"{context.name}: {context.alarm}" for context in contexts if context.alarm]
     if kept:
-        told.append(f"{shown.plural(kept, 'entry', 'entries')} in streams had to be set aside: `baton context kept`.")
+        told.append(f"{plural(kept, 'entry', 'entries')} in streams had to be set aside: `baton context kept`.")
     return ("Somebody has to look at this.", " ".join(told)) if told else ("", "")
 
 
@@ -302,18 +305,18 @@ def _failure(
     n: int, failure: Failure, waiting: Mapping[tuple[str, str], int], now: datetime, may_redrive: bool
 ) -> FailureView:
     held = waiting.get((failure.context, failure.cause), 0)
-    age = f"oldest {shown.duration(max((now - failure.oldest).total_seconds(), 0.0))}"
+    age = f"oldest {duration(max((now - failure.oldest).total_seconds(), 0.0))}"
     if failure.next_at is not None and failure.next_at > now:
-        age = f"next in {shown.duration((failure.next_at - now).total_seconds())}"
+        age = f"next in {duration((failure.next_at - now).total_seconds())}"
     return FailureView(
         key=str(n),
         status=vocabulary.delivery(failure.state),
-        count=shown.count(failure.count),
+        count=counting.count(failure.count),
         context=failure.context,
         cause=failure.cause[:1].upper() + failure.cause[1:],
         where=_where(failure),
         age=age,
-        redrive=f"Redrive {shown.count(held)}" if held and may_redrive and failure.state == "PARKED" else "",
+        redrive=f"Redrive {counting.count(held)}" if held and may_redrive and failure.state == "PARKED" else "",
         still=_still(failure, held, may_redrive),
     )
 

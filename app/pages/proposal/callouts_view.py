@@ -14,7 +14,8 @@ from app.lifecycle.rolling_back.second_person import TakesTwo
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.values import ProposalSummary, UnderWay
 from app.timekeeping.local_time import told_here
-from app.words.counting import part
+from app.words import money
+from app.words.counting import count, part, plural
 
 MOST_WARNINGS = 4
 
@@ -89,12 +90,12 @@ def _minded(warnings: Sequence[str]) -> list[SayView]:
     minded = [told_here(warning) for warning in warnings]
     says = [SayView(tone="warn", lead="Mind this:", rest=warning) for warning in minded[:MOST_WARNINGS]]
     if more := minded[MOST_WARNINGS:]:
-        says.append(SayView(tone="warn", lead=f"And {shown.count(len(more))} more to mind:", rest=" ".join(more)))
+        says.append(SayView(tone="warn", lead=f"And {count(len(more))} more to mind:", rest=" ".join(more)))
     return says
 
 
 def _facts_moved(moved: Sequence[MovedFact]) -> SayView:
-    lead = f"{shown.plural(len(moved), 'fact')} moved since this verdict."
+    lead = f"{plural(len(moved), 'fact')} moved since this verdict."
     return SayView(tone="warn", lead=lead, rest=_moved(moved))
 
 
@@ -106,7 +107,7 @@ def _other_rules(proposal: ProposalSummary, active: int) -> SayView:
 def _refused(proposal: ProposalSummary) -> list[SayView]:
     if proposal.status is not Status.REJECTED or proposal.decision:
         return []
-    hard = shown.plural(proposal.hard, "line breaks", "lines break")
+    hard = plural(proposal.hard, "line breaks", "lines break")
     rest = f"{hard} a hard rule. The findings name the price that would pass."
     return [SayView(tone="bad", lead="Refused by the rules, nothing was published.", rest=rest)]
 
@@ -176,8 +177,8 @@ def _rolling_back(
     at = f" at {shown.clock(asked_at, seconds=True)}" if asked_at else ""
     asked = f"{asked_by} asked for it{at}{': ' + cause.rstrip('.') if cause else ''}." if asked_by else ""
     if laggards:
-        done = f" {shown.plural(confirmed, 'context')} confirmed the undo;" if confirmed else ""
-        names = ", ".join(f"{name} has {shown.count(left)} left" for name, left in laggards)
+        done = f" {plural(confirmed, 'context')} confirmed the undo;" if confirmed else ""
+        names = ", ".join(f"{name} has {count(left)} left" for name, left in laggards)
         return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked}{done} {names}.".strip())
     all_answered = "Every context has answered." if answered else ""
     return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked} {all_answered}".strip())
@@ -196,5 +197,5 @@ def _moved(moved: Sequence[MovedFact]) -> str:
 
 
 def _one_moved(fact: MovedFact) -> str:
-    before, after = (shown.amount(amount, fact.currency) for amount in (fact.before, fact.after))
+    before, after = (money.amount(amount, fact.currency) for amount in (fact.before, fact.after))
     return f"{fact.sku} {fact.what}: {before} → {after}"

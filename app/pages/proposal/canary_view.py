@@ -16,7 +16,8 @@ from app.lifecycle.table.status import Status
 from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposal.gauges_view import WORST_FIRST, GaugeView, gauges, limits, measures
 from app.passport import TraceEntry
-from app.words.counting import noun
+from app.words.counting import count, noun, plural
+from app.words.duration import duration
 
 STEERED = (Status.CANARY, Status.HELD)
 _UNDONE = (Status.ROLLING_BACK, Status.ROLLED_BACK)
@@ -126,7 +127,7 @@ def _says(
     now: datetime,
 ) -> tuple[str, str, str]:
     out, of = canary.wave, canary.waves[-1].number
-    lines = f"{shown.count(proposal.published_lines)} of {shown.plural(proposal.lines, 'line')} out"
+    lines = f"{count(proposal.published_lines)} of {plural(proposal.lines, 'line')} out"
     if proposal.status in _UNDONE:
         return "undo", f"Undone after wave {out}.", _words_of(trace, "roll-back", "agree-roll-back")
     if proposal.status == Status.HELD:
@@ -140,8 +141,8 @@ def _says(
         then = _then(canary, so_far, brake, on_one_word)
         return _tone(so_far), f"Wave {out} of {of} bakes, {lines}.", f"Its guards are judged{at}. {then}"
     if proposal.published_at:
-        return "ok", f"All {shown.plural(of, 'wave')} out.", lines[:1].upper() + lines[1:] + "."
-    lead = f"Goes out in {shown.plural(len(canary.waves), 'wave')}, not all at once."
+        return "ok", f"All {plural(of, 'wave')} out.", lines[:1].upper() + lines[1:] + "."
+    lead = f"Goes out in {plural(len(canary.waves), 'wave')}, not all at once."
     return "idle", lead, " ".join(filter(None, (canary.plan.why, _empty(canary))))
 
 
@@ -252,7 +253,7 @@ def _step(canary: CanaryView, wave: WaveView, proposal: ProposalSummary, total: 
         key=str(wave.number),
         number=f"Wave {wave.number}",
         takes=canary.plan.waves[wave.number - 1].sentence(),
-        lines=shown.count(wave.lines),
+        lines=count(wave.lines),
         noun=noun(wave.lines, "line"),
         width=f"{100 * wave.lines / total:.2f}%" if total else "0%",
         out=f"out at {shown.when(wave.published_at, now, seconds=True)}" if wave.published_at else "",
@@ -285,7 +286,7 @@ def _until(wave: WaveView, proposal: ProposalSummary, now: datetime) -> str:
 
 
 def _length(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 60 else shown.duration(seconds)
+    return f"{seconds} s" if seconds < 60 else duration(seconds)
 
 
 def coming(
@@ -308,7 +309,7 @@ def coming(
     says = partial(_words, waves=waves, so_far=so_far, on_one_word=on_one_word)
     return NextView(
         words=f"{says(first)} at {at}{_thaws(first)}{_unless(so_far)},",
-        left=f"in {shown.duration(left)}" if left > 0 else "due now",
+        left=f"in {duration(left)}" if left > 0 else "due now",
         instant=first.at.isoformat(),
         whole="; ".join(f"{says(one)} at {shown.when(one.at, now)}" for one in appointments),
     )

@@ -8,6 +8,7 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import View
 from app.lifecycle.windows.end_state import EndState, EndView
+from app.words.counting import count
 
 
 class EndingView(View):
@@ -41,5 +42,5 @@ def _said(end: EndView, now: datetime) -> str:
 
 
 def _returned_in_part(end: EndView, at: str) -> str:
-    back, whole = shown.count(end.lines - end.left_alone), shown.count(end.lines)
+    back, whole = count(end.lines - end.left_alone), count(end.lines)
     return f"{back} of {whole} returned {at}; a newer price stands on the rest, which was left alone"

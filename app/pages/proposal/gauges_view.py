@@ -10,8 +10,9 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.views import FactView, StatusView, View
 from app.lifecycle.clock.schedule import CanaryView
+from app.words.counting import count, plural
 from app.words.duration import at_most
-from app.words.percent import WHOLE_BP
+from app.words.percent import WHOLE_BP, exact_percent, percent
 
 LIMIT_AT = 200 / 3
 """Where a gauge has its limit, in percent of its length; what is beyond has room to be seen."""
@@ -74,11 +75,11 @@ def _number(reading: Reading, value: int | None) -> str:
     if reading.unit is Unit.MILLISECONDS:
         return at_most(value)
     if reading.unit is Unit.COUNT:
-        return shown.count(value)
+        return count(value)
     signed = reading.guard is WaveGuard.MEASURE
     if value == reading.limit:
-        return shown.exact_percent(value, signed=signed)
-    return shown.percent(value, signed=signed, limit=reading.limit, toward=reading.toward)
+        return exact_percent(value, signed=signed)
+    return percent(value, signed=signed, limit=reading.limit, toward=reading.toward)
 
 
 def _limit(reading: Reading) -> str:
@@ -92,13 +93,13 @@ def limits(canary: CanaryView) -> list[FactView]:
     """Show the limits of the guards, before anything is measured."""
     guards = canary.plan.guards
     facts = [
-        FactView(label="Applied, in each context", value=f"at least {shown.exact_percent(guards.applied_min_bp)}"),
-        FactView(label="Parked, in each context", value=f"at most {shown.exact_percent(guards.parked_max_bp)}"),
+        FactView(label="Applied, in each context", value=f"at least {exact_percent(guards.applied_min_bp)}"),
+        FactView(label="Parked, in each context", value=f"at most {exact_percent(guards.parked_max_bp)}"),
         FactView(label="Rollbacks requested", value=f"at most {guards.rolled_back_max}"),
         FactView(label="Landed everywhere", value=f"within {guards.landing_max_factor} × the estimate"),
     ]
     for measure in guards.measures:
-        bound = shown.exact_percent(measure.limit_bp, signed=True)
+        bound = exact_percent(measure.limit_bp, signed=True)
         note = "required" if measure.required else "if it is posted"
         facts.append(
             FactView(label=measure.name.capitalize(), value=f"{measure.direction} {bound} of the control", note=note)
@@ -112,7 +113,7 @@ def measures(canary: CanaryView, now: datetime) -> list[FactView]:
         FactView(
             label=f"Wave {m.wave}, {m.name}, {m.posted_by}",
             value=f"{m.treated} against {m.control}",
-            note=f"{shown.plural(m.sample, 'observation')} at {shown.when(m.at, now, seconds=True)}",
+            note=f"{plural(m.sample, 'observation')} at {shown.when(m.at, now, seconds=True)}",
         )
         for m in reversed(canary.measures)
         if m.counts

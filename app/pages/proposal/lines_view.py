@@ -14,6 +14,8 @@ from app.deliveries.records import DeliveryState
 from app.deliveries.views import ContextView
 from app.lifecycle.proposing.policy import Breaches, price_past
 from app.lifecycle.views.values import LineView
+from app.words.counting import plural
+from app.words.percent import percent
 from rules.finding import Severity
 
 NOT_OUT = "not-out"
@@ -102,8 +104,8 @@ def findings(breaches: Sequence[Breaches]) -> list[FindingRow]:
             verdict=vocabulary.verdict(breach.severity),
             hard=breach.severity == Severity.HARD,
             sentence=breach.sentence,
-            lines=shown.plural(breach.lines, "line"),
-            worst=shown.percent(breach.worst_bp, limit=breach.limit_bp) if breach.worst_bp is not None else "",
+            lines=plural(breach.lines, "line"),
+            worst=percent(breach.worst_bp, limit=breach.limit_bp) if breach.worst_bp is not None else "",
         )
         for breach in breaches
     ]

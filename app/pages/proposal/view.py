@@ -15,6 +15,8 @@ from app.lifecycle.table.transitions import Action
 from app.lifecycle.views.values import OpenAction, ProposalSummary
 from app.lifecycle.windows.end_state import EndView
 from app.pages.proposal.ending_view import EndingView, ending
+from app.words.counting import count, plural
+from app.words.percent import percent
 
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
 
@@ -51,14 +53,14 @@ def head(proposal: ProposalSummary, now: datetime, *, end: EndView | None = None
         who=proposal.submitted_by,
         initials=shown.initials(proposal.submitted_by),
         submitted=shown.when(proposal.submitted_at, now),
-        lines=shown.plural(proposal.lines, "line"),
+        lines=plural(proposal.lines, "line"),
         rule_set=f"rule set {proposal.rule_set}" if proposal.rule_set else "not judged yet",
         hash=shown.short_hash(proposal.seen_hash),
         standing=proposal.seen_hash,
         effective=_effective(proposal, now),
         due=shown.due(proposal.due_at, now).title if waiting and proposal.due_at else "",
         siblings=list(proposal.siblings),
-        lines_count=shown.count(proposal.lines),
+        lines_count=count(proposal.lines),
         waiting=waiting,
         mixed=sum(1 for n in (proposal.clean, proposal.soft, proposal.hard) if n) > 1,
         ending=ending(end, proposal.reference, now),
@@ -78,14 +80,14 @@ def facts(proposal: ProposalSummary) -> list[FactView]:
         _lines_with("CLEAN", proposal.clean),
         _lines_with("SOFT", proposal.soft),
         _lines_with("HARD", proposal.hard),
-        FactView(label="Mean change", value=shown.percent(proposal.mean_change_bp, signed=True)),
+        FactView(label="Mean change", value=percent(proposal.mean_change_bp, signed=True)),
         FactView(label="Largest change", value=largest_change(proposal)),
     ]
 
 
 def _lines_with(verdict: str, number: int) -> FactView:
     look = vocabulary.verdict(verdict)
-    return FactView(label=look.word, value=shown.count(number), tone=look.tone if number else "muted")
+    return FactView(label=look.word, value=count(number), tone=look.tone if number else "muted")
 
 
 def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
@@ -96,7 +98,7 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
         FactView(label="Content seen", value=shown.short_hash(proposal.decided_seen or proposal.seen_hash)),
         FactView(
             label="Margin before and after",
-            value=f"{shown.percent(proposal.margin_before_bp)} → {shown.percent(proposal.margin_after_bp)}",
+            value=f"{percent(proposal.margin_before_bp)} → {percent(proposal.margin_after_bp)}",
         ),
     ]
     if proposal.decision:

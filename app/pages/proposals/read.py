@@ -11,6 +11,8 @@ from app.lifecycle.table.status import Status
 from app.lifecycle.views import lists, queries
 from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposals.view import ProposalRow, ProposalsView, StatusTab
+from app.words.counting import count
+from app.words.percent import percent
 from app.words.title import title_of
 
 PAGE = 50
@@ -38,11 +40,11 @@ def proposals_page(status: str, q: str, submitter: str, cursor: str, now: dateti
     return ProposalsView(
         rows=[_row(row, now) for row in page.items],
         tabs=[
-            StatusTab(word="All", count=shown.count(total), href=address("", q, submitter), on=not status),
+            StatusTab(word="All", count=count(total), href=address("", q, submitter), on=not status),
             *[
                 StatusTab(
                     word=vocabulary.status(each).word,
-                    count=shown.count(counts.get(each, 0)),
+                    count=count(counts.get(each, 0)),
                     href=address(each.value, q, submitter),
                     on=status == each.value,
                 )
@@ -50,7 +52,7 @@ def proposals_page(status: str, q: str, submitter: str, cursor: str, now: dateti
             ],
         ],
         submitters=[OptionView(value=key, word=name) for key, name in authors],
-        note=shown.count(total),
+        note=count(total),
         next_href=address(status, q, submitter, page.next_cursor) if page.next_cursor else "",
     )
 
@@ -63,12 +65,12 @@ def _row(row: ProposalSummary, now: datetime) -> ProposalRow:
         status=vocabulary.status(row.status),
         verdict=vocabulary.verdict(row.verdict),
         judged=row.verdict is not None,
-        lines=shown.count(row.lines),
-        soft=shown.count(row.soft),
-        hard=shown.count(row.hard),
+        lines=count(row.lines),
+        soft=count(row.soft),
+        hard=count(row.hard),
         soft_tone="warn" if row.soft else "u",
         hard_tone="bad" if row.hard else "u",
-        change=shown.percent(row.mean_change_bp, signed=True) if row.mean_change_bp is not None else "",
+        change=percent(row.mean_change_bp, signed=True) if row.mean_change_bp is not None else "",
         submitter=row.submitted_by,
         at=shown.when(row.submitted_at, now),
         ended=shown.when(ended, now),

@@ -12,6 +12,8 @@ from app.lifecycle.records import StoredRuleSet
 from app.lifecycle.views import lists
 from app.lifecycle.views.lists import RuleView
 from app.pages.rules.view import OUTCOMES, RuleRow, RuleSentence, RulesView, SetRow
+from app.words.counting import plural
+from app.words.percent import exact_percent
 from rules.registry import kind_words
 
 
@@ -29,7 +31,7 @@ def rules_page(now: datetime) -> RulesView:
         title=f"Rule set {active.number}",
         since=f"since {shown.when(active.since, now)}",
         hash=shown.short_hash(active.content_hash),
-        note=f"{shown.plural(len(kinds), 'kind')}, {shown.plural(len(active.rules), 'rule')}",
+        note=f"{plural(len(kinds), 'kind')}, {plural(len(active.rules), 'rule')}",
         sentences=[_sentence(rules) for rules in kinds],
         rows=[_row(rule, active.since, now) for rule in active.rules],
         sets=sets,
@@ -67,7 +69,7 @@ def _row(rule: RuleView, since: datetime | None, now: datetime) -> RuleRow:
 
 
 def _limit(rule: RuleView) -> str:
-    return rule.parameters if rule.limit_bp is None else shown.exact_percent(rule.limit_bp)
+    return rule.parameters if rule.limit_bp is None else exact_percent(rule.limit_bp)
 
 
 def _scope(rule: RuleView) -> str:
