@@ -5,24 +5,28 @@ from datetime import datetime
 from app import contexts
 from app.identity.actor import Actor
 from app.lifecycle.audit.verbs import Verb
-from app.lifecycle.commands import note
+from app.lifecycle.commands import note, note_once
 from app.words.counting import plural
 from app.words.instants import written
 
 MOST = 1000
 
 
-def lock_price(actor: Actor, sku: str, reason: str, until: datetime) -> None:
-    """Fix a SKU's price until an instant, in the context that keeps price locks."""
-    keeper = contexts.lock(sku, reason, until, actor.name)
+def lock_price(actor: Actor, sku: str, reason: str, until: datetime, *, key: str, now: datetime) -> None:
+    """Fix a SKU's price until an instant, in the context that keeps price locks.
+
+    The context and the trail have a store each. To lock is safe to repeat, and is told once per key: whoever was
+    refused half-way sends it again.
+    """
+    chain = f"context:{contexts.lock(sku, reason, until, actor.name)}"
     told = f"{sku} until {written(until)}"
-    note(actor, chain=f"context:{keeper}", action=Verb.LOCK_PRICE, comment=reason, told=told)
+    note_once(actor, key=key, chain=chain, action=Verb.LOCK_PRICE, comment=reason, told=told, now=now)
 
 
-def unlock_price(actor: Actor, sku: str) -> None:
-    """Release a SKU's price in the context that keeps price locks."""
-    keeper = contexts.unlock(sku)
-    note(actor, chain=f"context:{keeper}", action=Verb.UNLOCK_PRICE, told=sku)
+def unlock_price(actor: Actor, sku: str, *, key: str, now: datetime) -> None:
+    """Release a SKU's price in the context that keeps price locks; safe to repeat, and told once per key."""
+    chain = f"context:{contexts.unlock(sku)}"
+    note_once(actor, key=key, chain=chain, action=Verb.UNLOCK_PRICE, comment="", told=sku, now=now)
 
 
 def redrive(actor: Actor, context: str, cause: str) -> int:

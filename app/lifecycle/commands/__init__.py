@@ -6,7 +6,7 @@ alone has none: it writes down what was done elsewhere.
 
 from app.lifecycle.commands.brakes import freeze, lift, resume, stop
 from app.lifecycle.commands.delegations import delegate, end_delegation
-from app.lifecycle.commands.keyed import carried_out, note, once, remembered
+from app.lifecycle.commands.keyed import carried_out, note, note_once, once, remembered
 from app.lifecycle.commands.proposals import (
     act,
     answer_to,
@@ -28,6 +28,7 @@ __all__ = [
     "freeze",
     "lift",
     "note",
+    "note_once",
     "once",
     "plan_waves",
     "rehearse",

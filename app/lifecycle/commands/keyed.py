@@ -1,5 +1,6 @@
 """Carrying a command out: one transaction, done again as a whole after a lost race, and one answer for one key."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
@@ -37,6 +38,17 @@ def note(
     carried_out(
         lambda session: audit_trail.record(session, chain=chain, actor=actor, action=action, detail=detail, now=at)
     )
+
+
+def note_once(actor: Actor, *, key: str, chain: str, action: Done, comment: str, told: str, now: datetime) -> None:
+    """Write down once per key what a person did outside the lifecycle: whoever sends it again did it once."""
+    detail = audit_trail.Detail(comment=comment, told=told)
+
+    def noted(session: Session) -> tuple[str, str]:
+        audit_trail.record(session, chain=chain, actor=actor, action=action, detail=detail, now=now)
+        return chain, ""
+
+    once(actor, key, json.dumps([chain, action, comment, told]), noted, now)
 
 
 def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, str]], now: datetime) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from datetime import datetime, time, timedelta
+from hashlib import sha256
+from uuid import uuid4
 
 import reflex as rx
 
@@ -53,6 +55,7 @@ class PricesState(OpenState, rx.State):
     lock_until: str = ""
     lock_bad: str = ""
     _after: str = ""
+    _key: str = ""
 
     @rx.event
     @allow(Permission.READ)
@@ -63,7 +66,7 @@ class PricesState(OpenState, rx.State):
         self.q, self.category = asked.get("q", "")[:200], asked.get("category", "")[:120]
         self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
         self.sku, self._after = clean(asked.get("sku", "")[:200]), asked.get("after", "")
-        self.lock_bad = ""
+        self.lock_bad, self._key = "", uuid4().hex
         actor = await current_actor(self)
         self.may_lock, self.may_list, self.may_supply = (
             actor.may(permission)
@@ -105,7 +108,8 @@ class PricesState(OpenState, rx.State):
         if self.lock_bad or until is None or not self.detail.sku:
             return None
         actor, sku, moment = await current_actor(self), self.detail.sku, until
-        await to_thread(lock_price, actor, sku, reason, moment)
+        key = self._key_of("lock", sku, reason, f"{moment}")
+        await to_thread(lambda: lock_price(actor, sku, reason, moment, key=key, now=utc_now()))
         await self._fill()
         return arrived(f"lock/{sku}")
 
@@ -114,8 +118,13 @@ class PricesState(OpenState, rx.State):
     async def unlock(self) -> None:
         """Release the chosen SKU's price."""
         actor, sku = await current_actor(self), self.detail.sku
-        await to_thread(unlock_price, actor, sku)
+        key = self._key_of("unlock", sku)
+        await to_thread(lambda: unlock_price(actor, sku, key=key, now=utc_now()))
+        self._key = uuid4().hex  # to lock it again as before is another deed
         await self._fill()
+
+    def _key_of(self, *what: str) -> str:
+        return sha256("\n".join((self._key, *what)).encode()).hexdigest()
 
     async def _fill(self) -> None:
         await current_actor(self)
