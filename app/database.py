@@ -121,12 +121,16 @@ def _refuse_a_replaced_file(target: Engine, file: StoreFile) -> None:
 
 
 def watch_the_holding(target: Engine) -> None:
-    """Say so in the log when a writer keeps a store longer than `HELD_MS`: everybody else waits for it meanwhile."""
+    """Say so in the log when a writer keeps a store longer than `HELD_MS`: everybody else waits for it meanwhile.
+
+    Whoever has a store before anything else runs says `nobody_waits` as an execution option.
+    """
 
     @event.listens_for(target, "begin")
     def _taken(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("read_only", False)
-        connection.info["held_since"] = None if reads else (monotonic(), thread_time())
+        options = connection.get_execution_options()
+        unwatched = options.get("read_only") or options.get("nobody_waits")
+        connection.info["held_since"] = None if unwatched else (monotonic(), thread_time())
 
     @event.listens_for(target, "commit")
     @event.listens_for(target, "rollback")

@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import select
 
+from app import database
 from app.database import Pulses, engine, pulse, reading, transaction
 from app.outbox.records import OutboxJob
 from tests.builders import MONDAY
@@ -46,3 +47,16 @@ def test_a_visible_change_is_noticed_once_and_an_invisible_one_never(pricing_sto
 
     assert (invisible, watching.changed(), watching.changed()) == (set(), {"proposals", "prices"}, set())
     watching.close()
+
+
+@pytest.mark.parametrize(("options", "warnings"), [({}, 1), ({"nobody_waits": True}, 0)])
+def test_who_keeps_a_store_too_long_is_named_unless_nobody_can_wait_for_it(
+    pricing_store: str, options: dict[str, bool], warnings: int, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(database, "HELD_MS", -1)
+
+    with caplog.at_level("WARNING", "baton.store"), transaction() as session:
+        session.connection(execution_options=options)
+
+    assert len(caplog.records) == warnings
