@@ -137,3 +137,15 @@ def find_field(*, placeholder: str, name: str = "q", key: str = "/", **props) ->
         *([kbd(key)] if key else []),
         class_name="find",
     )
+
+
+def told_by_script(script: str, event: rx.event.EventType, *, name: str) -> rx.Component:
+    """Hold a button, hidden from everybody, that a script of ours presses: `event` gets what `script` evaluates to."""
+    return rx.el.button(
+        id=name,
+        type="button",
+        hidden=True,
+        aria_hidden="true",
+        tab_index=-1,
+        on_click=rx.call_script(script, callback=event),
+    )

@@ -4,6 +4,7 @@ import reflex as rx
 
 from app import routes
 from app.components import button, icon, link, refused, section_head
+from app.components.controls import told_by_script
 from app.components.lines import table
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.state import NewProposalState as State
@@ -35,14 +36,7 @@ def around(*children: rx.Component) -> rx.Component:
 
 def first_words_kept() -> rx.Component:
     """Hold the button by which `drafting.js` says that a draft has begun (hidden from everybody)."""
-    return rx.el.button(
-        id="draft-begun",
-        type="button",
-        hidden=True,
-        aria_hidden="true",
-        tab_index=-1,
-        on_click=rx.call_script("window.batonDrafting.id", callback=State.begun),
-    )
+    return told_by_script("window.batonDrafting.id", State.begun, name="draft-begun")
 
 
 def clash() -> rx.Component:

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import button, icon
+from app.components.controls import told_by_script
 from app.components.lines import table
 from app.components.marks import kbd
 from app.pages.new_proposal.state import NewProposalState as State
@@ -130,23 +131,9 @@ def _progress() -> rx.Component:
 
 def draft_ready() -> rx.Component:
     """Hold the button by which `upload.js` says that a draft is ready (hidden from everybody)."""
-    return rx.el.button(
-        id="draft-ready",
-        type="button",
-        hidden=True,
-        aria_hidden="true",
-        tab_index=-1,
-        on_click=rx.call_script("window.batonUpload.draft", callback=State.opened),
-    )
+    return told_by_script("window.batonUpload.draft", State.opened, name="draft-ready")
 
 
 def draft_unsure() -> rx.Component:
     """Hold the button by which `upload.js` says that a file could be read in several ways (hidden from everybody)."""
-    return rx.el.button(
-        id="draft-unsure",
-        type="button",
-        hidden=True,
-        aria_hidden="true",
-        tab_index=-1,
-        on_click=rx.call_script("window.batonUpload.refused", callback=State.not_read),
-    )
+    return told_by_script("window.batonUpload.refused", State.not_read, name="draft-unsure")
