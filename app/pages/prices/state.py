@@ -55,7 +55,8 @@ class PricesState(OpenState, rx.State):
     lock_until: str = ""
     lock_bad: str = ""
     _after: str = ""
-    _key: str = ""
+    _lock_key: str = ""
+    _unlock_key: str = ""
 
     @rx.event
     @allow(Permission.READ)
@@ -66,7 +67,7 @@ class PricesState(OpenState, rx.State):
         self.q, self.category = asked.get("q", "")[:200], asked.get("category", "")[:120]
         self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
         self.sku, self._after = clean(asked.get("sku", "")[:200]), asked.get("after", "")
-        self.lock_bad, self._key = "", uuid4().hex
+        self.lock_bad, self._lock_key, self._unlock_key = "", uuid4().hex, uuid4().hex
         actor = await current_actor(self)
         self.may_lock, self.may_list, self.may_supply = (
             actor.may(permission)
@@ -108,8 +109,9 @@ class PricesState(OpenState, rx.State):
         if self.lock_bad or until is None or not self.detail.sku:
             return None
         actor, sku, moment = await current_actor(self), self.detail.sku, until
-        key = self._key_of("lock", sku, reason, f"{moment}")
+        key = _digest(self._lock_key, sku, reason, f"{moment}")
         await to_thread(lambda: lock_price(actor, sku, reason, moment, key=key, now=utc_now()))
+        self._unlock_key = uuid4().hex  # a double click is one deed; to release it after this is another
         await self._fill()
         return arrived(f"lock/{sku}")
 
@@ -118,13 +120,10 @@ class PricesState(OpenState, rx.State):
     async def unlock(self) -> None:
         """Release the chosen SKU's price."""
         actor, sku = await current_actor(self), self.detail.sku
-        key = self._key_of("unlock", sku)
+        key = _digest(self._unlock_key, sku)
         await to_thread(lambda: unlock_price(actor, sku, key=key, now=utc_now()))
-        self._key = uuid4().hex  # to lock it again as before is another deed
+        self._lock_key = uuid4().hex
         await self._fill()
-
-    def _key_of(self, *what: str) -> str:
-        return sha256("\n".join((self._key, *what)).encode()).hexdigest()
 
     async def _fill(self) -> None:
         await current_actor(self)
@@ -136,6 +135,10 @@ class PricesState(OpenState, rx.State):
     def _wanted(self) -> PricesAsked:
         after = self._after if len(self._after) <= MAX_AFTER and storable(self._after) else ""
         return PricesAsked(self.q, self.category, self.low, self.high, after, self.sku)
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _end_of_day(text: str) -> tuple[datetime | None, str]:
