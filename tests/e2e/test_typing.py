@@ -74,6 +74,22 @@ def test_typing_goes_on_while_the_first_search_is_answered(signed_in, path, fiel
     expect(find).to_have_value("tea green leaves")
 
 
+def test_waves_that_are_demanded_leave_the_comment_on_the_decision_where_it_stands(signed_in, skus):
+    asha, kiran = signed_in("asha"), signed_in("kiran")
+    reference = asha.propose("Tea: in waves, please", dict.fromkeys(skus(4), "260.00"))
+    asha.expect_status("Pending approval")
+    page = kiran.open(f"/proposals/{reference}")
+    page.get_by_test_id("comment").fill("Too much at once")
+    page.get_by_test_id("demand").click()
+    page.get_by_test_id("demand-own").check()
+    page.get_by_test_id("demand-shares").fill("50")
+    page.get_by_test_id("confirm-demand").click()
+
+    expect(page.get_by_test_id("canary-lead")).to_contain_text("Goes out in 2 waves")
+    expect(page.get_by_role("dialog", name="Demand waves")).to_be_hidden()
+    expect(page.get_by_test_id("comment")).to_have_value("Too much at once")
+
+
 def test_a_reload_and_a_refusal_leave_the_comment_where_it_stands_until_it_is_accepted(signed_in, skus):
     asha, kiran, [sku] = signed_in("asha"), signed_in("kiran"), skus(1)
     reference = asha.propose("Tea: which waves?", {sku: "260.00"})

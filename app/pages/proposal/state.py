@@ -121,7 +121,8 @@ class ProposalState(OpenState, ActingState, rx.State):
         actor = await current_actor(self)
         done = await self._do(lambda: _acted(actor, Action(action), form_data))
         asked = [rx.call_script(SHUT)] if DEEDS[Action(action)].dialog else []
-        return [*asked, *([arrived(f"{form_data.get('reference', '')}/")] if done else [])]
+        decided = done and action != Action.PLAN_WAVES  # what was typed about the decision stays until it falls
+        return [*asked, *([arrived(f"{form_data.get('reference', '')}/")] if decided else [])]
 
     async def _do(self, command: Callable[[], object]) -> bool:
         """Carry out a command, after which what is seen is seen anew, and read the page again."""
