@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from app import contexts
+from app.contexts.locks import Moved
 from app.identity.actor import Actor
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.commands import note, note_once
@@ -15,18 +16,24 @@ MOST = 1000
 def lock_price(actor: Actor, sku: str, reason: str, until: datetime, *, key: str, now: datetime) -> None:
     """Fix a SKU's price until an instant, in the context that keeps price locks.
 
-    The context and the trail have a store each. To lock is safe to repeat, and is told once per key: whoever was
-    refused half-way sends it again.
+    The context and the trail have a store each. What changed is always told; where nothing did, it is told once per
+    key: a double click is one entry, and whoever was refused half-way sends it again.
     """
-    chain = f"context:{contexts.lock(sku, reason, until, actor.name)}"
+    moved = contexts.lock(sku, reason, until, actor.name)
     told = f"{sku} until {written(until)}"
-    note_once(actor, key=key, chain=chain, action=Verb.LOCK_PRICE, comment=reason, told=told, now=now)
+    _tell(actor, moved, Verb.LOCK_PRICE, comment=reason, told=told, key=key, now=now)
 
 
 def unlock_price(actor: Actor, sku: str, *, key: str, now: datetime) -> None:
-    """Release a SKU's price in the context that keeps price locks; safe to repeat, and told once per key."""
-    chain = f"context:{contexts.unlock(sku)}"
-    note_once(actor, key=key, chain=chain, action=Verb.UNLOCK_PRICE, comment="", told=sku, now=now)
+    """Release a SKU's price in the context that keeps price locks; told as a lock is."""
+    _tell(actor, contexts.unlock(sku), Verb.UNLOCK_PRICE, comment="", told=sku, key=key, now=now)
+
+
+def _tell(actor: Actor, moved: Moved, verb: Verb, *, comment: str, told: str, key: str, now: datetime) -> None:
+    chain = f"context:{moved.keeper}"
+    first = note_once(actor, key=key, chain=chain, action=verb, comment=comment, told=told, now=now)
+    if moved.changed and not first:  # the key is of an earlier time, before somebody else moved it back
+        note(actor, chain=chain, action=verb, comment=comment, told=told, now=now)
 
 
 def redrive(actor: Actor, context: str, cause: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.exc import DatabaseError
 
@@ -14,20 +15,28 @@ class NoLocks(LookupError):
     """No context keeps price locks, so no price can be fixed."""
 
 
-def lock(sku: str, reason: str, until: datetime, by: str) -> str:
-    """Fix a SKU's price (replacing an earlier lock) and return in which context: it refuses changes until then."""
-    keeper, locks = _keeper()
-    with store_of(keeper).begin() as connection:
-        locks.lock(connection, PriceLock(sku, reason, until, by), utc_now())
-    return keeper
+class Moved(NamedTuple):
+    """Which context keeps the lock, and whether it is another one now than before."""
+
+    keeper: str
+    changed: bool
 
 
-def unlock(sku: str) -> str:
-    """Release a SKU's price and return in which context; that it was not locked is no fault."""
+def lock(sku: str, reason: str, until: datetime, by: str) -> Moved:
+    """Fix a SKU's price (replacing an earlier lock): changes to it are refused until then."""
+    keeper, locks = _keeper()
+    wanted = PriceLock(sku, reason, until, by)
+    with store_of(keeper).begin() as connection:
+        before = locks.locks_of(connection, [sku], utc_now()).get(sku)
+        locks.lock(connection, wanted, utc_now())
+    return Moved(keeper, before != wanted)
+
+
+def unlock(sku: str) -> Moved:
+    """Release a SKU's price; that it was not locked is no fault."""
     keeper, locks = _keeper()
     with store_of(keeper).begin() as connection:
-        locks.unlock(connection, sku)
-    return keeper
+        return Moved(keeper, locks.unlock(connection, sku))
 
 
 def lock_of(skus: Sequence[str]) -> dict[str, PriceLock]:

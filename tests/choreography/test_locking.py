@@ -50,6 +50,25 @@ def test_a_lock_whose_entry_failed_is_told_when_it_is_sent_again(monkeypatch: py
     assert told() == ["lock-price"]
 
 
+def test_a_release_after_somebody_else_locked_it_again_is_told_whatever_its_key() -> None:
+    lock("one")
+    context_commands.unlock_price(OMAR, "T1", key="release", now=MONDAY)
+    lock("another window")
+
+    context_commands.unlock_price(OMAR, "T1", key="release", now=MONDAY)
+
+    assert contexts.lock_of(["T1"]) == {}
+    assert told() == ["lock-price", "unlock-price", "lock-price", "unlock-price"]
+
+
+def test_a_release_sent_twice_is_told_once() -> None:
+    lock("one")
+    context_commands.unlock_price(OMAR, "T1", key="release", now=MONDAY)
+    context_commands.unlock_price(OMAR, "T1", key="release", now=MONDAY)
+
+    assert told() == ["lock-price", "unlock-price"]
+
+
 def test_a_price_that_is_locked_again_after_it_was_released_is_told_again() -> None:
     lock("one")
     context_commands.unlock_price(OMAR, "T1", key="other", now=MONDAY)

@@ -40,15 +40,17 @@ def note(
     )
 
 
-def note_once(actor: Actor, *, key: str, chain: str, action: Done, comment: str, told: str, now: datetime) -> None:
-    """Write down once per key what a person did outside the lifecycle: whoever sends it again did it once."""
-    detail = audit_trail.Detail(comment=comment, told=told)
+def note_once(actor: Actor, *, key: str, chain: str, action: Done, comment: str, told: str, now: datetime) -> bool:
+    """Write down once per key what a person did outside the lifecycle; tell whether that was now."""
+    detail, done = audit_trail.Detail(comment=comment, told=told), []
 
     def noted(session: Session) -> tuple[str, str]:
         audit_trail.record(session, chain=chain, actor=actor, action=action, detail=detail, now=now)
+        done.append(chain)
         return chain, ""
 
     once(actor, key, json.dumps([chain, action, comment, told]), noted, now)
+    return bool(done)
 
 
 def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, str]], now: datetime) -> str:
