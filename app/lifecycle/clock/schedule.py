@@ -17,6 +17,7 @@ from app.lifecycle.publishing import brakes, waves
 from app.lifecycle.records import CanaryWave, OutsideMeasure, Proposal, Timer
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.queries import find, reference_of
+from app.timekeeping.freeze import FreezeWindow, next_opening
 
 
 class Due(StrEnum):
@@ -110,13 +111,13 @@ def appointments_of(session: Session, reference: str) -> list[Appointment]:
 
 def as_it_goes(session: Session, appointments: Sequence[Appointment]) -> list[Appointment]:
     """Put what a freeze keeps from going out to the end of that freeze, soonest first; a return waits for none."""
-    return sorted((_thawed(session, one) for one in appointments), key=lambda one: one.at)
+    going_out = [one.at for one in appointments if one.kind == Due.PUBLISHES]
+    frozen = brakes.windows(session, min(going_out)) if going_out else []
+    return sorted((_thawed(frozen, one) for one in appointments), key=lambda one: one.at)
 
 
-def _thawed(session: Session, appointment: Appointment) -> Appointment:
-    if appointment.kind != Due.PUBLISHES:
-        return appointment
-    opens = brakes.opens_at(session, appointment.at)
+def _thawed(frozen: Sequence[FreezeWindow], appointment: Appointment) -> Appointment:
+    opens = next_opening(frozen, appointment.at) if appointment.kind == Due.PUBLISHES else appointment.at
     return replace(appointment, at=opens, thaws=True) if opens > appointment.at else appointment
 
 

@@ -180,12 +180,12 @@ def ends_held_by_stop(session: Session, now: datetime) -> str:
 
 def closed(session: Session, now: datetime) -> FreezeWindow | None:
     """Return the freeze in force at an instant, or None."""
-    return frozen_at(_windows(session, now), now)
+    return frozen_at(windows(session, now), now)
 
 
 def opens_at(session: Session, now: datetime) -> datetime:
     """Return the first instant from now on that no freeze window covers."""
-    return next_opening(_windows(session, now), now)
+    return next_opening(windows(session, now), now)
 
 
 def _release(session: Session, now: datetime) -> None:
@@ -238,7 +238,8 @@ What begins within it begins at once: people write the minute.
 """
 
 
-def _windows(session: Session, now: datetime) -> list[FreezeWindow]:
+def windows(session: Session, now: datetime) -> list[FreezeWindow]:
+    """Return the freeze windows that end after an instant, soonest first."""
     return [FreezeWindow(starts=row.starts, ends=row.ends, reason=row.reason) for row in freezes(session, since=now)]
 
 
