@@ -118,7 +118,9 @@ def _taken_from(engine: Engine) -> Callable[[Engine], None]:
     if engine.dialect.name == "postgresql":
         return partial(_put_into_postgres, *_rows_and_numbers(engine))
     engine.dispose()
-    return partial(_put_into_sqlite, _file_of(engine).read_bytes())
+    file = _file_of(engine)
+    assert not Path(f"{file}-wal").exists(), "somebody still has the store open: what is in the log is not in the file"
+    return partial(_put_into_sqlite, file.read_bytes())
 
 
 def _put_into_sqlite(held: bytes, engine: Engine) -> None:

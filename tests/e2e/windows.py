@@ -15,7 +15,7 @@ class Windows:
         self._free: dict[str, list[Page]] = {}
 
     def take(self, zone: str) -> Page | None:
-        """Return a free window in which nobody has been, as far as anything in it can tell."""
+        """Return a free window, of which cookies and storage are empty; its history goes back to who had it before."""
         free = self._free.get(zone)
         return free.pop() if free else None
 

@@ -46,7 +46,7 @@ def killing(baton: Installation, proposal: str, until: frozenset[Status], seed: 
     chance, kills, after = Random(seed), 0, 0
     while not _over(proposal, until):
         step = wait_for(lambda seen=after: _moved(proposal, seen, until), "a step", pause=0.02)
-        if not _over(proposal, until) and kills < 3 and chance.random() < 0.7:
+        if not _over(proposal, until) and kills < 3 and (kills == 0 or chance.random() < 0.7):
             baton.kill("orchestrate")
             baton.start("orchestrate")
             kills += 1
@@ -85,7 +85,7 @@ def test_prices_go_out_once_and_come_back_once_however_often_the_process_dies(ba
     lines = tuple(ProposedLine(sku, 101_00) for sku in SKUS)
     made = commands.submit(SYSTEM, Submission("Large", lines), key=new_id())
 
-    killed = killing(baton, made.id, frozenset({Status.PUBLISHED}), seed=1)
+    killed_going_out = killing(baton, made.id, frozenset({Status.PUBLISHED}), seed=1)
     out = (announced(PriceChangePublished), prices())
 
     with database.reading() as session:
@@ -93,7 +93,7 @@ def test_prices_go_out_once_and_come_back_once_however_often_the_process_dies(ba
     asked = monotonic()
     answer = commands.act(OMAR, made.id, Action.ROLL_BACK, comment="Wrong", seen=seen.seen_hash, key=new_id())
     answered = monotonic() - asked
-    killed += killing(baton, made.id, frozenset({Status.ROLLING_BACK, Status.ROLLED_BACK}), seed=2)
+    killed_coming_back = killing(baton, made.id, frozenset({Status.ROLLING_BACK, Status.ROLLED_BACK}), seed=2)
     baton.wait_for_status(made.id, Status.ROLLED_BACK)
 
     assert out == (len(SKUS), {101_00: len(SKUS)})
@@ -102,7 +102,8 @@ def test_prices_go_out_once_and_come_back_once_however_often_the_process_dies(ba
         versions = session.execute(
             select(func.count()).select_from(PriceHistory).group_by(col(PriceHistory.sku))).scalars()  # fmt: skip
         assert set(versions) == {3}, "listed, published, taken back: each exactly once"
-    assert killed >= 2
+    assert killed_going_out >= 1
+    assert killed_coming_back >= 1
     assert answer.status is Status.ROLLING_BACK
     assert answered < 5, "the person who asks is not kept waiting for thousands of prices"
     baton.assert_in_order_and_true(SKUS[:200])

@@ -5,8 +5,7 @@ import signal
 import socket
 import stat
 from collections.abc import Callable
-
-import pytest
+from pathlib import Path
 
 from app.contexts import names
 from tests.machine.conftest import Installation
@@ -26,15 +25,21 @@ def handshake(port: int, origin: str) -> int:
         return int(connection.recv(200).split()[1])
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where one is started after the other: the second finds what the first left when it was killed."""
-    return str(tmp_path_factory.mktemp("up") / "data")
-
-
-def test_a_taken_port_is_passed_over_and_nothing_outlives_a_killed_supervisor(
-    start: Callable[..., Installation], folder: str
+def test_a_killed_one_leaves_nothing_running_and_the_next_starts_there_stays_up_and_stops_together(
+    start: Callable[..., Installation], tmp_path: Path
 ) -> None:
+    folder = str(tmp_path / "data")
+    killed_after_it_passed_a_taken_port_over(start, folder)
+    baton = start(folder).ready()
+
+    everything_runs_on_loopback(baton)
+    a_killed_server_leaves_no_worker_and_comes_back(baton)
+    a_second_one_in_the_same_folder_is_refused(baton, start)
+    a_killed_context_comes_back(baton)
+    everything_stops_by_itself_when_asked(baton)
+
+
+def killed_after_it_passed_a_taken_port_over(start: Callable[..., Installation], folder: str) -> None:
     with socket.socket() as somebody:
         somebody.bind(("127.0.0.1", 0))
         somebody.listen()
@@ -45,18 +50,6 @@ def test_a_taken_port_is_passed_over_and_nothing_outlives_a_killed_supervisor(
     assert baton.answers("/")
     only_its_own_pages_open_a_websocket(baton)
     nothing_outlives_a_killed_supervisor(baton)
-
-
-def test_everything_starts_on_loopback_stays_up_and_stops_together(
-    start: Callable[..., Installation], folder: str
-) -> None:
-    baton = start(folder).ready()
-
-    everything_runs_on_loopback(baton)
-    a_killed_server_leaves_no_worker_and_comes_back(baton)
-    a_second_one_in_the_same_folder_is_refused(baton, start)
-    a_killed_context_comes_back(baton)
-    everything_stops_by_itself_when_asked(baton)
 
 
 def everything_runs_on_loopback(baton: Installation) -> None:
