@@ -110,8 +110,9 @@ class Outbox:
 
     def heads(self) -> dict[str, Tail]:
         """Return how far each stream goes, the lifecycle's own first: its news must not be overtaken."""
-        with self._engine.connect().execution_options(read_only=True) as connection:
-            heads = heads_of(Session(connection))
+        connection = self._engine.connect().execution_options(read_only=True)
+        with connection, Session(connection) as session:
+            heads = heads_of(session)
         return {stream: heads[stream] for stream in _lifecycle_first(heads)}
 
     def after(self, stream: str, seq: int, most: int) -> list[StreamEntry]:

@@ -4,7 +4,7 @@ Only what Baton itself writes through `app.database.transaction` comes by here; 
 honest change names the columns that it moved and no other, so that it never vouches for what somebody else put there.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
@@ -68,12 +68,6 @@ def note(session: Session, table: str, key: Key, values: Values | None) -> None:
     """Take down a change that was not made through an object of the session."""
     if isinstance(session, ProtectedSession):
         noted(session).append(RowChange(table, key, values))
-
-
-def note_rows(session: Session, table: str, rows: Iterable[tuple[Key, Values]]) -> None:
-    """Take down many new rows at once."""
-    for key, values in rows:
-        note(session, table, key, values)
 
 
 def noted(session: AnySession) -> list[RowChange]:

@@ -42,7 +42,8 @@ def contexts_now() -> None:
         if not left and alarmed and alarmed.alarm:
             typer.echo(f"{'':12} {alarmed.alarm}")
         if left and left.workers:
-            answers = f"{left.workers} workers answer all the same: stop them, or `baton context readmit {known}`"
+            answers = f"{plural(left.workers, 'worker answers', 'workers answer')} all the same: stop what runs there,"
+            answers += f" or `baton context readmit {known}`"
             typer.echo(f"{'':12} {answers}")
 
 

@@ -137,7 +137,9 @@ def _gone(row: ProposalSummary, actor: Actor, now: datetime) -> str:
     if row.decided_by and row.decided_at:
         who = "You" if row.decided_by == actor.name else row.decided_by
         ago = duration((now - row.decided_at).total_seconds())
-        return f"{who} {vocabulary.verb(row.decision or '').did} this {ago} ago."
+        did = vocabulary.verb(row.decision).did if row.decision else "decided on"
+        what = "this proposal" if did.endswith(" of") else "this"
+        return f"{who} {did} {what} {ago} ago."
     return f"It is {vocabulary.status(row.status).word.lower()} now."
 
 

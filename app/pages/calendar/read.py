@@ -278,7 +278,7 @@ def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone
 
 def _band(window: Freeze, start: datetime, length: timedelta, now: datetime) -> BandView:
     begins, ends = max(window.starts, start), min(window.ends, start + length)
-    title = f"frozen {_span(window, now)}: {window.reason}"
+    title = f"frozen {_span(window)}: {window.reason}"
     return BandView(left=_percent(begins - start, length), width=_percent(ends - begins, length), title=title)
 
 
@@ -291,14 +291,14 @@ def _freeze(window: Freeze, now: datetime) -> FreezeRow:
     return FreezeRow(
         id=window.id,
         status=vocabulary.look(vocabulary.FREEZES, FreezeState.IN_FORCE if going else FreezeState.ANNOUNCED),
-        span=_span(window, now),
+        span=_span(window),
         lasts=duration((window.ends - window.starts).total_seconds()),
         reason=window.reason,
         by=window.made_by,
     )
 
 
-def _span(window: Freeze, now: datetime) -> str:
+def _span(window: Freeze) -> str:
     begins, ends = shown.local(window.starts), shown.local(window.ends)
     last = f"{ends:%H:%M}" if ends.date() == begins.date() else _moment(ends)
     return f"{_moment(begins)} to {last}"
