@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app import contexts
-from app.contexts.locks import Moved
+from app.contexts.locks import LockChange
 from app.identity.actor import Actor
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.commands import note, note_once
@@ -19,9 +19,9 @@ def lock_price(actor: Actor, sku: str, reason: str, until: datetime, *, key: str
     The context and the trail have a store each. What changed is always told; where nothing did, it is told once per
     key: a double click is one entry, and whoever was refused half-way sends it again.
     """
-    moved = contexts.lock(sku, reason, until, actor.name)
+    change = contexts.lock(sku, reason, until, actor.name)
     told = f"{sku} until {written(until)}"
-    _tell(actor, moved, Verb.LOCK_PRICE, comment=reason, told=told, key=key, now=now)
+    _tell(actor, change, Verb.LOCK_PRICE, comment=reason, told=told, key=key, now=now)
 
 
 def unlock_price(actor: Actor, sku: str, *, key: str, now: datetime) -> None:
@@ -29,10 +29,10 @@ def unlock_price(actor: Actor, sku: str, *, key: str, now: datetime) -> None:
     _tell(actor, contexts.unlock(sku), Verb.UNLOCK_PRICE, comment="", told=sku, key=key, now=now)
 
 
-def _tell(actor: Actor, moved: Moved, verb: Verb, *, comment: str, told: str, key: str, now: datetime) -> None:
-    chain = f"context:{moved.keeper}"
+def _tell(actor: Actor, change: LockChange, verb: Verb, *, comment: str, told: str, key: str, now: datetime) -> None:
+    chain = f"context:{change.keeper}"
     first = note_once(actor, key=key, chain=chain, action=verb, comment=comment, told=told, now=now)
-    if moved.changed and not first:  # the key is of an earlier time, before somebody else moved it back
+    if change.changed and not first:  # the key is of an earlier time, before somebody else moved it back
         note(actor, chain=chain, action=verb, comment=comment, told=told, now=now)
 
 

@@ -15,28 +15,28 @@ class NoLocks(LookupError):
     """No context keeps price locks, so no price can be fixed."""
 
 
-class Moved(NamedTuple):
+class LockChange(NamedTuple):
     """Which context keeps the lock, and whether it is another one now than before."""
 
     keeper: str
     changed: bool
 
 
-def lock(sku: str, reason: str, until: datetime, by: str) -> Moved:
+def lock(sku: str, reason: str, until: datetime, by: str) -> LockChange:
     """Fix a SKU's price (replacing an earlier lock): changes to it are refused until then."""
     keeper, locks = _keeper()
     wanted = PriceLock(sku, reason, until, by)
     with store_of(keeper).begin() as connection:
         before = locks.locks_of(connection, [sku], utc_now()).get(sku)
         locks.lock(connection, wanted, utc_now())
-    return Moved(keeper, before != wanted)
+    return LockChange(keeper, before != wanted)
 
 
-def unlock(sku: str) -> Moved:
+def unlock(sku: str) -> LockChange:
     """Release a SKU's price; that it was not locked is no fault."""
     keeper, locks = _keeper()
     with store_of(keeper).begin() as connection:
-        return Moved(keeper, locks.unlock(connection, sku))
+        return LockChange(keeper, locks.unlock(connection, sku))
 
 
 def lock_of(skus: Sequence[str]) -> dict[str, PriceLock]:
