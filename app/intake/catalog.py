@@ -58,7 +58,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class CatalogImported:
-    """What an import did; `left_out` rows were bad and somebody said to go on without them."""
+    """What an import did; `facts` counts costs and competitor prices that are others now."""
 
     import_id: str
     listed: int
@@ -99,6 +99,7 @@ def carry_out(
     """List what was tried, some rows to a transaction, so that nobody waits for the store meanwhile.
 
     Each step is whole, with its entry in the audit trail; the same file again after one that was killed does the rest.
+    `left_out` of what it returns are bad rows that somebody said to go on without.
     Raises `RowsRefused` if rows are bad and nobody said to go on without them, or `NotAllowed`.
     """
     refuse_stranger(actor)
