@@ -74,15 +74,7 @@ class Telling:
             heappush(self._ahead, (at, next(self._order), happen))
 
     def _submit(self, story: DemoStory, at: datetime) -> None:
-        effective = self._now + story.effective_in if story.effective_in else None
-        submission = Submission(
-            story.reason,
-            tuple(sorted(self._lines(story, at), key=lambda line: line.sku)),
-            effective,
-            "split" if story.split else "together",
-            ends_at=self._now + story.ends_in if story.ends_in else None,
-            waves=_plan_of(story),
-        )
+        submission = self._submission(story, at)
         proposal = actions.submit(self._session, submission, actor=_ACTORS[story.by], now=at)
         self._session.flush()
         for part in (proposal, *self._siblings(proposal)):
@@ -91,6 +83,16 @@ class Telling:
             self._plan(at + step.after, partial(self._do, proposal.id, step))
         if story.reason == MOVED_SINCE:
             self._plan(at + timedelta(hours=8), partial(self._raise_cost, submission.lines[0].sku))
+
+    def _submission(self, story: DemoStory, at: datetime) -> Submission:
+        return Submission(
+            story.reason,
+            tuple(sorted(self._lines(story, at), key=lambda line: line.sku)),
+            self._now + story.effective_in if story.effective_in else None,
+            "split" if story.split else "together",
+            ends_at=self._now + story.ends_in if story.ends_in else None,
+            waves=_plan_of(story),
+        )
 
     def _siblings(self, proposal: Proposal) -> Sequence[Proposal]:
         return self._session.exec(select(Proposal).where(Proposal.sibling_of == proposal.id)).all()

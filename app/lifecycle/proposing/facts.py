@@ -66,6 +66,11 @@ class SupplyOutcome(StrEnum):
     OLDER = "older"
 
 
+def counted(outcomes: Sequence[SupplyOutcome]) -> dict[str, int]:
+    """Return how often each outcome stands there, by its name."""
+    return {kind.value: outcomes.count(kind) for kind in SupplyOutcome}
+
+
 @dataclass(frozen=True, slots=True)
 class Unfit:
     """Why an observation cannot be taken: `code` is stable, `reason` a sentence."""
