@@ -55,10 +55,10 @@ def set_roles(
     _begin(session, actor)
     user, wanted = known(session, user_id), _some(roles)
     before = people.roles_of(session, user.id)
+    if wanted == before:
+        return user  # also where it was sent twice, and what was seen is not so any more
     if seen is not None and seen != before:
         raise PersonRefused(f"Somebody else changed the roles meanwhile: {user.name} is {_listed(before)} now.")
-    if wanted == before:
-        return user
     if Role.OWNER in before - wanted:
         _refuse_last_owner(session, user)
     for role in wanted - before:

@@ -107,8 +107,11 @@ def glances(session: Session, owner: Actor) -> list[Glance]:
 
 
 def discard(session: Session, draft_id: str, owner: Actor, now: datetime) -> None:
-    """Put a draft away; for a day it can be taken back."""
-    draft = held(session, draft_id, owner)
+    """Put a draft away; for a day it can be taken back. One that was put away before stays so."""
+    try:
+        draft = held(session, draft_id, owner)
+    except DraftDiscarded:
+        return
     draft.discarded_at = now
     session.add(draft)
     pulse(session, topic(owner))
