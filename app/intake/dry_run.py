@@ -12,7 +12,7 @@ from app.intake import numbers, spellings
 from app.intake.rows import RawRow
 from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.submission import Listed, listed
-from app.lifecycle.views.values import FindingView
+from app.lifecycle.views.values import FindingView, PriceLine
 from app.lifecycle.windows import end_verdicts
 from app.words.money import Money, NotAPrice, exponent, format_price, parse_price
 from app.words.sku import storable, why_not
@@ -42,21 +42,12 @@ class RowProblem:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedLine:
-    """A row that could be submitted. Money in minor units; `passing_price` would get a milder verdict."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedLine(PriceLine):
+    """A row that could be submitted; `passing_price` would get a milder verdict."""
 
     row: int
-    sku: str
-    name: str
-    brand: str
-    old: int
-    new: int
-    currency: str
-    cost: int | None
-    competitor: int | None
     verdict: Verdict
-    findings: tuple[FindingView, ...]
     passing_price: int | None
 
 
@@ -106,19 +97,16 @@ def dry_run(session: Session, rows: Sequence[RawRow], now: datetime, *, ends_at:
     """Check and judge rows without writing anything; those of a price window together with their return."""
     known = listed(session, sorted({row.sku for row in rows if _can_be_looked_up(row.sku)}), now=now)
     alike = _other_spellings(session, rows, known, now)
-    problems: list[RowProblem] = []
-    priced: list[_Priced] = []
+    checked: list[RowProblem | _Priced] = []
     seen: dict[str, int] = {}
     for row in rows:
-        checked = _checked(row, known, seen, alike)
+        checked.append(_checked(row, known, seen, alike))
         seen.setdefault(row.sku, row.row)
-        if isinstance(checked, RowProblem):
-            problems.append(checked)
-        else:
-            priced.append(checked)
+    problems = tuple(one for one in checked if isinstance(one, RowProblem))
+    priced = [one for one in checked if isinstance(one, _Priced)]
     unchanged = tuple(_unchanged(line) for line in priced if line.price == line.found.amount)
     number, lines = _judged(session, [line for line in priced if line.price != line.found.amount], now, ends_at)
-    return DryRun(number, tuple(problems), unchanged, lines, _counts(len(problems), len(unchanged), lines))
+    return DryRun(number, problems, unchanged, lines, _counts(len(problems), len(unchanged), lines))
 
 
 def judge_again(session: Session, prices: Sequence[tuple[int, str, int]], now: datetime) -> list[JudgedLine]:

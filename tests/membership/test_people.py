@@ -21,8 +21,8 @@ from app.lifecycle.errors import Refused
 from app.lifecycle.records import AuditEntry
 from app.membership import machines
 from app.membership import people as members
-from app.membership.closing import close_demo
-from app.membership.reading import everybody
+from app.membership.demo_closure import close_demo
+from app.membership.members import everybody
 from app.membership.secret import chosen, for_one_use
 from tests.waiting import PATIENCE
 
@@ -153,6 +153,16 @@ def test_a_role_taken_away_ends_sessions_and_what_was_lent_and_one_given_does_no
         members.set_roles(session, kiran.id, [Role.APPROVER], actor=leela, now=utc_now())
     with reading() as session:
         assert delegations.lenders_of(session, omar.id, utc_now()) == [], "a lent right revived"
+
+
+def test_roles_that_are_given_twice_are_given_once_and_no_refusal(leela: Actor, kiran: Actor) -> None:
+    seen = frozenset({Role.APPROVER})
+    for _ in range(2):
+        with transaction() as session:
+            members.set_roles(session, kiran.id, [Role.AUDITOR], actor=leela, now=utc_now(), seen=seen)
+
+    with pytest.raises(Refused, match="Somebody else changed"), transaction() as session:
+        members.set_roles(session, kiran.id, [Role.ANALYST], actor=leela, now=utc_now(), seen=seen)
 
 
 def test_the_last_owner_stays(leela: Actor, kiran: Actor) -> None:

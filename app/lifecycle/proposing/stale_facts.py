@@ -8,7 +8,7 @@ from sqlalchemy import case as when
 from sqlmodel import Session, col
 
 from app.lifecycle.proposing import policy
-from app.lifecycle.publishing import last_look
+from app.lifecycle.publishing import comparison
 from app.lifecycle.records import Line, Proposal
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
@@ -35,12 +35,12 @@ def moved_facts(session: Session, proposal: Proposal, now: datetime, *, lines: i
     rows = session.execute(query.order_by(col(Line.line)).limit(lines))
     moved: list[MovedFact] = []
     for sku, currency, old, seen, cost, theirs, amount, version, cost_now, theirs_now in rows:
-        if version != seen and proposal.returns is None:
-            moved.append(MovedFact(sku, "price", old, amount, currency))
-        if cost_now != cost:
-            moved.append(MovedFact(sku, "cost", cost, cost_now, currency))
-        if theirs_now != theirs:
-            moved.append(MovedFact(sku, "competitor", theirs, theirs_now, currency))
+        now_and_then = (
+            (version != seen and proposal.returns is None, MovedFact(sku, "price", old, amount, currency)),
+            (cost_now != cost, MovedFact(sku, "cost", cost, cost_now, currency)),
+            (theirs_now != theirs, MovedFact(sku, "competitor", theirs, theirs_now, currency)),
+        )
+        moved += [fact for differs, fact in now_and_then if differs]
     return moved
 
 
@@ -66,7 +66,7 @@ def anything_moved(session: Session, proposal: Proposal, now: datetime) -> bool:
         select(col(Line.line))
         .join(Price, col(Price.sku) == col(Line.sku))
         .join(Product, col(Product.sku) == col(Line.sku))
-        .where(col(Line.proposal_id) == proposal.id, last_look.has_moved(now))
+        .where(col(Line.proposal_id) == proposal.id, comparison.has_moved(now))
     )
     return session.scalar(moved.limit(1)) is not None
 
@@ -75,7 +75,7 @@ _PRICE_MOVED = col(Price.version) != col(Line.base_version)
 
 
 def _moved(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (col(Price.sku) == col(Line.sku), col(Product.sku) == col(Line.sku), last_look.facts_differ(now))
+    return (col(Price.sku) == col(Line.sku), col(Product.sku) == col(Line.sku), comparison.facts_differ(now))
 
 
 _FACTS = (

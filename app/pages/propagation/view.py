@@ -253,7 +253,6 @@ def _heat(left: int) -> str:
 
 def stale(
     contexts: Sequence[ContextView],
-    now: datetime,
     alarms: Sequence[Raised] = (),
     *,
     kept: int = 0,

@@ -67,6 +67,12 @@ def beliefs(name: str, skus: Sequence[str]) -> dict[str, BeliefSince]:
     return found
 
 
+def knows(name: str, sku: str) -> bool:
+    """Return whether a context believes any price of a SKU. Trouble with its store is not swallowed."""
+    with store_of(name).connect().execution_options(read_only=True) as connection:
+        return connection.execute(_BELIEFS, {"skus": [sku]}).first() is not None
+
+
 def troubles(name: str, *, limit: int = 200) -> list[SetAsidePrice]:
     """Return what a context has set aside, newest first."""
     if not has_store(name):
