@@ -16,7 +16,7 @@ the word, icon and tone of every enum, `components.decision` the buttons and dia
                      keys=(("J", "next"), ("K", "previous")))
 
 marks     icon(name, size="s"|""|"l")   kbd(key)   avatar(initials, small=)   money(MoneyView, symbol=)
-          status(StatusView, small=)   verdict_mark(StatusView)   pill(StatusView)
+          status(StatusView, small=)   pill(StatusView)
           due_chip(DueView, whole=)
 controls  button(label, icon_name=, key="A", kind="pri|danger|ghost|sm|sq|wide", on_click=, disabled=, why_id=, busy=)
           button_link(label, to=)   why(words, id=)   link(*children, to=)  <- inside the app; rx.el.a reloads
@@ -56,7 +56,7 @@ from app.components.controls import (
 )
 from app.components.feedback import callout, empty, refused, skeleton_rows
 from app.components.figures import ledger, section_head, sparkline, stacked_bar
-from app.components.marks import avatar, due_chip, icon, kbd, logo, money, pill, status, verdict_mark
+from app.components.marks import avatar, due_chip, icon, kbd, logo, money, pill, status
 
 __all__ = [
     "avatar",
@@ -84,6 +84,5 @@ __all__ = [
     "stacked_bar",
     "status",
     "tabs",
-    "verdict_mark",
     "why",
 ]

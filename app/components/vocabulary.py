@@ -183,8 +183,6 @@ EVENTS: Final[Table] = {
     "PriceRetrying": ("PriceRetrying", "retry", "warn"),
 }
 """Events are called by their own names, which people find again in the stream."""
-TONES: Final[dict[str, str]] = {"undo": "undo", "warn": "info", "bad": "oct", "ok": "okc", "idle": "info"}
-"""The icon of a callout."""
 
 MOVING: Final = StatusView(word="", icon="dash", tone="live")
 """What fills up just now: its word is how far it is."""

@@ -3,9 +3,8 @@
 import reflex as rx
 
 from app.components import avatar, icon
+from app.components.parts import DRAWN, ORDER, part
 from app.components.score.view import Count, Crossing, Dot, LaneDrawing, ScoreView, Segment, Tick, Wait
-
-COUNTED = ("applied", "reverted", "ignored", "retrying", "parked", "pending")
 
 
 def score(view: ScoreView | rx.Var) -> rx.Component:
@@ -45,8 +44,7 @@ def small_score(view: ScoreView | rx.Var) -> rx.Component:
 def legend() -> rx.Component:
     """Say what the marks of the score mean."""
     return rx.fragment(
-        rx.el.span(rx.el.i(class_name="sw f-ok"), "applied"),
-        rx.el.span(rx.el.i(class_name="sw f-undo"), "reverted"),
+        *(rx.el.span(rx.el.i(class_name=f"sw f-{one.bar}"), one.word) for one in map(part, DRAWN)),
         rx.el.span(rx.el.i(class_name="tkl"), "a partition's (of 16) last answer"),
         rx.el.span(rx.el.i(class_name="rtl"), "a retry"),
         rx.el.span(rx.el.i("P", class_name="pkl2"), "a parked SKU"),
@@ -167,7 +165,7 @@ def _event(crossing: Crossing | rx.Var) -> rx.Component:
 def _heads(view: ScoreView | rx.Var) -> rx.Component:
     heads = rx.cond(
         view.crossed,
-        rx.el.div(*[rx.el.span(name) for name in COUNTED], class_name="sc-cols"),
+        rx.el.div(*[rx.el.span(part(name).word) for name in ORDER], class_name="sc-cols"),
     )
     return _row("", "", [heads], [], [], "sc-heads")
 

@@ -125,7 +125,7 @@ def _moved() -> rx.Component:
         D.moved,
         tone="warn",
         data_testid="moved",
-        action=_do(Action.RE_EVALUATE, D.re_evaluate, tone="sm pri", data_testid="re-evaluate"),
+        action=_act(Action.RE_EVALUATE, D.re_evaluate, tone="sm pri", data_testid="re-evaluate"),
     )
 
 
@@ -241,10 +241,10 @@ def _decision() -> rx.Component:
                 aria_describedby="why-shut",
             ),
             rx.el.div(
-                _act(Action.APPROVE, D.approve, label=f"{DEEDS[Action.APPROVE].label} {D.lines}"),
-                _act(Action.RETURN, D.send_back),
-                _act(Action.REJECT, D.reject),
-                rx.cond(D.withdraw.allowed, _do(Action.WITHDRAW, D.withdraw)),
+                _decide(Action.APPROVE, D.approve, label=f"{DEEDS[Action.APPROVE].label} {D.lines}"),
+                _decide(Action.RETURN, D.send_back),
+                _decide(Action.REJECT, D.reject),
+                rx.cond(D.withdraw.allowed, _act(Action.WITHDRAW, D.withdraw)),
                 rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why")),
                 rx.cond(
                     D.right != "",
@@ -261,22 +261,14 @@ def _decision() -> rx.Component:
     )
 
 
-def _act(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
-    """Offer a decision, after which the next proposal of the queue opens."""
-    return deed_button(
-        action,
-        view,
-        on_click=State.decide(action.value, D.reference, D.seen, D.nonce, COMMENT),
-        comment="comment",
-        why_id="why-shut",
-        busy=State.working == action.value,
-        data_testid=action.value,
-        data_acts="",
-        **place,
+def _decide(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
+    """Offer a decision, for which the comment is kept."""
+    busy = State.working == action.value
+    return _act(
+        action, view, COMMENT, comment="comment", why_id="why-shut", busy=busy, data_testid=action.value, **place
     )
 
 
-def _do(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
-    """Offer an action after which the proposal stays open."""
-    pressed = State.do(action.value, D.reference, D.seen, D.nonce)
+def _act(action: Action, view: ActionView | rx.Var, said: str | rx.Var = "", **place) -> rx.Component:
+    pressed = State.act(action.value, D.reference, D.seen, D.nonce, said)
     return deed_button(action, view, on_click=pressed, data_acts="", **place)

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.components import icon, refused, section_head, why
-from app.components.lines import table
+from app.components.lines import option, table
 from app.components.span import span_fields
 from app.pages.approvals.lending_state import LendingState as State
 from app.pages.approvals.lending_view import LentRow
@@ -99,7 +99,7 @@ def _form() -> rx.Component:
             rx.el.div(
                 rx.el.select(
                     rx.el.option("Choose a person", value=""),
-                    rx.foreach(V.colleagues, lambda one: rx.el.option(one.word, value=one.value, key=one.value)),
+                    rx.foreach(V.colleagues, option),
                     name="borrower",
                     id="borrower",
                     required=True,

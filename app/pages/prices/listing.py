@@ -5,7 +5,7 @@ import reflex as rx
 from app.components import empty, icon, link, money, skeleton_rows
 from app.components.controls import find_field
 from app.components.held import held_input, held_select
-from app.components.lines import table
+from app.components.lines import in_place, table
 from app.components.marks import kbd
 from app.pages.prices.importing import importing
 from app.pages.prices.state import PricesState as State
@@ -119,7 +119,7 @@ def _row(row: PriceRow | rx.Var) -> rx.Component:
                 class_name="pr-lk",
                 data_row="",
                 aria_current=rx.cond(chosen, "true", "false"),
-                custom_attrs={"preventScrollReset": True},
+                custom_attrs=in_place(),
             ),
             class_name="sku",
         ),
@@ -130,7 +130,7 @@ def _row(row: PriceRow | rx.Var) -> rx.Component:
                 rx.el.span(row.brand, class_name="u"),
                 to=row.href,
                 tab_index=-1,
-                custom_attrs={"preventScrollReset": True},
+                custom_attrs=in_place(),
             ),
             rx.cond(
                 row.lock != "",

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import link, sparkline, stacked_bar, status
+from app.components.lines import in_place
 from app.components.marks import kbd
 from app.components.score.drawing import legend, score, small_score
 from app.pages.propagation.state import PropagationState as State
@@ -109,7 +110,7 @@ def _repricing(row: RepricingOnBoard | rx.Var) -> rx.Component:
                 title=row.reason,
                 data_row="",
                 aria_expanded=rx.cond(row.open, "true", "false"),
-                custom_attrs={"preventScrollReset": True},
+                custom_attrs=in_place(),
             ),
             rx.el.time(row.at),
             class_name="sub3",
