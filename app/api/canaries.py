@@ -18,7 +18,7 @@ from app.clock import new_id, utc_now
 from app.identity.actor import Actor
 from app.lifecycle import commands
 from app.lifecycle.clock import schedule
-from app.lifecycle.clock.schedule import CanaryView, MeasureView, WaveView
+from app.lifecycle.clock.schedule import CanaryView, HeldByFreeze, MeasureView, WaveView
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing.submission import listed
 from app.lifecycle.publishing import measures
@@ -116,6 +116,8 @@ class AppointmentOut(BaseModel):
     """Something that the clock will do: `publishes`, `returns`, `wave`, `reminds`, `escalates` or `expires`.
 
     At `wave` the guards of the wave before `wave` are judged; this one goes out if they hold, unless the last is out.
+    `at` is when it really happens: what a freeze has `held` publishes when that ends (or expires, if its window is over
+    by then). A wave is judged on time, and the next one goes out when the freeze that has it `held` ends.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -126,6 +128,7 @@ class AppointmentOut(BaseModel):
     reason: str
     wave: int
     lines: int
+    held: HeldByFreeze | None
 
 
 @router.post("/waves/preview", responses=described(401, 422))

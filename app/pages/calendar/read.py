@@ -14,7 +14,7 @@ from app.database import reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.clock import schedule
-from app.lifecycle.clock.schedule import Appointment, Due
+from app.lifecycle.clock.schedule import Appointment, Due, HeldByFreeze
 from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Freeze, Proposal, PublishingStop
 from app.lifecycle.table.status import Status
@@ -179,9 +179,9 @@ class _Week:
     def _day(self, day: date) -> DayView:
         start, end = _midnight(day), _midnight(day + DAY)
         rows, limit = self._of.get(day, []), ROWS_OF_ONE_DAY if self._asked.day else ROWS
-        entries = [(row.at, self._entry(row)) for row in rows[:limit]]
         last = rows[limit].at if len(rows) > limit else end
-        entries += [edge for window in self._windows for edge in self._edges(window) if start <= edge[0] < last]
+        entries = [edge for window in self._windows for edge in self._edges(window) if start <= edge[0] < last]
+        entries += [(row.at, self._entry(row)) for row in rows[:limit]]
         ordered = [entry for _, entry in sorted(entries, key=lambda pair: pair[0])]
         whole = next((window for window in self._windows if window.starts <= start and window.ends >= end), None)
         return DayView(
@@ -195,8 +195,6 @@ class _Week:
         )
 
     def _entry(self, row: Appointment) -> AgendaEntry:
-        window = next((w for w in self._windows if w.starts <= row.at < w.ends), None)
-        moves = row.kind in GOES_OUT | COMES_BACK
         return AgendaEntry(
             key=f"{row.at.isoformat()}/{row.kind}/{row.reference}",
             at=shown.clock(row.at),
@@ -205,18 +203,20 @@ class _Week:
             title=title_of(row.reason)[0],
             href=routes.proposal(row.reference),
             note=_what(row, self._courses.get(row.reference)),
-            doubt=self._doubt_of(row, window) if moves else "",
+            doubt=self._doubt(row),
             left=shown.left(row.at, self._now),
-            frozen=window is not None,
+            frozen=any(window.starts <= row.at < window.ends for window in self._windows),
         )
 
-    def _doubt_of(self, row: Appointment, window: Freeze | None) -> str:
-        """Say what would wait: of a judged wave the next one, after the last one nothing; a return for no freeze."""
-        doubt = _doubt(None if row.kind in COMES_BACK else window, self._stop, self._now)
-        if row.kind != Due.WAVE or not doubt:
-            return doubt
+    def _doubt(self, row: Appointment) -> str:
+        """Say what it waits for: of a judged wave the next one does, after the last one nothing."""
         course = self._courses.get(row.reference)
-        return f"wave {row.wave} {doubt}" if course and row.wave <= course.waves else ""
+        if row.kind == Due.WAVE and not (course and row.wave <= course.waves):
+            return ""
+        wave = f"wave {row.wave} " if row.kind == Due.WAVE else ""
+        if self._stop and row.kind in GOES_OUT | COMES_BACK:
+            return f"{wave}waits if publishing is still stopped"
+        return f"{wave}{_held_by(row.held, row.at, self._now)}" if row.held else ""
 
     def _edges(self, window: Freeze) -> Iterator[tuple[datetime, AgendaEntry]]:
         for at, edge, note in (
@@ -255,10 +255,11 @@ def _what(row: Appointment, course: Course | None) -> str:
     }.get(row.kind, lines)
 
 
-def _doubt(window: Freeze | None, stop: PublishingStop | None, now: datetime) -> str:
-    if stop:
-        return "waits if publishing is still stopped"
-    return f"waits for the freeze to end, {shown.when(window.ends, now)}" if window else ""
+def _held_by(held: HeldByFreeze, at: datetime, now: datetime) -> str:
+    """Say which freeze it waits for; where it stands at the end of that, when it was planned instead."""
+    planned = f"planned for {shown.when(held.planned, now)}, " if held.planned and held.until == at else ""
+    until = f", {shown.when(held.until, now)}" if held.until > at else ""
+    return f"{planned}waits for the freeze to end{until}: {held.reason}"
 
 
 def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone: str) -> list[StripMark]:
