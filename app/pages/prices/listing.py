@@ -150,7 +150,7 @@ def _row(row: PriceRow | rx.Var) -> rx.Component:
         rx.foreach(row.cells, _cell),
         class_name=rx.cond(chosen, "sel", ""),
         data_testid=f"price-{row.sku}",
-        key=row.key,
+        key=row.sku,
     )
 
 
