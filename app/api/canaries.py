@@ -20,7 +20,7 @@ from app.deliveries.views import Counts
 from app.identity.actor import Actor
 from app.lifecycle import commands
 from app.lifecycle.clock import schedule
-from app.lifecycle.clock.schedule import CanaryView, MeasureView, WaveView
+from app.lifecycle.clock.schedule import CanaryView, HeldByFreeze, MeasureView, WaveView
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing.submission import listed
 from app.lifecycle.publishing import measures
@@ -111,6 +111,8 @@ class AppointmentOut(BaseModel):
     """Something that the clock will do: `publishes`, `returns`, `wave`, `reminds`, `escalates` or `expires`.
 
     At `wave` the guards of the wave before `wave` are judged; this one goes out if they hold, unless the last is out.
+    `at` is when it really happens: what a freeze has `held` publishes when that ends (or expires, if its window is over
+    by then). A wave is judged on time, and the next one goes out when the freeze that has it `held` ends.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -121,6 +123,7 @@ class AppointmentOut(BaseModel):
     reason: str
     wave: int
     lines: int
+    held: HeldByFreeze | None
 
 
 @router.post("/waves/preview", responses=described(401, 422))

@@ -16,11 +16,11 @@ the word, icon and tone of every enum, `components.decision` the buttons and dia
                      keys=(("J", "next"), ("K", "previous")))
 
 marks     icon(name, size="s"|""|"l")   kbd(key)   avatar(initials, small=)   money(MoneyView, symbol=)
-          status(StatusView, small=)   verdict_mark(StatusView)   pill(StatusView)
+          status(StatusView, small=)   pill(StatusView)
           due_chip(DueView, whole=)
 controls  button(label, icon_name=, key="A", kind="pri|danger|ghost|sm|sq|wide", on_click=, disabled=, why_id=, busy=)
           button_link(label, to=)   why(words, id=)   link(*children, to=)  <- inside the app; rx.el.a reloads
-          segmented(choice(label, to=, on=), label=)   tabs(choice(...), label=)
+          segmented(choice(label, to=, on=), label=)   choices(list[ChoiceView], label=)   tabs(choice(...), label=)
           checkbox(label=, checked=, on_change=)   `components.held`: held_input, held_select, held_box
           field(name, label=, type=, bad=)   find_field(placeholder=)
 feedback  callout(*words, tone="warn|bad|undo|ok|idle", action=)   refused(RefusalView, within=)   said(words)
@@ -29,6 +29,7 @@ figures   stacked_bar(list[SegmentView], label=)   sparkline(SparkView)   ledger
           section_head(title, note, *right)
 lines     table(caption, *rows, heads=(("SKU", ""), ("Price", "r")))   one_of(every, options, value, on_change)
           price_cells(old, new, arrow_class=)   finding(FoundView)   next_lines("rows", ...)   newer_and_older(...)
+dialogs   asking(name, title, *asks, on_submit=, confirm=)   reason(name, label, about=)   closing_head(title, name)
 span      span_fields(SpanForm, fill, offer, prefix=)   <- the state: `states.span.SpanState`
 score     `components.score`: a story in, its drawing out
 Cells of a table: `class_name="r"` (right), `sku`, `w` (takes the rest and truncates), `sec`, `u` (grey), `b`; wrap a
@@ -47,6 +48,7 @@ from app.components.controls import (
     button_link,
     checkbox,
     choice,
+    choices,
     field,
     find_field,
     link,
@@ -56,34 +58,10 @@ from app.components.controls import (
 )
 from app.components.feedback import callout, empty, refused, skeleton_rows
 from app.components.figures import ledger, section_head, sparkline, stacked_bar
-from app.components.marks import avatar, due_chip, icon, kbd, logo, money, pill, status, verdict_mark
+from app.components.marks import avatar, due_chip, icon, kbd, logo, money, pill, status
 
 __all__ = [
-    "avatar",
-    "button",
-    "button_link",
-    "callout",
-    "checkbox",
-    "choice",
-    "due_chip",
-    "empty",
-    "field",
-    "find_field",
-    "icon",
-    "kbd",
-    "ledger",
-    "link",
-    "logo",
-    "money",
-    "pill",
-    "refused",
-    "section_head",
-    "segmented",
-    "skeleton_rows",
-    "sparkline",
-    "stacked_bar",
-    "status",
-    "tabs",
-    "verdict_mark",
-    "why",
-]
+    "avatar", "button", "button_link", "callout", "checkbox", "choice", "choices", "due_chip", "empty", "field",
+    "find_field", "icon", "kbd", "ledger", "link", "logo", "money", "pill", "refused", "section_head", "segmented",
+    "skeleton_rows", "sparkline", "stacked_bar", "status", "tabs", "why",
+]  # fmt: skip

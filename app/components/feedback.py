@@ -1,15 +1,19 @@
 """What a page says: callouts, empty, loading, error, refused."""
 
+from typing import Final
+
 import reflex as rx
 
 from app.components.marks import icon
 from app.components.views import RefusalView
-from app.components.vocabulary import TONES
+
+CALLOUTS: Final[dict[str, str]] = {"undo": "undo", "warn": "info", "bad": "oct", "ok": "okc", "idle": "info"}
+"""The icon of a callout, by its tone."""
 
 
 def tone_icon(tone: rx.Var, *, otherwise: str = "info", **instead: str) -> rx.Var:
-    """Return the icon of a tone that is known in the browser alone; `instead` has another icon for some tones."""
-    return rx.match(tone, *(TONES | instead).items(), otherwise)
+    """Return the icon of a callout whose tone only the browser knows; `instead` has another icon for some tones."""
+    return rx.match(tone, *(CALLOUTS | instead).items(), otherwise)
 
 
 def callout(
@@ -18,7 +22,7 @@ def callout(
     """Say one thing that matters now, with its action; one per page. Tones: `undo warn bad ok idle`."""
     props.setdefault("role", "status")
     return rx.el.div(
-        icon(icon_name or TONES[tone]),
+        icon(icon_name or CALLOUTS[tone]),
         rx.el.p(*children, class_name="grow"),
         *([action] if action is not None else []),
         class_name=f"call {tone}",

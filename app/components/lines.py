@@ -20,11 +20,12 @@ def in_place() -> dict[str, bool]:
     return {"preventScrollReset": True}
 
 
-def table(caption: str, *rows: rx.Component, heads: Sequence[Head] = (), **props) -> rx.Component:
+def table(caption: str, *rows: rx.Component, heads: Sequence[Head] = (), head_class: str = "", **props) -> rx.Component:
     """Show a table: what it is, its heads, its rows."""
+    head = {"class_name": head_class} if head_class else {}
     return rx.el.table(
         rx.el.caption(caption),
-        *([rx.el.thead(rx.el.tr(*map(_head, heads)))] if heads else []),
+        *([rx.el.thead(rx.el.tr(*map(_head, heads)), **head)] if heads else []),
         rx.el.tbody(*rows),
         **props,
     )
@@ -41,7 +42,7 @@ def one_of(
     every: str, options: rx.Component | rx.Var[list[OptionView]], value: rx.Var[str], on_change, *, label: str = ""
 ) -> rx.Component:
     """Choose one of a filter's options; `every` stands for no filter."""
-    choices = options if isinstance(options, rx.Component) else rx.foreach(options, _option)
+    choices = options if isinstance(options, rx.Component) else rx.foreach(options, option)
     return rx.el.label(
         held_select(
             rx.el.option(every, value=""), choices, value=value, on_change=on_change, aria_label=label or every
@@ -50,8 +51,9 @@ def one_of(
     )
 
 
-def _option(option: OptionView | rx.Var) -> rx.Component:
-    return rx.el.option(option.word, value=option.value, key=option.value)
+def option(view: OptionView | rx.Var) -> rx.Component:
+    """Offer one choice of a list."""
+    return rx.el.option(view.word, value=view.value, key=view.value)
 
 
 def price_cells(

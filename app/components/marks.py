@@ -63,11 +63,6 @@ def status(view: StatusView | rx.Var, *, small: bool = False, **props) -> rx.Com
     return rx.el.span(icon(view.icon, "s"), view.word, class_name=f"st {view.tone}{size}", **props)
 
 
-def verdict_mark(view: StatusView | rx.Var) -> rx.Component:
-    """Show a line's or a proposal's verdict (make the view with `vocabulary.verdict`)."""
-    return status(view, small=True)
-
-
 def pill(view: StatusView | rx.Var, **props) -> rx.Component:
     """Show the one tinted status of a page: its object's own."""
     return rx.el.span(icon(view.icon, "s"), view.word, class_name=f"st pill {view.tone}", **props)

@@ -5,6 +5,8 @@ from typing import Final, NamedTuple, Protocol
 from app.components import vocabulary
 
 ORDER: Final = ("APPLIED", "REVERTED", "IGNORED", "RETRYING", "PARKED", "PENDING")
+DRAWN: Final = ORDER[:2]
+"""The states that the score draws as areas; of the others it has marks."""
 
 
 class Counted(Protocol):
@@ -36,10 +38,11 @@ class Part(NamedTuple):
 def parts(counts: Counted) -> list[Part]:
     """Return every state with its number, zeros included."""
     numbers = (counts.applied, counts.reverted, counts.ignored, counts.retrying, counts.parked, counts.pending)
-    return [_part(name, number) for name, number in zip(ORDER, numbers, strict=True)]
+    return [part(name, number) for name, number in zip(ORDER, numbers, strict=True)]
 
 
-def _part(name: str, number: int) -> Part:
+def part(name: str, number: int = 0) -> Part:
+    """Return one state with its number."""
     look = vocabulary.delivery(name)
     bar = "skip" if name == "IGNORED" else look.tone  # beside what is pending it must be told apart
     return Part(vocabulary.in_a_sentence(look), number, look.tone, bar)

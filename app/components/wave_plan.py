@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.canary.evidence import Direction, GuardLimits, MeasureLimit
 from app.canary.waves import MAX_BAKE_SECONDS, MAX_WAVES, Selector, Wave, WavePlan, WavePreview
 from app.components.views import SegmentView, View
-from app.words.counting import count
+from app.words.counting import count, some_of
 from app.words.duration import duration
 from app.words.percent import WHOLE_BP, percent, short_percent
 
@@ -164,24 +164,25 @@ def _selector(takes: str, names: tuple[str, ...]) -> Selector:
 
 
 def _bake(step: WaveAsTyped) -> int:
-    try:
-        seconds = int(Decimal(step.bake.strip().replace(",", ".")) * UNITS.get(step.unit, 60))
-    except (InvalidOperation, ValueError, OverflowError):
-        raise NotAPlan(f"Wave {step.number} needs a time to bake, a number.") from None
+    seconds = _times(step.bake, UNITS.get(step.unit, 60), f"Wave {step.number} needs a time to bake, a number.")
     if not 0 <= seconds <= MAX_BAKE_SECONDS:
         raise NotAPlan(f"Wave {step.number} may bake for 30 days at most.")
     return seconds
 
 
 def _bp(text: str, what: str) -> int:
-    try:
-        value = Decimal(text.strip().removesuffix("%").strip().replace(",", "."))
-        found = int(value * 100)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise NotAPlan(f"{what} is a percentage, like 99 or 0.5.") from None
+    found = _times(text.strip().removesuffix("%"), 100, f"{what} is a percentage, like 99 or 0.5.")
     if not 0 <= found <= WHOLE_BP:
         raise NotAPlan(f"{what} lies between 0 and 100 %.")
     return found
+
+
+def _times(text: str, factor: int, bad: str) -> int:
+    """Read a decimal number, times a factor, in whole units of that. Raises `NotAPlan` with what is `bad`."""
+    try:
+        return int(Decimal(text.strip().replace(",", ".")) * factor)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise NotAPlan(bad) from None
 
 
 def _measure(row: MeasureRow) -> MeasureLimit:
@@ -222,7 +223,6 @@ def show(plan: WavePlan, previews: Sequence[WavePreview]) -> PlanView:
 
 
 def _row(wave: Wave, one: WavePreview) -> WaveRow:
-    more = one.lines - len(one.skus)
     return WaveRow(
         key=str(one.number),
         number=str(one.number),
@@ -230,7 +230,7 @@ def _row(wave: Wave, one: WavePreview) -> WaveRow:
         lines=count(one.lines),
         share=percent(one.share_bp),
         bake=duration(wave.bake_seconds) if wave.bake_seconds else "no time",
-        skus=", ".join(one.skus[:3]) + (f" and {count(more + len(one.skus[3:]))} more" if one.lines > 3 else ""),
+        skus=some_of(one.skus, one.lines),
         empty=one.lines == 0,
     )
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from app.lifecycle.proposing.submission import Mixed
 from app.words.money import exponent
-from app.words.percent import change_bp, mean_bp, short_percent
+from app.words.percent import change_bp, rounded, short_percent
 
 LARGE_LINES = 50
 """From here on nobody reads every line before submitting it."""
@@ -62,11 +62,11 @@ def weigh(changes: Sequence[Weighed], mixed: Mixed) -> Weight | None:
     if not alone or len({change.currency for change in alone}) > 1:
         return None
     sizes = [change.bp for change in alone]
-    lines, size = len(alone), mean_bp(sum(map(abs, sizes)), len(alone))
+    lines, size = len(alone), rounded(sum(map(abs, sizes)), len(alone))
     moved, currency = sum(abs(change.new - change.old) for change in alone), alone[0].currency
     return Weight(
         lines=lines,
-        mean_bp=mean_bp(sum(sizes), lines),
+        mean_bp=rounded(sum(sizes), lines),
         size_bp=size,
         before=sum(change.old for change in alone),
         after=sum(change.new for change in alone),

@@ -30,11 +30,6 @@ def margin_bp(price: int, cost: int) -> int | None:
     return rounded((price - cost) * WHOLE_BP, price) if price else None
 
 
-def mean_bp(total: int, count: int) -> int:
-    """Return the mean of so many basis points."""
-    return rounded(total, count)
-
-
 def percent(
     basis_points: int | None, *, signed: bool = False, limit: int | None = None, toward: Toward | None = None
 ) -> str:

@@ -281,6 +281,26 @@ def test_the_calendar_tells_what_will_happen(asha: Caller) -> None:
     )  # fmt: skip
 
 
+def test_the_calendar_and_a_proposals_appointments_tell_one_instant_and_the_freeze_that_holds_it(
+    asha: Caller, omar: Caller
+) -> None:
+    """What is planned for 04:00 goes out at 09:00; the calendar told 04:00, five hours before any price moved."""
+    made = asha.post(CHANGES, change(("T1", "104.00"), **at("2027-07-01", "06:00"))).json()
+    window = {"starts": "2027-07-01T03:00:00Z", "ends": "2027-07-01T09:00:00Z", "reason": "Stocktake"}
+    freeze = omar.post("/api/freezes", window).json()
+    span = {"from": "2027-07-01T00:00:00Z", "to": "2027-07-02T00:00:00Z"}
+    [found] = asha.get("/api/calendar", params=span).json()["appointments"]
+
+    assert [found] == asha.get(f"{CHANGES}/{made['reference']}/appointments").json()
+    assert found["at"] == window["ends"]
+    assert found["held"] == {
+        "freeze": freeze["id"], "reason": "Stocktake", "until": window["ends"], "planned": "2027-07-01T04:00:00Z",
+    }  # fmt: skip
+    omar.post(f"/api/freezes/{freeze['id']}/lift", {"comment": "Done early"})
+    [free] = asha.get("/api/calendar", params=span).json()["appointments"]
+    assert (free["at"], free["held"]) == ("2027-07-01T04:00:00Z", None)
+
+
 def test_a_right_to_decide_is_lent_listed_used_and_taken_back(asha: Caller, kiran: Caller, omar: Caller) -> None:
     span = {
         "starts": (utc_now() - timedelta(minutes=1)).isoformat(),

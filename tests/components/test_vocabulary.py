@@ -10,6 +10,7 @@ import pytest
 
 from app.canary.evidence import Outcome
 from app.components import states, vocabulary
+from app.components.feedback import CALLOUTS
 from app.contracts import events
 from app.deliveries.records import ContextState, DeliveryState, Progress, Stage
 from app.identity.roles import DOES, Role
@@ -88,7 +89,7 @@ def test_a_member_that_is_forgotten_and_an_entry_from_nowhere_are_seen() -> None
 def test_no_table_is_left_out() -> None:
     walked = [id(table) for _, _, table in NAMED]
 
-    assert [name for name, table in EVERY if id(table) not in walked] == ["EVENTS", "TONES"]
+    assert [name for name, table in EVERY if id(table) not in walked] == ["EVENTS"]
 
 
 def test_what_shares_the_words_of_another_enum_is_part_of_it() -> None:
@@ -108,7 +109,7 @@ def test_each_look_has_a_word_an_icon_that_is_drawn_and_a_tone() -> None:
         assert word
         assert icon in ICONS, icon
         assert tone in TONES, tone
-    assert set(vocabulary.TONES.values()) <= ICONS
+    assert set(CALLOUTS.values()) <= ICONS
 
 
 def test_statuses_are_told_apart_by_word_and_icon_alone() -> None:

@@ -21,11 +21,13 @@ from app.deliveries import projection
 from app.deliveries.projection import Observation
 from app.identity import sessions, tokens
 from app.identity.roles import DOES, Role
+from app.lifecycle import actions
+from app.lifecycle.publishing import brakes
 from app.lifecycle.records import AuditEntry, StoredRuleSet
 from app.outbox.records import KeptEntry
 from app.pricelist import queries as pricelist
 from rules.ruleset import SEED_RULE_SET, RuleSet
-from tests.builders import ASHA, MONDAY, proposing
+from tests.builders import ASHA, HOUR, MONDAY, OMAR, proposing
 from tests.redis_server import RedisServer
 from tests.stores import forget
 from workers.__main__ import cli, main
@@ -270,6 +272,20 @@ def test_whoever_changes_a_cost_stands_in_the_audit_with_it(tmp_path: Path) -> N
     shown = baton("facts", "show", "T1").output
     assert "cost              50.00 INR, observed 0 days ago" in shown
     assert "cost → 50.00 by Asha N., from supplier" in shown, "`add` names everybody Asha N."
+
+
+def test_the_calendar_lists_what_a_freeze_holds_at_its_end_and_says_which_freeze(tmp_path: Path) -> None:
+    (tmp_path / "catalog.csv").write_text(CATALOG)
+    baton("catalog", "import", str(tmp_path / "catalog.csv"), "--without-bad-rows")
+    now = utc_now()
+    planned, until = now + 2 * HOUR, now + 5 * HOUR
+    with transaction() as session:
+        actions.submit(session, proposing(("T1", 101_00), effective_at=planned), actor=ASHA, now=now)
+        brakes.freeze(session, starts=now + HOUR, ends=until, actor=OMAR, reason="Stocktake", now=now)
+
+    [_, listed] = baton("calendar").output.splitlines()
+    assert listed.startswith(f"publishes {until:%d %b %H:%M:%S}  PC-1  ")
+    assert listed.endswith(f"(planned {planned:%d %b %H:%M}, held until {until:%d %b %H:%M} by the freeze: Stocktake)")
 
 
 def test_a_file_that_is_no_catalog_says_what_it_lacks(tmp_path: Path) -> None:

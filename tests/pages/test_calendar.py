@@ -42,8 +42,7 @@ def frozen(after: timedelta, length: timedelta = 2 * HOUR, *, now: datetime = MO
 
 
 def seen(actor: Actor = KIRAN, now: datetime = MONDAY, **asked: str) -> CalendarView:
-    with database.reading() as session:
-        return read.calendar(session, actor, wanted(asked, now), now)
+    return read.calendar_page(actor, wanted(asked, now), now)
 
 
 def day(view: CalendarView, key: str) -> DayView:
@@ -75,8 +74,10 @@ def test_a_freeze_is_drawn_across_and_says_what_waits_for_its_end():
     frozen(25 * HOUR)
     rows = day(seen(), "2026-11-24").rows
 
-    assert [row.status.word for row in rows] == ["Freeze begins", "Publishes", "Freeze ends"]
-    assert rows[1].doubt.startswith("waits for the freeze to end, ")
+    assert [row.status.word for row in rows] == ["Freeze begins", "Freeze ends", "Publishes"]
+    assert (rows[2].at, rows[2].left) == (rows[1].at, "in 27 h"), "an hour after it was planned"
+    assert rows[2].doubt.startswith("planned for ")
+    assert rows[2].doubt.endswith(", waits for the freeze to end: Stocktake")
     assert [len(column.bands) for column in seen().strip] == [0, 1, 0, 0, 0, 0, 0]
     assert seen().freezes[0].reason == "Stocktake"
 
@@ -155,6 +156,19 @@ def test_a_canary_says_its_wave_and_what_comes_next():
         course = lists.courses(session, [reference])[reference]
     [row] = day(seen(), "2026-11-23").rows
 
-    assert row.note == "wave 1 of 2 is judged; wave 2 follows if it passes"
+    assert (row.note, row.doubt) == ("wave 1 of 2 is judged; wave 2 follows if it passes", "")
     assert wave_of(course).startswith("wave 1 of 2, ")
     assert course.next_at == MONDAY + timedelta(minutes=10)
+
+
+def test_a_wave_is_judged_on_time_in_a_freeze_and_the_next_one_waits_for_its_end():
+    plan = WavePlan(waves=tuple(Wave(share_bp=share, bake_seconds=600) for share in (2_500, 10_000)))
+    lines = tuple(ProposedLine(sku, 104_00) for sku in SKUS)
+    with database.transaction() as session:
+        made = actions.submit(session, Submission("By waves", lines, waves=plan), actor=ASHA, now=MONDAY)
+        actions.publish(session, made.id, now=MONDAY)
+    frozen(timedelta(minutes=5))
+    rows = day(seen(), "2026-11-23").rows
+
+    assert [row.status.word for row in rows] == ["Freeze begins", "Judged", "Freeze ends"]
+    assert rows[1].doubt == f"wave 2 waits for the freeze to end, {rows[2].at}: Stocktake"

@@ -14,7 +14,6 @@ from app.words.percent import (
     decimal_percent,
     exact_percent,
     margin_bp,
-    mean_bp,
     percent,
     rounded,
     short_percent,
@@ -41,7 +40,7 @@ def test_halves_go_away_from_zero(numerator: int, denominator: int, whole: int) 
 def test_a_tie_that_a_float_rounds_to_even_goes_away_from_zero() -> None:
     assert round((20_001 - 20_000) * 10_000 / 20_000) == 0  # what stood here before
     assert change_bp(20_000, 20_001) == 1
-    assert mean_bp(1 + 2, 2) == 2
+    assert rounded(1 + 2, 2) == 2
     assert margin_bp(8, 7) == 1_250
     assert margin_bp(0, 7) is None
     assert change_bp(0, 100) == 0

@@ -1,10 +1,13 @@
 """`baton calendar` and `baton queue`: what the clock will do, and how long proposals may wait."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workers.commands.terminal import fail
+
+if TYPE_CHECKING:
+    from app.lifecycle.clock.schedule import HeldByFreeze
 
 queue = typer.Typer(no_args_is_help=True, help="How long proposals may wait for a person.")
 
@@ -29,7 +32,14 @@ def calendar(days: Annotated[int, typer.Option(min=1, max=366)] = 7) -> None:
         typer.echo(f"frozen    {freeze.starts:%d %b %H:%M} to {freeze.ends:%d %b %H:%M}  {freeze.reason}")
     for due in found:
         late = " (late)" if due.at < now else ""
-        typer.echo(f"{due.kind:9} {due.at:%d %b %H:%M:%S}{late}  {due.reference}  {due.reason}")
+        held = f"  ({_held(due.held, due.wave)})" if due.held else ""
+        typer.echo(f"{due.kind:9} {due.at:%d %b %H:%M:%S}{late}  {due.reference}  {due.reason}{held}")
+
+
+def _held(held: "HeldByFreeze", wave: int) -> str:
+    planned = f"planned {held.planned:%d %b %H:%M}, " if held.planned and not wave else ""
+    what = f"wave {wave} held" if wave else "held"
+    return f"{planned}{what} until {held.until:%d %b %H:%M} by the freeze: {held.reason}"
 
 
 @queue.command("set")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from app.components.views import Told
+from app.components.views import StatusView, Told
 
 
 class Tick(BaseModel):
@@ -14,7 +14,6 @@ class Tick(BaseModel):
     left: str
     label: str
     anchor: str = "middle"
-    line: bool = True
 
 
 class Segment(BaseModel):
@@ -27,9 +26,9 @@ class Segment(BaseModel):
     icon: str
     label: str
     title: str
-    below: str
-    broken: bool
-    open: bool
+    below: str = ""
+    broken: bool = False
+    open: bool = False
     note: str = ""
 
 
@@ -77,24 +76,22 @@ class LaneDrawing(BaseModel):
 
     context: str
     does: str
-    counts: list[Count]
-    applied_area: str
-    applied_edge: str
-    reverted_area: str
-    reverted_edge: str
-    applied_ticks: str
-    reverted_ticks: str
-    retry_ticks: list[str]
-    retry_left: str
-    retry_width: str
-    parked_left: str
-    parked_say: Told
-    parked_side: str
-    parked_room: str
-    end: str
-    end_tone: str
-    icon: str
     brief: str
+    counts: list[Count] = []
+    applied_area: str = ""
+    applied_edge: str = ""
+    reverted_area: str = ""
+    reverted_edge: str = ""
+    applied_ticks: str = ""
+    reverted_ticks: str = ""
+    retry_ticks: list[str] = []
+    retry_left: str = ""
+    retry_width: str = ""
+    parked_left: str = ""
+    parked_say: Told = ""
+    parked_side: str = ""
+    parked_room: str = ""
+    end: StatusView = StatusView()
 
 
 class ScoreView(BaseModel):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,10 +14,11 @@ from app.canary.waves import WavePlan
 from app.lifecycle.clock import timers
 from app.lifecycle.clock.timers import Kind
 from app.lifecycle.publishing import brakes, waves
-from app.lifecycle.records import CanaryWave, OutsideMeasure, Proposal, Timer
+from app.lifecycle.records import CanaryWave, Freeze, OutsideMeasure, Proposal, Timer
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.queries import find, reference_of
-from app.timekeeping.freeze import FreezeWindow, next_opening
+from app.lifecycle.windows import bounds
+from app.timekeeping.freeze import next_opening
 
 
 class Due(StrEnum):
@@ -74,8 +75,25 @@ class CanaryView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldByFreeze:
+    """The freeze for whose end something waits: its id, its reason, and when it ends (the last, of those that adjoin).
+
+    `planned` is when it would go out without; None if no time of its own was set.
+    """
+
+    freeze: str
+    reason: str
+    until: datetime
+    planned: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Appointment:
-    """Something that the clock will do. `thaws`: its own time lies in a freeze, and `at` is when that ends."""
+    """Something that the clock will do, `at` the instant when it really will.
+
+    What publishes while it is `held` does so when the freeze ends. A wave is judged on time, and it is the next one
+    that is held.
+    """
 
     at: datetime
     kind: Due
@@ -83,7 +101,7 @@ class Appointment:
     reason: str
     wave: int
     lines: int
-    thaws: bool = False
+    held: HeldByFreeze | None = None
 
 
 def canary_of(session: Session, reference: str) -> CanaryView | None:
@@ -106,24 +124,13 @@ def canary_of(session: Session, reference: str) -> CanaryView | None:
 def appointments_of(session: Session, reference: str) -> list[Appointment]:
     """Return what the clock will do with a proposal, soonest first."""
     proposal = find(session, reference)
-    return as_it_goes(session, _told(session, timers.open_of(session, [proposal.id]).get(proposal.id, [])))
-
-
-def as_it_goes(session: Session, appointments: Sequence[Appointment]) -> list[Appointment]:
-    """Put what a freeze keeps from going out to the end of that freeze, soonest first; a return waits for none."""
-    going_out = [one.at for one in appointments if one.kind == Due.PUBLISHES]
-    frozen = brakes.windows(session, min(going_out)) if going_out else []
-    return sorted((_thawed(frozen, one) for one in appointments), key=lambda one: one.at)
-
-
-def _thawed(frozen: Sequence[FreezeWindow], appointment: Appointment) -> Appointment:
-    opens = next_opening(frozen, appointment.at) if appointment.kind == Due.PUBLISHES else appointment.at
-    return replace(appointment, at=opens, thaws=True) if opens > appointment.at else appointment
+    return _told(session, timers.open_of(session, [proposal.id]).get(proposal.id, []))
 
 
 def calendar(session: Session, start: datetime, end: datetime) -> list[Appointment]:
-    """Return what the clock will do in a span, soonest first."""
-    return _told(session, timers.between(session, start, end))
+    """Return what the clock will do in a span, soonest first; what a freeze holds goes out when that ends."""
+    told = _told(session, timers.between(session, _held_over_since(session, start), end))
+    return [one for one in told if start <= one.at < end]
 
 
 def overdue(session: Session, now: datetime) -> int:
@@ -149,21 +156,50 @@ def _measure_views(rows: Sequence[OutsideMeasure]) -> tuple[MeasureView, ...]:
 def _told(session: Session, rows: Sequence[Timer]) -> list[Appointment]:
     ids = {row.proposal_id for row in rows}
     found = {p.id: p for p in session.scalars(select(Proposal).where(col(Proposal.id).in_(ids)))}
-    told = (row for row in rows if row.proposal_id in found and row.kind != Kind.RETURN_CHECK)
-    return [_appointment(row, found[row.proposal_id]) for row in told]
+    told = [row for row in rows if row.proposal_id in found and row.kind != Kind.RETURN_CHECK]
+    frozen = brakes.freezes(session, since=min(row.due_at for row in told) - _BEFORE) if told else []
+    return sorted((_appointment(row, found[row.proposal_id], frozen) for row in told), key=lambda one: one.at)
 
 
-def _appointment(timer: Timer, proposal: Proposal) -> Appointment:
-    goes_out = Due.RETURNS if proposal.returns else Due.PUBLISHES
-    wave = proposal.wave + 1 if timer.kind == Kind.WAVE else 0
+def _appointment(timer: Timer, proposal: Proposal, frozen: Sequence[Freeze]) -> Appointment:
+    goes_out, kind = Due.RETURNS if proposal.returns else Due.PUBLISHES, Kind(timer.kind)
+    held = _held(timer, proposal, frozen) if frozen and kind in (Kind.PUBLISH, Kind.WAVE) else None
+    over = held is not None and kind is Kind.PUBLISH and bounds.why_over(proposal, held.until) is not None
     return Appointment(
-        timer.due_at,
-        _DUE.get(Kind(timer.kind), goes_out),
-        reference_of(proposal.number),
-        proposal.reason,
-        wave,
-        proposal.lines,
+        at=held.until if held and kind is Kind.PUBLISH else timer.due_at,
+        kind=Due.EXPIRES if over else _DUE.get(kind, goes_out),
+        reference=reference_of(proposal.number),
+        reason=proposal.reason,
+        wave=proposal.wave + 1 if kind is Kind.WAVE else 0,
+        lines=proposal.lines,
+        held=held,
     )
+
+
+_BEFORE = timedelta(microseconds=1)
+"""A freeze that ends at an instant is one of those that end after the instant before."""
+
+
+def _held(timer: Timer, proposal: Proposal, frozen: Sequence[Freeze]) -> HeldByFreeze | None:
+    """Return the freeze at whose end a timer lets lines out; one that came due in a freeze was put to its end."""
+    if proposal.returns or (timer.kind == Kind.WAVE and proposal.wave >= proposal.waves):
+        return None
+    until = next_opening(map(brakes.window_of, frozen), timer.due_at)
+    freeze = next((row for row in frozen if row.ends == until), None)
+    planned = timer.due_at if timer.due_at < until else None
+    if timer.kind == Kind.PUBLISH and proposal.effective_at:
+        planned = proposal.effective_at
+    if freeze is None or planned == until:
+        return None
+    return HeldByFreeze(freeze.id, freeze.reason, until, planned)
+
+
+def _held_over_since(session: Session, start: datetime) -> datetime:
+    """Return from when on what falls due may be held until an instant: when the freezes that reach it began."""
+    first = start
+    while (began := min((row.starts for row in brakes.freezes(session, since=first - _BEFORE)), default=first)) < first:
+        first = began
+    return first
 
 
 def _wave_view(wave: CanaryWave) -> WaveView:

@@ -23,7 +23,7 @@ from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.words.counting import noun, part
-from app.words.percent import change_bp, margin_bp, mean_bp
+from app.words.percent import change_bp, margin_bp, rounded
 from rules.finding import LineVerdict, Verdict
 from rules.ruleset import RuleSet
 
@@ -209,7 +209,7 @@ def _sum(lines: Sequence[Judged]) -> Sum:
         soft=counts[Verdict.SOFT],
         hard=counts[Verdict.HARD],
         content_hash=content_hash(_content(lines)),
-        mean_change_bp=mean_bp(sum(changes), len(changes)),
+        mean_change_bp=rounded(sum(changes), len(changes)),
         largest_change_bp=max(changes, key=abs),
         margin_before_bp=_margin_bp([(line.found.amount, line.found.cost) for line in lines]),
         margin_after_bp=_margin_bp([(line.stored.new, line.found.cost) for line in lines]),

@@ -240,7 +240,12 @@ What begins within it begins at once: people write the minute.
 
 def windows(session: Session, now: datetime) -> list[FreezeWindow]:
     """Return the freeze windows that end after an instant, soonest first."""
-    return [FreezeWindow(starts=row.starts, ends=row.ends, reason=row.reason) for row in freezes(session, since=now)]
+    return [window_of(row) for row in freezes(session, since=now)]
+
+
+def window_of(row: Freeze) -> FreezeWindow:
+    """Return the stretch of time that a freeze is."""
+    return FreezeWindow(starts=row.starts, ends=row.ends, reason=row.reason)
 
 
 def _checked(actor: Actor, permission: Permission, reason: str) -> str:

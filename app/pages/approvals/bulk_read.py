@@ -21,7 +21,7 @@ from app.lifecycle.views.values import ProposalSummary
 from app.pages.approvals.view import BulkRow, BulkView
 from app.words.counting import count, plural
 from app.words.money import amount
-from app.words.percent import change, mean_bp, percent
+from app.words.percent import change, percent, rounded
 from app.words.title import title_of
 from rules.registry import kind_words
 
@@ -59,17 +59,13 @@ def _row(row: ProposalSummary, why: str, now: datetime) -> BulkRow:
 
 def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
     lines = sum(row.lines for row in rows)
-    mean = mean_bp(sum((row.mean_change_bp or 0) * row.lines for row in rows), lines)
+    mean = rounded(sum((row.mean_change_bp or 0) * row.lines for row in rows), lines)
     largest = max(rows, key=lambda row: abs(row.largest_change_bp or 0))
     return [
         FactView(label="Lines", value=count(lines)),
         *_money(session, rows),
         FactView(label="Mean change", value=percent(mean, signed=True)),
-        FactView(
-            label="Largest change",
-            value=largest_change(largest),
-            note=f"in {largest.reference}",
-        ),
+        FactView(label="Largest change", value=largest_change(largest), note=f"in {largest.reference}"),
         *_worst(rows),
     ]
 

@@ -17,6 +17,7 @@ from app.components import (
     refused,
     section_head,
     skeleton_rows,
+    status,
     why,
 )
 from app.components.decision import deed_button
@@ -31,17 +32,17 @@ from app.pages.approvals.state import ApprovalsState as State
 from app.pages.approvals.view import LineRow, WhySentence
 
 D = State.detail
+HEADS = (
+    ("SKU", "om"), ("Product", ""), ("Old", "r om"), rx.el.th("", class_name="c2"), ("New", "r"), ("Change", "r"),
+    ("Breaks", "dm"), ("Margin %", "r dm"), ("Would pass at", "r"),
+)  # fmt: skip
 
 
 def detail() -> rx.Component:
     """Show the opened proposal, or that there is none."""
     return rx.el.section(
         link(icon("back"), D.position, to="/approvals", class_name="mback"),
-        rx.cond(
-            State.loaded,
-            rx.cond(D.reference != "", _opened(), _none()),
-            skeleton_rows(10),
-        ),
+        rx.cond(State.loaded, rx.cond(D.reference != "", _opened(), _none()), skeleton_rows(10)),
         rx.el.p(class_name="det-says", role="status", data_pane_says="", data_testid="pane-says"),
         class_name="det",
         aria_label="Proposal",
@@ -81,12 +82,7 @@ def _head() -> rx.Component:
             rx.el.h2(D.title, class_name="ttl", dir="auto"),
             pill(D.status, data_testid="detail-status"),
             rx.el.span(class_name="grow"),
-            rx.cond(
-                D.stage.word != "",
-                rx.el.span(
-                    icon(D.stage.icon, "s"), D.stage.word, class_name=f"st t12 {D.stage.tone}", data_testid="stage"
-                ),
-            ),
+            rx.cond(D.stage.word != "", status(D.stage, small=True, data_testid="stage")),
             rx.cond(D.waits, due_chip(D.due, whole=True)),
             class_name="row",
             style={"gap": "10px"},
@@ -125,7 +121,7 @@ def _moved() -> rx.Component:
         D.moved,
         tone="warn",
         data_testid="moved",
-        action=_do(Action.RE_EVALUATE, D.re_evaluate, tone="sm pri", data_testid="re-evaluate"),
+        action=_act(Action.RE_EVALUATE, D.re_evaluate, tone="sm pri", data_testid="re-evaluate"),
     )
 
 
@@ -157,8 +153,8 @@ def _why_and_radius() -> rx.Component:
 
 def _sentence(sentence: WhySentence) -> rx.Component:
     return rx.el.p(
-        rx.el.span(icon(sentence.icon), class_name=sentence.tone),
-        rx.el.span(rx.el.b(sentence.strong), sentence.rest),
+        rx.el.span(icon(sentence.verdict.icon), class_name=sentence.verdict.tone),
+        rx.el.span(rx.el.b(sentence.verdict.word), sentence.rest),
         class_name="sent",
     )
 
@@ -183,17 +179,7 @@ def _lines() -> rx.Component:
             table(
                 "Lines of the proposal with old and new price, what they break, and the price that would pass",
                 rx.foreach(State.rows, _line),
-                heads=(
-                    ("SKU", "om"),
-                    ("Product", ""),
-                    ("Old", "r om"),
-                    rx.el.th("", class_name="c2"),
-                    ("New", "r"),
-                    ("Change", "r"),
-                    ("Breaks", "dm"),
-                    ("Margin %", "r dm"),
-                    ("Would pass at", "r"),
-                ),
+                heads=HEADS,
                 class_name="fi",
             ),
             class_name="tw",
@@ -241,10 +227,10 @@ def _decision() -> rx.Component:
                 aria_describedby="why-shut",
             ),
             rx.el.div(
-                _act(Action.APPROVE, D.approve, label=f"{DEEDS[Action.APPROVE].label} {D.lines}"),
-                _act(Action.RETURN, D.send_back),
-                _act(Action.REJECT, D.reject),
-                rx.cond(D.withdraw.allowed, _do(Action.WITHDRAW, D.withdraw)),
+                _decide(Action.APPROVE, D.approve, label=f"{DEEDS[Action.APPROVE].label} {D.lines}"),
+                _decide(Action.RETURN, D.send_back),
+                _decide(Action.REJECT, D.reject),
+                rx.cond(D.withdraw.allowed, _act(Action.WITHDRAW, D.withdraw)),
                 rx.cond(D.shut != "", why(D.shut, id="why-shut", data_testid="why")),
                 rx.cond(
                     D.right != "",
@@ -261,22 +247,14 @@ def _decision() -> rx.Component:
     )
 
 
-def _act(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
-    """Offer a decision, after which the next proposal of the queue opens."""
-    return deed_button(
-        action,
-        view,
-        on_click=State.decide(action.value, D.reference, D.seen, D.nonce, COMMENT),
-        comment="comment",
-        why_id="why-shut",
-        busy=State.working == action.value,
-        data_testid=action.value,
-        data_acts="",
-        **place,
+def _decide(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
+    """Offer a decision, for which the comment is kept."""
+    busy = State.working == action.value
+    return _act(
+        action, view, COMMENT, comment="comment", why_id="why-shut", busy=busy, data_testid=action.value, **place
     )
 
 
-def _do(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
-    """Offer an action after which the proposal stays open."""
-    pressed = State.do(action.value, D.reference, D.seen, D.nonce)
+def _act(action: Action, view: ActionView | rx.Var, said: str | rx.Var = "", **place) -> rx.Component:
+    pressed = State.act(action.value, D.reference, D.seen, D.nonce, said)
     return deed_button(action, view, on_click=pressed, data_acts="", **place)

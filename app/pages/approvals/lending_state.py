@@ -1,6 +1,7 @@
 """The state of lending the right to decide: what one lent, what was lent to one, and the form for it."""
 
 from asyncio import to_thread
+from collections.abc import Callable
 from uuid import uuid4
 
 import reflex as rx
@@ -55,24 +56,25 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
             return
         begins, until, now = starts, ends, utc_now()
         key = f"{self._key}:{borrower}:{begins}:{until}"
-        done = await self._carry_out(
-            lambda: commands.delegate(actor, to=borrower, starts=begins, ends=until, key=key, now=now)
-        )
-        if isinstance(done, Refused):
-            return
-        self.form, self.said, self._key = SpanForm(zone=self.form.zone), "Lent.", uuid4().hex
-        await self._fill()
+        if await self._do(
+            lambda: commands.delegate(actor, to=borrower, starts=begins, ends=until, key=key, now=now), "Lent."
+        ):
+            self.form = SpanForm(zone=self.form.zone)
 
     @rx.event
     @allow(Permission.READ)
     async def take_back(self, delegation_id: str) -> None:
         """Take back what I lent, at once."""
         actor, now, key = await current_actor(self), utc_now(), f"{self._key}:end:{delegation_id}"[:200]
-        done = await self._carry_out(lambda: commands.end_delegation(actor, delegation_id, key=key, now=now))
-        if isinstance(done, Refused):
-            return
-        self.said, self._key = "Taken back.", uuid4().hex
-        await self._fill()
+        await self._do(lambda: commands.end_delegation(actor, delegation_id, key=key, now=now), "Taken back.")
+
+    async def _do(self, command: Callable[[], object], said: str) -> bool:
+        """Carry out a command, say that it is done and read the panel again, unless it was refused."""
+        done = not isinstance(await self._carry_out(command), Refused)
+        if done:
+            self.said, self._key = said, uuid4().hex
+            await self._fill()
+        return done
 
     async def _fill(self) -> None:
         actor = await current_actor(self)

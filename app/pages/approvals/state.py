@@ -12,7 +12,7 @@ from app.components import vocabulary
 from app.components.dialogs import shuts
 from app.components.states import BulkState
 from app.components.stays import arrived
-from app.components.views import OptionView, RefusalView
+from app.components.views import ChoiceView, OptionView, RefusalView
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
@@ -23,7 +23,7 @@ from app.lifecycle.table.transitions import Action
 from app.pages.approvals.detail_read import OpenedAs
 from app.pages.approvals.queue_read import QueueAsked
 from app.pages.approvals.read import Look, approvals_page, bulk_plan, more_lines
-from app.pages.approvals.view import BulkRow, BulkView, GroupView, LineRow, ProposalDetail, TabView
+from app.pages.approvals.view import BulkRow, BulkView, GroupView, LineRow, ProposalDetail
 from app.states import live
 from app.states.page import ActingState, OpenState
 from app.words.counting import plural
@@ -31,6 +31,8 @@ from app.words.counting import plural
 TOPICS = ("proposals", "prices", live.CLOCK)
 TABS = ("waiting", "escalated", "mine", "decided")
 DECISIONS = (Action.APPROVE, Action.REJECT, Action.RETURN)
+OTHERS = (Action.RE_EVALUATE, Action.WITHDRAW)
+"""What one does besides: the proposal stays open."""
 
 BULK = "bulk"
 OPENS = f"(dialog => {{ dialog.showModal(); dialog.querySelector('.pri').focus() }})(document.getElementById('{BULK}'))"
@@ -46,7 +48,7 @@ class ApprovalsState(OpenState, ActingState, rx.State):
     submitter: str = ""
     q: str = ""
     note: str = ""
-    tabs: list[TabView] = []
+    tabs: list[ChoiceView] = []
     groups: list[GroupView] = []
     rules: list[OptionView] = []
     submitters: list[OptionView] = []
@@ -153,39 +155,31 @@ class ApprovalsState(OpenState, ActingState, rx.State):
 
     @rx.event
     @allow(Permission.READ)
-    async def decide(
+    async def act(
         self, action: str, reference: str, seen: str, nonce: str, comment: str
     ) -> AsyncIterator[EventSpec | None]:
-        """Decide on exactly what was seen. The nonce makes a double click one decision.
+        """Act on exactly what was seen; after a decision the next opens. The nonce makes a double click one deed.
 
         Who may is for the lifecycle to say: approvers, owners once it is escalated, and whoever was lent the right.
         """
-        if action not in DECISIONS or self.working:
+        if action not in (*DECISIONS, *OTHERS) or self.working:
             return
         self.working = action
         yield None
         following, of_this_pane = self._after(reference), nonce == self._nonce
         try:
-            done = await self._act(Action(action), reference, seen, nonce, comment)
+            done = await self._do(Action(action), reference, seen, nonce, comment)
         finally:
             self.working = ""
-        if done:
+        decided = done and action in DECISIONS
+        if decided:
             yield arrived(f"{reference}/")
-        if not (done and of_this_pane):  # the second press of the same decision has its answer, and leads nowhere
-            await self._fill()
+        if not (decided and of_this_pane):  # the second press of the same decision has its answer, and leads nowhere
+            await self._fill(anew=done and not decided)
             return
         self._keep = True
         await self._fill(following)
         yield rx.redirect(self._wanted(following).address())
-
-    @rx.event
-    @allow(Permission.READ)
-    async def do(self, action: str, reference: str, seen: str, nonce: str) -> None:
-        """Withdraw one's own proposal, or have one judged again; the proposal stays open."""
-        if action not in (Action.RE_EVALUATE, Action.WITHDRAW):
-            return
-        done = await self._act(Action(action), reference, seen, nonce, "")
-        await self._fill(anew=done)
 
     @rx.event
     @allow(Permission.READ)
@@ -218,7 +212,7 @@ class ApprovalsState(OpenState, ActingState, rx.State):
         self.plan, self._planned = BulkView(), {}
         await self._fill()
 
-    async def _act(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
+    async def _do(self, action: Action, reference: str, seen: str, nonce: str, comment: str) -> bool:
         """Carry out an action; say what was done, or what was refused."""
         actor, key = await current_actor(self), f"{nonce}:{action}"
         done = await self._carry_out(

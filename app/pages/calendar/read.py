@@ -10,30 +10,21 @@ from app import routes
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.states import FreezeState
+from app.components.views import ChoiceView
 from app.database import reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.clock import schedule
-from app.lifecycle.clock.schedule import Appointment, Due
+from app.lifecycle.clock.schedule import Appointment, Due, HeldByFreeze
 from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Freeze, Proposal, PublishingStop
 from app.lifecycle.table.status import Status
 from app.lifecycle.views import lists
 from app.lifecycle.views.lists import Course
 from app.lifecycle.views.queries import reference_of
-from app.pages.calendar.view import (
-    AgendaEntry,
-    BandView,
-    CalendarView,
-    DayView,
-    FilterView,
-    FreezeRow,
-    HeldRow,
-    StripDay,
-    StripMark,
-)
+from app.pages.calendar.view import AgendaEntry, CalendarView, DayView, FreezeRow, HeldRow, StripDay, StripMark
 from app.timekeeping.local_time import meant_here
-from app.words.counting import count, noun, plural
+from app.words.counting import count, noun, plural, some_of
 from app.words.duration import duration
 from app.words.title import title_of
 
@@ -85,11 +76,10 @@ def monday_of(day: date) -> date:
 def calendar_page(actor: Actor, asked: WeekAsked, now: datetime) -> CalendarView:
     """Read the week that was asked for."""
     with reading() as session:
-        return calendar(session, actor, asked, now)
+        return _calendar(session, actor, asked, now)
 
 
-def calendar(session: Session, actor: Actor, asked: WeekAsked, now: datetime) -> CalendarView:
-    """Read one week."""
+def _calendar(session: Session, actor: Actor, asked: WeekAsked, now: datetime) -> CalendarView:
     start, end = _midnight(asked.monday), _midnight(asked.monday + 7 * DAY)
     found = schedule.calendar(session, start, end)
     kinds = FILTERS[asked.show][1]
@@ -179,9 +169,9 @@ class _Week:
     def _day(self, day: date) -> DayView:
         start, end = _midnight(day), _midnight(day + DAY)
         rows, limit = self._of.get(day, []), ROWS_OF_ONE_DAY if self._asked.day else ROWS
-        entries = [(row.at, self._entry(row)) for row in rows[:limit]]
         last = rows[limit].at if len(rows) > limit else end
-        entries += [edge for window in self._windows for edge in self._edges(window) if start <= edge[0] < last]
+        entries = [edge for window in self._windows for edge in self._edges(window) if start <= edge[0] < last]
+        entries += [(row.at, self._entry(row)) for row in rows[:limit]]
         ordered = [entry for _, entry in sorted(entries, key=lambda pair: pair[0])]
         whole = next((window for window in self._windows if window.starts <= start and window.ends >= end), None)
         return DayView(
@@ -195,8 +185,6 @@ class _Week:
         )
 
     def _entry(self, row: Appointment) -> AgendaEntry:
-        window = next((w for w in self._windows if w.starts <= row.at < w.ends), None)
-        moves = row.kind in GOES_OUT | COMES_BACK
         return AgendaEntry(
             key=f"{row.at.isoformat()}/{row.kind}/{row.reference}",
             at=shown.clock(row.at),
@@ -205,37 +193,37 @@ class _Week:
             title=title_of(row.reason)[0],
             href=routes.proposal(row.reference),
             note=_what(row, self._courses.get(row.reference)),
-            doubt=self._doubt_of(row, window) if moves else "",
+            doubt=self._doubt(row),
             left=shown.left(row.at, self._now),
-            frozen=window is not None,
+            frozen=any(window.starts <= row.at < window.ends for window in self._windows),
         )
 
-    def _doubt_of(self, row: Appointment, window: Freeze | None) -> str:
-        """Say what would wait: of a judged wave the next one, after the last one nothing; a return for no freeze."""
-        doubt = _doubt(None if row.kind in COMES_BACK else window, self._stop, self._now)
-        if row.kind != Due.WAVE or not doubt:
-            return doubt
+    def _doubt(self, row: Appointment) -> str:
+        """Say what it waits for: of a judged wave the next one does, after the last one nothing."""
         course = self._courses.get(row.reference)
-        return f"wave {row.wave} {doubt}" if course and row.wave <= course.waves else ""
+        if row.kind == Due.WAVE and not (course and row.wave <= course.waves):
+            return ""
+        wave = f"wave {row.wave} " if row.kind == Due.WAVE else ""
+        if self._stop and row.kind in GOES_OUT | COMES_BACK:
+            return f"{wave}waits if publishing is still stopped"
+        return f"{wave}{_held_by(row.held, row.at, self._now)}" if row.held else ""
 
     def _edges(self, window: Freeze) -> Iterator[tuple[datetime, AgendaEntry]]:
-        for at, edge, note in (
-            (window.starts, FreezeState.BEGINS, f"until {shown.when(window.ends, self._now)}, by {window.made_by}"),
-            (window.ends, FreezeState.ENDS, "what waited for it goes out"),
-        ):
-            yield (
-                at,
-                AgendaEntry(
-                    key=f"{window.id}/{edge}",
-                    at=shown.clock(at),
-                    status=vocabulary.look(vocabulary.FREEZES, edge),
-                    title=window.reason,
-                    note=note,
-                    left=shown.left(at, self._now),
-                    frozen=True,
-                    edge=True,
-                ),
-            )
+        until = f"until {shown.when(window.ends, self._now)}, by {window.made_by}"
+        yield window.starts, self._edge(window, FreezeState.BEGINS, window.starts, until)
+        yield window.ends, self._edge(window, FreezeState.ENDS, window.ends, "what waited for it goes out")
+
+    def _edge(self, window: Freeze, edge: FreezeState, at: datetime, note: str) -> AgendaEntry:
+        return AgendaEntry(
+            key=f"{window.id}/{edge}",
+            at=shown.clock(at),
+            status=vocabulary.look(vocabulary.FREEZES, edge),
+            title=window.reason,
+            note=note,
+            left=shown.left(at, self._now),
+            frozen=True,
+            edge=True,
+        )
 
 
 def _what(row: Appointment, course: Course | None) -> str:
@@ -255,10 +243,11 @@ def _what(row: Appointment, course: Course | None) -> str:
     }.get(row.kind, lines)
 
 
-def _doubt(window: Freeze | None, stop: PublishingStop | None, now: datetime) -> str:
-    if stop:
-        return "waits if publishing is still stopped"
-    return f"waits for the freeze to end, {shown.when(window.ends, now)}" if window else ""
+def _held_by(held: HeldByFreeze, at: datetime, now: datetime) -> str:
+    """Say which freeze it waits for; where it stands at the end of that, when it was planned instead."""
+    planned = f"planned for {shown.when(held.planned, now)}, " if held.planned and held.until == at else ""
+    until = f", {shown.when(held.until, now)}" if held.until > at else ""
+    return f"{planned}waits for the freeze to end{until}: {held.reason}"
 
 
 def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone: str) -> list[StripMark]:
@@ -269,17 +258,16 @@ def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone
         StripMark(
             left=f"{100 * slot / SLOTS:.2f}%",
             tone="idle" if all(row.kind == Due.REMINDS for row in found) else tone,
-            title=", ".join(f"{shown.clock(row.at)} {row.reference} {row.kind}" for row in found[:4])
-            + (f" and {len(found) - 4:,} more" if len(found) > 4 else ""),
+            title=some_of([f"{shown.clock(row.at)} {row.reference} {row.kind}" for row in found], most=4),
         )
         for slot, found in sorted(slots.items())
     ]
 
 
-def _band(window: Freeze, start: datetime, length: timedelta, now: datetime) -> BandView:
+def _band(window: Freeze, start: datetime, length: timedelta, now: datetime) -> StripMark:
     begins, ends = max(window.starts, start), min(window.ends, start + length)
     title = f"frozen {_span(window)}: {window.reason}"
-    return BandView(left=_percent(begins - start, length), width=_percent(ends - begins, length), title=title)
+    return StripMark(left=_percent(begins - start, length), width=_percent(ends - begins, length), title=title)
 
 
 def _percent(part: timedelta, whole: timedelta) -> str:
@@ -346,12 +334,11 @@ def _why(actor: Actor, may_freeze: bool, may_stop: bool) -> str:
     return f"Operators and owners {'freeze' if may_stop else 'may'}; your role: {roles}"
 
 
-def _choice(asked: WeekAsked, show: str, found: Sequence[Appointment], now: datetime) -> FilterView:
+def _choice(asked: WeekAsked, show: str, found: Sequence[Appointment], now: datetime) -> ChoiceView:
     word, kinds = FILTERS[show]
     number = sum(1 for row in found if not kinds or row.kind in kinds)
-    return FilterView(
-        word=f"{word} {count(number)}", href=replace(asked, show=show).address(now), on=asked.show == show
-    )
+    href = replace(asked, show=show).address(now)
+    return ChoiceView(key=show, word=f"{word} {count(number)}", href=href, on=asked.show == show)
 
 
 def _note(rows: Sequence[Appointment], ahead: Sequence[Freeze]) -> str:

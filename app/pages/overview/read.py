@@ -56,7 +56,7 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
     contexts = deliveries.contexts(session)
     viewer = viewer_of(session, actor, [], now)
     title, rows, empty_title, empty_words = _waits(waiting, viewer)
-    ahead = schedule.as_it_goes(session, schedule.calendar(session, now, now + AHEAD))
+    ahead = schedule.calendar(session, now, now + AHEAD)
     return OverviewView(
         today=shown.today(now),
         waits_title=title,

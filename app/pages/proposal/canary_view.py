@@ -308,15 +308,20 @@ def coming(
     at = shown.when(first.at, now, seconds=0 < left < 600)
     says = partial(_words, waves=waves, so_far=so_far, on_one_word=on_one_word)
     return NextView(
-        words=f"{says(first)} at {at}{_thaws(first)}{_unless(so_far)},",
+        words=f"{says(first)} at {at}{_by_freeze(first, now)}{_unless(so_far)},",
         left=f"in {duration(left)}" if left > 0 else "due now",
         instant=first.at.isoformat(),
         whole="; ".join(f"{says(one)} at {shown.when(one.at, now)}" for one in appointments),
     )
 
 
-def _thaws(appointment: Appointment) -> str:
-    return ", when the freeze ends" if appointment.thaws else ""
+def _by_freeze(appointment: Appointment, now: datetime) -> str:
+    """Say that it is the end of a freeze, or that the next wave waits for one."""
+    if appointment.held is None:
+        return ""
+    if appointment.kind != Due.WAVE:
+        return ", when the freeze ends"
+    return f", and wave {appointment.wave} waits for the freeze to end at {shown.when(appointment.held.until, now)}"
 
 
 def _unless(so_far: Sequence[Reading]) -> str:

@@ -8,7 +8,7 @@ from app.components import (
     icon,
     link,
     money,
-    verdict_mark,
+    status,
     vocabulary,
 )
 from app.components.figures import product_cell
@@ -70,7 +70,7 @@ def _line(row: ProposalLine | rx.Var) -> rx.Component:
         product_cell(row.name, row.brand),
         *price_cells(row.old, row.new, old_class="r sec hs", arrow_class="arw"),
         rx.el.td(row.change, class_name="r pc"),
-        rx.el.td(verdict_mark(row.verdict)),
+        rx.el.td(status(row.verdict, small=True)),
         rx.el.td(
             _lock(row), _found(row), class_name="fi sec", title=rx.cond(row.lock != "", row.lock, row.found.whole)
         ),

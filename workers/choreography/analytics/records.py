@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.words.percent import mean_bp
+from app.words.percent import rounded
 from workers.streams.store import upsert
 
 METADATA = MetaData()
@@ -87,7 +87,7 @@ def days(connection: Connection, *, since: str = "", category: str | None = None
     if category is not None:
         query = query.where(daily.c.category == category)
     return [
-        DailyChanges(row.category, row.day, row.changes, mean_bp(row.sum_bp, row.changes))
+        DailyChanges(row.category, row.day, row.changes, rounded(row.sum_bp, row.changes))
         for row in connection.execute(query)
     ]
 
