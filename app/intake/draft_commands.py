@@ -25,6 +25,10 @@ from app.lifecycle.proposing.submission import Mixed
 from app.words.money import format_price
 
 ROWS_READ = 1000
+STAYING: tuple[Kind, ...] = ("problem", "hard")
+"""The rows that may stay behind: those that cannot be read, and hard ones where a draft is split."""
+CALLED = {"choices": "what is left out or split", "timing": "the moments", "waves": "the waves", "reason": "the reason"}
+"""The fields that say what is submitted besides the lines, in the words of a refusal."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,12 @@ def kinds_to_submit(row: Draft, mixed: Mixed) -> tuple[Kind, ...]:
     if mixed == "split" and row.clean + row.soft:
         return ("clean", "soft")
     return ("clean", "soft", "hard")
+
+
+def kinds_left(row: Draft, mixed: Mixed) -> tuple[Kind, ...]:
+    """Return which rows stay behind when a draft is submitted."""
+    goes = kinds_to_submit(row, mixed)
+    return tuple(kind for kind in STAYING if kind not in goes)
 
 
 def digest_of(changes: Sequence[Weighed]) -> str:
@@ -76,9 +86,10 @@ def edit_lines(draft_id: str, owner: Actor, now: datetime) -> None:
     kept(draft_id, owner, {"text": text, "typed": ""}, over, now)
 
 
-def with_what_was_left(draft_id: str, owner: Actor, kinds: Sequence[Kind], now: datetime) -> str:
+def with_what_was_left(draft_id: str, owner: Actor, mixed: Mixed, now: datetime) -> str:
     """Begin a draft with the lines that a submitted one left behind, and return its id. Raises `NotFound`."""
     with reading() as session:
+        kinds = kinds_left(drafts.find(session, draft_id, owner), mixed)
         stands = drafts.stand(session, draft_id, owner, ("reason",))
     text = _text(draft_id, owner, kinds)
     anew = new_id()
@@ -127,14 +138,17 @@ def submit(
     mixed: Mixed,
     timing: Timing,
     key: str,
+    fields: Mapping[str, int] | None = None,
 ) -> str:
     """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted.
 
-    The draft ends in the transaction that makes the proposal. `seen` is the digest of what the page shows: another
-    window may have changed the draft since. Where prices moved since they were checked, what was shown and confirmed
-    is not what would go out: the lines are judged again, and must be read first.
+    The draft ends in the transaction that makes the proposal. `seen` is the digest of what the page shows, `fields`
+    the versions that it has of them: another window may have changed the draft since. Where prices moved since they
+    were checked, what was shown and confirmed is not what would go out: the lines are judged again, and must be read
+    first.
     """
     with reading() as session:
+        _refuse_changed(session, draft_id, owner, fields or {}, reason)
         kinds = kinds_to_submit(drafts.find(session, draft_id, owner), mixed)
         if digest_of(drafts.changes(session, draft_id, owner, kinds)) != seen:
             raise DraftChangedElsewhere("Nothing was submitted; read the lines below, then submit.")
@@ -154,3 +168,14 @@ def submit(
     except PricesMoved:
         keeping.judge_moved(draft_id, owner, utc_now())
         raise
+
+
+def _refuse_changed(session: Session, draft_id: str, owner: Actor, seen: Mapping[str, int], reason: str) -> None:
+    """Raise `DraftChangedElsewhere` if other things stand in the fields of a draft than its page shows."""
+    stands = drafts.stand(session, draft_id, owner, CALLED)
+    newer = [name for name in CALLED if name in stands and stands[name].version > seen.get(name, stands[name].version)]
+    changed = [CALLED[name] for name in newer if name != "reason" or stands[name].value.strip() != reason]
+    if changed:
+        raise DraftChangedElsewhere(
+            f"{' and '.join(changed).capitalize()} changed there. Nothing was submitted; look, then submit."
+        )

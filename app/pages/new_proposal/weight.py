@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from app.components import button, icon, ledger, money, section_head
+from app.components import button, icon, ledger, section_head
 from app.components.dialogs import shuts
 from app.components.figures import product_cell
-from app.components.lines import table
+from app.components.lines import price_cells, table
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.submitting_state import ASK
 from app.pages.new_proposal.weight_view import WorstView
@@ -72,9 +72,7 @@ def _line(line: WorstView | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.sku, class_name="sku"),
         product_cell(line.name),
-        rx.el.td(money(line.old), class_name="r sec"),
-        rx.el.td("→", class_name="c2"),
-        rx.el.td(money(line.new), class_name="r b"),
+        *price_cells(line.old, line.new, arrow_class="c2"),
         rx.el.td(line.change, class_name="r pc"),
         key=line.sku,
     )

@@ -29,7 +29,7 @@ from app.pages.proposal.trace_view import TraceRow, before_the_seam
 from app.pages.proposal.view import HeadView
 from app.pages.proposal.wave_form import plan_of
 from app.states import live
-from app.states.page import ActingState, OpenState
+from app.states.page import ForwardingState, OpenState
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
@@ -43,7 +43,7 @@ BUTTONS = {
 """The buttons of the bar that decides, by where the state holds them."""
 
 
-class ProposalState(OpenState, ActingState, rx.State):
+class ProposalState(OpenState, ForwardingState, rx.State):
     """One proposal, live."""
 
     missing: bool = False
