@@ -44,8 +44,9 @@ BUTTONS = {
 
 
 class ProposalState(OpenState, ForwardingState, rx.State):
-    """One proposal, live."""
+    """One proposal, live. `of` is what the address said of which proposal this is."""
 
+    of: str = ""
     missing: bool = False
     head: HeadView = HeadView()
     says: list[SayView] = []
@@ -94,7 +95,7 @@ class ProposalState(OpenState, ForwardingState, rx.State):
         """Begin the page: read the address, watch what it shows, fill it."""
         self._watch(ProposalState.refresh, "proposals", "repricings", live.CLOCK)
         asked = self.router.url.query_parameters
-        if self.head.reference != self._reference():
+        if self.of != self._reference():
             self.reset()
         self.nonce = self.nonce or new_id()
         self.tab = asked.get("tab", "lines") if asked.get("tab") in TABS else "lines"
@@ -138,7 +139,7 @@ class ProposalState(OpenState, ForwardingState, rx.State):
         bound = self.seen if self._bound else ""
         wanted = ProposalAsked(self._reference(), self.tab, self.verdict, self.after, bound)
         seen = await to_thread(proposal_page, wanted, actor, utc_now())
-        self.missing = seen is None
+        self.of, self.missing = wanted.reference, seen is None
         if seen is not None:
             self._show_page(seen)
         self.loaded = True
