@@ -6,7 +6,7 @@ from app.components import icon, status, why
 from app.components.decision import deed_button
 from app.components.feedback import tone_icon
 from app.components.stays import stays
-from app.components.views import ActionView, FactView
+from app.components.views import FactView
 from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import Action
 from app.pages.proposal.canary_view import WaveStep
@@ -139,13 +139,14 @@ def _measures() -> rx.Component:
 
 
 def _steer() -> rx.Component:
-    anybody = State.go_on.allowed | State.hold.allowed | State.roll_back.allowed
+    ways = [State.actions[action] for action in (Action.CONTINUE, Action.PAUSE, Action.ROLL_BACK)]
+    anybody = ways[0].allowed | ways[1].allowed | ways[2].allowed
     return rx.el.form(
         rx.cond(anybody, _comment()),
         rx.el.div(
-            _way(Action.CONTINUE, State.go_on, "continue", label=State.panel.go_on),
-            _way(Action.PAUSE, State.hold, "hold"),
-            _way(Action.ROLL_BACK, State.roll_back, "roll-back", tone="danger"),
+            _way(Action.CONTINUE, "continue", label=State.panel.go_on),
+            _way(Action.PAUSE, "hold"),
+            _way(Action.ROLL_BACK, "roll-back", tone="danger"),
             class_name="row",
         ),
         class_name="cn-steer",
@@ -169,10 +170,8 @@ def _comment() -> rx.Component:
     )
 
 
-def _way(
-    action: Action, view: ActionView | rx.Var, name: str, *, label: rx.Var | None = None, tone: str | None = None
-) -> rx.Component:
-    kind = DEEDS[action].tone if tone is None else tone
+def _way(action: Action, name: str, *, label: rx.Var | None = None, tone: str | None = None) -> rx.Component:
+    view, kind = State.actions[action], DEEDS[action].tone if tone is None else tone
     return rx.el.span(
         deed_button(
             action,

@@ -3,16 +3,7 @@
 import reflex as rx
 
 from app import routes
-from app.components import (
-    button,
-    empty,
-    icon,
-    link,
-    pill,
-    refused,
-    skeleton_rows,
-    why,
-)
+from app.components import button, empty, icon, link, pill, refused, skeleton_rows, why
 from app.components.decision import deed_button
 from app.components.feedback import tone_icon
 from app.components.marks import avatar
@@ -29,10 +20,12 @@ def head() -> rx.Component:
             rx.el.h2(State.head.reason, class_name="pp-ttl", dir="auto"),
             pill(State.head.status, data_testid="status", role="status"),
             rx.el.div(
-                _asked(Action.KEEP, State.keep),
-                _asked(Action.EXPEDITE, State.expedite),
-                _roll_back(),
-                *_takes_two(),
+                _asked(Action.KEEP),
+                _asked(Action.EXPEDITE),
+                # while the canary is steered, the way back stands in its panel
+                rx.cond(State.panel.steered, rx.fragment(), _asked(Action.ROLL_BACK)),
+                _where_open(Action.ASK_ROLL_BACK),
+                _where_open(Action.AGREE_ROLL_BACK),
                 class_name="pp-acts",
             ),
             class_name="pp-h1",
@@ -82,34 +75,22 @@ def _ending() -> rx.Component:
     )
 
 
-def _asked(action: Action, view: rx.Var, **place) -> rx.Component:
+def _asked(action: Action) -> rx.Component:
     """Offer an action that a dialog asks about first, with the reason beside it while it is shut."""
-    name = action.value
+    name, view = action.value, State.actions[action]
     return rx.cond(
         view.action != "",
         rx.fragment(
             rx.cond(view.allowed, rx.fragment(), why(view.why, id=f"why-{name}")),
-            deed_button(action, view, on_click=opens(action), why_id=f"why-{name}", data_testid=name, **place),
+            deed_button(action, view, on_click=opens(action), why_id=f"why-{name}", data_testid=name),
         ),
     )
 
 
-def _roll_back() -> rx.Component:
-    steered = State.panel.steered  # then it stands in the canary's panel
-    return rx.cond(steered, rx.fragment(), _asked(Action.ROLL_BACK, State.roll_back))
-
-
-def _takes_two() -> tuple[rx.Component, rx.Component]:
-    """Offer the two steps of a roll-back that takes two people, each only to whoever may take it now."""
-    return (
-        _where_open(Action.ASK_ROLL_BACK, State.ask_back),
-        _where_open(Action.AGREE_ROLL_BACK, State.agree_back),
-    )
-
-
-def _where_open(action: Action, view: rx.Var) -> rx.Component:
-    shown = deed_button(action, view, on_click=opens(action), data_testid=action.value)
-    return rx.cond(view.allowed, shown)
+def _where_open(action: Action) -> rx.Component:
+    """Offer a step of a roll-back that takes two people only to whoever may take it now."""
+    view = State.actions[action]
+    return rx.cond(view.allowed, deed_button(action, view, on_click=opens(action), data_testid=action.value))
 
 
 def _next() -> rx.Component:

@@ -2,14 +2,7 @@
 
 import reflex as rx
 
-from app.components import (
-    choice,
-    empty,
-    ledger,
-    link,
-    status,
-    tabs,
-)
+from app.components import choice, empty, ledger, link, status, tabs
 from app.components.lines import in_place
 from app.pages.proposal.addresses import here
 from app.pages.proposal.lines import lines
@@ -23,7 +16,7 @@ def tab_bar() -> rx.Component:
     return tabs(
         _tab("lines", "Lines", State.head.lines_count),
         _tab("findings", "Findings", ""),
-        _tab("trace", "Trace", State.trace_count),
+        _tab("trace", "Trace", State.trace_count.to_string()),
         _tab("decision", "Decision", ""),
         rx.el.dl(
             rx.foreach(
