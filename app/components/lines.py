@@ -71,6 +71,13 @@ def finding(found: FoundView | rx.Var, *rest: rx.Component, tone: str | rx.Var =
     return rx.cond(found.number != "", rx.fragment(found.kind, " ", number, " ", *rest))
 
 
+def finding_cell(row: rx.Var, locked: rx.Component | str, found: rx.Component) -> rx.Component:
+    """Show in a cell what was found of a line (`row.found`), after the mark of one that is held locked (`row.lock`)."""
+    mark = rx.el.span(icon("lock", "s"), locked, class_name="st t12 warn")
+    whole = rx.cond(row.lock != "", row.lock, row.found.whole)
+    return rx.el.td(rx.cond(row.lock != "", mark), found, class_name="fi sec", title=whole)
+
+
 def next_lines(
     what: str, *, after: rx.Var[str], next_after: rx.Var[str], first_to: str | rx.Var, next_to: str | rx.Var
 ) -> rx.Component:

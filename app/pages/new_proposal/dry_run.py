@@ -3,8 +3,10 @@
 import reflex as rx
 
 from app.components import button, icon, stacked_bar, status
+from app.components.pressed import group, press
 from app.pages.new_proposal import rows, waves, weight
 from app.pages.new_proposal.foresight import foresight
+from app.pages.new_proposal.notes import note
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.view import CountView
 
@@ -76,31 +78,18 @@ def _count(count: CountView | rx.Var) -> rx.Component:
 
 
 def _callout() -> rx.Component:
-    out = State.outcome
-    return rx.el.div(
-        icon(rx.match(out.tone, ("bad", "oct"), ("warn", "info"), ("ok", "okc"), "info")),
-        rx.el.p(rx.el.b(out.lead, class_name="b"), " ", out.rest, class_name="grow"),
-        rx.cond(
-            State.draft.choice,
-            rx.el.div(
-                _mixed("together", "Together"),
-                _mixed("split", "Split"),
-                class_name="seg",
-                role="group",
-                aria_label="Lines with different verdicts",
-            ),
-        ),
-        class_name=f"np-call call {out.tone}",
+    out, mixed = State.outcome, State.mixed
+    choice = group(
+        "Lines with different verdicts",
+        press("mixed", State.choose_mixed, "together", "Together", mixed == "together"),
+        press("mixed", State.choose_mixed, "split", "Split", mixed == "split"),
+    )
+    return note(
+        rx.match(out.tone, ("bad", "oct"), ("warn", "info"), ("ok", "okc"), "info"),
+        out.tone,
+        out.rest,
+        lead=out.lead,
+        does=[rx.cond(State.draft.choice, choice)],
         role="status",
         data_testid="outcome",
-    )
-
-
-def _mixed(value: str, word: str) -> rx.Component:
-    return rx.el.button(
-        word,
-        type="button",
-        aria_pressed=rx.cond(State.mixed == value, "true", "false"),
-        on_click=State.choose_mixed(value),
-        data_testid=f"mixed-{value}",
     )
