@@ -6,7 +6,8 @@ import reflex as rx
 
 from app.components import button, icon
 from app.components.lines import table
-from app.pages.new_proposal.as_read_view import AsReadView, CellsView, ReadCell, SettingView
+from app.components.views import OptionView
+from app.pages.new_proposal.as_read_view import AsReadView, CellsView, ReadCell
 from app.pages.new_proposal.state import NewProposalState as State
 
 
@@ -56,9 +57,9 @@ def unsure() -> rx.Component:
     )
 
 
-def _way(way: SettingView | rx.Var) -> rx.Component:
+def _way(way: OptionView | rx.Var) -> rx.Component:
     chosen = {"data-way": way.value}
-    return rx.el.button(way.words, type="button", class_name="btn", custom_attrs=chosen, key=way.value)
+    return rx.el.button(way.word, type="button", class_name="btn", custom_attrs=chosen, key=way.value)
 
 
 NUMBERS = (("", "What the heading says, else new prices"), ("false", "New prices"), ("true", "Changes in percent"))
@@ -89,7 +90,7 @@ def _settings(view: AsReadView | rx.Var) -> rx.Component:
 
 
 def _columns(view: AsReadView | rx.Var) -> rx.Component:
-    columns = rx.foreach(view.columns, lambda column: rx.el.option(column.words, value=column.value))
+    columns = rx.foreach(view.columns, lambda column: rx.el.option(column.word, value=column.value))
     return rx.el.div(
         _chosen("sku", "SKU", view.sku, columns),
         _chosen("price", "Price or change", view.price, columns),

@@ -5,11 +5,11 @@ import reflex as rx
 from app.components import button, icon, ledger, section_head
 from app.components.dialogs import shuts
 from app.components.figures import product_cell
+from app.components.findings import PricedLine
 from app.components.lines import price_cells, table
 from app.pages.new_proposal.notes import note
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.submitting_state import ASK
-from app.pages.new_proposal.weight_view import WorstView
 
 
 def locks() -> rx.Component:
@@ -50,7 +50,7 @@ def _worst(title: str, lines: rx.Var) -> rx.Component:
     )
 
 
-def _line(line: WorstView | rx.Var) -> rx.Component:
+def _line(line: PricedLine | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.sku, class_name="sku"),
         product_cell(line.name),

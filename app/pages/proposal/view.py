@@ -45,7 +45,6 @@ class HeadView(View):
     due: str = ""
     siblings: list[str] = []
     lines_count: str = "0"
-    waiting: bool = False
     mixed: bool = False
     ending: EndingView = EndingView()
 
@@ -68,7 +67,6 @@ def head(proposal: ProposalSummary, now: datetime, *, end: EndView | None = None
         due=shown.due(proposal.due_at, now).title if waiting and proposal.due_at else "",
         siblings=list(proposal.siblings),
         lines_count=count(proposal.lines),
-        waiting=waiting,
         mixed=sum(1 for n in (proposal.clean, proposal.soft, proposal.hard) if n) > 1,
         ending=ending(end, proposal.reference, now),
     )

@@ -64,7 +64,6 @@ def _row(row: ProposalSummary, now: datetime) -> ProposalRow:
         title=title_of(row.reason)[0],
         status=vocabulary.status(row.status),
         verdict=vocabulary.verdict(row.verdict),
-        judged=row.verdict is not None,
         lines=count(row.lines),
         soft=count(row.soft),
         hard=count(row.hard),
