@@ -149,8 +149,10 @@ def test_no_proposal_is_shown_under_the_address_of_another(signed_in, skus):
     kiran.open(f"/proposals/{first['reference']}")
     expect(page.get_by_test_id("act-approve")).to_be_visible()
     page.get_by_label("Up").get_by_role("link", name="Proposals").click()
+    to_second = page.get_by_test_id(f"proposal-{second['reference']}").get_by_role("link")
+    expect(to_second).to_be_visible()
     line.hold()
-    page.get_by_test_id(f"proposal-{second['reference']}").get_by_role("link").click()
+    to_second.click()
     page.wait_for_url(f"**/proposals/{second['reference']}")
 
     expect(page.get_by_role("status", name="Loading")).to_be_visible()

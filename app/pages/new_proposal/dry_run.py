@@ -28,39 +28,34 @@ def dry_run(as_read: rx.Component) -> rx.Component:
 
 def _file_bar() -> rx.Component:
     draft = State.draft
+    edit = button("Edit the lines", kind="sm ghost", on_click=State.edit_lines, data_testid="edit-lines")
+    replace = button("Replace the file", kind="sm ghost", on_click=State.choose_mode("file"))
+
+    def problems(mark: str, tone: str) -> rx.Component:
+        return rx.el.span(icon(mark, "s"), draft.problems_say, class_name=f"st t12 {tone}")
+
     return rx.el.div(
         icon(rx.cond(draft.pasted, "doc", "file")),
         rx.el.b(draft.name, class_name="b"),
         rx.cond(draft.about != "", rx.el.span(draft.about, class_name="u")),
         rx.el.span(draft.rows_say, class_name="u"),
-        rx.cond(
-            draft.problems == 0,
-            rx.el.span(icon("okc", "s"), draft.problems_say, class_name="st t12 ok"),
-            rx.el.span(icon("oct", "s"), draft.problems_say, class_name="st t12 bad"),
-        ),
+        rx.cond(draft.problems == 0, problems("okc", "ok"), problems("oct", "bad")),
         rx.el.span(class_name="grow"),
-        rx.cond(
-            draft.pasted,
-            button("Edit the lines", kind="sm ghost", on_click=State.edit_lines, data_testid="edit-lines"),
-            button("Replace the file", kind="sm ghost", on_click=State.choose_mode("file")),
-        ),
+        rx.cond(draft.pasted, edit, replace),
         class_name="np-bar",
     )
 
 
 def _counts() -> rx.Component:
+    draft = State.draft
+    rows = rx.el.span("Rows", class_name="st"), rx.el.b(draft.rows), rx.el.span(draft.rule_set)
     return rx.el.section(
         rx.el.div(
-            rx.foreach(State.draft.counts, _count),
-            rx.el.div(
-                rx.el.span("Rows", class_name="st"),
-                rx.el.b(State.draft.rows),
-                rx.el.span(State.draft.rule_set),
-                class_name="np-vd sum",
-            ),
+            rx.foreach(draft.counts, _count),
+            rx.el.div(*rows, class_name="np-vd sum"),
             class_name="np-vds",
         ),
-        stacked_bar(State.draft.bar, label=State.draft.bar_label),
+        stacked_bar(draft.bar, label=draft.bar_label),
         class_name="np-vs",
         aria_label="Dry run",
         data_testid="counts",

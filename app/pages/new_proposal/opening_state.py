@@ -15,14 +15,7 @@ from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import Refused
 from app.pages.new_proposal import drafting_state, read, timing_state, view, waves_state
-from app.pages.new_proposal.typed import (
-    OURS,
-    ChoicesAsMade,
-    OpenedDraft,
-    TimingAsTyped,
-    WavesAsTyped,
-    understood,
-)
+from app.pages.new_proposal.typed import OURS, ChoicesAsMade, OpenedDraft, TimingAsTyped, WavesAsTyped, understood
 from app.pages.new_proposal.values_state import DraftValues
 from app.states.page import answered
 

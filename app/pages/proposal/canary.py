@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app.components import icon, status, why
+from app.components.comment import comment
 from app.components.decision import deed_button
 from app.components.feedback import tone_icon
-from app.components.stays import stays
 from app.components.views import FactView
 from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import Action
@@ -13,6 +13,8 @@ from app.pages.proposal.canary_view import WaveStep
 from app.pages.proposal.dialogs import acts
 from app.pages.proposal.gauges_view import GaugeView
 from app.pages.proposal.state import ProposalState as State
+
+COMMENT = "canary-comment"
 
 
 def panel() -> rx.Component:
@@ -115,8 +117,9 @@ def _fact(fact: FactView | rx.Var) -> rx.Component:
 def _steer() -> rx.Component:
     ways = [State.actions[action] for action in (Action.CONTINUE, Action.PAUSE, Action.ROLL_BACK)]
     anybody = ways[0].allowed | ways[1].allowed | ways[2].allowed
+    asks, about = "What you saw, and why it goes on or back", State.head.reference + "/canary"
     return rx.el.form(
-        rx.cond(anybody, _comment()),
+        rx.cond(anybody, comment(COMMENT, placeholder=asks, about=about)),
         rx.el.div(
             _way(Action.CONTINUE, "continue", label=State.panel.go_on),
             _way(Action.PAUSE, "hold"),
@@ -129,31 +132,16 @@ def _steer() -> rx.Component:
     )
 
 
-def _comment() -> rx.Component:
-    return rx.fragment(
-        rx.el.label("Comment, kept in the audit", html_for="canary-comment", class_name="f"),
-        rx.el.textarea(
-            id="canary-comment",
-            name="comment",
-            class_name="area",
-            placeholder="What you saw, and why it goes on or back",
-            max_length=2000,
-            custom_attrs=stays(State.head.reference + "/canary"),
-            data_testid="canary-comment",
-        ),
-    )
-
-
 def _way(action: Action, name: str, *, label: rx.Var | None = None, tone: str | None = None) -> rx.Component:
     view, kind = State.actions[action], DEEDS[action].tone if tone is None else tone
     return rx.el.span(
         deed_button(
             action,
             view,
-            on_click=acts(action, "canary-comment"),
+            on_click=acts(action, COMMENT),
             label=label,
             tone=rx.cond(view.allowed, kind, ""),
-            comment="canary-comment",
+            comment=COMMENT,
             why_id=f"why-{name}",
             data_testid=f"canary-{name}",
         ),

@@ -3,12 +3,14 @@
 import reflex as rx
 
 from app.components import button, why
+from app.components.comment import comment
 from app.components.decision import deed_button
-from app.components.stays import stays
 from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import Action
 from app.pages.proposal.dialogs import acts, opens
 from app.pages.proposal.state import ProposalState as State
+
+ASKS = "What convinced you, or what must change"
 
 
 def _demand() -> rx.Component:
@@ -23,16 +25,7 @@ def decision_bar() -> rx.Component:
     return rx.cond(
         State.deciding,
         rx.el.form(
-            rx.el.label("Comment, kept in the audit", html_for="comment", class_name="f"),
-            rx.el.textarea(
-                id="comment",
-                name="comment",
-                class_name="area",
-                placeholder="What convinced you, or what must change",
-                max_length=2000,
-                custom_attrs=stays(State.head.reference + "/comment"),
-                data_testid="comment",
-            ),
+            comment("comment", placeholder=ASKS, about=State.head.reference + "/comment"),
             rx.el.div(
                 *map(_act, (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE)),
                 _demand(),

@@ -61,18 +61,11 @@ def _meta() -> rx.Component:
 
 
 def _ending() -> rx.Component:
-    end = State.head.ending
-    return rx.cond(
-        end.other != "",
-        link(
-            icon("undo", "s"),
-            end.says,
-            to=f"/proposals/{end.other}",
-            class_name=rx.cond(end.warns, "lk warn", "lk"),
-            data_testid="ending",
-        ),
-        rx.cond(end.says != "", rx.el.span(icon("undo", "s"), end.says, data_testid="ending")),
-    )
+    end, mark = State.head.ending, icon("undo", "s")
+    tone = rx.cond(end.warns, "lk warn", "lk")
+    leads = link(mark, end.says, to=f"/proposals/{end.other}", class_name=tone, data_testid="ending")
+    says = rx.el.span(mark, end.says, data_testid="ending")
+    return rx.cond(end.other != "", leads, rx.cond(end.says != "", says))
 
 
 def _asked(action: Action) -> rx.Component:
@@ -95,21 +88,10 @@ def _where_open(action: Action) -> rx.Component:
 
 def _next() -> rx.Component:
     coming = State.next
-    return rx.cond(
-        coming.words != "",
-        rx.el.span(
-            icon("clock", "s"),
-            rx.el.span(
-                "next: ",
-                rx.el.b(coming.words),
-                " ",
-                rx.el.time(coming.left, date_time=coming.instant, custom_attrs={"data-until": coming.instant}),
-            ),
-            title=coming.whole,
-            class_name="pp-next",
-            data_testid="next",
-        ),
-    )
+    left = rx.el.time(coming.left, date_time=coming.instant, custom_attrs={"data-until": coming.instant})
+    words = rx.el.span("next: ", rx.el.b(coming.words), " ", left)
+    shown = rx.el.span(icon("clock", "s"), words, title=coming.whole, class_name="pp-next", data_testid="next")
+    return rx.cond(coming.words != "", shown)
 
 
 def says() -> rx.Component:
@@ -122,35 +104,21 @@ def says() -> rx.Component:
 
 
 def _changed() -> rx.Component:
-    return rx.el.div(
-        icon("info"),
-        rx.el.p(
-            rx.el.b("Changed since you opened it.", class_name="b"),
-            f" {State.changed} A decision would be refused until you have read it.",
-            class_name="grow",
-        ),
-        button(
-            "I have read it",
-            icon_name="check",
-            key="V",
-            kind="sm pri",
-            on_click=State.accept(State.head.reference, State.head.standing),
-            data_testid="accept",
-        ),
-        class_name="pp-say call warn",
-        role="status",
-        data_testid="changed",
-    )
+    accepts = State.accept(State.head.reference, State.head.standing)
+    read = button("I have read it", icon_name="check", key="V", kind="sm pri", on_click=accepts, data_testid="accept")
+    lead, rest = "Changed since you opened it.", f"{State.changed} A decision would be refused until you have read it."
+    return _box("info", "warn", lead, rest, read, data_testid="changed")
 
 
 def _say(view: SayView | rx.Var) -> rx.Component:
-    return rx.el.div(
-        icon(tone_icon(view.tone)),
-        rx.el.p(rx.el.b(view.lead, class_name="b"), " ", view.rest, class_name="grow"),
-        class_name=f"pp-say call {view.tone}",
-        role="status",
-        key=f"{view.lead}{view.rest}",
-    )
+    return _box(tone_icon(view.tone), view.tone, view.lead, view.rest, key=f"{view.lead}{view.rest}")
+
+
+def _box(
+    mark: str | rx.Var, tone: str | rx.Var, lead: str | rx.Var, rest: str | rx.Var, *does: rx.Component, **props
+) -> rx.Component:
+    words = rx.el.p(rx.el.b(lead, class_name="b"), " ", rest, class_name="grow")
+    return rx.el.div(icon(mark), words, *does, class_name=f"pp-say call {tone}", role="status", **props)
 
 
 def missing() -> rx.Component:
