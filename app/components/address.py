@@ -14,9 +14,3 @@ def last_part() -> rx.Var[str]:
     """Return the last part of the address, as `/proposals/PC-12` names a proposal."""
     said = 'whereabouts.pathname.replace(/[/]+$/, "").split("/").pop()'
     return rx.Var(f"({said})", _var_type=str, _var_data=_LOCATION)
-
-
-def asked(name: str) -> rx.Var[str]:
-    """Return a parameter of the address, as `?sku=T1` names a product; empty if it has none."""
-    said = f'new URLSearchParams(whereabouts.search).get("{name}") ?? ""'
-    return rx.Var(f"({said})", _var_type=str, _var_data=_LOCATION)
