@@ -174,12 +174,6 @@
     if (root()) history.replaceState(history.state, "", `/proposals/new?draft=${id}`);
   }
 
-  // On the way to another draft nothing of this one is seen, until the page's state is about that.
-  function leaving(url) {
-    const place = root(), wanted = new URL(url, location).searchParams.get("draft") ?? "";
-    if (place && /^[0-9a-f-]{8,64}$/.test(wanted) && wanted !== place.dataset.drafting) place.dataset.leaving = wanted;
-  }
-
   // Which draft this is, and what stands there.
   function adopt(id, place) {
     const before = open, gone = place.dataset.lost === "true";
@@ -241,7 +235,6 @@
       return;
     }
     if (!place.dataset.drafting) return;
-    if (place.dataset.leaving === place.dataset.drafting || place.dataset.lost === "true") delete place.dataset.leaving;
     if (!open || (open.id !== place.dataset.drafting && open.id !== new URLSearchParams(location.search).get("draft"))) adopt(place.dataset.drafting, place);
     if (place.dataset.begun === "true" && place.dataset.drafting === open.id) open.begun = true;
     if (place.dataset.keptAt !== lastKeptAt) { lastKeptAt = place.dataset.keptAt; savedAt = lastKeptAt || savedAt; }
@@ -284,11 +277,6 @@
     sayClash();
     soon(open, 0);
   });
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[href*='draft=']");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) leaving(link.href);
-  });
-  addEventListener("popstate", () => leaving(location.href));
   addEventListener("pagehide", () => { if (open?.unsaved.size) { remember(open); flush(open); } });
   addEventListener("beforeunload", (event) => { if (open?.unsaved.size && open.failures) event.preventDefault(); });
 
@@ -299,6 +287,6 @@
     /* Keep at once what was typed; tells whether all of it is kept. */
     settle: () => (open ? flush(open) : Promise.resolve(true)),
   };
-  new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-drafting", "data-begun", "data-marks", "data-kept-at", "data-said", "data-lost"] });
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-drafting", "data-begun", "data-marks", "data-kept-at", "data-said"] });
   look();
 })();

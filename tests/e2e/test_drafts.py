@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 
 from app.clock import utc_now
 from tests.e2e.person import DRAFT, Person
-from tests.e2e.slow_line import hold, make_holdable, release
 from tests.waiting import wait_for
 
 
@@ -135,25 +134,6 @@ def test_going_elsewhere_and_a_reload_lose_nothing_and_the_draft_is_listed_for_i
     expect(line).to_have_count(0)
     page.get_by_test_id("take-back").click()
     expect(line).to_contain_text("1 line")
-
-
-def test_no_draft_is_seen_under_the_address_of_another(signed_in):
-    asha = signed_in("asha")
-    make_holdable(asha)
-    page = asha.page
-    for reason in ("Cups: the first", "Cups: the second"):
-        asha.open("/proposals/new")
-        page.get_by_test_id("reason").fill(reason)
-        page.wait_for_url(DRAFT)
-        _kept(page)
-    hold(page)
-
-    page.get_by_role("link", name="Cups: the first").click()
-    page.wait_for_url(DRAFT)
-    expect(page.get_by_test_id("reason")).to_be_hidden()
-    release(page)
-    expect(page.get_by_test_id("reason")).to_be_visible()
-    expect(page.get_by_test_id("reason")).to_have_value("Cups: the first")
 
 
 def test_of_two_windows_on_one_draft_neither_overwrites_the_other_unseen(signed_in):
