@@ -147,7 +147,8 @@
   document.addEventListener("click", (event) => {
     const close = event.target.closest?.("[data-close]");
     if (close) document.getElementById(close.dataset.close)?.close();
-    else if (event.target.matches?.("dialog[open]")) event.target.close();
+    // The second click of a double click meant the button that opened the dialog, not the ground behind it.
+    else if (event.target.matches?.("dialog[open]") && event.detail < 2) event.target.close();
     const drawer = event.target.closest?.("[data-drawer]");
     if (drawer) document.body.classList.toggle("drawer", drawer.dataset.drawer === "toggle" ? undefined : false);
     else if (event.target.closest?.(".side a")) document.body.classList.remove("drawer");
