@@ -8,13 +8,12 @@ from app.contexts.discovery import names
 from app.contexts.holds import held
 from app.contexts.kept import kept, note_kept_seen
 from app.contexts.locks import keepers, lock, lock_of, unlock
-from app.contexts.stored_prices import BeliefSince, SetAsidePrice, beliefs, knows, redrive, troubles
+from app.contexts.stored_prices import BeliefSince, beliefs, knows, parked, redrive
 from app.contracts.context import PriceLock
 
 __all__ = [
     "BeliefSince",
     "PriceLock",
-    "SetAsidePrice",
     "beliefs",
     "held",
     "keepers",
@@ -24,7 +23,7 @@ __all__ = [
     "lock_of",
     "names",
     "note_kept_seen",
+    "parked",
     "redrive",
-    "troubles",
     "unlock",
 ]
