@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +47,16 @@ def typed(form: SpanForm, name: str, value: str) -> SpanForm:
     if not name.endswith("_fold"):
         change |= {"starts_fold": "", "ends_fold": ""} if name == "zone" else {f"{name.partition('_')[0]}_fold": ""}
     return form.model_copy(update=change)
+
+
+def sent(form_data: Mapping[str, str], *, prefix: str) -> SpanForm:
+    """Return the form as the browser sent it: what stood on the screen, also where no process remembers it."""
+    values = {
+        f"{end}_{part}": form_data.get(f"{prefix}-{end}-{part}", "")[:LONGEST]
+        for end in ENDS
+        for part in ("day", "time", "fold")
+    }
+    return SpanForm(**values, zone=place_meant(form_data.get(f"{prefix}-zone", "")[:LONGEST]) or zone_here())
 
 
 def taking_offer(form: SpanForm, end: str) -> SpanForm:

@@ -15,6 +15,7 @@ def zone_field(name: str, zone: str | rx.Var, on_blur: Callable[[str], rx.event.
         icon("clock", "s"),
         held_input(
             id=name,
+            name=name,
             value=zone,
             on_blur=on_blur,
             list=f"{name}s",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.components.span import SpanForm, at_home, span, typed
+from app.components.span import SpanForm, at_home, sent, span, typed
 from app.pages.calendar.read import _midnight
 from app.pages.prices.state import _end_of_day
 from app.timekeeping.local_time import watch_from
@@ -61,3 +61,19 @@ def test_a_day_is_the_persons_own(zone: str, ends: datetime, begins: datetime):
 def test_a_day_beyond_all_days_is_refused(day: str):
     watch_from("America/New_York")
     assert _end_of_day(day, NOW)[0] is None
+
+
+def test_a_form_is_taken_as_it_was_sent_by_a_process_that_never_heard_it_being_typed():
+    """Pressed while the web process came up anew, a loan was dropped: the day and the time had stood on the screen."""
+    form = sent(
+        {"lend-ends-day": "2026-11-24", "lend-ends-time": "18:00", "lend-zone": "Asia/Kolkata", "borrower": "ravi"},
+        prefix="lend",
+    )
+    assert (form.zone, form.starts_day) == ("Asia/Kolkata", "")
+    _, starts, ends = span(form, NOW, insist=True)
+    assert (starts, ends) == (NOW, datetime(2026, 11, 24, 12, 30, tzinfo=UTC))
+
+
+def test_a_form_that_names_no_zone_is_read_in_the_persons_own():
+    watch_from("America/New_York")
+    assert sent({}, prefix="lend").zone == "America/New_York"

@@ -50,6 +50,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
         actor, key = await current_actor(self), form_data.get("key", "")
         if self._was_done(key):
             return
+        self.form = span.sent(form_data, prefix="lend")
         starts, ends = self._look(insist=True)
         borrower = form_data.get("borrower", "")[:64]
         if starts is None or ends is None:

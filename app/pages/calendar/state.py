@@ -74,6 +74,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         """Announce the freeze window that the form says."""
         if self._was_done(form_data.get("key", "")):
             return None
+        self.form = span.sent(form_data, prefix="freeze")
         starts, ends = self._look(insist=True)
         if starts is None or ends is None:
             return None
