@@ -25,8 +25,8 @@ class Actor:
     @property
     def initials(self) -> str:
         """Return up to two letters for an avatar."""
-        words = self.name.split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+        letters = [letter for word in self.name.split() if (letter := next(filter(str.isalnum, word), ""))]
+        return "".join(letters[:1] + letters[1:][-1:]).upper()
 
     @classmethod
     def context(cls, name: str) -> "Actor":

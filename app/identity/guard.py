@@ -157,7 +157,8 @@ async def _checked(state: BaseState, event: Event, handler: Callable[..., object
             _forget(state)
             return _to_sign_in(state)
         if not actor.may(tag):
-            return _refused(event, f"{actor.id} may not {tag}", f"Your roles do not allow this ({tag}).")
+            right = tag.replace("-", " ")
+            return _refused(event, f"{actor.id} may not {tag}", f"Your roles lack the right to {right}.")
     try:
         check_payload(handler, event.payload)
     except PayloadRefused as refused:

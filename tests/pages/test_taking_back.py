@@ -51,7 +51,7 @@ def test_the_second_person_reads_who_asked_and_why_and_may_agree(hard: ProposalS
     assert other.says[-1].lead.startswith("Omar asks to roll back, since ")
     assert "“Wrong list”" in other.says[-1].rest
     assert (_may_agree(other), _may_agree(asker), _may_agree(analyst)) == (True, False, False)
-    assert [row.lead for row in other.trace if "Roll-back" in row.lead] == ["Roll-back asked for by Omar"]
+    assert [row.lead for row in other.trace if "Rollback asked" in row.lead] == ["Rollback asked for by Omar"]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """`baton bench`: measurements."""
 
 import json
+from typing import Annotated
 
 import typer
 
 bench = typer.Typer(no_args_is_help=True, help="Measurements; the last line is JSON.")
+Skus = Annotated[int, typer.Option(min=1, max=100_000)]
+Contexts = Annotated[int, typer.Option(min=1, max=3)]
 
 
 @bench.command()
-def fanout(skus: int = 50_000, contexts: int = 2) -> None:
+def fanout(skus: Skus = 50_000, contexts: Contexts = 2) -> None:
     """Publish many prices at once; count applied deliveries per second."""
     from workers.bench.fanout import measure
 

@@ -97,7 +97,7 @@ def _day(day: DayView) -> rx.Component:
         rx.cond(
             day.rows,
             rx.el.table(
-                rx.el.caption("What the clock will do on ", day.word),
+                rx.el.caption("What the clock will do: ", day.word),
                 rx.el.colgroup(*[rx.el.col(class_name=f"ca-c{n}") for n in range(6)]),
                 rx.el.tbody(rx.foreach(day.rows, _entry)),
             ),
