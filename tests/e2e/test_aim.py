@@ -104,6 +104,7 @@ def test_a_double_click_opens_a_dialog_and_leaves_it_open(signed_in, skus):
     answer = asha.context.request.post("/api/price-changes", headers={"Origin": asha.address, "Idempotency-Key": sku},
         data={"reason": "Quick hand", "lines": [{"sku": sku, "price": "201.00"}]})  # fmt: skip
     page = omar.open(f"/proposals/{answer.json()['reference']}")
+    omar.expect_status("Published")
 
     page.get_by_role("button", name="Roll back").dblclick()
 
