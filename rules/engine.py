@@ -18,7 +18,8 @@ from rules.facts import Facts, is_amount
 from rules.finding import CLEAN_LINE, Finding, LineVerdict, RuleOutcome, Severity, verdict_of
 from rules.kinds.kind import Breach, CannotBeJudged, RuleKind
 from rules.registry import Kinds
-from rules.ruleset import Rule, RuleSet, dimensions_of
+from rules.ruleset import Rule, RuleSet
+from rules.scope import dimensions_of
 
 COLUMNS = ("old", "new", "cost", "competitor", "month_ago")
 
