@@ -5,11 +5,18 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
+from rules.kinds.change_frequency import ChangeFrequency
+from rules.kinds.currency_is_sane import CurrencyIsSane
 from rules.kinds.decrease_stays_above_limit import DecreaseStaysAboveLimit
 from rules.kinds.increase_stays_below_limit import IncreaseStaysBelowLimit
 from rules.kinds.kind import RuleKind
 from rules.kinds.margin_stays_above_floor import MarginStaysAboveFloor
+from rules.kinds.minimum_advertised_price import MinimumAdvertisedPrice
+from rules.kinds.pack_price import PackPrice
+from rules.kinds.price_ending import PriceEnding
+from rules.kinds.price_ladder import PriceLadder
 from rules.kinds.price_stays_near_competitor import PriceStaysNearCompetitor
+from rules.kinds.reduction_from_lowest import ReductionFromLowest
 from rules.kinds.words import KindWords, plain_words
 
 ENTRY_POINTS = "baton.rules"
@@ -18,6 +25,17 @@ SEED_KINDS: tuple[type[RuleKind], ...] = (
     IncreaseStaysBelowLimit,
     PriceStaysNearCompetitor,
     DecreaseStaysAboveLimit,
+)
+"""What a new installation starts with."""
+OUR_KINDS: tuple[type[RuleKind], ...] = (
+    *SEED_KINDS,
+    ReductionFromLowest,
+    CurrencyIsSane,
+    MinimumAdvertisedPrice,
+    PriceEnding,
+    ChangeFrequency,
+    PriceLadder,
+    PackPrice,
 )
 
 Kinds = Mapping[str, type[RuleKind]]
@@ -31,7 +49,7 @@ def kinds() -> Kinds:
     A plugin that takes a name of ours does not replace ours.
     """
     found = {kind.name: kind for plugin in entry_points(group=ENTRY_POINTS) if (kind := _loaded(plugin))}
-    return MappingProxyType(found | {kind.name: kind for kind in SEED_KINDS})
+    return MappingProxyType(found | {kind.name: kind for kind in OUR_KINDS})
 
 
 def kind_words(name: str) -> KindWords:

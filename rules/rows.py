@@ -24,10 +24,13 @@ class ScopeIndex(Generic[Row]):
         """Index the rows. The order of equally specific rows stays."""
         self.skus: dict[str, tuple[int, ...]] = {}
         """Which rows name a SKU, by their places; lines with the same answer and dimensions have the same rows."""
+        self.dimensions: set[str] = set()
+        """What scopes name besides SKUs."""
         self._shapes: list[tuple[tuple[str, ...], dict[Key, list[Row]]]] = []
         shapes: dict[tuple[str, ...], dict[Key, list[Row]]] = {}
         for place, row in enumerate(sorted(rows, key=lambda row: -row.scope.specificity)):
             self._mark(place, row.scope)
+            self.dimensions.update(row.scope.named)
             shape, keys = _keys(row.scope)
             if shape not in shapes:
                 shapes[shape] = {}

@@ -136,7 +136,7 @@ def test_plugins_come_from_entry_points_and_cannot_replace_ours(monkeypatch: pyt
     registry.kinds.cache_clear()
     try:
         found = registry.kinds()
-        assert set(found) == {kind.name for kind in registry.SEED_KINDS} | {"price_ends_in_nine"}
+        assert set(found) == {kind.name for kind in registry.OUR_KINDS} | {"price_ends_in_nine"}
         assert found["margin_stays_above_floor"] is registry.SEED_KINDS[0]
     finally:
         registry.kinds.cache_clear()
