@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +13,7 @@ from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import Refused
 from app.lifecycle.proposing.submission import Listed
 from app.lifecycle.records import Proposal, StoredRuleSet
+from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.views.values import FindingView
 from app.words.counting import part
 from app.words.money import Money
@@ -55,7 +56,7 @@ def install_seed_rules(session: Session, now: datetime) -> None:
             StoredRuleSet(
                 number=SEED_RULE_SET.number,
                 rules=rules,
-                status=StoredRuleSet.ACTIVE,
+                status=RuleSetStatus.ACTIVE,
                 content_hash=SEED_RULE_SET.content_hash,
                 activated_at=now,
             )
@@ -64,7 +65,7 @@ def install_seed_rules(session: Session, now: datetime) -> None:
 
 def active_rule_set(session: Session) -> RuleSet:
     """Return the active rule set. Raises `NoRuleSet`: without rules nothing passes."""
-    stored = session.exec(select(StoredRuleSet).where(StoredRuleSet.status == StoredRuleSet.ACTIVE)).first()
+    stored = session.exec(select(StoredRuleSet).where(StoredRuleSet.status == RuleSetStatus.ACTIVE)).first()
     if stored is None:
         raise NoRuleSet("No rule set is active, so nothing can be judged. Ask the rule owner to activate one.")
     return _read(stored.rules)
@@ -72,7 +73,7 @@ def active_rule_set(session: Session) -> RuleSet:
 
 def active_number(session: Session) -> int:
     """Return the number of the active rule set. Raises `NoRuleSet`."""
-    number = session.exec(select(StoredRuleSet.number).where(StoredRuleSet.status == StoredRuleSet.ACTIVE)).first()
+    number = session.exec(select(StoredRuleSet.number).where(StoredRuleSet.status == RuleSetStatus.ACTIVE)).first()
     if number is None:
         raise NoRuleSet("No rule set is active, so nothing can be judged. Ask the rule owner to activate one.")
     return number
@@ -83,13 +84,24 @@ def rule_set(session: Session, number: int) -> RuleSet:
     stored = session.get(StoredRuleSet, number)
     if stored is None:
         raise NoRuleSet(f"Rule set {number} does not exist.")
+    return rule_set_of(stored)
+
+
+def rule_set_of(stored: StoredRuleSet) -> RuleSet:
+    """Return what a stored rule set says."""
     return _read(stored.rules)
 
 
 def others_in_force(rules: RuleSet, proposal: Proposal, now: datetime) -> bool:
-    """Tell whether other rules judge now than did: another set, or one of its rules began or ended since submission."""
-    edges = (edge for rule in rules.rules for edge in (rule.valid_from, rule.valid_to) if edge is not None)
-    return rules.number != proposal.rule_set or any(proposal.submitted_at < edge <= now for edge in edges)
+    """Tell whether other rules judge now than did: another set, or one of its rules began or ended since then."""
+    since = proposal.stands_at or proposal.submitted_at
+    return rules.number != proposal.rule_set or any(since < edge <= now for edge in edges(rules))
+
+
+def edges(rules: RuleSet) -> Iterator[datetime]:
+    """Give the instants at which rules of a set begin or end."""
+    for rule in rules.rules:
+        yield from (edge for edge in (rule.valid_from, rule.valid_to) if edge is not None)
 
 
 def facts_for(found: Listed, price: Money) -> Facts:
@@ -108,6 +120,7 @@ def facts_for(found: Listed, price: Money) -> Facts:
         competitor=found.competitor,
         month_ago=found.month_ago,
         too_old=frozenset(found.too_old),
+        sub_category=found.sub_category,
     )
 
 
