@@ -13,9 +13,8 @@ from app.words.money import MAX_MINOR
 from rules.facts import Facts, is_amount
 from rules.finding import CLEAN_LINE, Finding, LineVerdict, RuleOutcome, Severity, verdict_of
 from rules.kinds.kind import Answer, Breach, CannotBeJudged, DidNotAnswer, RuleKind
-from rules.prepared import Applicable, Group, Selected, prepared
+from rules.prepared import Applicable, Group, Selected, prepared, rows_of
 from rules.registry import Kinds
-from rules.rule import Rule
 from rules.ruleset import RuleSet
 from rules.suspicion import suspects
 
@@ -36,9 +35,13 @@ def judge_many(
 ) -> list[LineVerdict]:
     """Judge many lines at once; the same answer as `judge` for each, in the same order."""
     ready = prepared(rule_set, kinds)
-    groups = ready.groups(lines, at)
+    return judged(lines, rule_set, ready.groups(lines, at))
+
+
+def judged(lines: Sequence[Facts], rule_set: RuleSet, groups: Sequence[Group]) -> list[LineVerdict]:
+    """Judge lines that are grouped already by the rows that count for them."""
     told = _asked(lines, groups)
-    doubtful = set(range(len(lines))) if len(lines) <= FEW else suspects(lines, groups, ready.mandatory)
+    doubtful = set(range(len(lines))) if len(lines) <= FEW else suspects(lines, groups, rule_set.mandatory)
     doubtful.update(place for place, answers in told.items() if any(answer is not None for answer in answers.values()))
     verdicts = [CLEAN_LINE] * len(lines)
     for group in groups:
@@ -63,16 +66,12 @@ def passing_price(facts: Facts, rule_set: RuleSet, at: datetime, *, kinds: Kinds
 
 def _asked(lines: Sequence[Facts], groups: Sequence[Group]) -> dict[int, dict[str, Answer]]:
     """Ask the kinds of other processes, each row once for all its lines."""
-    rows: dict[str, tuple[Rule, RuleKind, list[int]]] = {}
-    for group in groups:
-        for row in group.selected.values():
-            if row is not None and row.kind is not None and row.kind.apart:
-                rows.setdefault(row.rule.id, (row.rule, row.kind, []))[2].extend(group.places)
     told: dict[int, dict[str, Answer]] = defaultdict(dict)
-    for rule, kind, places in rows.values():
-        usable = [place for place in places if is_amount(lines[place].new)]
-        for place, answer in zip(usable, kind.check_all([lines[place] for place in usable]), strict=True):
-            told[place][rule.kind] = answer
+    for row, places in rows_of(groups):
+        if row.kind is not None and row.kind.apart:
+            usable = [place for place in places if is_amount(lines[place].new)]
+            for place, answer in zip(usable, row.kind.check_all([lines[place] for place in usable]), strict=True):
+                told[place][row.rule.kind] = answer
     return told
 
 

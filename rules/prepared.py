@@ -1,6 +1,6 @@
 """A rule set made ready: its rows read by their kinds and indexed, so that the one that counts is looked up."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -49,7 +49,6 @@ class Prepared:
 
     def __init__(self, rule_set: RuleSet, kinds: Kinds) -> None:
         """Read and index the rows."""
-        self.mandatory = frozenset(rule_set.mandatory)
         rows: dict[str, list[Applicable]] = {kind: [] for kind in rule_set.mandatory}
         for rule in rule_set.rules:
             rows.setdefault(rule.kind, []).append(_applicable(rule, kinds))
@@ -67,6 +66,16 @@ class Prepared:
         for place, facts in enumerate(lines):
             places.setdefault(self._key(facts), []).append(place)
         return [Group(self.selected(lines[alike[0]], at), alike) for alike in places.values()]
+
+
+def rows_of(groups: Iterable[Group]) -> list[tuple[Applicable, list[int]]]:
+    """Return every row that counts for some line, with the places of all its lines."""
+    rows: dict[str, tuple[Applicable, list[int]]] = {}
+    for group in groups:
+        for row in group.selected.values():
+            if row is not None:
+                rows.setdefault(row.rule.id, (row, []))[1].extend(group.places)
+    return list(rows.values())
 
 
 def prepared(rule_set: RuleSet, kinds: Kinds | None) -> Prepared:

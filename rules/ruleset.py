@@ -12,6 +12,7 @@ from rules.finding import Severity
 from rules.registry import Kinds
 from rules.rule import Parameter, Rule
 from rules.scope import Scope
+from rules.sentences import sentences
 from rules.ties import unsettled
 
 __all__ = ["SEED_RULE_SET", "BrokenRuleSet", "Parameter", "Rule", "RuleSet", "Scope"]
@@ -63,7 +64,7 @@ class RuleSet(BaseModel):
         try:
             return cls.model_validate_json(stored)
         except ValidationError as error:
-            raise BrokenRuleSet(_sentences(error)) from error
+            raise BrokenRuleSet(sentences(error)) from error
 
     def faults(self, kinds: Kinds) -> list[str]:
         """Say why rules of this set could not be applied; a set with faults must not be activated."""
@@ -73,17 +74,7 @@ class RuleSet(BaseModel):
 def _fault(rule: Rule, kinds: Kinds) -> str:
     if rule.kind not in kinds:
         return f"no kind {rule.kind} is installed."
-    try:
-        kinds[rule.kind].model_validate(rule.parameters)
-    except ValidationError as error:
-        return _sentences(error)
-    return ""
-
-
-def _sentences(error: ValidationError) -> str:
-    parts = ((".".join(map(str, found["loc"])), found["msg"]) for found in error.errors())
-    said = (f"{where}: {what}" if where else what for where, what in parts)
-    return "; ".join(said).replace("Value error, ", "")
+    return kinds[rule.kind].faults_in(rule.parameters)
 
 
 SEED_RULE_SET = RuleSet(

@@ -1,13 +1,13 @@
 """Finds in bulk the lines that need an explanation. It may suspect too many, never too few."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import polars as pl
 
 from rules.columns import framed
 from rules.facts import Facts
 from rules.kinds.kind import RuleKind
-from rules.prepared import Applicable, Group
+from rules.prepared import Group, rows_of
 
 FEW_OF_A_ROW = 40
 """For so few lines of a row, asking `check` is quicker than a vectorised comparison."""
@@ -15,14 +15,16 @@ FEW_OF_A_ROW = 40
 Asked = tuple[RuleKind, pl.Expr, list[int]]
 
 
-def suspects(lines: Sequence[Facts], groups: Iterable[Group], mandatory: Collection[str]) -> set[int]:
+def suspects(lines: Sequence[Facts], groups: Sequence[Group], mandatory: Collection[str]) -> set[int]:
     """Return the places of lines that may have a finding: those a rule suspects, and those polars cannot hold.
 
     What kinds in other processes say is known already, so these are not asked here.
     """
-    found: set[int] = set()
+    found = set(_uncovered(groups, mandatory))
     asked: list[Asked] = []
-    for row, places in _rows(groups, mandatory, found):
+    for row, places in rows_of(groups):
+        if row.kind is not None and row.kind.apart:
+            continue
         expression = _expression(row.kind)
         if row.kind is None or expression is None:
             found.update(places)
@@ -34,18 +36,10 @@ def suspects(lines: Sequence[Facts], groups: Iterable[Group], mandatory: Collect
     return found | _vectorised(lines, asked)
 
 
-def _rows(
-    groups: Iterable[Group], mandatory: Collection[str], found: set[int]
-) -> Iterable[tuple[Applicable, list[int]]]:
-    """Return every row with all its lines; lines without a mandatory row are found already."""
-    rows: dict[str, tuple[Applicable, list[int]]] = {}
+def _uncovered(groups: Sequence[Group], mandatory: Collection[str]) -> Iterator[int]:
     for group in groups:
-        for kind, row in group.selected.items():
-            if row is None:
-                found.update(group.places if kind in mandatory else ())
-            elif row.kind is None or not row.kind.apart:
-                rows.setdefault(row.rule.id, (row, []))[1].extend(group.places)
-    return rows.values()
+        if any(row is None and kind in mandatory for kind, row in group.selected.items()):
+            yield from group.places
 
 
 def _expression(kind: RuleKind | None) -> pl.Expr | None:

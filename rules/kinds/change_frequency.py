@@ -54,6 +54,11 @@ class ChangeFrequency(RuleKind):
         """Give the number of changes, this one counted."""
         return pl.when(pl.col("new") != pl.col("old")).then(pl.col("changes_month") + 1)
 
+    @property
+    def limit(self) -> int:
+        """Return how many changes are allowed."""
+        return self.most
+
     def limit_words(self, currency: str | None = None) -> str:
         """Say how often."""
         return _times(self.most)

@@ -26,6 +26,7 @@ class CurrencyIsSane(RuleKind):
         breaks="look implausible for the currency",
         says=("A price is between ", " of the current one"),
         condition="plausible in its currency",
+        breaks_both=True,
     )
 
     decimals: int = Field(

@@ -1,17 +1,19 @@
 """What every kind of rule offers. A kind is a class, a rule a row that names it and its parameters."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.words.percent import exact_percent
 from rules.facts import Facts
 from rules.finding import Severity
 from rules.kinds.words import KindWords, plain_words
+from rules.rule import Parameter
+from rules.sentences import sentences
 
 MAX_LIMIT_BP = 10**6
 """10,000 %. Times the largest amount (`MAX_MINOR`) it fits into 63 bits, so the vectorised comparison is exact."""
@@ -75,9 +77,24 @@ class RuleKind(BaseModel):
         """
         return None
 
+    @property
+    def limit(self) -> int | None:
+        """Return the number that what is measured is held against."""
+        limit = getattr(self, "limit_bp", None)
+        return limit if type(limit) is int else None
+
     def check_all(self, lines: Sequence[Facts]) -> list[Answer]:
         """Answer for many lines at once, in their order; asked of kinds that are `apart`."""
         raise NotImplementedError
+
+    @classmethod
+    def faults_in(cls, parameters: Mapping[str, Parameter]) -> str:
+        """Say why parameters do not fit this kind, or nothing."""
+        try:
+            cls.model_validate(parameters)
+        except ValidationError as error:
+            return sentences(error)
+        return ""
 
     @classmethod
     def form_schema(cls) -> dict[str, object]:
@@ -86,8 +103,7 @@ class RuleKind(BaseModel):
 
     def limit_words(self, currency: str | None = None) -> str:
         """Say the limit as it stands in the sentence; amounts in a currency if the rule is about one."""
-        limit = getattr(self, "limit_bp", None)
-        return exact_percent(limit) if type(limit) is int else ""
+        return "" if self.limit is None else exact_percent(self.limit)
 
     def sentence(self, currency: str | None = None) -> str:
         """Say the rule: `A margin is at least 10.0 % of the new price`."""

@@ -62,3 +62,12 @@ class MinimumAdvertisedPrice(RuleKind):
         """Give how far the price is below the minimum, in basis points."""
         least = pl.col("minimum_advertised")
         return -((pl.col("new") - least) * 10_000 // least)
+
+    @property
+    def limit(self) -> int:
+        """Return that nothing below the minimum is allowed."""
+        return 0
+
+    def limit_words(self, currency: str | None = None) -> str:
+        """Say nothing: there is no limit but the product's own minimum."""
+        return ""

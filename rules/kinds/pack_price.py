@@ -26,6 +26,7 @@ class PackPrice(RuleKind):
         breaks="make a bigger pack dearer for what it holds",
         says=("A bigger pack is not dearer, for what it holds, than a smaller one", ""),
         condition="bigger pack not dearer per unit",
+        breaks_both=True,
     )
 
     required: bool = Field(

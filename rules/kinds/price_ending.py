@@ -26,6 +26,7 @@ class PriceEnding(RuleKind):
         breaks="end otherwise than prices do here",
         says=("A price ends in ", ""),
         condition="ends in",
+        breaks_both=True,
     )
 
     digits: int = Field(2, ge=1, le=6, title="Digits looked at", description="So many of the last digits count.")

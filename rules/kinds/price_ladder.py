@@ -25,6 +25,7 @@ class PriceLadder(RuleKind):
         breaks="leave the ladder of the family",
         says=("A higher rank in a family costs at least ", " more than a lower one"),
         condition="step in the ladder at least",
+        breaks_both=True,
         is_level=True,
     )
 

@@ -9,7 +9,7 @@ import pytest
 from rules import registry
 from rules.coverage import Coverage, Shelf, coverage
 from rules.finding import Severity
-from rules.ruleset import SEED_RULE_SET, Rule, RuleSet, Scope
+from rules.ruleset import SEED_RULE_SET, Parameter, Rule, RuleSet, Scope
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=8)
@@ -146,6 +146,40 @@ def test_limits_that_leave_no_change_at_all_contradict_each_other() -> None:
         "Rules no-rise and no-fall contradict each other for 40 products: a price may neither rise nor fall, so no "
         "change can pass both. Raise one of the limits."
     )
+
+
+def pair(first: tuple[str, dict[str, Parameter]], second: tuple[str, dict[str, Parameter]]) -> list[str]:
+    rows = [
+        Rule(id=f"r{n}", kind=kind, severity=Severity.SOFT, parameters=parameters)
+        for n, (kind, parameters) in enumerate((first, second))
+    ]
+    return [found.sentence for found in held(*rows, mandatory=()).contradictions]
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "contradict"), [(31_00, 30_00, True), (30_00, 30_00, False), (0, 30_00, False), (0, 0, True)]
+)
+def test_a_reduction_that_has_to_be_larger_than_a_fall_may_be_contradicts_it(
+    least: int, most: int, contradict: bool
+) -> None:
+    found = pair(("reduction_from_lowest", {"limit_bp": least}), (FALL, {"limit_bp": most}))
+    assert bool(found) is contradict
+    if least == 31_00:
+        assert found == [
+            "Rules r0 and r1 contradict each other for 52 products: a reduction has to go below the lowest price of 30 "
+            "days by 31.0 %, and a price may fall by 30.0 % at most, so no reduction can pass both. Allow a larger "
+            "fall or ask for a smaller reduction."
+        ]
+
+
+def test_endings_of_which_none_lies_in_the_span_of_plausible_prices_contradict_it() -> None:
+    ending: dict[str, Parameter] = {"digits": 3, "endings": (990, 995)}
+    span: dict[str, Parameter] = {"decimals": 2, "least": 1_00, "most": 9_89}
+    (said,) = pair(("price_ending", ending), ("currency_is_sane", span))
+    assert said.endswith(
+        "no price between the least and the most plausible one ends as prices have to. Widen one of them."
+    )
+    assert pair(("price_ending", ending), ("currency_is_sane", {**span, "most": 9_90})) == []
 
 
 def test_limits_that_never_count_for_one_product_do_not_contradict_each_other() -> None:

@@ -16,17 +16,15 @@ from app.lifecycle.records import Proposal, StoredRuleSet
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.views.values import FindingView
 from app.words.counting import part
-from app.words.money import Money
+from app.words.money import MAX_MINOR, Money
 from app.words.percent import exact_percent
-from rules.engine import judge, judge_many, passing_price
+from rules.engine import judge_many, passing_price
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, RuleOutcome, Severity, verdict_of
 from rules.registry import kind_words
 from rules.ruleset import SEED_RULE_SET, RuleSet
 
 CHAIN = "rules"
-SCALAR_UP_TO = 200
-"""Up to this many lines one by one; above, all at once. The two are proven equal, so only speed differs."""
 
 
 class NoRuleSet(Refused):
@@ -143,19 +141,19 @@ def price_that_passes(facts: Facts, rules: RuleSet, at: datetime) -> int | None:
 
 def price_past(findings: Sequence[FindingView]) -> int | None:
     """Return the price that passes every rule these findings are of; None if no price is named, or they contradict."""
-    named = [(kind_words(finding.rule).breaks_low, finding.passing_price) for finding in findings]
-    lowest = [price for below, price in named if below and price is not None]
-    highest = [price for below, price in named if not below and price is not None]
-    if lowest and highest and max(lowest) > min(highest):
+    named = [(kind_words(found.rule), found.passing_price) for found in findings if found.passing_price is not None]
+    exact = {price for words, price in named if words.breaks_both}
+    lowest = max((price for words, price in named if words.breaks_low), default=0)
+    highest = min((price for words, price in named if not (words.breaks_low or words.breaks_both)), default=MAX_MINOR)
+    if not named or lowest > highest or len(exact) > 1:
         return None
-    return max(lowest) if lowest else min(highest, default=None)
+    nearest = exact.pop() if exact else lowest or highest
+    return nearest if lowest <= nearest <= highest else None
 
 
 def judge_lines(facts: Sequence[Facts], rules: RuleSet, at: datetime) -> list[LineVerdict]:
     """Judge many lines; the answer has the same order."""
-    if len(facts) <= SCALAR_UP_TO:
-        return [judge(fact, rules, at) for fact in facts]
-    return judge_many(list(facts), rules, at)
+    return judge_many(facts, rules, at)
 
 
 def breaches(findings: Sequence[Finding], of: int) -> list[Breaches]:
