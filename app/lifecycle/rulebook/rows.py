@@ -55,9 +55,11 @@ def rules_of(rows: Sequence[Fields], held: Stock, known: Collection[Rule] = ()) 
 
 def refused(bad: Sequence[BadRule], rows: int) -> RulesRefused:
     """Return the refusal that names bad rows."""
-    first = bad[0].reason if rows == 1 else f"Row {bad[0].row}: {bad[0].reason}"
-    wrong = "" if rows == 1 else f"{part(len({one.row for one in bad}), rows, 'rule')} cannot be taken. "
-    return RulesRefused(f"{wrong}{first} Nothing was changed.", bad)
+    first = bad[0]
+    if rows <= 1:
+        return RulesRefused(f"{first.reason} Nothing was changed.", bad)
+    wrong = part(len({one.row for one in bad}), rows, "rule")
+    return RulesRefused(f"{wrong} cannot be taken. Row {first.row}: {first.reason} Nothing was changed.", bad)
 
 
 def refuse_too_many(rows: int) -> None:
@@ -129,14 +131,11 @@ def _faults(rule: Rule, number: int) -> list[BadRule]:
 
 def _of_parameters(bad: BadRule, kind: type[RuleKind]) -> BadRule:
     """Say beside what is wrong with a parameter what it is meant to be."""
-    field = kind.model_fields.get(bad.field.split(".")[0])
-    if field is not None and field.description:
-        meant = f" It is: {field.description.rstrip('.')}."
-    elif bad.field.endswith("_bp"):
-        meant = " It is in basis points: 1500 is 15 %."
-    else:
-        meant = ""
-    return BadRule(bad.row, bad.rule, f"parameters.{bad.field}".rstrip("."), bad.code, f"{bad.reason}{meant}")
+    name = bad.field.split(".")[0]
+    field = kind.model_fields.get(name)
+    meant = f" It is: {field.description.rstrip('.')}." if field is not None and field.description else ""
+    unit = " Write basis points: 1500 is 15 %." if name.endswith("_bp") else ""
+    return BadRule(bad.row, bad.rule, f"parameters.{bad.field}".rstrip("."), bad.code, f"{bad.reason}{meant}{unit}")
 
 
 def _bad(row: int, rule: str, code: str, cell: Sequence[int | str], found: ErrorDetails) -> BadRule:
