@@ -262,9 +262,7 @@ def test_what_was_once_taken_may_name_what_is_no_longer_sold():
         for row in session.exec(select(Product)):
             row.category = "Infusions"
 
-    commands.change_rule(
-        MAYA, made.number, "tea-rises", {"rationale": "Still so."}, version=made.version, key=key()
-    )
+    commands.change_rule(MAYA, made.number, "tea-rises", {"rationale": "Still so."}, version=made.version, key=key())
     with pytest.raises(RulesRefused, match="No product is of the category “Tea”"):
         commands.change_rule(
             MAYA, made.number, "increase-limit", {"scope": {"category": "Tea"}}, version=made.version + 1, key=key()
