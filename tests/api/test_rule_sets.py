@@ -11,7 +11,7 @@ from app.clock import utc_now
 from app.database import transaction
 from app.identity import people
 from app.identity.roles import Role
-from tests.api.conftest import Caller, _signed_in
+from tests.api.conftest import Caller, signed_in
 
 SETS = "/api/rule-sets"
 TEA = {
@@ -22,7 +22,7 @@ TEA = {
 
 @pytest.fixture
 def leela(api: FastAPI) -> Caller:
-    return _signed_in(api, "leela")
+    return signed_in(api, "leela")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def maya(api: FastAPI) -> Caller:
     """A second owner."""
     with transaction() as session:
         people.add(session, "ruth@demo.example", "Ruth B.", [Role.OWNER], password=None, now=utc_now())
-    return _signed_in(api, "ruth")
+    return signed_in(api, "ruth")
 
 
 def drafted(by: Caller) -> dict[str, object]:
