@@ -65,9 +65,10 @@ def filled(server: Valkey) -> Path:
     """Let it keep something, and end as in a power cut; return its append-only file."""
     server.start()
     wait_for(server.answers, "the first start")
+    client = server.client  # of one connection: the wait is for what was written through it
     for number in range(500):
-        server.client.xadd("s", {"e": f"event {number}"})
-    on_disk, _ = server.client.waitaof(1, 0, 60_000)  # until then it may keep writes to itself, for up to two seconds
+        client.xadd("s", {"e": f"event {number}"})
+    on_disk, _ = client.waitaof(1, 0, 60_000)  # until then Valkey may keep writes to itself, for up to two seconds
     assert on_disk == 1
     server.kill()
     return next((server.data / "redis" / "appendonlydir").glob("*.incr.aof"))
