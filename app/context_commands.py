@@ -1,5 +1,6 @@
 """What people command in a context from a screen, each written down in the audit trail: locks, and trying again."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from app import contexts
@@ -9,8 +10,6 @@ from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.commands import note, note_once
 from app.words.counting import plural
 from app.words.instants import written
-
-MOST = 1000
 
 
 def lock_price(actor: Actor, sku: str, reason: str, until: datetime, *, key: str, now: datetime) -> None:
@@ -36,9 +35,12 @@ def _tell(actor: Actor, change: LockChange, verb: Verb, *, comment: str, told: s
         note(actor, chain=chain, action=verb, comment=comment, told=told, now=now)
 
 
-def redrive(actor: Actor, context: str, cause: str) -> int:
-    """Let a context try again what it set aside for one cause; return how many SKUs. Safe to repeat."""
-    skus = [trouble.sku for trouble in contexts.troubles(context, limit=MOST) if trouble.cause == cause]
-    count = contexts.redrive(context, sorted(set(skus)))
-    note(actor, chain=f"context:{context}", action=Verb.REDRIVE, told=f"{plural(count, 'SKU')}: {cause}")
+def redrive(actor: Actor, context: str, prices: Collection[tuple[str, int]], cause: str) -> int:
+    """Let a context try again those of these prices (SKU and version) that it has parked; return how many.
+
+    `cause` is told in the trail. Safe to repeat: what is being tried again is parked no more.
+    """
+    count = contexts.redrive(context, sorted({sku for sku, _ in contexts.parked(context) & frozenset(prices)}))
+    if count:
+        note(actor, chain=f"context:{context}", action=Verb.REDRIVE, told=f"{plural(count, 'SKU')}: {cause}")
     return count

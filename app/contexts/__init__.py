@@ -8,13 +8,12 @@ from app.contexts.discovery import names
 from app.contexts.holds import held
 from app.contexts.kept import kept, note_kept_seen
 from app.contexts.locks import lock, lock_of, unlock
-from app.contexts.reading import BeliefSince, SetAsidePrice, beliefs, redrive, troubles
+from app.contexts.reading import BeliefSince, beliefs, parked, redrive
 from app.contracts.context import PriceLock
 
 __all__ = [
     "BeliefSince",
     "PriceLock",
-    "SetAsidePrice",
     "beliefs",
     "held",
     "kept",
@@ -22,7 +21,7 @@ __all__ = [
     "lock_of",
     "names",
     "note_kept_seen",
+    "parked",
     "redrive",
-    "troubles",
     "unlock",
 ]

@@ -1,4 +1,4 @@
-"""Reading what contexts hold: prices they believe, and prices that they set aside."""
+"""Reading what contexts hold: prices they believe, and prices that they have parked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ CHUNK = 1000
 _BELIEFS = text("SELECT sku, price, currency, version, heard_at FROM belief WHERE sku IN :skus").bindparams(
     bindparam("skus", expanding=True)
 )
-_TROUBLES = text("SELECT sku, version, state, attempts, cause, next_at, at FROM parked ORDER BY at DESC LIMIT :limit")
+_PARKED = text("SELECT sku, version FROM parked WHERE state = 'parked'")
 _AGAIN = text(
-    "UPDATE parked SET state = 'retrying', attempts = 0, next_at = :now WHERE sku IN :skus AND state <> 'waiting'"
+    "UPDATE parked SET state = 'retrying', attempts = 0, next_at = :now WHERE sku IN :skus AND state = 'parked'"
     " AND seq = (SELECT min(other.seq) FROM parked other WHERE other.sku = parked.sku)"
 ).bindparams(bindparam("skus", expanding=True))
 
@@ -38,19 +38,6 @@ class BeliefSince:
         return Money(self.price, self.currency)
 
 
-@dataclass(frozen=True, slots=True)
-class SetAsidePrice:
-    """A price that a context set aside: `state` is `retrying`, `parked`, or `waiting` behind another of its SKU."""
-
-    sku: str
-    version: int
-    state: str
-    attempts: int
-    cause: str
-    next_at: datetime | None
-    at: datetime
-
-
 def beliefs(name: str, skus: Sequence[str]) -> dict[str, BeliefSince]:
     """Return what a context believes of some SKUs; a context that never ran believes nothing."""
     found: dict[str, BeliefSince] = {}
@@ -67,27 +54,25 @@ def beliefs(name: str, skus: Sequence[str]) -> dict[str, BeliefSince]:
     return found
 
 
-def troubles(name: str, *, limit: int = 200) -> list[SetAsidePrice]:
-    """Return what a context has set aside, newest first."""
+def parked(name: str) -> frozenset[tuple[str, int]]:
+    """Return the prices that a context has parked, each as SKU and version: those that can be tried again."""
     if not has_store(name):
-        return []
+        return frozenset()
     try:
         with store_of(name).connect().execution_options(read_only=True) as connection:
-            rows = connection.execute(_TROUBLES, {"limit": limit}).all()
+            return frozenset((sku, version) for sku, version in connection.execute(_PARKED))
     except DatabaseError:
-        return []
-    return [
-        SetAsidePrice(sku, version, state, attempts, cause, instant(next_at) if next_at else None, instant(at))
-        for sku, version, state, attempts, cause, next_at, at in rows
-    ]
+        return frozenset()
 
 
 def redrive(name: str, skus: Sequence[str]) -> int:
-    """Let a context try again, now, what it set aside for some SKUs. Returns for how many; safe to repeat."""
+    """Let a context try again, now, what it parked of some SKUs. Returns for how many; safe to repeat."""
     if not skus or not has_store(name):
         return 0
+    now = int(utc_now().timestamp() * 1000)
     with store_of(name).begin() as connection:
-        return connection.execute(_AGAIN, {"skus": list(skus), "now": int(utc_now().timestamp() * 1000)}).rowcount
+        portions = (list(skus[start : start + CHUNK]) for start in range(0, len(skus), CHUNK))
+        return sum(connection.execute(_AGAIN, {"skus": portion, "now": now}).rowcount for portion in portions)
 
 
 def instant(millis: int) -> datetime:

@@ -205,6 +205,21 @@ def failures(session: Session) -> list[Failure]:
     ]
 
 
+def prices_in_trouble(session: Session, context: str, state: str, cause: str) -> list[tuple[str, int]]:
+    """Return the prices of one group of `failures`, each as SKU and version."""
+    query = (
+        select(col(Delivery.sku), col(Delivery.version))
+        .join(Repricing, col(Repricing.id) == col(Delivery.repricing_id))
+        .where(
+            col(Delivery.context) == context,
+            col(Delivery.state) == state,
+            col(Delivery.cause) == cause,
+            col(Repricing.status) != Stage.ROLLED_BACK,
+        )
+    )
+    return [(sku, version) for sku, version in session.execute(query)]
+
+
 def acknowledged(session: Session, event: PriceParked | PriceChangeRollbackRequested) -> bool:
     """Tell whether the context confirmed this very price before it refused it."""
     row = session.get(Delivery, (event.correlation_id, event.context, event.sku))

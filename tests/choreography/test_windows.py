@@ -65,7 +65,7 @@ def test_a_context_that_never_ran_believes_nothing_and_leaves_no_file(
     forget()
     assert contexts.beliefs("catalog", [TEA]) == {}
     assert contexts.lock_of([TEA]) == {}
-    assert contexts.troubles("catalog") == []
+    assert contexts.parked("catalog") == frozenset()
     assert list(tmp_path.iterdir()) == []
     forget()
 
@@ -82,15 +82,14 @@ def test_a_lock_set_here_is_obeyed_there_and_trouble_is_seen_and_redriven(instal
     catalog.hear(listed(price=100))
     contexts.lock(TEA, "Spring contract", TOMORROW, "Omar T.")
     catalog.hear(published(new=110))
-    (trouble,) = contexts.troubles("catalog")
-    assert (trouble.sku, trouble.version, trouble.state) == (TEA, 2, "parked")
+    assert contexts.parked("catalog") == {(TEA, 2)}
     assert contexts.lock_of([TEA])[TEA].reason == "Spring contract"
-    assert contexts.unlock(TEA)
+    assert contexts.unlock(TEA).changed
     assert contexts.redrive("catalog", [TEA]) == 1
     catalog.now = utc_now()
     catalog.wait(timedelta(seconds=1))
     assert catalog.believes() == (110, 2)
-    assert contexts.troubles("catalog") == []
+    assert contexts.parked("catalog") == frozenset()
 
 
 def test_catalog_s_door_shows_a_product_and_its_lock(installed: None) -> None:

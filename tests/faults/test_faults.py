@@ -123,7 +123,7 @@ def test_a_locked_price_takes_the_whole_repricing_back(baton: Installation) -> N
     contexts.lock(SKUS[0], "Spring contract", utc_now() + timedelta(days=1), "Omar T.")
     proposal = baton.publish(SKUS[:2], next(_price))
     baton.wait_for_status(proposal, Status.ROLLED_BACK)
-    assert contexts.unlock(SKUS[0])
+    assert contexts.unlock(SKUS[0]).changed
     wait_for(lambda: all(contexts.beliefs(name, SKUS[:2])[sku].price == before[sku].price
                          for name in CONTEXTS for sku in SKUS[:2]), "the prices from before")  # fmt: skip
     baton.assert_in_order_and_true(SKUS)
@@ -152,7 +152,7 @@ def test_a_context_put_back_from_before_an_unlock_takes_no_live_change_back(
     """The change of three prices stays, with what catalog had confirmed; what it refuses now is parked there."""
     contexts.lock(SKUS[0], "Spring contract", utc_now() + timedelta(days=1), "Omar T.")
     copied(baton.folder / "catalog.db", tmp_path / "older.db")
-    assert contexts.unlock(SKUS[0])
+    assert contexts.unlock(SKUS[0]).changed
     proposal = baton.publish(SKUS[:3], next(_price))
     baton.wait_until_applied(proposal, 3)
     baton.kill("worker-catalog")

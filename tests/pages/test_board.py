@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.deliveries.views import ContextView, Failure
-from app.pages.propagation.view import failures, stale
+from app.pages.propagation.view import failure_key, failures, stale
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 CATALOG = ContextView("catalog", "re-prices", "caught-up", 1, 0, (0,) * 16, 0, (0,) * 60, NOW)
@@ -31,7 +31,7 @@ def test_one_silent_context_is_named():
 
 
 def test_what_a_context_still_holds_can_be_redriven_by_who_may():
-    held = {("catalog", "price locked"): 5}
+    held = {failure_key(PARKED): 5}
 
     assert failures([PARKED], held, now=NOW, may_redrive=True)[0].redrive == "Redrive 5"
     assert failures([PARKED], held, now=NOW, may_redrive=False)[0].still == "an operator can redrive"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from app.contracts.events import Outline, PriceChangeRolledBack, PriceEvent, ProductListed
 from workers.streams import store
@@ -159,7 +159,7 @@ class Settlement:
         if any(heard.sku in refused for heard in ready):
             self._refuse(ready, refused)
         elif len(ready) == 1:
-            self._retry_later(ready[0].event, f"{type(error).__name__}: {error}"[:300])
+            self._retry_later(ready[0].event, _said(error)[:300])
         else:
             middle = len(ready) // 2
             self._apply(ready[:middle])
@@ -263,6 +263,12 @@ class Settlement:
             for row in behind:
                 if (event := row.event()) is not None:
                     self._tell_parked(event, 0, f"Waits behind version {first.version}: {first.cause}")
+
+
+def _said(error: Exception) -> str:
+    """Return an error as one line for people; of what a store refused, what the store said, without the statement."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return " ".join(f"{type(said).__name__}: {said}".split())
 
 
 def _runs(events: Sequence[tuple[int, PriceEvent]]) -> Iterator[list[tuple[int, PriceEvent]]]:

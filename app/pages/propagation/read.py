@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -15,6 +15,7 @@ from app.components import format as shown
 from app.components.score.layout import lay_out
 from app.database import reading
 from app.deliveries import queries as deliveries
+from app.deliveries.records import DeliveryState
 from app.deliveries.views import ContextView, Failure, Filter
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import lists
@@ -27,7 +28,6 @@ from app.passport.gather import story
 from app.words.counting import count
 
 SHOWN = 30
-HELD = 1000
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,14 @@ class PropagationPage:
     clock: str
 
 
+class Parked(NamedTuple):
+    """What a context could not take for one cause: prices as SKU and version."""
+
+    context: str
+    cause: str
+    prices: Sequence[tuple[str, int]]
+
+
 def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, now: datetime) -> PropagationPage:
     """Read the board, the contexts' health, what fails, and the opened repricing's lanes."""
     with reading() as session:
@@ -56,11 +64,12 @@ def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, 
         moving, failed = deliveries.in_flight(session), deliveries.failing(session)
         opened = _opened(session, item, found, now) if item else OpenedView()
         alarms, kept = raised(session), keeping.number_kept(session)
+        held = _held(session, failing)
     lead, sentence = view.stale(found, now, alarms, kept=kept, may_retire=may_redrive)
     return PropagationPage(
         board=view.board(board, [context.name for context in found], opened=item, show=show, now=now, courses=courses),
         columns=view.columns(found),
-        failures=view.failures(failing, _held(failing), now=now, may_redrive=may_redrive),
+        failures=view.failures(failing, held, now=now, may_redrive=may_redrive),
         failures_say=_failures_say(failing),
         in_flight=count(moving),
         failing=count(failed),
@@ -71,21 +80,29 @@ def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, 
     )
 
 
-def cause_of(position: int) -> tuple[str, str] | None:
-    """Return the context and cause of the failure shown at a position, or None if it is gone."""
+def parked_for(key: str) -> Parked | None:
+    """Return what was parked for the one cause that a row showed, or None if nothing is in trouble for it any more."""
     with reading() as session:
-        failing = deliveries.failures(session)
-    return (failing[position].context, failing[position].cause) if 0 <= position < len(failing) else None
+        for failure in deliveries.failures(session):
+            if view.failure_key(failure) == key:
+                prices = deliveries.prices_in_trouble(session, failure.context, failure.state, failure.cause)
+                return Parked(failure.context, failure.cause, prices)
+    return None
 
 
-def _held(failing: Sequence[Failure]) -> Counter[tuple[str, str]]:
-    known = contexts.names()
-    held: Counter[tuple[str, str]] = Counter()
-    for name in {failure.context for failure in failing} & set(known):
-        held.update(
-            (name, trouble.cause) for trouble in contexts.troubles(name, limit=HELD) if trouble.state == "parked"
+def _held(session: Session, failing: Sequence[Failure]) -> Mapping[str, int]:
+    """Count, by the key of its row, how much of each group of failures its context has still parked."""
+    groups = [failure for failure in failing if failure.state == DeliveryState.PARKED]
+    parked = {name: contexts.parked(name) for name in {failure.context for failure in groups} & set(contexts.names())}
+    return {
+        view.failure_key(group): len(
+            parked[group.context].intersection(
+                deliveries.prices_in_trouble(session, group.context, group.state, group.cause)
+            )
         )
-    return held
+        for group in groups
+        if parked.get(group.context)
+    }
 
 
 def _failures_say(failing: Sequence[Failure]) -> str:

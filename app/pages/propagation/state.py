@@ -40,6 +40,7 @@ class PropagationState(OpenState, rx.State):
     opened: OpenedView = OpenedView()
     clock: str = ""
     said: str = ""
+    _redriven: str = ""
 
     @rx.event
     @allow(Permission.READ)
@@ -50,20 +51,20 @@ class PropagationState(OpenState, rx.State):
         self.show = asked.get("filter", "all") if asked.get("filter") in view.FILTERS else "all"
         self.item = asked.get("item", "") if REFERENCE.match(asked.get("item", "")) else ""
         self.after = asked.get("after", "") if CURSOR.match(asked.get("after", "")) else ""
-        self.said = ""
+        self.said, self._redriven = "", ""
         await self._fill()
         self.loaded = True
 
     @rx.event
     @allow(Permission.ROLL_BACK)
-    async def redrive(self, position: str) -> None:
-        """Let a context try again what it parked for one cause. Safe to repeat."""
-        found = await to_thread(lambda: read.cause_of(int(position) if position.isdecimal() else -1))
-        if found is None:
-            self.said = "This failure is gone already; nothing was redriven."
-        else:
-            number = await to_thread(redrive, await current_actor(self), *found)
-            self.said = f"{found[0]} tries {count(number)} again now."
+    async def redrive(self, failure: str) -> None:
+        """Let a context try again what it parked for the cause whose row was pressed. Safe to repeat."""
+        actor, found = await current_actor(self), await to_thread(read.parked_for, failure)
+        number = await to_thread(redrive, actor, found.context, found.prices, found.cause) if found else 0
+        if found and number:
+            self.said, self._redriven = f"{found.context} tries {count(number)} again now.", failure
+        elif failure != self._redriven:  # else it is the second click of a double click
+            self.said = "Nothing is parked for this cause any more; nothing was redriven."
         await self._fill()
 
     async def _fill(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from app import routes
 from app.alarms import Raised
@@ -294,22 +295,24 @@ def _alarm(contexts: Sequence[ContextView], kept: int) -> tuple[str, str]:
     return ("Somebody has to look at this.", " ".join(told)) if told else ("", "")
 
 
+def failure_key(failure: Failure) -> str:
+    """Return what a group of failures is called by: its button carries it, wherever the row stands by then."""
+    return sha256("\n".join((failure.context, failure.state, failure.cause)).encode()).hexdigest()
+
+
 def failures(
-    found: Sequence[Failure], waiting: Mapping[tuple[str, str], int], *, now: datetime, may_redrive: bool
+    found: Sequence[Failure], parked: Mapping[str, int], *, now: datetime, may_redrive: bool
 ) -> list[FailureView]:
-    """Show failures by cause; `waiting` counts what a context still holds aside for a cause."""
-    return [_failure(n, failure, waiting, now, may_redrive) for n, failure in enumerate(found)]
+    """Show failures by cause; `parked` counts, by key, what a context has still parked for a cause."""
+    return [_failure(failure, parked.get(failure_key(failure), 0), now, may_redrive) for failure in found]
 
 
-def _failure(
-    n: int, failure: Failure, waiting: Mapping[tuple[str, str], int], now: datetime, may_redrive: bool
-) -> FailureView:
-    held = waiting.get((failure.context, failure.cause), 0)
+def _failure(failure: Failure, held: int, now: datetime, may_redrive: bool) -> FailureView:
     age = f"oldest {duration(max((now - failure.oldest).total_seconds(), 0.0))}"
     if failure.next_at is not None and failure.next_at > now:
         age = f"next in {duration((failure.next_at - now).total_seconds())}"
     return FailureView(
-        key=str(n),
+        key=failure_key(failure),
         status=vocabulary.delivery(failure.state),
         count=counting.count(failure.count),
         context=failure.context,
