@@ -20,7 +20,7 @@ marks     icon(name, size="s"|""|"l")   kbd(key)   avatar(initials, small=)   mo
           due_chip(DueView, whole=)
 controls  button(label, icon_name=, key="A", kind="pri|danger|ghost|sm|sq|wide", on_click=, disabled=, why_id=, busy=)
           button_link(label, to=)   why(words, id=)   link(*children, to=)  <- inside the app; rx.el.a reloads
-          segmented(choice(label, to=, on=), label=)   tabs(choice(...), label=)
+          segmented(choice(label, to=, on=), label=)   choices(list[ChoiceView], label=)   tabs(choice(...), label=)
           checkbox(label=, checked=, on_change=)   `components.held`: held_input, held_select, held_box
           field(name, label=, type=, bad=)   find_field(placeholder=)
 feedback  callout(*words, tone="warn|bad|undo|ok|idle", action=)   refused(RefusalView, within=)   said(words)
@@ -47,6 +47,7 @@ from app.components.controls import (
     button_link,
     checkbox,
     choice,
+    choices,
     field,
     find_field,
     link,
@@ -65,6 +66,7 @@ __all__ = [
     "callout",
     "checkbox",
     "choice",
+    "choices",
     "due_chip",
     "empty",
     "field",

@@ -5,6 +5,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from app.components.held import held_input
 from app.components.marks import icon, kbd
+from app.components.views import ChoiceView
 
 
 def link(*children, to: str | rx.Var, **props) -> rx.Component:
@@ -83,6 +84,11 @@ def choice(*label, to: str | rx.Var, on: bool | rx.Var, **props) -> rx.Component
     """One choice of a segmented filter or of tabs: a link, because every filter is in the URL."""
     current = rx.cond(on, "page", "false") if isinstance(on, rx.Var) else ("page" if on else "false")
     return link(*label, to=to, aria_current=current, **props)
+
+
+def choices(views: rx.Var[list[ChoiceView]], *, label: str) -> rx.Component:
+    """Show a segmented filter of choices that a page has read."""
+    return segmented(rx.foreach(views, lambda one: choice(one.word, to=one.href, on=one.on, key=one.key)), label=label)
 
 
 def tabs(*items: rx.Component, label: str, **props) -> rx.Component:

@@ -3,11 +3,9 @@
 import reflex as rx
 
 from app.components.controls import button
-from app.components.dialogs import asking
-from app.components.marks import icon
-from app.components.stays import stays
+from app.components.dialogs import asking, reason
 from app.components.views import ActionView
-from app.lifecycle.table.deeds import DEEDS, Deed, Dialog
+from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import Action
 
 KEPT = ("reference", "seen", "nonce")
@@ -61,35 +59,17 @@ def deed_dialog(action: Action, *asks: rx.Component, reference: rx.Var, on_submi
         rx.el.input(type="hidden", name="action", default_value=action.value),
         *(rx.el.input(type="hidden", name=kept) for kept in KEPT),
         *asks,
-        *([_reason(deed, reference)] if deed.needs_reason else []),
+        *([_reason(dialog.name, reference)] if deed.needs_reason else []),
         on_submit=on_submit,
-        confirm=_confirm(deed.icon, dialog),
+        confirm=dialog.confirm,
+        mark=deed.icon,
+        tone=dialog.tone,
         head=rx.el.h2(dialog.title, reference),
         stay=dialog.stay,
         class_name="pp-ask",
     )
 
 
-def _confirm(mark: str, dialog: Dialog) -> rx.Component:
-    return rx.el.button(
-        icon(mark),
-        dialog.confirm,
-        type="submit",
-        class_name=f"btn {dialog.tone}",
-        data_testid=f"confirm-{dialog.name}",
-    )
-
-
-def _reason(deed: Deed, reference: rx.Var) -> rx.Component:
-    name = deed.dialog.name if deed.dialog else deed.action.value
-    return rx.fragment(
-        rx.el.label("Reason, kept in the audit", html_for=f"{name}-reason", class_name="f pp-askl"),
-        rx.el.textarea(
-            name="reason",
-            id=f"{name}-reason",
-            class_name="area",
-            required=True,
-            max_length=2000,
-            custom_attrs=stays(reference + f"/{name}"),
-        ),
-    )
+def _reason(name: str, reference: rx.Var) -> rx.Component:
+    about = reference + f"/{name}"
+    return reason(name, "Reason, kept in the audit", about=about, label_class="f pp-askl", max_length=2000)

@@ -2,6 +2,9 @@
 
 import reflex as rx
 
+from app.components.controls import button
+from app.components.stays import stays
+
 SHUT = "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())"
 
 
@@ -20,7 +23,9 @@ def asking(
     title: str,
     *asks: rx.Component,
     on_submit: rx.event.EventType,
-    confirm: rx.Component,
+    confirm: str,
+    mark: str = "",
+    tone: str = "pri",
     head: rx.Component | None = None,
     stay: str = "Cancel",
     class_name: str = "ask",
@@ -32,7 +37,7 @@ def asking(
             *asks,
             rx.el.div(
                 rx.el.button(stay, type="button", class_name="btn", on_click=rx.call_script(SHUT)),
-                confirm,
+                button(confirm, icon_name=mark, kind=tone, type="submit", data_testid=f"confirm-{name}"),
                 class_name="row",
             ),
             on_submit=on_submit,
@@ -42,3 +47,23 @@ def asking(
         aria_label=title,
         class_name=class_name,
     )
+
+
+def reason(name: str, label: str, *, about: str | rx.Var, label_class: str = "f", **props) -> rx.Component:
+    """Ask in a dialog for the reason; its words stay in the tab as those `about` something, until they have arrived."""
+    return rx.fragment(
+        rx.el.label(label, html_for=f"{name}-reason", class_name=label_class),
+        rx.el.textarea(
+            name="reason",
+            id=f"{name}-reason",
+            class_name="area",
+            required=True,
+            custom_attrs=stays(about),
+            **props,
+        ),
+    )
+
+
+def closing_head(title: str, name: str) -> rx.Component:
+    """Head a dialog that asks nothing: its title, and the way to close it."""
+    return rx.el.h2(title, button("", icon_name="x", kind="ghost sq sm x", aria_label="Close", data_close=name))

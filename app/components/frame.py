@@ -6,6 +6,7 @@ import reflex as rx
 
 from app import routes
 from app.components.controls import find_field, link
+from app.components.dialogs import closing_head
 from app.components.feedback import skeleton_rows
 from app.components.marks import avatar, icon, kbd, logo
 from app.components.views import StatusView, View
@@ -208,12 +209,7 @@ def _anew(side: SideView | rx.Var) -> rx.Component:
 def keys_dialog(keys: Keys, side: SideView | rx.Var) -> rx.Component:
     """List the keys that do something here for whoever looks; `?` opens it, Esc closes it."""
     return rx.el.dialog(
-        rx.el.h2(
-            "Keys",
-            rx.el.button(
-                icon("x"), class_name="btn ghost sq sm x", aria_label="Close", type="button", data_close="keys"
-            ),
-        ),
+        closing_head("Keys", "keys"),
         rx.el.div(
             *([rx.el.h3("On this page"), *[_key(k, w) for k, w in keys]] if keys else []),
             rx.el.h3("Everywhere"),

@@ -20,11 +20,12 @@ def in_place() -> dict[str, bool]:
     return {"preventScrollReset": True}
 
 
-def table(caption: str, *rows: rx.Component, heads: Sequence[Head] = (), **props) -> rx.Component:
+def table(caption: str, *rows: rx.Component, heads: Sequence[Head] = (), head_class: str = "", **props) -> rx.Component:
     """Show a table: what it is, its heads, its rows."""
+    head = {"class_name": head_class} if head_class else {}
     return rx.el.table(
         rx.el.caption(caption),
-        *([rx.el.thead(rx.el.tr(*map(_head, heads)))] if heads else []),
+        *([rx.el.thead(rx.el.tr(*map(_head, heads)), **head)] if heads else []),
         rx.el.tbody(*rows),
         **props,
     )

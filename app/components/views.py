@@ -79,6 +79,15 @@ class OptionView(View):
     word: str
 
 
+class ChoiceView(View):
+    """One choice of a segmented filter: its word, perhaps with how many there are, and the address that it leads to."""
+
+    key: str
+    word: str
+    href: str
+    on: bool
+
+
 class RefusalView(View):
     """Why something did not happen: a short title, the sentence, the stable code."""
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.canary.evidence import Direction, GuardLimits, MeasureLimit
 from app.canary.waves import MAX_BAKE_SECONDS, MAX_WAVES, Selector, Wave, WavePlan, WavePreview
 from app.components.views import SegmentView, View
-from app.words.counting import count
+from app.words.counting import count, some_of
 from app.words.duration import duration
 from app.words.percent import WHOLE_BP, percent, short_percent
 
@@ -222,7 +222,6 @@ def show(plan: WavePlan, previews: Sequence[WavePreview]) -> PlanView:
 
 
 def _row(wave: Wave, one: WavePreview) -> WaveRow:
-    more = one.lines - len(one.skus)
     return WaveRow(
         key=str(one.number),
         number=str(one.number),
@@ -230,7 +229,7 @@ def _row(wave: Wave, one: WavePreview) -> WaveRow:
         lines=count(one.lines),
         share=percent(one.share_bp),
         bake=duration(wave.bake_seconds) if wave.bake_seconds else "no time",
-        skus=", ".join(one.skus[:3]) + (f" and {count(more + len(one.skus[3:]))} more" if one.lines > 3 else ""),
+        skus=some_of(one.skus, one.lines),
         empty=one.lines == 0,
     )
 

@@ -68,7 +68,7 @@ def test_what_i_wrote_is_mine_and_cannot_be_ticked():
     asked = queue(ASHA)
 
     assert all(row.mine and row.why == "You wrote this" for group in asked.groups for row in group.rows)
-    assert [tab.count for tab in asked.tabs] == ["2", "2", ""]
+    assert [tab.word for tab in asked.tabs] == ["Waiting 2", "Mine 2", "Decided"]
 
 
 def test_a_filter_narrows_the_queue_and_stays_in_the_address():
@@ -83,7 +83,7 @@ def test_the_detail_says_why_and_what_would_pass():
     with database.reading() as session:
         line = lines_read.breaking_lines(session, item)[0]
 
-    assert detail(item).sentences[0].strong == "1 of 2 lines rises more than 15.0 %"
+    assert detail(item).sentences[0].verdict.word == "1 of 2 lines rises more than 15.0 %"
     assert (line.passing.units, line.change, line.change_tone) == ("115", "+30.0 %", "warn b")
 
 
@@ -164,7 +164,7 @@ def test_half_the_time_reminds_and_the_end_escalates_to_owners_who_may_then_deci
     assert reminded == ["reminded", ""]
     assert [row.stage.word.partition(",")[0] for row in rows(asked)] == ["escalated", "reminded"]
     assert [row.mine for row in rows(asked)] == [False, True]
-    assert [(tab.word, tab.count) for tab in asked.tabs][:2] == [("Waiting", "2"), ("Escalated", "1")]
+    assert [tab.word for tab in asked.tabs][:2] == ["Waiting 2", "Escalated 1"]
     with database.reading() as session:
         opened = detail_read.detail(
             session, LEELA, QueueAsked(item=asked.references[0]), [], OpenedAs("n"), MONDAY + 24.5 * HOUR
@@ -178,7 +178,7 @@ def test_what_expired_is_not_counted_any_more():
     asked = queue_at(48.5 * HOUR)
 
     assert [row.title for row in rows(asked)] == ["Second in"]
-    assert asked.tabs[0].count == "1"
+    assert asked.tabs[0].word == "Waiting 1"
     assert asked.note.startswith("1 waiting")
 
 

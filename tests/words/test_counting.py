@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.words.counting import count, noun, part, plural
+from app.words.counting import count, noun, part, plural, some_of
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,10 @@ def test_a_number_is_never_shortened_and_unknown_is_a_word() -> None:
     assert count(27_555) == "27,555"
     assert count(-3) == "−3"
     assert count(None) == "not measured"
+
+
+def test_the_first_of_many_are_named_and_the_others_counted() -> None:
+    assert some_of(["T1", "T2", "T3"]) == "T1, T2, T3"
+    assert some_of(["T1", "T2", "T3", "T4"]) == "T1, T2, T3 and 1 more"
+    assert some_of(["T1"], 1_500) == "T1 and 1,499 more"
+    assert some_of([]) == ""

@@ -118,6 +118,7 @@ def lane_view(story: Story, axis: MachineAxis, lane: StoryLane) -> LaneDrawing:
     return LaneDrawing(
         context=lane.context,
         does=lane.does,
+        brief=brief(lane),
         counts=_counts(lane),
         applied_area=applied[0],
         applied_edge=applied[1],
@@ -135,12 +136,4 @@ def lane_view(story: Story, axis: MachineAxis, lane: StoryLane) -> LaneDrawing:
         end=end.word,
         end_tone=end.tone,
         icon=end.icon,
-        brief=brief(lane),
     )
-
-
-def deaf_lane(context: str, does: str) -> LaneDrawing:
-    """Draw the lane of a context that has not heard of it."""
-    empty = {name: "" for name in LaneDrawing.model_fields if name not in ("counts", "retry_ticks")}
-    empty |= {"context": context, "does": does, "brief": "has not heard of it"}
-    return LaneDrawing(**empty, counts=[], retry_ticks=[])

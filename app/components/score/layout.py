@@ -13,9 +13,9 @@ from app.components import vocabulary
 from app.components.format import initials
 from app.components.score.axes import QUIET, HumanAxis, MachineAxis, place
 from app.components.score.crossings import crossings, number
-from app.components.score.lanes import brief, deaf_lane, lane_view
+from app.components.score.lanes import brief, lane_view
 from app.components.score.ticks import breaks, ticks
-from app.components.score.view import Dot, ScoreView, Segment, Tick, Wait
+from app.components.score.view import Dot, LaneDrawing, ScoreView, Segment, Tick, Wait
 from app.components.states import WaveState
 from app.passport.story import Act, Stay, Story
 from app.words.counting import plural
@@ -42,27 +42,28 @@ def _human_segments(axis: HumanAxis, stays: Sequence[Stay], *, crossed: bool) ->
     roomy = 24.0 if crossed else 9.0
     found = []
     for index, stay in enumerate(stays):
-        look = vocabulary.status(stay.status)
-        tone, icon, label = look.tone, look.icon, look.word
-        left, width = axis.edges[index], axis.edges[index + 1] - axis.edges[index]
-        last = index == len(stays) - 1
-        closed = stay.status in _SETTLED
+        left, right = axis.edges[index : index + 2]
+        last, closed = index == len(stays) - 1, stay.status in _SETTLED
         length = "" if closed and last else measured(axis.spans[index])
-        found.append(
-            Segment(
-                key=f"h{index}",
-                left=place(left),
-                width=place(width),
-                tone=tone,
-                icon=icon,
-                label=label if width >= roomy else "",
-                title=f"{label}, {length}" if length else label,
-                below="" if axis.spans[index] >= QUIET or not length else length,
-                broken=axis.spans[index] >= QUIET,
-                open=last and not crossed and not closed,
-            )
-        )
+        segment = _segment(f"h{index}", stay, left, right - left, length, roomy=roomy)
+        broken = axis.spans[index] >= QUIET
+        update = {"broken": broken, "below": "" if broken else length, "open": last and not crossed and not closed}
+        found.append(segment.model_copy(update=update))
     return found
+
+
+def _segment(key: str, stay: Stay, left: float, width: float, length: str, *, roomy: float) -> Segment:
+    """Draw one stay, with its word if that has room; `length` says how long it was."""
+    look = vocabulary.status(stay.status)
+    return Segment(
+        key=key,
+        left=place(left),
+        width=place(width),
+        tone=look.tone,
+        icon=look.icon,
+        label=look.word if width >= roomy else "",
+        title=f"{look.word}, {length}" if length else look.word,
+    )
 
 
 def _human_ticks(story: Story, axis: HumanAxis, stays: Sequence[Stay]) -> list[Tick]:
@@ -142,28 +143,19 @@ def _machine_segments(story: Story, axis: MachineAxis) -> list[Segment]:
     stays = [stay for stay in story.stays if story.published_at and stay.since >= story.published_at]
     found = []
     for index, stay in enumerate(stays):
-        look = vocabulary.status(stay.status)
-        tone, icon, label = look.tone, look.icon, look.word
         last = index == len(stays) - 1
         left = axis.at(stay.since)
         right = 100.0 if last else axis.at(stays[index + 1].since)
         width = max(right - left, 0.8)
         length = "" if last else measured((stays[index + 1].since - stay.since).total_seconds())
-        found.append(
-            Segment(
-                key=f"m{index}",
-                left=place(left),
-                width=place(width),
-                tone=tone,
-                icon=icon,
-                label=label if width >= 12 else "",
-                title=f"{label}, {length}" if length else label,
-                below=length if 0 < width < 12 else "",
-                broken=False,
-                open=last and stay.status != "ROLLED_BACK",
-                note=_left_to_undo(story) if last and stay.status == "ROLLING_BACK" and width > 30 else "",
-            )
-        )
+        segment = _segment(f"m{index}", stay, left, width, length, roomy=12)
+        noted = last and stay.status == "ROLLING_BACK" and width > 30
+        update = {
+            "below": length if width < 12 else "",
+            "open": last and stay.status != "ROLLED_BACK",
+            "note": _left_to_undo(story) if noted else "",
+        }
+        found.append(segment.model_copy(update=update))
     return found
 
 
@@ -208,7 +200,9 @@ def _before(story: Story, stays: Sequence[Stay], view: ScoreView) -> ScoreView:
     say = "Never crossed: nothing was published" if closed else "Not crossed yet: no context has heard of it"
     return view.model_copy(
         update={
-            "lanes": [deaf_lane(name, does) for name, does in story.contexts],
+            "lanes": [
+                LaneDrawing(context=name, does=does, brief="has not heard of it") for name, does in story.contexts
+            ],
             "seam_say": say,
             "now_left": "" if closed else "96%",
             "now_label": "" if closed else "now",

@@ -27,9 +27,9 @@ class Segment(BaseModel):
     icon: str
     label: str
     title: str
-    below: str
-    broken: bool
-    open: bool
+    below: str = ""
+    broken: bool = False
+    open: bool = False
     note: str = ""
 
 
@@ -77,24 +77,24 @@ class LaneDrawing(BaseModel):
 
     context: str
     does: str
-    counts: list[Count]
-    applied_area: str
-    applied_edge: str
-    reverted_area: str
-    reverted_edge: str
-    applied_ticks: str
-    reverted_ticks: str
-    retry_ticks: list[str]
-    retry_left: str
-    retry_width: str
-    parked_left: str
-    parked_say: Told
-    parked_side: str
-    parked_room: str
-    end: str
-    end_tone: str
-    icon: str
     brief: str
+    counts: list[Count] = []
+    applied_area: str = ""
+    applied_edge: str = ""
+    reverted_area: str = ""
+    reverted_edge: str = ""
+    applied_ticks: str = ""
+    reverted_ticks: str = ""
+    retry_ticks: list[str] = []
+    retry_left: str = ""
+    retry_width: str = ""
+    parked_left: str = ""
+    parked_say: Told = ""
+    parked_side: str = ""
+    parked_room: str = ""
+    end: str = ""
+    end_tone: str = ""
+    icon: str = ""
 
 
 class ScoreView(BaseModel):

@@ -157,8 +157,8 @@ def _why_and_radius() -> rx.Component:
 
 def _sentence(sentence: WhySentence) -> rx.Component:
     return rx.el.p(
-        rx.el.span(icon(sentence.icon), class_name=sentence.tone),
-        rx.el.span(rx.el.b(sentence.strong), sentence.rest),
+        rx.el.span(icon(sentence.verdict.icon), class_name=sentence.verdict.tone),
+        rx.el.span(rx.el.b(sentence.verdict.word), sentence.rest),
         class_name="sent",
     )
 

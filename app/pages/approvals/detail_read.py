@@ -26,12 +26,9 @@ from app.lifecycle.views import lists, queries
 from app.lifecycle.views.values import OpenAction, ProposalSummary
 from app.pages.approvals.lines_read import plain
 from app.pages.approvals.queue_read import QUEUE, QueueAsked, stage_of
-from app.pages.approvals.view import (
-    ProposalDetail,
-    WhySentence,
-)
+from app.pages.approvals.view import ProposalDetail, WhySentence
 from app.pricelist import queries as pricelist
-from app.words.counting import count, noun, plural
+from app.words.counting import count, noun, plural, some_of
 from app.words.duration import duration
 from app.words.money import amount
 from app.words.percent import percent
@@ -41,6 +38,15 @@ from rules.registry import kind_words
 WEEK = timedelta(days=7)
 LOOKED_UP = 1_000
 """Up to this many lines the neighbourhood of a proposal is looked up when it is opened."""
+
+BUTTONS = {
+    "approve": Action.APPROVE,
+    "send_back": Action.RETURN,
+    "reject": Action.REJECT,
+    "re_evaluate": Action.RE_EVALUATE,
+    "withdraw": Action.WITHDRAW,
+}
+"""The buttons of the opened proposal, by where its view holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ def detail(
     seen = opened.seen or row.seen_hash
     lent = bool(delegations.lenders_of(session, actor.id, now))
     place = references.index(row.reference) + 1 if row.reference in references else 0
-    approve = _action(actions.get(Action.APPROVE), Action.APPROVE)
+    buttons = {name: _action(actions.get(action), action) for name, action in BUTTONS.items()}
+    approve = buttons["approve"]
     return ProposalDetail(
         reference=row.reference,
         title=title,
@@ -90,11 +97,7 @@ def detail(
         moved=_moved(moved) or _READ_AGAIN,
         gone=_gone(row, actor, now),
         gone_detail=shown.in_own_words(row.decision_comment or ""),
-        approve=approve,
-        send_back=_action(actions.get(Action.RETURN), Action.RETURN),
-        reject=_action(actions.get(Action.REJECT), Action.REJECT),
-        re_evaluate=_action(actions.get(Action.RE_EVALUATE), Action.RE_EVALUATE),
-        withdraw=_action(actions.get(Action.WITHDRAW), Action.WITHDRAW),
+        **buttons,
         shut=_shut(approve, actor, bool(moved or rules), row, lent=lent),
         right=_right(session, row, actor, approve, now),
         stage=stage_of(row, row.id in lists.reminded(session, [row.id]), now),
@@ -197,23 +200,14 @@ def _why(session: Session, row: ProposalSummary) -> list[WhySentence]:
 def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[WhySentence]:
     found = [
         WhySentence(
-            icon=vocabulary.verdict(breach.severity).icon,
-            tone=vocabulary.verdict(breach.severity).tone,
-            strong=breach.sentence,
+            verdict=vocabulary.saying(vocabulary.verdict(breach.severity), breach.sentence),
             rest="." if breach.worst_bp is None else f"; {_most(breach)}.",
         )
         for breach in breaches
     ]
-    if row.clean:
-        found.append(
-            WhySentence(
-                icon=vocabulary.verdict("CLEAN").icon,
-                tone=vocabulary.verdict("CLEAN").tone,
-                strong="",
-                rest=(f"{plural(row.clean, 'line breaks', 'lines break')} no rule."),
-            )
-        )
-    return found
+    clean = vocabulary.saying(vocabulary.verdict("CLEAN"), "")
+    none = f"{plural(row.clean, 'line breaks', 'lines break')} no rule."
+    return [*found, WhySentence(verdict=clean, rest=none)] if row.clean else found
 
 
 def _most(breach: Breaches) -> str:
@@ -234,11 +228,7 @@ def _facts(session: Session, row: ProposalSummary, now: datetime) -> list[FactVi
         FactView(label="Mean change", value=percent(row.mean_change_bp, signed=True)),
         FactView(label="Largest change", value=largest_change(row)),
         FactView(label="Mean margin", value=margin if known else "not measured"),
-        FactView(
-            label="Deliveries",
-            value=count(row.lines * listening),
-            note=f"in {plural(listening, 'context')}",
-        ),
+        FactView(label="Deliveries", value=count(row.lines * listening), note=f"in {plural(listening, 'context')}"),
         FactView(
             label="Takes effect",
             value="when decided" if row.effective_at is None else shown.when(row.effective_at, now),
@@ -269,9 +259,7 @@ def _neighbours(session: Session, row: ProposalSummary, now: datetime) -> list[F
 
 def _locks(held: Held) -> FactView:
     """Say which lines a context would refuse; locks that are not known are not the same as none."""
-    locked = list(held.holds)
-    more = f" and {count(len(locked) - 1)} more" if len(locked) > 1 else ""
-    known = f"{locked[0]}{more}" if locked else ""
+    known = some_of(list(held.holds), most=1)
     silent = f"not known in {', '.join(held.unasked)}" if held.unasked else ""
     return FactView(
         label="Locked", value="; ".join(filter(None, (known, silent))) or "none", tone="warn" if known or silent else ""

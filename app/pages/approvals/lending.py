@@ -2,7 +2,8 @@
 
 import reflex as rx
 
-from app.components import icon, refused, section_head, why
+from app.components import button, icon, refused, section_head, why
+from app.components.dialogs import closing_head
 from app.components.lines import option, table
 from app.components.span import span_fields
 from app.pages.approvals.lending_state import LendingState as State
@@ -40,12 +41,7 @@ def foot() -> rx.Component:
 def panel() -> rx.Component:
     """Show what is lent and the form to lend."""
     return rx.el.dialog(
-        rx.el.h2(
-            "Delegation",
-            rx.el.button(
-                icon("x"), class_name="btn ghost sq sm x", aria_label="Close", type="button", data_close="delegation"
-            ),
-        ),
+        closing_head("Delegation", "delegation"),
         rx.cond(V.received, _rows("Lent to you", V.received)),
         rx.cond(V.given, _rows("You lent", V.given)),
         rx.cond(
@@ -63,10 +59,7 @@ def panel() -> rx.Component:
 
 
 def _rows(title: str, rows: rx.Var[list[LentRow]]) -> rx.Component:
-    return rx.fragment(
-        section_head(title, level="h3"),
-        table(title, rx.foreach(rows, _row), class_name="lent"),
-    )
+    return rx.fragment(section_head(title, level="h3"), table(title, rx.foreach(rows, _row), class_name="lent"))
 
 
 def _row(row: LentRow) -> rx.Component:
@@ -76,13 +69,7 @@ def _row(row: LentRow) -> rx.Component:
         rx.el.td(
             rx.cond(
                 row.mine,
-                rx.el.button(
-                    "Take back",
-                    type="button",
-                    class_name="btn sm",
-                    on_click=State.take_back(row.id),
-                    data_testid="take-back",
-                ),
+                button("Take back", kind="sm", on_click=State.take_back(row.id), data_testid="take-back"),
             ),
             class_name="r",
         ),

@@ -5,13 +5,12 @@ import reflex as rx
 from app.components import (
     button,
     checkbox,
-    choice,
+    choices,
     due_chip,
     empty,
     icon,
     kbd,
     ledger,
-    segmented,
     skeleton_rows,
     status,
 )
@@ -23,7 +22,7 @@ from app.lifecycle.table.transitions import Action
 from app.pages.approvals.lending import foot
 from app.pages.approvals.state import BULK
 from app.pages.approvals.state import ApprovalsState as State
-from app.pages.approvals.view import BulkRow, GroupView, ItemView, TabView
+from app.pages.approvals.view import BulkRow, GroupView, ItemView
 
 COMMENT = typed_in("comment")
 APPROVE = DEEDS[Action.APPROVE]
@@ -49,7 +48,7 @@ def queue() -> rx.Component:
 
 def _head() -> rx.Component:
     return rx.el.div(
-        segmented(rx.foreach(State.tabs, _tab), label="Which proposals"),
+        choices(State.tabs, label="Which proposals"),
         rx.el.span(class_name="grow"),
         rx.el.button(
             icon("filter", "s"),
@@ -63,10 +62,6 @@ def _head() -> rx.Component:
         ),
         class_name="qh",
     )
-
-
-def _tab(tab: TabView) -> rx.Component:
-    return choice(tab.word, " ", tab.count, to=tab.href, on=tab.on, key=tab.word)
 
 
 def _filters() -> rx.Component:

@@ -11,7 +11,7 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.findings import worst_of
 from app.components.states import WaitState
-from app.components.views import OptionView, StatusView
+from app.components.views import ChoiceView, OptionView, StatusView
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.table.status import Status
@@ -21,7 +21,6 @@ from app.lifecycle.views.viewer import Viewer, viewer_of
 from app.pages.approvals.view import (
     GroupView,
     ItemView,
-    TabView,
 )
 from app.words.counting import count, plural
 from app.words.percent import short_percent
@@ -55,7 +54,7 @@ class QueuePage:
     """The left side of the page; nothing in it is open that nobody asked for."""
 
     groups: list[GroupView]
-    tabs: list[TabView]
+    tabs: list[ChoiceView]
     note: str
     references: list[str]
     rules: list[OptionView]
@@ -113,13 +112,9 @@ def _chosen(
     )
 
 
-def _tab(wanted: QueueAsked, name: str, word: str, number: int | None) -> TabView:
-    return TabView(
-        word=word,
-        count="" if number is None else count(number),
-        href=wanted.address(tab=name, item=""),
-        on=wanted.tab == name,
-    )
+def _tab(wanted: QueueAsked, name: str, word: str, number: int | None) -> ChoiceView:
+    counted = word if number is None else f"{word} {count(number)}"
+    return ChoiceView(key=name, word=counted, href=wanted.address(tab=name, item=""), on=wanted.tab == name)
 
 
 def _note(waiting: Sequence[ProposalSummary], total: int, now: datetime) -> str:

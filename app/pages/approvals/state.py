@@ -12,7 +12,7 @@ from app.components import vocabulary
 from app.components.dialogs import shuts
 from app.components.states import BulkState
 from app.components.stays import arrived
-from app.components.views import OptionView, RefusalView
+from app.components.views import ChoiceView, OptionView, RefusalView
 from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
@@ -23,7 +23,7 @@ from app.lifecycle.table.transitions import Action
 from app.pages.approvals.detail_read import OpenedAs
 from app.pages.approvals.queue_read import QueueAsked
 from app.pages.approvals.read import Look, approvals_page, bulk_plan, more_lines
-from app.pages.approvals.view import BulkRow, BulkView, GroupView, LineRow, ProposalDetail, TabView
+from app.pages.approvals.view import BulkRow, BulkView, GroupView, LineRow, ProposalDetail
 from app.states import live
 from app.states.page import ActingState, OpenState
 from app.words.counting import plural
@@ -48,7 +48,7 @@ class ApprovalsState(OpenState, ActingState, rx.State):
     submitter: str = ""
     q: str = ""
     note: str = ""
-    tabs: list[TabView] = []
+    tabs: list[ChoiceView] = []
     groups: list[GroupView] = []
     rules: list[OptionView] = []
     submitters: list[OptionView] = []

@@ -33,21 +33,10 @@ class GroupView(View):
     rows: list[ItemView]
 
 
-class TabView(View):
-    """A tab of the queue."""
-
-    word: str
-    count: str
-    href: str
-    on: bool
-
-
 class WhySentence(View):
-    """One reason why a person is needed (or none is)."""
+    """One reason why a person is needed (or none is): its verdict, whose word is the sentence, and the rest of that."""
 
-    icon: str
-    tone: str
-    strong: str
+    verdict: StatusView
     rest: str
 
 

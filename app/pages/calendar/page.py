@@ -3,12 +3,11 @@
 import reflex as rx
 
 from app import routes
-from app.components import button, choice, icon, link, segmented, skeleton_rows, why
+from app.components import button, choices, icon, link, skeleton_rows, why
 from app.components.feedback import said
 from app.pages.calendar import agenda
 from app.pages.calendar.dialogs import dialogs
 from app.pages.calendar.state import CalendarState as State
-from app.pages.calendar.view import FilterView
 from app.shell import page, shell
 
 V = State.view
@@ -57,42 +56,26 @@ def _tools() -> rx.Component:
             rx.cond(V.day != "", link("Whole week", to=V.whole_week, class_name="lk nw")),
             class_name="row",
         ),
-        rx.el.span(segmented(rx.foreach(V.filters, _choice), label="What to show"), class_name="ca-seg"),
+        rx.el.span(choices(V.filters, label="What to show"), class_name="ca-seg"),
         rx.el.span(class_name="grow"),
         rx.cond(State.loaded & (V.why != ""), why(V.why, id="why-brakes", data_testid="why-brakes")),
-        button(
-            "Freeze",
-            icon_name="snow",
-            key="F",
-            disabled=~V.may_freeze,
-            why_id="why-brakes",
-            on_click=State.ask("freeze"),
-            data_testid="freeze",
-        ),
+        _brake("freeze", "Freeze", "snow", V.may_freeze, key="F"),
         rx.cond(
             V.stopped,
-            button(
-                "Resume publishing",
-                icon_name="send",
-                kind="pri",
-                disabled=~V.may_stop,
-                why_id="why-brakes",
-                on_click=State.ask("resume"),
-                data_testid="resume",
-            ),
-            button(
-                "Stop publishing",
-                icon_name="oct",
-                kind="danger",
-                disabled=~V.may_stop,
-                why_id="why-brakes",
-                on_click=State.ask("stop"),
-                data_testid="stop",
-            ),
+            _brake("resume", "Resume publishing", "send", V.may_stop, kind="pri"),
+            _brake("stop", "Stop publishing", "oct", V.may_stop, kind="danger"),
         ),
         class_name="filters ca-tools",
     )
 
 
-def _choice(view: FilterView) -> rx.Component:
-    return choice(view.word, to=view.href, on=view.on, key=view.word)
+def _brake(name: str, label: str, mark: str, may: rx.Var[bool], **look: str) -> rx.Component:
+    return button(
+        label,
+        icon_name=mark,
+        disabled=~may,
+        why_id="why-brakes",
+        on_click=State.ask(name),
+        data_testid=name,
+        **look,
+    )

@@ -10,6 +10,7 @@ from app import routes
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.states import FreezeState
+from app.components.views import ChoiceView
 from app.database import reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
@@ -26,14 +27,13 @@ from app.pages.calendar.view import (
     BandView,
     CalendarView,
     DayView,
-    FilterView,
     FreezeRow,
     HeldRow,
     StripDay,
     StripMark,
 )
 from app.timekeeping.local_time import meant_here
-from app.words.counting import count, noun, plural
+from app.words.counting import count, noun, plural, some_of
 from app.words.duration import duration
 from app.words.title import title_of
 
@@ -270,8 +270,7 @@ def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone
         StripMark(
             left=f"{100 * slot / SLOTS:.2f}%",
             tone="idle" if all(row.kind == Due.REMINDS for row in found) else tone,
-            title=", ".join(f"{shown.clock(row.at)} {row.reference} {row.kind}" for row in found[:4])
-            + (f" and {len(found) - 4:,} more" if len(found) > 4 else ""),
+            title=some_of([f"{shown.clock(row.at)} {row.reference} {row.kind}" for row in found], most=4),
         )
         for slot, found in sorted(slots.items())
     ]
@@ -347,12 +346,11 @@ def _why(actor: Actor, may_freeze: bool, may_stop: bool) -> str:
     return f"Operators and owners {'freeze' if may_stop else 'may'}; your role: {roles}"
 
 
-def _choice(asked: WeekAsked, show: str, found: Sequence[Appointment], now: datetime) -> FilterView:
+def _choice(asked: WeekAsked, show: str, found: Sequence[Appointment], now: datetime) -> ChoiceView:
     word, kinds = FILTERS[show]
     number = sum(1 for row in found if not kinds or row.kind in kinds)
-    return FilterView(
-        word=f"{word} {count(number)}", href=replace(asked, show=show).address(now), on=asked.show == show
-    )
+    href = replace(asked, show=show).address(now)
+    return ChoiceView(key=show, word=f"{word} {count(number)}", href=href, on=asked.show == show)
 
 
 def _note(rows: Sequence[Appointment], ahead: Sequence[Freeze]) -> str:

@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Callable
+from functools import partial
 from uuid import uuid4
 
 import reflex as rx
@@ -13,11 +14,12 @@ from app.components.dialogs import opens, shuts
 from app.components.span import SpanForm
 from app.components.stays import arrived
 from app.components.views import RefusalView
-from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
+from app.lifecycle.commands.brakes import Announced
 from app.lifecycle.errors import Refused
+from app.lifecycle.publishing.brakes import Publishing
 from app.pages.calendar.read import calendar_page, wanted
 from app.pages.calendar.view import CalendarView
 from app.states import live
@@ -27,6 +29,7 @@ from app.timekeeping.local_time import told_here
 
 TOPICS = ("proposals", "publishing", live.CLOCK)
 REASON = 500
+Answer = Announced | Publishing | str
 
 
 class CalendarState(SpanState, OpenState, ActingState, rx.State):
@@ -74,64 +77,45 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         starts, ends = self._look(insist=True)
         if starts is None or ends is None:
             return None
-        begins, until, reason, now = starts, ends, _reason(form_data), utc_now()
-
-        def freeze(actor: Actor, key: str) -> str:
-            return commands.freeze(actor, starts=begins, ends=until, reason=reason, key=key, now=now).warning
-
-        done = await self._do(freeze, "Freeze announced.")
-        if not done:
-            return None
-        self.form = SpanForm(zone=self.form.zone)
-        return [shuts("freeze"), arrived("calendar/freeze")]
+        done = await self._do(
+            "freeze", partial(commands.freeze, starts=starts, ends=ends), form_data, "Freeze announced."
+        )
+        if done:
+            self.form = SpanForm(zone=self.form.zone)
+        return done
 
     @rx.event
     @allow(Permission.FREEZE)
     async def lift(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Lift the freeze window that was asked about."""
-        window, reason = self.lifting, _reason(form_data)
-
-        def lift(actor: Actor, key: str) -> None:
-            commands.lift(actor, window, reason=reason, key=key, now=utc_now())
-
-        done = await self._do(lift, "Freeze lifted.")
-        return [shuts("lift"), arrived("calendar/lift")] if done else None
+        return await self._do("lift", partial(commands.lift, freeze_id=self.lifting), form_data, "Freeze lifted.")
 
     @rx.event
     @allow(Permission.STOP_PUBLISHING)
     async def stop(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Stop all publishing."""
-        reason = _reason(form_data)
-        done = await self._do(
-            lambda actor, key: commands.stop(actor, reason=reason, key=key, now=utc_now()).warning, ""
-        )
-        return [shuts("stop"), arrived("calendar/stop")] if done else None
+        return await self._do("stop", commands.stop, form_data)
 
     @rx.event
     @allow(Permission.STOP_PUBLISHING)
     async def resume(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Let publishing go on."""
-        reason = _reason(form_data)
-        done = await self._do(
-            lambda actor, key: commands.resume(actor, reason=reason, key=key, now=utc_now()).warning, ""
-        )
-        return [shuts("resume"), arrived("calendar/resume")] if done else None
+        return await self._do("resume", commands.resume, form_data)
 
-    async def _do(self, command: Callable[[Actor, str], str | None], said: str) -> bool:
-        """Carry out the command of the open dialog, once; say what it adds to what was done, or what was refused."""
-        actor, key = await current_actor(self), self._key
-        more = await self._carry_out(lambda: command(actor, key))
-        if isinstance(more, Refused):
-            return False
-        self.said = " ".join(filter(None, (said, told_here(more or ""))))
+    async def _do(
+        self, dialog: str, brake: Callable[..., Answer], form_data: dict[str, str], said: str = ""
+    ) -> list[EventSpec] | None:
+        """Carry out the command of a dialog, once, and close it; say what was done, and what the answer warns of."""
+        actor, key, reason = await current_actor(self), self._key, form_data.get("reason", "")[:REASON]
+        answer = await self._carry_out(lambda: brake(actor, reason=reason, key=key, now=utc_now()))
+        if isinstance(answer, Refused):
+            return None
+        warning = "" if isinstance(answer, str) else answer.warning
+        self.said = " ".join(filter(None, (said, told_here(warning))))
         await self._fill()
-        return True
+        return [shuts(dialog), arrived(f"calendar/{dialog}")]
 
     async def _fill(self) -> None:
         actor, now = await current_actor(self), utc_now()
         asked = wanted(self.router.url.query_parameters, now)
         self._show(view=await to_thread(calendar_page, actor, asked, now))
-
-
-def _reason(form_data: dict[str, str]) -> str:
-    return form_data.get("reason", "")[:REASON]

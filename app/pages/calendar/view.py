@@ -1,6 +1,6 @@
 """What the calendar shows, ready to print."""
 
-from app.components.views import StatusView, Told, View
+from app.components.views import ChoiceView, StatusView, Told, View
 
 
 class StripMark(View):
@@ -86,14 +86,6 @@ class HeldRow(View):
     due: str
 
 
-class FilterView(View):
-    """One choice of the filter."""
-
-    word: str
-    href: str
-    on: bool
-
-
 class CalendarView(View):
     """The whole page at one instant."""
 
@@ -105,7 +97,7 @@ class CalendarView(View):
     is_this_week: bool = True
     day: str = ""
     whole_week: str = ""
-    filters: list[FilterView] = []
+    filters: list[ChoiceView] = []
     strip: list[StripDay] = []
     days: list[DayView] = []
     freezes: list[FreezeRow] = []

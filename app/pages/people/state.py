@@ -92,20 +92,19 @@ class PeopleState(ActingState, rx.State):
     async def save_roles(self) -> None:
         """Give the chosen person the roles that are ticked, if they still have those that were shown."""
         person, roles, seen = self.view.chosen, _roles(self.ticked), _roles(self.view.chosen.roles)
-        done = await self._do(lambda actor: commands.set_roles(actor, person.id, roles, utc_now(), seen=seen))
-        if not isinstance(done, Refused):
-            self.said = f"{person.name} has these roles now."
-            self.ticked = self.view.chosen.roles
+        said = f"{person.name} has these roles now."
+        await self._do(lambda actor: commands.set_roles(actor, person.id, roles, utc_now(), seen=seen), said)
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
     async def shut_out(self) -> EventSpec | None:
         """Shut the chosen person out."""
         person = self.view.chosen
-        done = await self._do(lambda actor: commands.shut_out(actor, person.id, utc_now()))
+        said = f"{person.name} is shut out."
+        done = await self._do(lambda actor: commands.shut_out(actor, person.id, utc_now()), said)
         if isinstance(done, Refused):
             return None
-        self.said, self.one_time = f"{person.name} is shut out.", OneTimeView()
+        self.one_time = OneTimeView()
         return shuts("shut-out")
 
     @rx.event
@@ -113,11 +112,9 @@ class PeopleState(ActingState, rx.State):
     async def let_in(self) -> None:
         """Let the chosen person in again."""
         person = self.view.chosen
-        made = await self._do(lambda actor: commands.let_in(actor, person.id, utc_now()))
-        if isinstance(made, Refused):
-            return
-        self.said = f"{person.name} may come in again."
-        if self.view.chosen.has_password:
+        said = f"{person.name} may come in again."
+        made = await self._do(lambda actor: commands.let_in(actor, person.id, utc_now()), said)
+        if not isinstance(made, Refused) and self.view.chosen.has_password:
             self._show_once(made)
 
     @rx.event
@@ -128,7 +125,6 @@ class PeopleState(ActingState, rx.State):
         made = await self._do(lambda actor: commands.reset_password(actor, person.id, utc_now()))
         if isinstance(made, Refused):
             return None
-        self.said = ""
         self._show_once(made)
         return shuts("reset")
 
@@ -136,9 +132,7 @@ class PeopleState(ActingState, rx.State):
     @allow(Permission.MANAGE_USERS)
     async def end_token(self, token_id: str) -> None:
         """End a token of the chosen person."""
-        ended = await self._do(lambda actor: commands.end_token(actor, token_id, utc_now()))
-        if not isinstance(ended, Refused):
-            self.said = "The token has ended."
+        await self._do(lambda actor: commands.end_token(actor, token_id, utc_now()), "The token has ended.")
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
@@ -149,11 +143,12 @@ class PeopleState(ActingState, rx.State):
     def _show_once(self, made: OneTimePassword) -> None:
         self.one_time = OneTimeView(who=made.who, password=made.password)
 
-    async def _do(self, command: Callable[[Actor], Made]) -> Made | Refused:
-        """Carry out a command, and read the page again unless it was refused."""
+    async def _do(self, command: Callable[[Actor], Made], said: str = "") -> Made | Refused:
+        """Carry out a command, say that it is done and read the page again, unless it was refused."""
         actor = await current_actor(self)
         made = await self._carry_out(lambda: command(actor))
         if not isinstance(made, Refused):
+            self.said = said
             await self._fill(actor)
         return made
 

@@ -5,26 +5,20 @@
 
 import reflex as rx
 
+from app.components import button, field
 from app.pages.prices.state import PricesState as State
+
+CATALOG = "CSV or XLSX with sku, name, category, subcategory, brand, currency, price; cost, competitor_price if known."
+FACTS = "CSV or XLSX with sku and cost or competitor_price; observed_at, source and currency if the rows say so."
+BUTTONS = (("try", "Try it"), ("problems", "Download bad rows"), ("import", "Import"))
 
 
 def importing() -> rx.Component:
     """Offer the imports to those who may do them."""
     return rx.fragment(
-        rx.cond(State.may_list, _panel("catalog", "Import a catalog", _catalog_columns())),
-        rx.cond(
-            State.may_supply,
-            _panel("facts", "Import costs or competitor prices", _fact_columns(), _source()),
-        ),
+        rx.cond(State.may_list, _panel("catalog", "Import a catalog", CATALOG)),
+        rx.cond(State.may_supply, _panel("facts", "Import costs or competitor prices", FACTS, _source())),
     )
-
-
-def _catalog_columns() -> str:
-    return "CSV or XLSX with sku, name, category, subcategory, brand, currency, price; cost, competitor_price if known."
-
-
-def _fact_columns() -> str:
-    return "CSV or XLSX with sku and cost or competitor_price; observed_at, source and currency if the rows say so."
 
 
 def _panel(what: str, title: str, columns: str, *more: rx.Component) -> rx.Component:
@@ -37,16 +31,8 @@ def _panel(what: str, title: str, columns: str, *more: rx.Component) -> rx.Compo
                 rx.el.input(id=f"import-{what}-file", name="file", type="file", accept=".csv,.xlsx", required=True),
             ),
             *more,
-            rx.el.label(
-                rx.el.input(type="checkbox", name="without"),
-                " Go on without the rows that cannot be taken",
-            ),
-            rx.el.div(
-                _button("try", "Try it"),
-                _button("problems", "Download bad rows"),
-                _button("import", "Import"),
-                class_name="row",
-            ),
+            rx.el.label(rx.el.input(type="checkbox", name="without"), " Go on without the rows that cannot be taken"),
+            rx.el.div(*(_button(does, words) for does, words in BUTTONS), class_name="row"),
             rx.el.p(role="status", custom_attrs={"data-import-said": ""}, data_testid=f"import-{what}-said"),
             rx.el.ol(custom_attrs={"data-import-rows": ""}, class_name="u", data_testid=f"import-{what}-rows"),
             custom_attrs={"data-import": what},
@@ -57,22 +43,15 @@ def _panel(what: str, title: str, columns: str, *more: rx.Component) -> rx.Compo
 
 
 def _source() -> rx.Component:
-    return rx.el.div(
-        rx.el.label("Source", html_for="import-facts-source", class_name="f"),
-        rx.el.div(
-            rx.el.input(
-                id="import-facts-source",
-                name="source",
-                max_length=120,
-                auto_complete="off",
-                placeholder="Supplier list, feed",
-            ),
-            class_name="field",
-        ),
+    return field(
+        "source",
+        label="Source",
+        id="import-facts-source",
+        max_length=120,
+        auto_complete="off",
+        placeholder="Supplier list, feed",
     )
 
 
 def _button(does: str, words: str) -> rx.Component:
-    return rx.el.button(
-        words, type="button", class_name="btn sm", custom_attrs={"data-import-do": does}, data_testid=f"import-{does}"
-    )
+    return button(words, kind="sm", custom_attrs={"data-import-do": does}, data_testid=f"import-{does}")

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.components import icon
+from app.components import button, field, icon
 from app.components.stays import stays
 from app.pages.prices.state import PricesState as State
 
@@ -24,7 +24,7 @@ def _locked() -> rx.Component:
         ),
         rx.cond(
             State.may_lock,
-            rx.el.button("Unlock", type="button", class_name="btn sm", on_click=State.unlock, data_testid="unlock"),
+            button("Unlock", kind="sm", on_click=State.unlock, data_testid="unlock"),
         ),
         class_name="call warn pr-locked",
         role="status",
@@ -36,33 +36,23 @@ def _lock_form() -> rx.Component:
     return rx.el.details(
         rx.el.summary(icon("lock", "s"), "Lock this price in catalog", class_name="btn sm", data_testid="lock-open"),
         rx.el.form(
-            rx.el.div(
-                rx.el.label("Reason", html_for="lock-reason", class_name="f"),
-                rx.el.div(
-                    rx.el.input(
-                        id="lock-reason",
-                        name="reason",
-                        custom_attrs=stays("lock/" + State.detail.sku),
-                        max_length=500,
-                        required=True,
-                        auto_complete="off",
-                        placeholder="Contract, promotion",
-                    ),
-                    class_name="field",
-                ),
+            field(
+                "reason",
+                label="Reason",
+                id="lock-reason",
+                custom_attrs=stays("lock/" + State.detail.sku),
+                max_length=500,
+                required=True,
+                auto_complete="off",
+                placeholder="Contract, promotion",
             ),
-            rx.el.div(
-                rx.el.label("Until the end of", html_for="lock-until", class_name="f"),
-                rx.el.div(
-                    rx.el.input(
-                        id="lock-until",
-                        name="until",
-                        type="date",
-                        required=True,
-                        default_value=State.lock_until,
-                    ),
-                    class_name="field",
-                ),
+            field(
+                "until",
+                label="Until the end of",
+                id="lock-until",
+                type="date",
+                required=True,
+                default_value=State.lock_until,
             ),
             rx.el.button("Lock", type="submit", class_name="btn", data_testid="lock"),
             rx.cond(

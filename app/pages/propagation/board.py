@@ -7,7 +7,7 @@ from app.components.lines import in_place
 from app.components.marks import kbd
 from app.components.score.drawing import legend, score, small_score
 from app.pages.propagation.state import PropagationState as State
-from app.pages.propagation.view import ContextColumn, DeliveriesCell, PartView, RepricingOnBoard, SumView
+from app.pages.propagation.view import ContextColumn, DeliveriesCell, PartView, RepricingOnBoard
 
 
 def board() -> rx.Component:
@@ -39,7 +39,7 @@ def _ledger() -> rx.Component:
     )
 
 
-def _sum(row: SumView | rx.Var) -> rx.Component:
+def _sum(row: PartView | rx.Var) -> rx.Component:
     return rx.el.div(
         rx.el.dt(rx.el.i(class_name=f"sw f-{row.tone}"), row.word),
         rx.el.dd(row.number, data_testid=f"sum-{row.word}"),

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import icon, status
+from app.components.lines import table
 from app.pages.propagation.state import PropagationState as State
 from app.pages.propagation.view import FailureView
 
@@ -20,18 +21,11 @@ def failures() -> rx.Component:
             State.failures.length() == 0,
             rx.fragment(),
             rx.el.div(
-                rx.el.table(
-                    rx.el.caption("Failures by cause"),
-                    rx.el.thead(
-                        rx.el.tr(
-                            *[
-                                rx.el.th(word, scope="col")
-                                for word in ("State", "", "Context", "Cause", "Where", "Age", "")
-                            ]
-                        ),
-                        class_name="vh",
-                    ),
-                    rx.el.tbody(rx.foreach(State.failures, _failure)),
+                table(
+                    "Failures by cause",
+                    rx.foreach(State.failures, _failure),
+                    heads=[(word, "") for word in ("State", "", "Context", "Cause", "Where", "Age", "")],
+                    head_class="vh",
                 ),
                 class_name="tw",
             ),

@@ -10,15 +10,14 @@ from app import routes
 from app.alarms import Raised
 from app.components import format as shown
 from app.components import vocabulary
-from app.components.parts import parts
+from app.components.parts import Part, parts
 from app.components.score.view import ScoreView
 from app.components.views import SegmentView, SparkView, StatusView, Told, View
 from app.deliveries.records import ContextState, Progress
 from app.deliveries.views import Board, BoardRow, ContextView, Counts, Failure
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.lists import Course
-from app.words import counting
-from app.words.counting import noun, plural
+from app.words.counting import count, noun, plural, some_of
 from app.words.duration import duration
 from app.words.percent import short_percent
 
@@ -28,11 +27,12 @@ AWAY = frozenset({ContextState.SILENT, ContextState.UNREACHABLE, ContextState.AH
 
 
 class PartView(View):
-    """One number of a cell."""
+    """How many deliveries are in one state: a number of a cell, or a row of the ledger, which has zeros too."""
 
     word: str = ""
     number: str = ""
     tone: str = ""
+    zero: bool = False
 
 
 class DeliveriesCell(View):
@@ -59,15 +59,6 @@ class RepricingOnBoard(View):
     href: str = ""
     wave: str = ""
     next: str = ""
-
-
-class SumView(View):
-    """One row of the ledger."""
-
-    word: str = ""
-    number: str = ""
-    tone: str = ""
-    zero: bool = False
 
 
 class ContextColumn(View):
@@ -104,7 +95,7 @@ class BoardView(View):
     """The whole board."""
 
     rows: list[RepricingOnBoard] = []
-    sums: list[SumView] = []
+    sums: list[PartView] = []
     total: str = "0"
     total_label: str = ""
     total_cells: list[DeliveriesCell] = []
@@ -130,14 +121,11 @@ def board(
             _row(row, contexts, (courses or {}).get(row.reference), opened=opened, show=show, now=now)
             for row in found.rows
         ],
-        sums=[
-            SumView(word=part.word, number=counting.count(part.number), tone=part.tone, zero=part.number == 0)
-            for part in parts(found.totals)
-        ],
-        total=counting.count(found.totals.expected),
+        sums=[_part(part) for part in parts(found.totals)],
+        total=count(found.totals.expected),
         total_label=f"deliveries of {plural(skus, 'SKU')}",
         total_cells=[_cell(name, counts) for name, counts in totals.items()],
-        total_skus=counting.count(skus),
+        total_skus=count(skus),
         total_word=f"All {len(found.rows)}" if len(found.rows) != 1 else "This one",
         more=found.next_cursor or "",
     )
@@ -153,7 +141,7 @@ def _row(
         reference=row.reference,
         status=_progress(row, course),
         reason=row.reason,
-        skus=counting.count(row.expected),
+        skus=count(row.expected),
         at=shown.when(row.published_at, now, seconds=True),
         cells=[_cell(name, counts.get(name)) for name in contexts],
         rest=row.progress not in (Progress.PROPAGATING, Progress.ROLLING_BACK) and not _in_waves(course),
@@ -201,13 +189,17 @@ def _cell(context: str, counts: Counts | None) -> DeliveriesCell:
     if counts is None or counts.expected == 0:
         return DeliveriesCell(context=context, label=f"{context}: nothing expected")
     drawn = [part for part in parts(counts) if part.number]
-    words = ", ".join(f"{counting.count(part.number)} {part.word}" for part in drawn)
+    words = ", ".join(f"{count(part.number)} {part.word}" for part in drawn)
     return DeliveriesCell(
         context=context,
         bar=shown.segments([(part.bar, part.number, part.word) for part in drawn], counts.expected),
-        parts=[PartView(word=part.word, number=counting.count(part.number), tone=part.tone) for part in drawn],
-        label=f"{context}: {words} of {counting.count(counts.expected)}",
+        parts=[_part(part) for part in drawn],
+        label=f"{context}: {words} of {count(counts.expected)}",
     )
+
+
+def _part(part: Part) -> PartView:
+    return PartView(word=part.word, number=count(part.number), tone=part.tone, zero=part.number == 0)
 
 
 def columns(contexts: Sequence[ContextView]) -> list[ContextColumn]:
@@ -216,8 +208,7 @@ def columns(contexts: Sequence[ContextView]) -> list[ContextColumn]:
 
 
 def _column(context: ContextView) -> ContextColumn:
-    lag = duration(context.lag_ms / 1000)
-    number, _, unit = lag.partition(" ")
+    number, _, unit = duration(context.lag_ms / 1000).partition(" ")
     behind = sum(context.behind)
     return ContextColumn(
         name=context.name,
@@ -225,12 +216,12 @@ def _column(context: ContextView) -> ContextColumn:
         status=_health(context),
         lag=number,
         lag_unit=f"{unit} lag",
-        rate=counting.count(context.rate),
+        rate=count(context.rate),
         spark=shown.spark(context.rates),
         heat=[_heat(left) for left in context.behind] or [""] * 16,
         heat_label=f"{plural(behind, 'unread event')} in 16 partitions",
         workers=plural(context.workers, "worker"),
-        behind=f"{counting.count(behind)} unread" if behind else "nothing unread",
+        behind=f"{count(behind)} unread" if behind else "nothing unread",
     )
 
 
@@ -314,20 +305,18 @@ def _failure(failure: Failure, held: int, now: datetime, may_redrive: bool) -> F
     return FailureView(
         key=failure_key(failure),
         status=vocabulary.delivery(failure.state),
-        count=counting.count(failure.count),
+        count=count(failure.count),
         context=failure.context,
         cause=failure.cause[:1].upper() + failure.cause[1:],
         where=_where(failure),
         age=age,
-        redrive=f"Redrive {counting.count(held)}" if held and may_redrive and failure.state == "PARKED" else "",
+        redrive=f"Redrive {count(held)}" if held and may_redrive and failure.state == "PARKED" else "",
         still=_still(failure, held, may_redrive),
     )
 
 
 def _where(failure: Failure) -> str:
-    skus = ", ".join(failure.skus[:3])
-    more = f" and {failure.count - 3:,} more" if failure.count > 3 else ""
-    return f"{skus}{more} in {', '.join(failure.references[:4])}"
+    return f"{some_of(failure.skus, failure.count)} in {', '.join(failure.references[:4])}"
 
 
 def _still(failure: Failure, held: int, may_redrive: bool) -> str:
