@@ -18,6 +18,11 @@ def shuts(name: str) -> rx.event.EventSpec:
     return rx.call_script(f"document.getElementById('{name}').close()")
 
 
+def given_back(**shown: rx.Var) -> rx.Component:
+    """Have a form give back what the browser shows as it is sent: the key of the deed, and what the deed is about."""
+    return rx.fragment(*(rx.el.input(type="hidden", name=name, value=value) for name, value in shown.items()))
+
+
 def asking(
     name: str,
     title: str,

@@ -3,6 +3,7 @@
 from asyncio import to_thread
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import uuid4
 
 import reflex as rx
 
@@ -56,10 +57,30 @@ class OpenState(PageState, mixin=True):
 
 
 class ActingState(PageState, mixin=True):
-    """A page's state that forwards commands, and says what was done or refused."""
+    """A page's state that forwards commands, and says what was done or refused.
+
+    `key` goes to the browser, which gives it back with what is pressed there (`components.dialogs.given_back`), as it
+    gives back what the deed is about: what a slow line brings late, twice, or to a new process is still the same deed
+    on what was shown.
+    """
 
     refusal: RefusalView = RefusalView()
     said: str = ""
+    key: str = ""
+    _done: str = ""
+
+    def _begin(self) -> None:
+        """Begin another deed, without the refusal of an earlier one."""
+        self.key, self.refusal = uuid4().hex, RefusalView()
+
+    def _was_done(self, key: str) -> bool:
+        """Tell whether this is the last deed once more: the second click of a double click, after the first."""
+        return key != "" and key == self._done
+
+    def _end(self, key: str) -> None:
+        """End a deed that was carried out; what is pressed from now on is another one."""
+        self._done = key
+        self._begin()
 
     async def _carry_out(self, command: Callable[[], T], *, after: str = UNCHANGED) -> T | Refused:
         """Carry out one command and return its answer; say what was refused, and return that."""

@@ -28,7 +28,9 @@ def catalog(pricing_store: str) -> Listener:
     listener = Listener(find_consumer("catalog"), discovery.store_of("catalog"))
     listener.hear(listed(), listed("CUP-1"))
     with listener.engine.begin() as connection:
-        connection.execute(text("CREATE TRIGGER full BEFORE UPDATE ON belief BEGIN SELECT RAISE(ABORT, 'no room'); END"))
+        connection.execute(
+            text("CREATE TRIGGER full BEFORE UPDATE ON belief BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        )
     return listener
 
 

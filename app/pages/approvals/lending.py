@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.components import button, icon, refused, section_head, why
-from app.components.dialogs import closing_head
+from app.components.dialogs import closing_head, given_back
 from app.components.lines import option, table
 from app.components.span import span_fields
 from app.pages.approvals.lending_state import LendingState as State
@@ -69,7 +69,7 @@ def _row(row: LentRow) -> rx.Component:
         rx.el.td(
             rx.cond(
                 row.mine,
-                button("Take back", kind="sm", on_click=State.take_back(row.id), data_testid="take-back"),
+                button("Take back", kind="sm", on_click=State.take_back(row.id, State.key), data_testid="take-back"),
             ),
             class_name="r",
         ),
@@ -96,6 +96,7 @@ def _form() -> rx.Component:
                 class_name="field",
             ),
         ),
+        given_back(key=State.key),
         span_fields(State.form, State.fill, State.offer, prefix="lend"),
         refused(State.refusal),
         rx.el.div(

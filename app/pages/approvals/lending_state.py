@@ -1,7 +1,6 @@
 """The state of lending the right to decide: what one lent, what was lent to one, and the form for it."""
 
 from asyncio import to_thread
-from uuid import uuid4
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -10,7 +9,6 @@ from app.clock import utc_now
 from app.components import span
 from app.components.dialogs import opens
 from app.components.span import SpanForm
-from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
@@ -26,14 +24,13 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     """The delegation panel of the approvals page."""
 
     view: LendingView = LendingView()
-    _key: str = ""
 
     @rx.event
     @allow(Permission.READ)
     async def load(self) -> None:
         """Read who lends to whom, and watch it."""
         self._watch(LendingState.refresh, "proposals", live.CLOCK)
-        self._key = uuid4().hex
+        self._begin()
         await self._fill()
         self.form = span.at_home(self.form)
 
@@ -41,37 +38,41 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     @allow(Permission.READ)
     def ask(self) -> EventSpec:
         """Open the panel, empty of old refusals."""
-        self.refusal, self.said, self._key = RefusalView(), "", uuid4().hex
+        self.said = ""
+        self._begin()
         return opens("delegation")
 
     @rx.event
     @allow(Permission.DECIDE)
     async def lend(self, form_data: dict[str, str]) -> None:
         """Lend my right to decide to the person chosen, for the time that the form says."""
-        actor = await current_actor(self)
+        actor, key = await current_actor(self), form_data.get("key", "")
+        if self._was_done(key):
+            return
         starts, ends = self._look(insist=True)
         borrower = form_data.get("borrower", "")[:64]
         if starts is None or ends is None:
             return
         begins, until, now = starts, ends, utc_now()
-        key = f"{self._key}:{borrower}:{begins}:{until}"
         done = await self._carry_out(
             lambda: commands.delegate(actor, to=borrower, starts=begins, ends=until, key=key, now=now)
         )
         if isinstance(done, Refused):
             return
-        self.form, self.said, self._key = SpanForm(zone=self.form.zone), "Lent.", uuid4().hex
+        self._end(key)
+        self.form, self.said = SpanForm(zone=self.form.zone), "Lent."
         await self._fill()
 
     @rx.event
     @allow(Permission.READ)
-    async def take_back(self, delegation_id: str) -> None:
+    async def take_back(self, delegation_id: str, key: str) -> None:
         """Take back what I lent, at once."""
-        actor, now, key = await current_actor(self), utc_now(), f"{self._key}:end:{delegation_id}"[:200]
+        actor, now = await current_actor(self), utc_now()
         done = await self._carry_out(lambda: commands.end_delegation(actor, delegation_id, key=key, now=now))
         if isinstance(done, Refused):
             return
-        self.said, self._key = "Taken back.", uuid4().hex
+        self._end(key)
+        self.said = "Taken back."
         await self._fill()
 
     async def _fill(self) -> None:

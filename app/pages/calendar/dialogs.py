@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.components import refused
-from app.components.dialogs import asking, reason
+from app.components.dialogs import asking, given_back, reason
 from app.components.span import span_fields
 from app.pages.calendar.state import CalendarState as State
 
@@ -36,6 +36,7 @@ def _lift() -> rx.Component:
     return _dialog(
         "lift",
         "Lift this freeze?",
+        given_back(freeze=State.lifting),
         rx.el.p(rx.el.b(State.lifting_words, class_name="b"), ". What waits for its end goes out now."),
         on_submit=State.lift,
         confirm="Lift the freeze",
@@ -76,4 +77,4 @@ def _resume() -> rx.Component:
 def _dialog(name: str, title: str, *asks: rx.Component, such_as: str, **sends) -> rx.Component:
     label = "Reason, kept in the audit and shown to everybody"
     why = reason(name, label, about=f"calendar/{name}", max_length=500, placeholder=such_as)
-    return asking(name, title, *asks, why, refused(State.refusal), **sends)
+    return asking(name, title, given_back(key=State.key), *asks, why, refused(State.refusal), **sends)

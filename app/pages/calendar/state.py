@@ -3,7 +3,6 @@
 from asyncio import to_thread
 from collections.abc import Callable
 from functools import partial
-from uuid import uuid4
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -13,7 +12,6 @@ from app.components import span
 from app.components.dialogs import opens, shuts
 from app.components.span import SpanForm
 from app.components.stays import arrived
-from app.components.views import RefusalView
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle import commands
@@ -37,7 +35,6 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
 
     view: CalendarView = CalendarView()
     lifting: str = ""
-    _key: str = ""
     lifting_words: str = ""
 
     @rx.event
@@ -45,7 +42,8 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
     async def load(self) -> None:
         """Read what the address bar asks for, and watch it."""
         self._watch(CalendarState.refresh, *TOPICS)
-        self.said, self._key = "", uuid4().hex
+        self.said = ""
+        self._begin()
         await self._fill()
         self.loaded = True
         self.form = span.at_home(self.form)
@@ -56,7 +54,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         """Open one of the dialogs, empty of old refusals."""
         if dialog not in ("freeze", "stop", "resume"):
             return None
-        self.refusal, self._key = RefusalView(), uuid4().hex
+        self._begin()
         return opens(dialog)
 
     @rx.event
@@ -66,14 +64,16 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         row = next((row for row in self.view.freezes if row.id == freeze_id), None)
         if row is None:
             return None
-        self.lifting, self.lifting_words, self.refusal = row.id, f"{row.span}: {row.reason}", RefusalView()
-        self._key = uuid4().hex
+        self.lifting, self.lifting_words = row.id, f"{row.span}: {row.reason}"
+        self._begin()
         return opens("lift")
 
     @rx.event
     @allow(Permission.FREEZE)
     async def freeze(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Announce the freeze window that the form says."""
+        if self._was_done(form_data.get("key", "")):
+            return None
         starts, ends = self._look(insist=True)
         if starts is None or ends is None:
             return None
@@ -88,7 +88,9 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
     @allow(Permission.FREEZE)
     async def lift(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Lift the freeze window that was asked about."""
-        return await self._do("lift", partial(commands.lift, freeze_id=self.lifting), form_data, "Freeze lifted.")
+        return await self._do(
+            "lift", partial(commands.lift, freeze_id=form_data.get("freeze", "")), form_data, "Freeze lifted."
+        )
 
     @rx.event
     @allow(Permission.STOP_PUBLISHING)
@@ -106,10 +108,11 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         self, dialog: str, brake: Callable[..., Answer], form_data: dict[str, str], said: str = ""
     ) -> list[EventSpec] | None:
         """Carry out the command of a dialog, once, and close it; say what was done, and what the answer warns of."""
-        actor, key, reason = await current_actor(self), self._key, form_data.get("reason", "")[:REASON]
+        actor, key, reason = await current_actor(self), form_data.get("key", ""), form_data.get("reason", "")[:REASON]
         answer = await self._carry_out(lambda: brake(actor, reason=reason, key=key, now=utc_now()))
         if isinstance(answer, Refused):
             return None
+        self._end(key)
         warning = "" if isinstance(answer, str) else answer.warning
         self.said = " ".join(filter(None, (said, told_here(warning))))
         await self._fill()

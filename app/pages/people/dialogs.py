@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.components import field, refused
-from app.components.dialogs import asking
+from app.components.dialogs import asking, given_back
 from app.pages.people.person import role_boxes
 from app.pages.people.state import PeopleState as State
 
@@ -57,4 +57,4 @@ def _reset() -> rx.Component:
 
 
 def _dialog(name: str, title: str, *asks: rx.Component, **sends) -> rx.Component:
-    return asking(name, title, *asks, refused(State.refusal), **sends)
+    return asking(name, title, given_back(key=State.key, person=P.id), *asks, refused(State.refusal), **sends)

@@ -72,7 +72,8 @@ class PeopleState(ActingState, rx.State):
         """Open one of the dialogs, empty of old refusals."""
         if dialog not in ("add", "shut-out", "reset"):
             return None
-        self.refusal, self.said, self.wanted = RefusalView(), "", []
+        self._begin()
+        self.said, self.wanted = "", []
         return opens(dialog)
 
     @rx.event
@@ -80,28 +81,31 @@ class PeopleState(ActingState, rx.State):
     async def add(self, form_data: dict[str, str]) -> EventSpec | None:
         """Add a person with a password for one use."""
         name, email, roles = form_data.get("name", "")[:NAME], form_data.get("email", "")[:ADDRESS], _roles(self.wanted)
+        key = form_data.get("key", "")
+        if self._was_done(key):
+            return None
         added = await self._do(lambda actor: commands.add(actor, email, name, roles, utc_now()))
         if isinstance(added, Refused):
             return None
+        self._end(key)
         self._show_once(added)
         self.said, self.wanted = f"{added.who} was added.", []
         return shuts("add")
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
-    async def save_roles(self) -> None:
-        """Give the chosen person the roles that are ticked, if they still have those that were shown."""
-        person, roles, seen = self.view.chosen, _roles(self.ticked), _roles(self.view.chosen.roles)
-        said = f"{person.name} has these roles now."
-        await self._do(lambda actor: commands.set_roles(actor, person.id, roles, utc_now(), seen=seen), said)
+    async def save_roles(self, person: str, ticked: list[str], shown: list[str]) -> None:
+        """Give a person the roles that were ticked, if they still have those that were shown."""
+        roles, seen, said = _roles(ticked), _roles(shown), f"{self._name(person)} has these roles now."
+        await self._do(lambda actor: commands.set_roles(actor, person, roles, utc_now(), seen=seen), said)
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
-    async def shut_out(self) -> EventSpec | None:
-        """Shut the chosen person out."""
-        person = self.view.chosen
-        said = f"{person.name} is shut out."
-        done = await self._do(lambda actor: commands.shut_out(actor, person.id, utc_now()), said)
+    async def shut_out(self, form_data: dict[str, str]) -> EventSpec | None:
+        """Shut out the person whom the dialog named."""
+        person = form_data.get("person", "")
+        said = f"{self._name(person)} is shut out."
+        done = await self._do(lambda actor: commands.shut_out(actor, person, utc_now()), said)
         if isinstance(done, Refused):
             return None
         self.one_time = OneTimeView()
@@ -109,20 +113,19 @@ class PeopleState(ActingState, rx.State):
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
-    async def let_in(self) -> None:
-        """Let the chosen person in again."""
-        person = self.view.chosen
-        said = f"{person.name} may come in again."
-        made = await self._do(lambda actor: commands.let_in(actor, person.id, utc_now()), said)
+    async def let_in(self, person: str) -> None:
+        """Let a person in again."""
+        said = f"{self._name(person)} may come in again."
+        made = await self._do(lambda actor: commands.let_in(actor, person, utc_now()), said)
         if not isinstance(made, Refused) and self.view.chosen.has_password:
             self._show_once(made)
 
     @rx.event
     @allow(Permission.MANAGE_USERS)
-    async def make_password(self) -> EventSpec | None:
-        """Give the chosen person a password for one use."""
-        person = self.view.chosen
-        made = await self._do(lambda actor: commands.reset_password(actor, person.id, utc_now()))
+    async def make_password(self, form_data: dict[str, str]) -> EventSpec | None:
+        """Give the person whom the dialog named a password for one use."""
+        person = form_data.get("person", "")
+        made = await self._do(lambda actor: commands.reset_password(actor, person, utc_now()))
         if isinstance(made, Refused):
             return None
         self._show_once(made)
@@ -139,6 +142,9 @@ class PeopleState(ActingState, rx.State):
     def forget(self) -> None:
         """Show the password for one use no longer."""
         self.one_time = OneTimeView()
+
+    def _name(self, person: str) -> str:
+        return next((row.name for row in self.view.rows if row.id == person), "Nobody")
 
     def _show_once(self, made: OneTimePassword) -> None:
         self.one_time = OneTimeView(who=made.who, password=made.password)

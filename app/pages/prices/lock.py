@@ -2,7 +2,8 @@
 
 import reflex as rx
 
-from app.components import button, field, icon
+from app.components import button, field, icon, refused
+from app.components.dialogs import given_back
 from app.components.stays import stays
 from app.pages.prices.state import PricesState as State
 
@@ -24,7 +25,7 @@ def _locked() -> rx.Component:
         ),
         rx.cond(
             State.may_lock,
-            button("Unlock", kind="sm", on_click=State.unlock, data_testid="unlock"),
+            button("Unlock", kind="sm", on_click=State.unlock(State.detail.sku, State.key), data_testid="unlock"),
         ),
         class_name="call warn pr-locked",
         role="status",
@@ -36,6 +37,7 @@ def _lock_form() -> rx.Component:
     return rx.el.details(
         rx.el.summary(icon("lock", "s"), "Lock this price in catalog", class_name="btn sm", data_testid="lock-open"),
         rx.el.form(
+            given_back(sku=State.detail.sku, key=State.key),
             field(
                 "reason",
                 label="Reason",
@@ -55,6 +57,7 @@ def _lock_form() -> rx.Component:
                 default_value=State.lock_until,
             ),
             rx.el.button("Lock", type="submit", class_name="btn", data_testid="lock"),
+            refused(State.refusal),
             rx.cond(
                 State.lock_bad != "",
                 rx.el.span(State.lock_bad, class_name="bad wide", role="alert"),

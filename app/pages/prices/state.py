@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from datetime import datetime, time, timedelta
-from hashlib import sha256
-from uuid import uuid4
 
 import reflex as rx
 
@@ -16,10 +14,11 @@ from app.components.stays import arrived
 from app.context_commands import lock_price, unlock_price
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
+from app.lifecycle.errors import Refused
 from app.pages.prices.facts_view import FactsView
 from app.pages.prices.read import PricesAsked, prices_page
 from app.pages.prices.view import PriceRow, ProductView
-from app.states.page import OpenState
+from app.states.page import ActingState, OpenState
 from app.timekeeping.local_time import meant_here
 from app.words.sku import clean, storable
 from app.words.typed import plain
@@ -27,7 +26,7 @@ from app.words.typed import plain
 MAX_AFTER = 400
 
 
-class PricesState(OpenState, rx.State):
+class PricesState(OpenState, ActingState, rx.State):
     """Prices and beliefs, live."""
 
     q: str = ""
@@ -55,8 +54,6 @@ class PricesState(OpenState, rx.State):
     lock_until: str = ""
     lock_bad: str = ""
     _after: str = ""
-    _lock_key: str = ""
-    _unlock_key: str = ""
 
     @rx.event
     @allow(Permission.READ)
@@ -67,7 +64,8 @@ class PricesState(OpenState, rx.State):
         self.q, self.category = asked.get("q", "")[:200], asked.get("category", "")[:120]
         self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
         self.sku, self._after = clean(asked.get("sku", "")[:200]), asked.get("after", "")
-        self.lock_bad, self._lock_key, self._unlock_key = "", uuid4().hex, uuid4().hex
+        self.lock_bad = ""
+        self._begin()
         actor = await current_actor(self)
         self.may_lock, self.may_list, self.may_supply = (
             actor.may(permission)
@@ -101,29 +99,30 @@ class PricesState(OpenState, rx.State):
     @rx.event
     @allow(Permission.LOCK_PRICES)
     async def lock(self, form_data: dict[str, str]) -> rx.event.EventSpec | None:
-        """Fix the chosen SKU's price in catalog until the end of a day."""
-        reason = plain(form_data.get("reason", ""))[:500]
+        """Fix the price of the SKU that the form was for, until the end of a day."""
+        sku, key, reason = form_data.get("sku", ""), form_data.get("key", ""), plain(form_data.get("reason", ""))[:500]
         until, self.lock_bad = _end_of_day(form_data.get("until", ""))
         if not reason:
             self.lock_bad = "Say why the price is fixed."
-        if self.lock_bad or until is None or not self.detail.sku:
+        if self.lock_bad or until is None:
             return None
-        actor, sku, moment = await current_actor(self), self.detail.sku, until
-        key = _digest(self._lock_key, sku, reason, f"{moment}")
-        await to_thread(lambda: lock_price(actor, sku, reason, moment, key=key, now=utc_now()))
-        self._unlock_key = uuid4().hex  # a double click is one deed; to release it after this is another
+        actor, moment = await current_actor(self), until
+        done = await self._carry_out(lambda: lock_price(actor, sku, reason, moment, key=key, now=utc_now()))
+        if isinstance(done, Refused):
+            return None
+        self._end(key)
         await self._fill()
         return arrived(f"lock/{sku}")
 
     @rx.event
     @allow(Permission.LOCK_PRICES)
-    async def unlock(self) -> None:
-        """Release the chosen SKU's price."""
-        actor, sku = await current_actor(self), self.detail.sku
-        key = _digest(self._unlock_key, sku)
-        await to_thread(lambda: unlock_price(actor, sku, key=key, now=utc_now()))
-        self._lock_key = uuid4().hex
-        await self._fill()
+    async def unlock(self, sku: str, key: str) -> None:
+        """Release the price of the SKU beside whose lock the button stood."""
+        actor = await current_actor(self)
+        done = await self._carry_out(lambda: unlock_price(actor, sku, key=key, now=utc_now()))
+        if not isinstance(done, Refused):
+            self._end(key)
+            await self._fill()
 
     async def _fill(self) -> None:
         await current_actor(self)
@@ -135,10 +134,6 @@ class PricesState(OpenState, rx.State):
     def _wanted(self) -> PricesAsked:
         after = self._after if len(self._after) <= MAX_AFTER and storable(self._after) else ""
         return PricesAsked(self.q, self.category, self.low, self.high, after, self.sku)
-
-
-def _digest(*parts: str) -> str:
-    return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _end_of_day(text: str) -> tuple[datetime | None, str]:
