@@ -49,15 +49,16 @@ def begin_epoch(
     session: Session, *, number: int, began_at: Mapping[str, Tail], by: str, why: str, now: datetime
 ) -> Installation:
     """Begin an epoch: from here on streams go on after where they stand in `began_at`, whatever they held before."""
-    row = InstallationEpoch(
-        number=number,
-        id=new_id(),
-        installation_id=current(session).id,
-        at=now,
-        by=by,
-        why=why,
-        began_at=json.dumps(dict(sorted(began_at.items()))),
+    session.add(
+        InstallationEpoch(
+            number=number,
+            id=new_id(),
+            installation_id=current(session).id,
+            at=now,
+            by=by,
+            why=why,
+            began_at=json.dumps(dict(sorted(began_at.items()))),
+        )
     )
-    session.add(row)
     session.flush()
     return current(session)

@@ -19,6 +19,22 @@ NOT_SIGNED_IN: Final = (
     "Not signed in",
     "Send a session cookie, or `Authorization: Bearer <token>` (baton token create EMAIL).",
 )
+KEY_MISSING: Final = (
+    "idempotency_key_missing",
+    "Idempotency-Key missing",
+    "Send an Idempotency-Key header: any fresh value, and the same one when you repeat "
+    "the call. It makes sure that nothing happens twice.",
+)
+KEY_MALFORMED: Final = (
+    "idempotency_key_malformed",
+    "Idempotency-Key malformed",
+    f"An Idempotency-Key is 1 to {LONGEST_KEY} printable ASCII characters.",
+)
+FOREIGN_ORIGIN: Final = (
+    "foreign_origin",
+    "Foreign origin",
+    "This call is accepted from Baton's own pages only. Machines use a bearer token.",
+)
 
 
 def needs(permission: Permission) -> Callable[[Request], Actor]:
@@ -27,12 +43,8 @@ def needs(permission: Permission) -> Callable[[Request], Actor]:
     def actor(request: Request) -> Actor:
         caller = signed_in(request)
         if not caller.may(permission):
-            raise ProblemRaised(
-                403,
-                "not_allowed",
-                "Not allowed",
-                f"{caller.name} may not do this: it needs the permission '{permission}'.",
-            )
+            why = f"{caller.name} may not do this: it needs the permission '{permission}'."
+            raise ProblemRaised(403, "not_allowed", "Not allowed", why)
         return caller
 
     actor.needs = permission  # type: ignore[attr-defined]
@@ -51,9 +63,8 @@ def signed_in(request: Request) -> Actor:
         raise ProblemRaised(401, *NOT_SIGNED_IN, headers={"WWW-Authenticate": "Bearer"})
     if not attempts.allowed(attempts.CALLS, "api", caller.id):
         wait = attempts.seconds_left(attempts.CALLS, "api", caller.id)
-        raise ProblemRaised(
-            429, "too_many_requests", "Too many requests", f"Try again in {wait} s.", headers={"Retry-After": str(wait)}
-        )
+        why = f"Try again in {wait} s."
+        raise ProblemRaised(429, "too_many_requests", "Too many requests", why, headers={"Retry-After": str(wait)})
     return caller
 
 
@@ -73,12 +84,7 @@ def address(request: Request) -> str:
 def same_site(request: Request) -> None:
     """Refuse a browser's writing request that does not come from our own pages."""
     if request.method not in READS and request.headers.get("origin") not in settings().origins():
-        raise ProblemRaised(
-            403,
-            "foreign_origin",
-            "Foreign origin",
-            "This call is accepted from Baton's own pages only. Machines use a bearer token.",
-        )
+        raise ProblemRaised(403, *FOREIGN_ORIGIN)
 
 
 _KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description="any fresh value; the same to repeat")]
@@ -87,20 +93,9 @@ _KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description="
 def idempotency_key(key: _KeyHeader = None) -> str:
     """Return the command's idempotency key, or refuse a command without one."""
     if key is None or not key.strip():
-        raise ProblemRaised(
-            400,
-            "idempotency_key_missing",
-            "Idempotency-Key missing",
-            "Send an Idempotency-Key header: any fresh value, and the same one when you repeat "
-            "the call. It makes sure that nothing happens twice.",
-        )
+        raise ProblemRaised(400, *KEY_MISSING)
     if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise ProblemRaised(
-            400,
-            "idempotency_key_malformed",
-            "Idempotency-Key malformed",
-            f"An Idempotency-Key is 1 to {LONGEST_KEY} printable ASCII characters.",
-        )
+        raise ProblemRaised(400, *KEY_MALFORMED)
     return key
 
 
@@ -125,6 +120,7 @@ Hurrier = Annotated[Actor, Depends(needs(Permission.EXPEDITE))]
 Freezer = Annotated[Actor, Depends(needs(Permission.FREEZE))]
 Stopper = Annotated[Actor, Depends(needs(Permission.STOP_PUBLISHING))]
 Undoer = Annotated[Actor, Depends(needs(Permission.ROLL_BACK))]
+PriceLocker = Annotated[Actor, Depends(needs(Permission.LOCK_PRICES))]
 Retirer = Annotated[Actor, Depends(needs(Permission.RETIRE_CONTEXTS))]
 ProductLister = Annotated[Actor, Depends(needs(Permission.LIST_PRODUCTS))]
 FactSupplier = Annotated[Actor, Depends(needs(Permission.SUPPLY_FACTS))]

@@ -17,6 +17,7 @@ from app.api import (
     facts,
     health,
     price_changes,
+    price_locks,
     prices,
     problems,
     repricings,
@@ -49,7 +50,8 @@ def http_api() -> FastAPI:
     api.include_router(subscribers.router)
     for routes in (catalog, facts):
         api.include_router(routes.router)
-    api.include_router(context_ports.router())
+    for routes in (price_locks, context_ports):
+        api.include_router(routes.router())
 
     @api.get("/api/docs", include_in_schema=False, response_class=HTMLResponse)
     def docs() -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from sqlmodel import col, select
 
 from app import database
@@ -22,6 +22,8 @@ router = APIRouter(prefix="/api/audit", tags=["audit"])
 class AuditOut(BaseModel):
     """One entry of the hash-chained audit trail."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: int
     chain: str
     seq: int
@@ -29,7 +31,7 @@ class AuditOut(BaseModel):
     actor: str
     actor_name: str
     action: str
-    detail: dict[str, str | int | None]
+    detail: Annotated[dict[str, str | int | None], BeforeValidator(json.loads)]
     hash: str
 
 
@@ -68,7 +70,7 @@ def find(
     if cursor:
         query = query.where(col(AuditEntry.id) < int(cursor))
     with database.reading() as session:
-        found = [_out(entry) for entry in session.exec(query)]
+        found = [AuditOut.model_validate(entry) for entry in session.exec(query)]
     return PageOut(items=found[:limit], next_cursor=str(found[limit - 1].id) if len(found) > limit else None)
 
 
@@ -86,18 +88,4 @@ def verify(caller: AuditReader) -> VerifiedOut:
         findings=[WrongOut.model_validate(finding) for finding in outcome.findings],
         found=outcome.count,
         notes=list(outcome.notes),
-    )
-
-
-def _out(entry: AuditEntry) -> AuditOut:
-    return AuditOut(
-        id=entry.id or 0,
-        chain=entry.chain,
-        seq=entry.seq,
-        at=entry.at,
-        actor=entry.actor,
-        actor_name=entry.actor_name,
-        action=entry.action,
-        detail=json.loads(entry.detail),
-        hash=entry.hash,
     )

@@ -1,5 +1,6 @@
 """Waves over HTTP: preview them, demand them, follow them, feed them with measures, steer them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -11,10 +12,11 @@ from app import database, passport
 from app.api.access import Hurrier, Key, Measurer, Reader, Steerer
 from app.api.inputs import DecisionIn, PlanIn, SeenHash, Strict, plan_of
 from app.api.problems import ProblemRaised, described
-from app.api.wire import CountsOut, ProposalOut
+from app.api.wire import ProposalOut, by_name
 from app.canary import waves as canary
-from app.canary.evidence import Amount, Direction, Instant, Measure, MeasureLimit, Reading
+from app.canary.evidence import Amount, Direction, Instant, Measure, MeasureLimit
 from app.clock import new_id, utc_now
+from app.deliveries.views import Counts
 from app.identity.actor import Actor
 from app.lifecycle import commands
 from app.lifecycle.clock import schedule
@@ -87,20 +89,13 @@ class PlanWavesIn(Strict):
     content_hash: SeenHash
 
 
-class WaveStateOut(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveStateOut(WaveView):
     """One wave: planned, out, judged."""
 
-    number: int
-    lines: int
-    bake_seconds: int
-    published_at: datetime | None
-    bakes_until: datetime | None
-    judged_at: datetime | None
-    outcome: str | None
-    readings: list[Reading]
     landed_after_ms: int | None
     estimate_ms: int | None
-    contexts: dict[str, CountsOut]
+    contexts: dict[str, Counts]
 
 
 class CanaryOut(BaseModel):
@@ -236,17 +231,10 @@ def _shown(view: CanaryView, out: dict[int, WaveOut]) -> CanaryOut:
 
 def _wave(wave: WaveView, out: WaveOut | None) -> WaveStateOut:
     return WaveStateOut(
-        number=wave.number,
-        lines=wave.lines,
-        bake_seconds=wave.bake_seconds,
-        published_at=wave.published_at,
-        bakes_until=wave.bakes_until,
-        judged_at=wave.judged_at,
-        outcome=wave.outcome,
-        readings=list(wave.readings),
+        **by_name(WaveView, wave),
         landed_after_ms=out.landed_after_ms if out else None,
         estimate_ms=out.estimate_ms if out else None,
-        contexts={name: CountsOut.model_validate(counts) for name, counts in out.contexts.items()} if out else {},
+        contexts=out.contexts if out else {},
     )
 
 

@@ -1,21 +1,22 @@
 """The catalog comes in as a file: tried first if asked, every bad row named, and listed in steps."""
 
-from dataclasses import asdict
 from hashlib import sha256
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, Response, UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from app.api import uploads
 from app.api.access import KeyUnlessDryRun, ProductLister
 from app.api.importing import RowOut, answered, csv_of, kept, rows_of
 from app.api.problems import described
 from app.intake import catalog
+from app.intake.catalog import CatalogImported
 from app.intake.sheet_rows import read_sheet
 
 router = APIRouter(prefix="/api/catalog", tags=["catalog"])
 MAX_BYTES = 200_000_000
+_IMPORTED = TypeAdapter(CatalogImported)
 
 
 class CatalogTriedOut(BaseModel):
@@ -32,21 +33,9 @@ class CatalogTriedOut(BaseModel):
     notes: list[str]
 
 
-class CatalogImportedOut(BaseModel):
-    """What an import did; `facts` counts costs and competitor prices that are others now."""
-
-    import_id: str
-    listed: int
-    renewed: int
-    unchanged: int
-    facts: int
-    left_out: int
-    other_prices: int
-
-
 @router.post(
     "/import",
-    response_model=CatalogImportedOut | CatalogTriedOut,
+    response_model=CatalogImported | CatalogTriedOut,
     responses=described(400, 401, 403, 413, 422, 429, 503),
 )
 def import_file(
@@ -56,7 +45,7 @@ def import_file(
     dry_run: Annotated[bool, Query(description="only say what would happen")] = False,
     skip_problems: Annotated[bool, Query(description="go on without the rows that cannot be taken")] = False,
     problems: Annotated[Literal["json", "csv"], Query(description="how a dry run lists bad rows")] = "json",
-) -> CatalogImportedOut | CatalogTriedOut | Response:
+) -> CatalogImported | CatalogTriedOut | Response:
     """List new products and renew known ones, which keep their price and their currency.
 
     A bad row refuses the whole file, naming each, unless told otherwise.
@@ -65,7 +54,7 @@ def import_file(
     request = sha256(content + f"|catalog|{skip_problems}".encode()).hexdigest()
     before = None if dry_run else answered(caller, key, request)
     if before is not None:
-        return CatalogImportedOut.model_validate_json(before)
+        return _IMPORTED.validate_json(before)
     with uploads.turn():
         found = catalog.tried(read_sheet(content), caller)
     if dry_run and problems == "csv":
@@ -79,5 +68,5 @@ def import_file(
             notes=list(found.notes),
         )
     done = catalog.carry_out(found, caller, without_bad_rows=skip_problems)
-    out = CatalogImportedOut(**asdict(done))
-    return CatalogImportedOut.model_validate_json(kept(caller, key, request, done.import_id, out.model_dump_json()))
+    answer = _IMPORTED.dump_json(done).decode()
+    return _IMPORTED.validate_json(kept(caller, key, request, done.import_id, answer))

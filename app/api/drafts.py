@@ -1,6 +1,7 @@
 """Drafts for the New proposal page: a file or a pasted text, judged and kept on the server until it is submitted."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,9 +15,11 @@ from app.api import uploads
 from app.api.access import Submitter
 from app.api.problems import ProblemRaised, described
 from app.api.readings import GivenIn, ReadingOut, given_in
+from app.api.wire import by_name
 from app.clock import utc_now
 from app.identity.actor import Actor
 from app.intake import drafts, keeping, remembering
+from app.intake.dry_run import RowCounts
 from app.intake.export import BOM
 from app.intake.given import Given
 from app.intake.listing import products
@@ -32,19 +35,12 @@ _Id = Annotated[str, Field(pattern=r"^[0-9a-f-]{8,64}$")]
 _Field = Literal["reason", "text", "typed", "mends"]
 
 
-class DraftOut(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftOut(RowCounts):
     """A draft: how many rows it has of each kind. Its rows are read on the page, its problems as CSV."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: str
     filename: str
-    rows: int
-    problem: int
-    unchanged: int
-    clean: int
-    soft: int
-    hard: int
     reading: ReadingOut
 
 
@@ -229,5 +225,5 @@ def _kept(caller: Actor, filename: str, read: Read, given: Given, size: int, dra
     draft = keeping.keep(caller, filename, read.rows, now, size_bytes=size, reading_was=read.reading, draft_id=draft_id)
     with database.transaction() as session:
         remembering.remember(session, caller, read.reading, given, now)
-    counts = {name: getattr(draft, name) for name in DraftOut.model_fields if name != "reading"}
-    return DraftOut(**counts, reading=ReadingOut.of(read.reading))
+    counts, reading = by_name(RowCounts, draft), ReadingOut.of(read.reading)
+    return DraftOut(**counts, id=draft.id, filename=draft.filename, reading=reading)

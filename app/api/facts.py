@@ -25,7 +25,7 @@ from app.intake.sheet_rows import read_sheet
 from app.lifecycle import commands
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import facts
-from app.lifecycle.proposing.facts import FactsRefused, Supplied, SupplyOutcome, Unfit
+from app.lifecycle.proposing.facts import FactsRefused, Supplied, Unfit
 from app.pricelist import queries
 from app.pricelist.facts import age_limit
 from app.pricelist.records import Fact, FactChange
@@ -171,7 +171,7 @@ def supply_many(wish: ObservationsIn, caller: FactSupplier, key: Key) -> TakenOu
     def taken(session: Session) -> tuple[str, str]:
         batch = new_id()
         outcomes = facts.supply(session, supplied, actor=caller, batch=batch)
-        return batch, _taken(outcomes).model_dump_json()
+        return batch, TakenOut(**facts.counted(outcomes)).model_dump_json()
 
     return TakenOut.model_validate_json(commands.once(caller, key, wish.model_dump_json(), taken, now))
 
@@ -248,10 +248,6 @@ def _seen(source: str, observed_at: str, now: datetime) -> FactsSeen:
 
 def _refused(sku: str, code: str, reason: str) -> FactsRefused:
     return FactsRefused([Supplied(sku, Fact.COST, None, "", utc_now())], {0: Unfit(code, reason)})
-
-
-def _taken(outcomes: Sequence[SupplyOutcome]) -> TakenOut:
-    return TakenOut(**{kind.value: outcomes.count(kind) for kind in SupplyOutcome})
 
 
 def _fact(product: queries.Authoritative, kind: Fact, now: datetime) -> FactOut:

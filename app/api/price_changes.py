@@ -68,16 +68,12 @@ def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> SubmittedOut:
     `locked` names the lines whose price a context holds fixed; `warnings` says what the change runs into.
     """
     effective_at, ends_at, plan = instant_of(change.effective_at), instant_of(change.ends_at), plan_of(change.waves)
+    lines = _minor_units(change.lines)
     submission = Submission(
-        change.reason,
-        _minor_units(change.lines),
-        effective_at,
-        change.mixed,
-        ends_at=ends_at,
-        waves=plan,
-        salt=change.salt,
+        change.reason, lines, effective_at, change.mixed, ends_at=ends_at, waves=plan, salt=change.salt
     )
-    return _submitted(submitting.submit(caller, submission, key=key))
+    summary = submitting.submit(caller, submission, key=key)
+    return SubmittedOut.of(summary, **_runs_into(summary))
 
 
 @router.post("/import", status_code=201, responses=described(400, 401, 403, 413, 422))
@@ -118,8 +114,8 @@ def import_file(
         if judged.problems and not skip_problems:
             raise _bad_rows(judged)
         answer = submitting.submit(caller, _of(judged, asked), key=key, request=request)
-    of_file = {"unchanged": judged.counts.unchanged, "left_out": judged.counts.problem}
-    return ImportOut(**_submitted(answer).model_dump(), **of_file)
+    counts = judged.counts
+    return ImportOut.of(answer, **_runs_into(answer), unchanged=counts.unchanged, left_out=counts.problem)
 
 
 @router.get("", responses=described(401))
@@ -143,7 +139,7 @@ def read(reference: str, caller: Reader) -> WarnedOut:
     """Read one proposal by id or reference (`PC-12`)."""
     with database.reading() as session:
         summary = queries.summary(session, reference)
-        return WarnedOut.warned(summary, _warnings(session, summary))
+        return WarnedOut.of(summary, warnings=_warnings(session, summary))
 
 
 @router.get("/{reference}/lines", responses=described(401, 404))
@@ -282,10 +278,12 @@ def _row(number: int, line: LineIn, code: str, reason: str) -> Row:
     return {"row": number, "sku": line.sku, "price": line.price, "code": code, "reason": reason}
 
 
-def _submitted(summary: ProposalSummary) -> SubmittedOut:
+def _runs_into(summary: ProposalSummary) -> dict[str, list[object]]:
+    """Return what a submission runs into, and what the contexts said of it."""
     with database.reading() as session:
         holds, warnings = context_holds.holds_of(session, summary.id), _warnings(session, summary)
-    return SubmittedOut.submitted(summary, warnings, holds)
+    locked = [HoldOut.of(hold) for hold in holds]
+    return {"warnings": [*warnings], "locked": [*locked], "locks_unknown": [*summary.unasked]}
 
 
 def _warnings(session: Session, summary: ProposalSummary) -> list[str]:

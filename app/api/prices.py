@@ -10,6 +10,7 @@ from app.api.access import Reader
 from app.api.problems import described
 from app.lifecycle.errors import NotFound
 from app.pricelist import queries
+from app.pricelist.queries import Authoritative
 from app.words.money import format_price
 from app.words.sku import clean
 
@@ -37,6 +38,20 @@ class PriceOut(BaseModel):
     proposal: str | None
     beliefs: dict[str, BeliefOut | None]
 
+    @classmethod
+    def of(cls, found: Authoritative) -> "PriceOut":
+        """Return the wire form of a price with what each context believes."""
+        return cls(
+            sku=found.sku,
+            name=found.name,
+            price=format_price(found.price, found.currency),
+            currency=found.currency,
+            version=found.version,
+            since=found.since,
+            proposal=found.proposal_id,
+            beliefs={name: _belief(name, found.sku) for name in contexts.names()},
+        )
+
 
 @router.get("/{sku:path}", responses=described(401, 404))
 def read(sku: str, caller: Reader) -> PriceOut:
@@ -45,16 +60,7 @@ def read(sku: str, caller: Reader) -> PriceOut:
         found = queries.price_of(session, clean(sku))
     if found is None:
         raise NotFound("No product has this SKU.")
-    return PriceOut(
-        sku=found.sku,
-        name=found.name,
-        price=format_price(found.price, found.currency),
-        currency=found.currency,
-        version=found.version,
-        since=found.since,
-        proposal=found.proposal_id,
-        beliefs={name: _belief(name, found.sku) for name in contexts.names()},
-    )
+    return PriceOut.of(found)
 
 
 def _belief(context: str, sku: str) -> BeliefOut | None:

@@ -1,8 +1,10 @@
 """Refusals as problem documents (RFC 9457) with a stable `code`."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
+from typing import TypeAlias
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -37,7 +39,7 @@ class Problem(BaseModel):
 
 
 class ProblemRaised(Exception):
-    """A refusal that the API itself makes (before the lifecycle is asked)."""
+    """A refusal in the words of the API: one that it makes itself, or what it makes of somebody else's."""
 
     def __init__(
         self,
@@ -54,67 +56,52 @@ class ProblemRaised(Exception):
         self.extra = dict(extra or {})
         self.headers = dict(headers or {})
 
-
-def document(
-    status: int, code: str, title: str, detail: str, instance: str = "", extra: Mapping[str, object] | None = None
-) -> dict[str, object]:
-    """Return the members of a problem document."""
-    return {
-        "type": f"urn:baton:problem:{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "instance": instance,
-        **(extra or {}),
-    }
+    def document(self, instance: str) -> dict[str, object]:
+        """Return the members of the problem document; `instance` is the address that was asked."""
+        return {
+            "type": f"urn:baton:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "instance": instance,
+            **self.extra,
+        }
 
 
 def install(api: FastAPI) -> None:
     """Answer every kind of refusal, and every accident, with a problem document."""
-    api.add_exception_handler(Refused, _lifecycle_refusal)
-    api.add_exception_handler(ProblemRaised, _api_refusal)
-    api.add_exception_handler(SignInRefused, _sign_in_refusal)
-    api.add_exception_handler(NotAnInstant, _no_instant)
-    api.add_exception_handler(BrokenWavePlan, _broken_plan)
-    api.add_exception_handler(RequestValidationError, _malformed)
-    api.add_exception_handler(HTTPException, _http)
-    api.add_exception_handler(OperationalError, _store_unavailable)
-    for beyond in (DataError, OverflowError, UnicodeError):
-        api.add_exception_handler(beyond, _beyond_keeping)
-    api.add_exception_handler(Exception, _accident)
+    for kind, in_words in _IN_WORDS.items():
+        api.add_exception_handler(kind, partial(_answer, in_words))
 
 
-def _answer(
-    request: Request,
-    status: int,
-    code: str,
-    title: str,
-    detail: str,
-    extra: Mapping[str, object] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    body = document(status, code, title, detail, request.url.path, extra)
-    return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+_InWords: TypeAlias = Callable[[Exception, str], ProblemRaised]
+"""Says a refusal or an accident at a path of the API in the words of the API."""
 
 
-def _lifecycle_refusal(request: Request, refused: Exception) -> JSONResponse:
+def _answer(in_words: _InWords, request: Request, broken: Exception) -> JSONResponse:
+    path = request.url.path
+    said = in_words(broken, path)
+    return JSONResponse(said.document(path), said.status, headers=said.headers, media_type=MEDIA_TYPE)
+
+
+def _lifecycle_refusal(refused: Exception, _: str) -> ProblemRaised:
     assert isinstance(refused, Refused)
-    return _answer(request, refused.status, refused.code, refused.title, refused.detail, dict(refused.extra))
+    return ProblemRaised(refused.status, refused.code, refused.title, refused.detail, extra=refused.extra)
 
 
-def _api_refusal(request: Request, refused: Exception) -> JSONResponse:
+def _api_refusal(refused: Exception, _: str) -> ProblemRaised:
     assert isinstance(refused, ProblemRaised)
-    return _answer(request, refused.status, refused.code, refused.title, refused.detail, refused.extra, refused.headers)
+    return refused
 
 
-def _sign_in_refusal(request: Request, refused: Exception) -> JSONResponse:
+def _sign_in_refusal(refused: Exception, _: str) -> ProblemRaised:
     assert isinstance(refused, SignInRefused)
     headers = {"Retry-After": str(refused.retry_after)} if refused.retry_after else {}
-    return _answer(request, refused.status, refused.code, "Not signed in", refused.detail, headers=headers)
+    return ProblemRaised(refused.status, refused.code, "Not signed in", refused.detail, headers=headers)
 
 
-def _no_instant(request: Request, refused: Exception) -> JSONResponse:
+def _no_instant(refused: Exception, _: str) -> ProblemRaised:
     """Name what does exist: the time after a gap, or the two instants that a doubled time may mean."""
     assert isinstance(refused, NotAnInstant)
     exists: dict[str, object] = {}
@@ -122,41 +109,29 @@ def _no_instant(request: Request, refused: Exception) -> JSONResponse:
         exists = {"next": refused.next.isoformat()}
     elif isinstance(refused, DoubledTime):
         exists = {"first": refused.first.isoformat(), "second": refused.second.isoformat()}
-    return _answer(request, 422, refused.code, "Not one instant", str(refused), exists)
+    return ProblemRaised(422, refused.code, "Not one instant", str(refused), extra=exists)
 
 
-def _broken_plan(request: Request, refused: Exception) -> JSONResponse:
+def _broken_plan(refused: Exception, _: str) -> ProblemRaised:
     assert isinstance(refused, BrokenWavePlan)
-    return _answer(request, 422, "broken_wave_plan", "The wave plan cannot be followed", f"{refused}.")
+    return ProblemRaised(422, "broken_wave_plan", "The wave plan cannot be followed", f"{refused}.")
 
 
-def _malformed(request: Request, refused: Exception) -> JSONResponse:
+def _malformed(refused: Exception, _: str) -> ProblemRaised:
     assert isinstance(refused, RequestValidationError)
     errors = [
         {"at": ".".join(str(part) for part in error["loc"]), "reason": str(error["msg"])} for error in refused.errors()
     ]
     where = "; ".join(f"{error['at']}: {error['reason']}" for error in errors[:3])
-    return _answer(
-        request,
-        422,
-        "malformed_request",
-        "The request is not understood",
-        f"{where}. See /api/docs for what this call takes.",
-        {"errors": errors},
-    )
+    detail = f"{where}. See /api/docs for what this call takes."
+    return ProblemRaised(422, "malformed_request", "The request is not understood", detail, extra={"errors": errors})
 
 
-def _http(request: Request, refused: Exception) -> JSONResponse:
+def _http(refused: Exception, _: str) -> ProblemRaised:
     assert isinstance(refused, HTTPException)
     title = HTTPStatus(refused.status_code).phrase
-    return _answer(
-        request,
-        refused.status_code,
-        title.lower().replace(" ", "_"),
-        title,
-        _sentence(refused),
-        headers=refused.headers,
-    )
+    code = title.lower().replace(" ", "_")
+    return ProblemRaised(refused.status_code, code, title, _sentence(refused), headers=refused.headers)
 
 
 def _sentence(refused: HTTPException) -> str:
@@ -165,22 +140,21 @@ def _sentence(refused: HTTPException) -> str:
     return str(refused.detail)
 
 
-def _store_unavailable(request: Request, broken: Exception) -> JSONResponse:
-    _log.error("store unavailable path=%s: %s", request.url.path, str(broken).splitlines()[0])
+def _store_unavailable(broken: Exception, path: str) -> ProblemRaised:
+    _log.error("store unavailable path=%s: %s", path, str(broken).splitlines()[0])
     if isinstance(broken, StoreRefused):
-        return _answer(request, 503, "store_refused", "This store must not be used", f"{broken} Nothing was changed.")
+        return ProblemRaised(503, "store_refused", "This store must not be used", f"{broken} Nothing was changed.")
     full = isinstance(broken, DBAPIError) and is_full(broken)
     title = "The disk of the store is full" if full else "The store does not answer"
     room = " Once there is room again, repeat" if full else " Repeat"
     said = f"Nothing was changed.{room} the call with the same Idempotency-Key."
-    return _answer(request, 503, "store_unavailable", title, said, headers={"Retry-After": "5"})
+    return ProblemRaised(503, "store_unavailable", title, said, headers={"Retry-After": "5"})
 
 
-def _beyond_keeping(request: Request, broken: Exception) -> JSONResponse:
+def _beyond_keeping(broken: Exception, path: str) -> ProblemRaised:
     """Answer what a store cannot keep (a number beyond its integers, a zero character) as the caller's mistake."""
-    _of_strangers.warning("beyond keeping path=%s: %s", request.url.path, type(broken).__name__)
-    return _answer(
-        request,
+    _of_strangers.warning("beyond keeping path=%s: %s", path, type(broken).__name__)
+    return ProblemRaised(
         422,
         "value_out_of_range",
         "A value is out of range",
@@ -189,16 +163,31 @@ def _beyond_keeping(request: Request, broken: Exception) -> JSONResponse:
     )
 
 
-def _accident(request: Request, broken: Exception) -> JSONResponse:
-    _log.error("accident path=%s", request.url.path, exc_info=broken)
-    return _answer(
-        request,
+def _accident(broken: Exception, path: str) -> ProblemRaised:
+    _log.error("accident path=%s", path, exc_info=broken)
+    return ProblemRaised(
         500,
         "internal_error",
         "Something broke on our side",
         "Nothing was half done. Repeat the call with the same Idempotency-Key; if it breaks again, "
         "the log of the web process says why.",
     )
+
+
+_IN_WORDS: Mapping[type[Exception], _InWords] = {
+    Refused: _lifecycle_refusal,
+    ProblemRaised: _api_refusal,
+    SignInRefused: _sign_in_refusal,
+    NotAnInstant: _no_instant,
+    BrokenWavePlan: _broken_plan,
+    RequestValidationError: _malformed,
+    HTTPException: _http,
+    OperationalError: _store_unavailable,
+    DataError: _beyond_keeping,
+    OverflowError: _beyond_keeping,
+    UnicodeError: _beyond_keeping,
+    Exception: _accident,
+}
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, object]]:

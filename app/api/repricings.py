@@ -1,6 +1,6 @@
 """Publications seen from the far side of the seam, and the contexts that follow them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from app import database
 from app.api.access import Reader
 from app.api.problems import described
-from app.api.wire import CountsOut, PageOut
+from app.api.wire import PageOut
 from app.deliveries import queries
-from app.deliveries.views import BoardRow, Filter, LaneView
+from app.deliveries.views import BoardRow, Counts, Filter, LaneView
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import queries as lifecycle
 
@@ -22,7 +22,8 @@ RepricingCursor = Annotated[
 ]
 
 
-class LaneOut(CountsOut):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneOut(Counts):
     """What one context did with one repricing, and when it answered first and last."""
 
     first_ack: datetime | None

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.access import NOT_SIGNED_IN, READS, is_known
-from app.api.problems import MEDIA_TYPE, document
+from app.api.problems import MEDIA_TYPE, ProblemRaised
 from app.config import settings
 from app.identity import sessions
 
@@ -34,6 +34,7 @@ BODY_LIMITS = {
 }
 FOR_EVERYBODY = ("/api/session", "/api/session/demo")
 SHUT = "/_upload"
+NO_FILES_HERE = ("not_found", "Not found", "Files are taken by POST /api/drafts and POST /api/price-changes/import.")
 EVENTS = "/_event"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _ALWAYS = (
@@ -77,7 +78,8 @@ class KnownFirst:
         if scope["type"] != "http" or await _may_be_read(scope):
             await self._app(scope, receive, send)
         else:
-            await _answer(send, 401, *NOT_SIGNED_IN, scope["path"], more=((b"www-authenticate", b"Bearer"),))
+            refused = ProblemRaised(401, *NOT_SIGNED_IN, headers={"www-authenticate": "Bearer"})
+            await _answer(send, refused, scope["path"])
 
 
 async def _may_be_read(scope: Scope) -> bool:
@@ -163,14 +165,7 @@ class Headers:
             await send(message)
 
         if scope["path"] == SHUT or scope["path"].startswith(SHUT + "/"):
-            await _answer(
-                with_headers,
-                404,
-                "not_found",
-                "Not found",
-                "Files are taken by POST /api/drafts and POST /api/price-changes/import.",
-                scope["path"],
-            )
+            await _answer(with_headers, ProblemRaised(404, *NO_FILES_HERE), scope["path"])
             return
         await self._app(scope, receive, with_headers)
 
@@ -226,25 +221,17 @@ def _declared_length(scope: Scope) -> int:
 
 async def _refuse(send: Send, scope: Scope, limit: int) -> None:
     size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // 1024} kB"
-    await _answer(
-        send,
-        413,
-        "too_large",
-        "Too large",
-        f"This call takes at most {size}. Split the file, or send fewer lines.",
-        scope["path"],
-    )
+    why = f"This call takes at most {size}. Split the file, or send fewer lines."
+    await _answer(send, ProblemRaised(413, "too_large", "Too large", why), scope["path"])
 
 
-async def _answer(
-    send: Send, status: int, code: str, title: str, detail: str, path: str, more: Iterable[tuple[bytes, bytes]] = ()
-) -> None:
-    body = json.dumps(document(status, code, title, detail, path)).encode()
+async def _answer(send: Send, refused: ProblemRaised, path: str) -> None:
+    body = json.dumps(refused.document(path)).encode()
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
-        *more,
+        *((name.encode(), value.encode()) for name, value in refused.headers.items()),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,19 +1,21 @@
 """What the API answers: prices as decimal strings, instants in UTC, enums by name. Values only."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.readings import ReadingOut
 from app.contracts.holds import Hold
 from app.intake.weighing import Weighed, Weight
 from app.lifecycle.publishing.effects import EffectKind
-from app.lifecycle.table.status import Status
-from app.lifecycle.views.values import FindingView, LineView, ProposalSummary
+from app.lifecycle.views.values import FindingView, LineView, ProposalGlance, ProposalSummary
 from app.words.money import format_price
 from app.words.percent import decimal_percent
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
@@ -36,70 +38,35 @@ class TakesTwoOut(BaseModel):
     reason: str = ""
 
 
-class ProposalOut(BaseModel):
+def by_name(kind: type["DataclassInstance"], of: object) -> dict[str, Any]:
+    """Return the fields of a kind of view, taken from what has them by name: a wire model of more is made of them."""
+    return {field.name: getattr(of, field.name) for field in fields(kind)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalOut(ProposalGlance):
     """A proposal at a glance; changes and margins in basis points."""
 
-    id: str
-    reference: str
-    status: Status
-    verdict: str | None
-    reason: str
-    submitted_by: str
-    submitted_by_id: str
-    submitted_at: datetime
-    lines: int
-    clean: int
-    soft: int
-    hard: int
     content_hash: Annotated[
         str,
-        Field(
-            validation_alias=AliasChoices("seen_hash", "content_hash"),
-            description="stands for all that is seen of the proposal; opaque: send it back with every action on it",
-        ),
+        Field(description="stands for all that is seen of the proposal; opaque: send it back with every action on it"),
     ]
-    rule_set: int | None
-    version: int
-    currency: str
-    mixed: str
-    effective_at: datetime | None
-    due_at: datetime | None
-    expires_at: datetime | None
-    decision: str | None
-    decided_by: str | None
-    decided_at: datetime | None
-    decision_comment: str | None
-    published_at: datetime | None
-    rolled_back_at: datetime | None
-    waves: int
-    wave: int
-    published_lines: int
-    ends_at: datetime | None
-    returns: str | None
-    level: int
-    siblings: list[str]
-    mean_change_bp: int | None
-    largest_change_bp: int | None
-    margin_before_bp: int | None
-    margin_after_bp: int | None
-    headline: str
     under_way: UnderWayOut | None
 
     @classmethod
-    def of(cls, summary: ProposalSummary) -> "ProposalOut":
-        """Return the wire form of a summary."""
-        return cls.model_validate(summary, from_attributes=True)
+    def of(cls, summary: ProposalSummary, **more: object) -> Self:
+        """Return the wire form of a summary, with what else this one says."""
+        way = summary.under_way
+        under_way = UnderWayOut(kind=way.kind, done=way.done, total=way.total) if way else None
+        said = by_name(ProposalGlance, summary) | more
+        return cls(**said, content_hash=summary.seen_hash, under_way=under_way)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarnedOut(ProposalOut):
     """A proposal with what it runs into: freezes, a stop, other changes of its SKUs, the end of its window."""
 
     warnings: list[str]
-
-    @classmethod
-    def warned(cls, summary: ProposalSummary, warnings: list[str]) -> "WarnedOut":
-        """Return the wire form of a summary with its warnings."""
-        return cls(**ProposalOut.of(summary).model_dump(), warnings=warnings)
 
 
 class HoldOut(BaseModel):
@@ -117,6 +84,7 @@ class HoldOut(BaseModel):
         return cls(**hold.model_dump(), message=hold.sentence())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedOut(WarnedOut):
     """The proposal as it was submitted. `locked` (1,000 lines at most) forbids nothing: it says what will be refused.
 
@@ -126,13 +94,8 @@ class SubmittedOut(WarnedOut):
     locked: list[HoldOut]
     locks_unknown: list[str]
 
-    @classmethod
-    def submitted(cls, summary: ProposalSummary, warnings: list[str], holds: Sequence[Hold]) -> "SubmittedOut":
-        """Return the wire form of a submission with what it runs into and what the contexts said of it."""
-        locks = {"locked": [HoldOut.of(hold) for hold in holds], "locks_unknown": list(summary.unasked)}
-        return cls(**WarnedOut.warned(summary, warnings).model_dump(), **locks)
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOut(SubmittedOut):
     """The proposal made of a file, and what of the file is not in it."""
 
@@ -273,20 +236,6 @@ class PageOut(BaseModel, Generic[T]):
 
     items: list[T]
     next_cursor: str | None
-
-
-class CountsOut(BaseModel):
-    """What one context did with some SKUs; the states add up to `expected`."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    expected: int
-    pending: int
-    applied: int
-    ignored: int
-    retrying: int
-    parked: int
-    reverted: int
 
 
 class TraceOut(BaseModel):

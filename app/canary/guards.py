@@ -24,6 +24,14 @@ from app.words.duration import at_most
 from app.words.percent import WHOLE_BP, exact_percent, percent
 
 _SEVERITY = (Outcome.PASS, Outcome.UNCLEAR, Outcome.BREACH)
+_UNITS = {
+    WaveGuard.REPORTED: Unit.COUNT,
+    WaveGuard.APPLIED: Unit.BASIS_POINTS,
+    WaveGuard.PARKED: Unit.BASIS_POINTS,
+    WaveGuard.ROLLED_BACK: Unit.COUNT,
+    WaveGuard.LANDED: Unit.MILLISECONDS,
+    WaveGuard.MEASURE: Unit.BASIS_POINTS,
+}
 
 
 def judge(limits: GuardLimits, evidence: Evidence) -> Judgement:
@@ -37,6 +45,27 @@ def judge(limits: GuardLimits, evidence: Evidence) -> Judgement:
         *(_measured(limit, evidence) for limit in limits.measures),
     )
     return Judgement(outcome=_worst(reading.outcome for reading in readings), readings=readings)
+
+
+def _reading(
+    guard: WaveGuard,
+    outcome: Outcome,
+    sentence: str,
+    *,
+    about: str = "",
+    observed: int | None = None,
+    limit: int | None = None,
+) -> Reading:
+    """Return a reading in its guard's unit; `about` names the context or the measure, where it is about one."""
+    return Reading(
+        guard=guard,
+        about=about,
+        observed=observed,
+        limit=limit,
+        unit=_UNITS[guard],
+        outcome=outcome,
+        sentence=sentence,
+    )
 
 
 def _worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -53,12 +82,12 @@ def _settled(*, passes: bool, breaks: bool) -> Outcome:
 def _reports(evidence: Evidence) -> Iterator[Reading]:
     """Yield a reading for everything that makes the counts themselves unfit to be judged."""
     if not evidence.lines:
-        yield _unreadable("", "The wave has no lines, so it shows nothing.")
+        yield _reading(WaveGuard.REPORTED, Outcome.UNCLEAR, "The wave has no lines, so it shows nothing.")
     if not evidence.contexts:
-        yield _unreadable("", "No context is known to have heard this wave.")
+        yield _reading(WaveGuard.REPORTED, Outcome.UNCLEAR, "No context is known to have heard this wave.")
     for name, counts in evidence.contexts.items():
         if fault := _fault(counts, evidence.lines):
-            yield _unreadable(name, f"{name} {fault}.")
+            yield _reading(WaveGuard.REPORTED, Outcome.UNCLEAR, f"{name} {fault}.", about=name)
 
 
 def _fault(counts: ContextCounts, lines: int) -> str:
@@ -68,18 +97,6 @@ def _fault(counts: ContextCounts, lines: int) -> str:
     if lines and not counts.heard:
         return f"has said nothing about {plural(lines, 'line')}"
     return ""
-
-
-def _unreadable(about: str, sentence: str) -> Reading:
-    return Reading(
-        guard=WaveGuard.REPORTED,
-        about=about,
-        observed=None,
-        limit=None,
-        unit=Unit.COUNT,
-        outcome=Outcome.UNCLEAR,
-        sentence=sentence,
-    )
 
 
 def _applied(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
@@ -93,15 +110,8 @@ def _applied(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
     )
     share = "nothing" if observed is None else f"{percent(observed, limit=least, toward='down')} of {tried:,}"
     notes = _notes((counts.open, "still open"), (counts.ignored, "ignored because a newer price was there"))
-    return Reading(
-        guard=WaveGuard.APPLIED,
-        about=name,
-        observed=observed,
-        limit=least,
-        unit=Unit.BASIS_POINTS,
-        outcome=outcome,
-        sentence=f"{name} applied {share}{notes}, the limit is {exact_percent(least)}.",
-    )
+    sentence = f"{name} applied {share}{notes}, the limit is {exact_percent(least)}."
+    return _reading(WaveGuard.APPLIED, outcome, sentence, about=name, observed=observed, limit=least)
 
 
 def _parked(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
@@ -113,15 +123,8 @@ def _parked(limits: GuardLimits, evidence: Evidence, name: str) -> Reading:
     )
     share = "" if observed is None else f" ({percent(observed, limit=most, toward='up')})"
     notes = _notes((counts.open, "still open"))
-    return Reading(
-        guard=WaveGuard.PARKED,
-        about=name,
-        observed=observed,
-        limit=most,
-        unit=Unit.BASIS_POINTS,
-        outcome=outcome,
-        sentence=f"{name} parked {counts.parked:,} of {lines:,}{share}{notes}, the limit is {exact_percent(most)}.",
-    )
+    sentence = f"{name} parked {counts.parked:,} of {lines:,}{share}{notes}, the limit is {exact_percent(most)}."
+    return _reading(WaveGuard.PARKED, outcome, sentence, about=name, observed=observed, limit=most)
 
 
 def _notes(*counts: tuple[int, str]) -> str:
@@ -132,15 +135,9 @@ def _notes(*counts: tuple[int, str]) -> str:
 def _rolled_back(limits: GuardLimits, evidence: Evidence) -> Reading:
     asked, most = evidence.rollback_requests, limits.rolled_back_max
     times = plural(asked, "rollback was", "rollbacks were") if asked else "No rollback was"
-    return Reading(
-        guard=WaveGuard.ROLLED_BACK,
-        about="",
-        observed=asked,
-        limit=most,
-        unit=Unit.COUNT,
-        outcome=Outcome.BREACH if asked > most else Outcome.PASS,
-        sentence=f"{times} requested, the limit is {most:,}.",
-    )
+    outcome = Outcome.BREACH if asked > most else Outcome.PASS
+    sentence = f"{times} requested, the limit is {most:,}."
+    return _reading(WaveGuard.ROLLED_BACK, outcome, sentence, observed=asked, limit=most)
 
 
 def _landed(limits: GuardLimits, evidence: Evidence) -> Reading:
@@ -163,15 +160,7 @@ def _not_landed(evidence: Evidence) -> str:
 
 
 def _landing(observed: int | None, limit: int | None, outcome: Outcome, sentence: str) -> Reading:
-    return Reading(
-        guard=WaveGuard.LANDED,
-        about="",
-        observed=observed,
-        limit=limit,
-        unit=Unit.MILLISECONDS,
-        outcome=outcome,
-        sentence=sentence,
-    )
+    return _reading(WaveGuard.LANDED, outcome, sentence, observed=observed, limit=limit)
 
 
 def resting_on(limits: GuardLimits, evidence: Evidence) -> str:
@@ -256,12 +245,4 @@ def _limit(limit: MeasureLimit) -> str:
 
 
 def _measure(limit: MeasureLimit, observed: int | None, outcome: Outcome, sentence: str) -> Reading:
-    return Reading(
-        guard=WaveGuard.MEASURE,
-        about=limit.name,
-        observed=observed,
-        limit=limit.limit_bp,
-        unit=Unit.BASIS_POINTS,
-        outcome=outcome,
-        sentence=sentence,
-    )
+    return _reading(WaveGuard.MEASURE, outcome, sentence, about=limit.name, observed=observed, limit=limit.limit_bp)

@@ -7,8 +7,8 @@ changes nothing here.
 from app.contexts.discovery import names
 from app.contexts.holds import held
 from app.contexts.kept import kept, note_kept_seen
-from app.contexts.locks import lock, lock_of, unlock
-from app.contexts.reading import BeliefSince, beliefs, parked, redrive
+from app.contexts.locks import keepers, lock, lock_of, unlock
+from app.contexts.reading import BeliefSince, beliefs, knows, parked, redrive
 from app.contracts.context import PriceLock
 
 __all__ = [
@@ -16,7 +16,9 @@ __all__ = [
     "PriceLock",
     "beliefs",
     "held",
+    "keepers",
     "kept",
+    "knows",
     "lock",
     "lock_of",
     "names",

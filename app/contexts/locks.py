@@ -22,21 +22,25 @@ class LockChange(NamedTuple):
     changed: bool
 
 
-def lock(sku: str, reason: str, until: datetime, by: str) -> LockChange:
-    """Fix a SKU's price (replacing an earlier lock): changes to it are refused until then."""
-    keeper, locks = _keeper()
-    wanted = PriceLock(sku, reason, until, by)
-    with store_of(keeper).begin() as connection:
-        before = locks.locks_of(connection, [sku], utc_now()).get(sku)
-        locks.lock(connection, wanted, utc_now())
-    return LockChange(keeper, before != wanted)
+def lock(sku: str, reason: str, until: datetime, by: str, *, keeper: str = "") -> LockChange:
+    """Fix a SKU's price (replacing an earlier lock): changes to it are refused until then.
+
+    `keeper` is the context that is to keep it, the first that keeps locks unless one is named.
+    """
+    name, locks = _keeper(keeper)
+    now = utc_now()
+    with store_of(name).begin() as connection:
+        before = locks.locks_of(connection, [sku], now).get(sku)
+        locks.lock(connection, PriceLock(sku, reason, until, by), now)
+        after = locks.locks_of(connection, [sku], now).get(sku)
+    return LockChange(name, before != after)
 
 
-def unlock(sku: str) -> LockChange:
+def unlock(sku: str, *, keeper: str = "") -> LockChange:
     """Release a SKU's price; that it was not locked is no fault."""
-    keeper, locks = _keeper()
-    with store_of(keeper).begin() as connection:
-        return LockChange(keeper, locks.unlock(connection, sku))
+    name, locks = _keeper(keeper)
+    with store_of(name).begin() as connection:
+        return LockChange(name, locks.unlock(connection, sku))
 
 
 def lock_of(skus: Sequence[str]) -> dict[str, PriceLock]:
@@ -52,11 +56,16 @@ def lock_of(skus: Sequence[str]) -> dict[str, PriceLock]:
     return found
 
 
-def _keeper() -> tuple[str, PriceLocks]:
-    keepers = _keepers()
-    if not keepers:
+def keepers() -> list[str]:
+    """Return the contexts that keep price locks."""
+    return [name for name, _ in _keepers()]
+
+
+def _keeper(name: str) -> tuple[str, PriceLocks]:
+    found = [keeper for keeper in _keepers() if name in ("", keeper[0])]
+    if not found:
         raise NoLocks("No context keeps price locks.")
-    return keepers[0]
+    return found[0]
 
 
 def _keepers() -> list[tuple[str, PriceLocks]]:

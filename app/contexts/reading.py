@@ -54,6 +54,12 @@ def beliefs(name: str, skus: Sequence[str]) -> dict[str, BeliefSince]:
     return found
 
 
+def knows(name: str, sku: str) -> bool:
+    """Return whether a context believes any price of a SKU. Trouble with its store is not swallowed."""
+    with store_of(name).connect().execution_options(read_only=True) as connection:
+        return connection.execute(_BELIEFS, {"skus": [sku]}).first() is not None
+
+
 def parked(name: str) -> frozenset[tuple[str, int]]:
     """Return the prices that a context has parked, each as SKU and version: those that can be tried again."""
     if not has_store(name):

@@ -25,6 +25,13 @@ _CHANNELS: dict[str, tuple[str, str, tuple[type[BaseModel], ...]]] = {
 }
 
 
+_OPERATIONS: Json = {
+    "followPrices": {"action": "receive", "channel": {"$ref": "#/channels/prices"}},
+    "answer": {"action": "send", "channel": {"$ref": "#/channels/answers"}},
+    "followProposals": {"action": "receive", "channel": {"$ref": "#/channels/lifecycle"}},
+}
+
+
 def document() -> Json:
     """Return the document as JSON values."""
     return {
@@ -32,11 +39,7 @@ def document() -> Json:
         "info": {"title": "Baton: the published language", "version": "1.0.0", "description": _DESCRIPTION},
         "defaultContentType": "application/json",
         "channels": {name: _channel(*channel) for name, channel in _CHANNELS.items()},
-        "operations": {
-            "followPrices": {"action": "receive", "channel": {"$ref": "#/channels/prices"}},
-            "answer": {"action": "send", "channel": {"$ref": "#/channels/answers"}},
-            "followProposals": {"action": "receive", "channel": {"$ref": "#/channels/lifecycle"}},
-        },
+        "operations": dict(_OPERATIONS),
         "components": {
             "messages": {_type(model): _message(model) for *_, models in _CHANNELS.values() for model in models}
         },

@@ -4,6 +4,7 @@ A package offers contexts by an entry point `baton.contexts`, a function that na
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -20,7 +21,8 @@ Routes: TypeAlias = Callable[[Callable[[], Engine]], object]
 """Makes the context's own routes (FastAPI's `APIRouter`) over its store."""
 
 
-class PriceLock(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PriceLock:
     """A SKU's price is fixed until an instant, for a reason, on somebody's word."""
 
     sku: str

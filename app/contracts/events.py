@@ -96,7 +96,21 @@ class PriceChangeRolledBack(Envelope):
     of: Count
 
 
-class PricesApplied(Envelope):
+class Acknowledgement(Envelope):
+    """What a context says of one batch of one repricing and partition.
+
+    `of` is the number of lines that it is about; `position` the partition's sequence up to which the context has
+    settled.
+    """
+
+    type: Id
+    context: Id
+    of: Count
+    partition: Partition
+    position: Sequence
+
+
+class PricesApplied(Acknowledgement):
     """A context's acknowledgement for one batch of one repricing and partition.
 
     `of` is the repricing's number of lines; `ignored` lists SKUs for which a newer price was already there.
@@ -104,25 +118,17 @@ class PricesApplied(Envelope):
     """
 
     type: Literal["prices-applied.v1"] = "prices-applied.v1"
-    context: Id
-    of: Count
-    partition: Partition
-    position: Sequence
     applied: tuple[Item, ...]
     ignored: tuple[Item, ...] = ()
 
 
-class PricesReverted(Envelope):
+class PricesReverted(Acknowledgement):
     """A context confirms the undo for one batch; items carry the version of the undo.
 
     `unaffected` lists SKUs that this context had never applied (parked or ignored), so nothing had to be undone.
     """
 
     type: Literal["prices-reverted.v1"] = "prices-reverted.v1"
-    context: Id
-    of: Count
-    partition: Partition
-    position: Sequence
     reverted: tuple[Item, ...]
     unaffected: tuple[Item, ...] = ()
 

@@ -11,7 +11,7 @@ Filter = Literal["all", "in-flight", "failures"]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Deliveries by state. The six always add up to `expected`."""
+    """What one context did with some SKUs; the states add up to `expected`."""
 
     expected: int
     pending: int

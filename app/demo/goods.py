@@ -4,22 +4,10 @@ from dataclasses import dataclass
 from itertools import product
 from random import Random
 
+from app.pricelist.catalog_import import CatalogRow
+
 SIZE = 2_000
 CURRENCY = "INR"
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """One product as it is today. Money in paise; None for a cost or competitor price nobody knows."""
-
-    sku: str
-    name: str
-    category: str
-    subcategory: str
-    brand: str
-    price: int
-    cost: int | None
-    competitor: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +92,8 @@ Pet Care|Cat|Cat {}|Kibble Tuna,Gravy Salmon,Litter,Treats|400 g 188,1 kg 415
 """
 
 
-def articles(seed: int = 7) -> list[Article]:
-    """Return the shop's products, ordered by SKU."""
+def articles(seed: int = 7) -> list[CatalogRow]:
+    """Return the shop's products as they are today, ordered by SKU."""
     chance = Random(seed)  # noqa: S311 - a demo must be the same each time; nothing here is a secret
     offers = [offer for line in _GOODS.strip().splitlines() for offer in _offers(line)]
     chosen = sorted(chance.sample(range(len(offers)), SIZE))
@@ -130,21 +118,22 @@ def _offers(line: str) -> list[_Offer]:
     return offers
 
 
-def _article(place: int, offer: _Offer, chance: Random) -> Article:
+def _article(place: int, offer: _Offer, chance: Random) -> CatalogRow:
     shelf = _SHELVES[offer.category]
     price = _shelf_price(offer.rupees * chance.uniform(0.86, 1.2))
     cost = round(price * (100 - chance.uniform(*shelf.margin)) / 100 / 5) * 5
     competitor = _shelf_price(price / 100 * chance.uniform(0.95, 1.14)) if chance.random() < 1 / 3 else None
     unknown = chance.random() < 0.005
-    return Article(
+    return CatalogRow(
         sku=f"{shelf.prefix}-{10_000 + place}",
         name=offer.name,
         category=offer.category,
         subcategory=offer.subcategory,
         brand=offer.brand,
-        price=price,
+        currency=CURRENCY,
         cost=None if unknown else cost,
-        competitor=competitor,
+        price=price,
+        competitor_price=competitor,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 from sqlmodel import Session, select
 
 from app.canary.waves import Wave, WavePlan
-from app.demo.goods import CURRENCY, Article
+from app.demo.goods import CURRENCY
 from app.demo.stories import FREEZE, MOVED_SINCE, STORIES, DemoStep, DemoStory
 from app.identity.actor import SYSTEM, Actor
 from app.identity.demo import DEMO_PEOPLE
@@ -34,7 +34,7 @@ _ACTORS = {person.id.removeprefix("demo-"): person.actor() for person in DEMO_PE
 _Verdict = Literal["CLEAN", "SOFT", "HARD"]
 
 
-def tell_stories(session: Session, shop: Sequence[Article], now: datetime) -> None:
+def tell_stories(session: Session, shop: Sequence[CatalogRow], now: datetime) -> None:
     """Let everything happen, in the order of time."""
     session.add(Counter(name="proposal", n=FIRST_NUMBER - 1))
     session.flush()
@@ -44,7 +44,7 @@ def tell_stories(session: Session, shop: Sequence[Article], now: datetime) -> No
 class Telling:
     """The stories under way: what is still to happen, and which products are already spoken for."""
 
-    def __init__(self, session: Session, shop: Sequence[Article], now: datetime) -> None:
+    def __init__(self, session: Session, shop: Sequence[CatalogRow], now: datetime) -> None:
         self._session = session
         self._shop = shop
         self._now = now
@@ -74,15 +74,7 @@ class Telling:
             heappush(self._ahead, (at, next(self._order), happen))
 
     def _submit(self, story: DemoStory, at: datetime) -> None:
-        effective = self._now + story.effective_in if story.effective_in else None
-        submission = Submission(
-            story.reason,
-            tuple(sorted(self._lines(story, at), key=lambda line: line.sku)),
-            effective,
-            "split" if story.split else "together",
-            ends_at=self._now + story.ends_in if story.ends_in else None,
-            waves=_plan_of(story),
-        )
+        submission = self._submission(story, at)
         proposal = actions.submit(self._session, submission, actor=_ACTORS[story.by], now=at)
         self._session.flush()
         for part in (proposal, *self._siblings(proposal)):
@@ -91,6 +83,16 @@ class Telling:
             self._plan(at + step.after, partial(self._do, proposal.id, step))
         if story.reason == MOVED_SINCE:
             self._plan(at + timedelta(hours=8), partial(self._raise_cost, submission.lines[0].sku))
+
+    def _submission(self, story: DemoStory, at: datetime) -> Submission:
+        return Submission(
+            story.reason,
+            tuple(sorted(self._lines(story, at), key=lambda line: line.sku)),
+            self._now + story.effective_in if story.effective_in else None,
+            "split" if story.split else "together",
+            ends_at=self._now + story.ends_in if story.ends_in else None,
+            waves=_plan_of(story),
+        )
 
     def _siblings(self, proposal: Proposal) -> Sequence[Proposal]:
         return self._session.exec(select(Proposal).where(Proposal.sibling_of == proposal.id)).all()
@@ -136,7 +138,7 @@ class Telling:
         self._taken.update(line.sku for line in fitting)
         yield from fitting
 
-    def _is_about(self, article: Article, story: DemoStory) -> bool:
+    def _is_about(self, article: CatalogRow, story: DemoStory) -> bool:
         text = f"{article.category} {article.subcategory} {article.name}"
         return article.sku not in self._taken and any(word in text for word in story.about)
 
@@ -159,7 +161,7 @@ class Telling:
     def _raise_cost(self, sku: str, at: datetime) -> None:
         article = next(article for article in self._shop if article.sku == sku)
         dearer = replace(article, cost=(article.cost or article.price * 8 // 10) * 104 // 100)
-        facts.import_catalog(self._session, [row_of(dearer)], actor=SYSTEM, now=at, batch="demo")
+        facts.import_catalog(self._session, [dearer], actor=SYSTEM, now=at, batch="demo")
 
 
 def _plan_of(story: DemoStory) -> WavePlan | None:
@@ -167,18 +169,3 @@ def _plan_of(story: DemoStory) -> WavePlan | None:
         return None
     bake = int(story.bake.total_seconds())
     return WavePlan(waves=tuple(Wave(share_bp=share, bake_seconds=bake) for share in story.waves))
-
-
-def row_of(article: Article) -> CatalogRow:
-    """Return an article as a row of a catalog import."""
-    return CatalogRow(
-        sku=article.sku,
-        name=article.name,
-        category=article.category,
-        subcategory=article.subcategory,
-        brand=article.brand,
-        currency=CURRENCY,
-        cost=article.cost,
-        price=article.price,
-        competitor_price=article.competitor,
-    )

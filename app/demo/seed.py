@@ -1,6 +1,7 @@
 """Filling an empty pricing store with the demo shop. Prices and proposals come to be as they would in real use."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -8,14 +9,16 @@ from sqlalchemy import insert
 from sqlmodel import Session, select
 
 from app.database import alone
-from app.demo.goods import CURRENCY, Article, articles
-from app.demo.proposals import row_of, tell_stories
+from app.demo.goods import CURRENCY, articles
+from app.demo.proposals import tell_stories
 from app.demo.years import DAYS, PastPrice, year_of
 from app.identity import people
 from app.identity.actor import SYSTEM
 from app.lifecycle.audit.evidence.announced import past_price
 from app.lifecycle.proposing import facts, policy
-from app.pricelist.records import Cause, Price, PriceHistory, Product
+from app.pricelist.catalog_import import CatalogRow
+from app.pricelist.described import Described
+from app.pricelist.records import Price, PriceHistory, Product
 from app.protection import changes
 
 
@@ -29,63 +32,28 @@ def seed(session: Session, now: datetime) -> bool:
     shop = articles()
     _remember_the_products(shop, session)
     _remember_the_year([year_of(article, now) for article in shop], session)
-    rows, at = [row_of(article) for article in shop], now - timedelta(days=10)
-    facts.import_catalog(session, rows, actor=SYSTEM, now=at, batch="demo")
+    facts.import_catalog(session, shop, actor=SYSTEM, now=now - timedelta(days=10), batch="demo")
     tell_stories(session, shop, now)
     return True
 
 
-def _remember_the_products(shop: Sequence[Article], session: Session) -> None:
+def _remember_the_products(shop: Sequence[CatalogRow], session: Session) -> None:
     """Write products as they were a year ago, without a name; the catalog that comes later names and announces them."""
-    session.connection().execute(
-        insert(Product),
-        [
-            {
-                "sku": article.sku,
-                "name": "",
-                "category": article.category,
-                "subcategory": article.subcategory,
-                "brand": article.brand,
-                "currency": CURRENCY,
-            }
-            for article in shop
-        ],
-    )
+    described = [field.name for field in fields(Described)]
+    nameless = [{name: getattr(article, name) for name in described} | {"name": ""} for article in shop]
+    session.connection().execute(insert(Product), nameless)
 
 
 def _remember_the_year(years: list[list[PastPrice]], session: Session) -> None:
     """Write past and present prices; the import after it announces the present ones to every context."""
-    connection = session.connection()
-    connection.execute(
-        insert(PriceHistory),
-        [
-            {
-                "sku": past.sku,
-                "version": past.version,
-                "amount": past.amount,
-                "currency": CURRENCY,
-                "at": past.at,
-                "proposal_id": None,
-                "cause": Cause.LISTED if past.version == 1 else Cause.PUBLISHED,
-            }
-            for past in chain.from_iterable(years)
-        ],
-    )
-    for past in chain.from_iterable(years):
-        cause = Cause.LISTED if past.version == 1 else Cause.PUBLISHED
-        unannounced = past_price(past.sku, past.version, past.amount, CURRENCY, past.at, None, cause)
+    connection, past = session.connection(), list(chain.from_iterable(years))
+    listed = {"currency": CURRENCY, "proposal_id": None}
+    connection.execute(insert(PriceHistory), [asdict(price) | listed | {"cause": price.cause} for price in past])
+    for price in past:
+        unannounced = past_price(price.sku, price.version, price.amount, CURRENCY, price.at, None, price.cause)
         changes.note(session, *unannounced)
-    connection.execute(
-        insert(Price),
-        [
-            {
-                "sku": last.sku,
-                "amount": last.amount,
-                "currency": CURRENCY,
-                "version": last.version,
-                "since": last.at,
-                "proposal_id": None,
-            }
-            for last in (year[-1] for year in years)
-        ],
-    )
+    present = [
+        {"sku": last.sku, "amount": last.amount, "version": last.version, "since": last.at} | listed
+        for last in (year[-1] for year in years)
+    ]
+    connection.execute(insert(Price), present)

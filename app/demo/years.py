@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from app.demo.goods import Article
+from app.pricelist.catalog_import import CatalogRow
+from app.pricelist.records import Cause
 
 DAYS = 365
 _MOST_CHANGES = 7
@@ -19,8 +20,13 @@ class PastPrice:
     amount: int
     at: datetime
 
+    @property
+    def cause(self) -> Cause:
+        """Return why it was set: the first one by listing the product."""
+        return Cause.LISTED if self.version == 1 else Cause.PUBLISHED
 
-def year_of(article: Article, now: datetime) -> list[PastPrice]:
+
+def year_of(article: CatalogRow, now: datetime) -> list[PastPrice]:
     """Return the prices of one product over the year before `now`, oldest first; the last one is today's."""
     chance = Random(article.sku)  # noqa: S311 - the same each time
     changes = chance.randint(1, _MOST_CHANGES)

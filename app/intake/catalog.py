@@ -3,7 +3,7 @@
 Nothing is refused whole without naming its rows, and nothing is dropped unless somebody said to go on without it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -13,7 +13,7 @@ from app.clock import new_id, utc_now
 from app.database import committed, reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
-from app.intake.pace import in_steps
+from app.intake.pace import in_parts, in_steps
 from app.intake.problems import BadRow, RowsRefused, bad
 from app.intake.sheet_rows import Sheet, SheetRow
 from app.lifecycle.errors import NotAllowed
@@ -58,7 +58,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class CatalogImported:
-    """What an import did; `left_out` rows were bad and somebody said to go on without them."""
+    """What an import did; `facts` counts costs and competitor prices that are others now."""
 
     import_id: str
     listed: int
@@ -74,15 +74,9 @@ def tried(sheet: Sheet, actor: Actor) -> Tried:
     refuse_stranger(actor)
     sheet.needs(*NEEDED)
     found = _Found(actor)
-    part: list[tuple[SheetRow, CatalogRow]] = []
-    for origin in sheet.rows:
-        row = found.read(origin)
-        if row is not None:
-            part.append((origin, row))
-        if len(part) == AT_ONCE:
-            found.compare(part)
-            part = []
-    found.compare(part)
+    rows = ((origin, row) for origin in sheet.rows if (row := found.read(origin)) is not None)
+    for part in in_parts(rows, AT_ONCE):
+        found.compare(part)
     found.bad.sort(key=lambda problem: problem.row)
     known_already = len(found.rows) - found.listed
     return Tried(sheet.columns, found.rows, found.bad, found.listed, known_already, found.other_prices, sheet.notes)
@@ -99,6 +93,7 @@ def carry_out(
     """List what was tried, some rows to a transaction, so that nobody waits for the store meanwhile.
 
     Each step is whole, with its entry in the audit trail; the same file again after one that was killed does the rest.
+    `left_out` of what it returns are bad rows that somebody said to go on without.
     Raises `RowsRefused` if rows are bad and nobody said to go on without them, or `NotAllowed`.
     """
     refuse_stranger(actor)
@@ -150,15 +145,22 @@ class _Found:
             barred = facts.interests(session, [row.sku for _, row in part], self._actor)
         for origin, row in part:
             found = current.get(row.sku)
-            if found is not None and found.currency != row.currency:
-                self.bad.append(bad(origin, "currency_changed", _keeps(row, found.currency)))
-                continue
-            if found is not None and row.sku in barred and _changes_facts(row, found):
-                self.bad.append(bad(origin, "four_eyes", facts.not_theirs(barred[row.sku])))
+            refused = _why_not(row, found, barred) if found is not None else None
+            if refused is not None:
+                self.bad.append(bad(origin, *refused))
                 continue
             self.rows.append(row)
             self.listed += found is None
             self.other_prices += found is not None and found.amount != row.price
+
+
+def _why_not(row: CatalogRow, found: Known, barred: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return a code and a sentence if a row may not renew what is on file of its SKU."""
+    if found.currency != row.currency:
+        return "currency_changed", _keeps(row, found.currency)
+    if row.sku in barred and _changes_facts(row, found):
+        return "four_eyes", facts.not_theirs(barred[row.sku])
+    return None
 
 
 def _row(origin: SheetRow) -> CatalogRow | BadRow:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID, uuid5
 
 from sqlmodel import Session
 
@@ -25,6 +26,7 @@ from app.lifecycle.proposing.submission import Mixed
 from app.words.money import format_price
 
 ROWS_READ = 1000
+_LEFT_BEHIND = UUID("6f1f0a3e-6b0e-4c9b-9a57-2c6f3b1d7f10")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def kept(draft_id: str, owner: Actor, fields: Mapping[str, str], over: Mapping[s
 
 
 def discard(draft_id: str, owner: Actor, now: datetime) -> None:
-    """Put a draft away. Raises `NotFound`, `DraftSubmitted` or `DraftDiscarded`."""
+    """Put a draft away. Raises `NotFound` or `DraftSubmitted`."""
     committed(lambda session: drafts.discard(session, draft_id, owner, now))
 
 
@@ -77,11 +79,17 @@ def edit_lines(draft_id: str, owner: Actor, now: datetime) -> None:
 
 
 def with_what_was_left(draft_id: str, owner: Actor, kinds: Sequence[Kind], now: datetime) -> str:
-    """Begin a draft with the lines that a submitted one left behind, and return its id. Raises `NotFound`."""
+    """Begin a draft with the lines that a submitted one left behind, and return its id. Raises `NotFound`.
+
+    Asked twice it is the same draft, as long as that one is open.
+    """
+    anew = str(uuid5(_LEFT_BEHIND, f"{draft_id} {' '.join(kinds)}"))
     with reading() as session:
         stands = drafts.stand(session, draft_id, owner, ("reason",))
-    text = _text(draft_id, owner, kinds)
-    anew = new_id()
+        before = session.get(Draft, anew)
+    if before is not None and before.submitted_as is None and before.discarded_at is None:
+        return anew
+    anew, text = anew if before is None else new_id(), _text(draft_id, owner, kinds)
     reason = stands["reason"].value if "reason" in stands else ""
     kept(anew, owner, {"text": text, "reason": reason}, {}, now)
     return anew

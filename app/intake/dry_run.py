@@ -106,19 +106,16 @@ def dry_run(session: Session, rows: Sequence[RawRow], now: datetime, *, ends_at:
     """Check and judge rows without writing anything; those of a price window together with their return."""
     known = listed(session, sorted({row.sku for row in rows if _can_be_looked_up(row.sku)}), now=now)
     alike = _other_spellings(session, rows, known, now)
-    problems: list[RowProblem] = []
-    priced: list[_Priced] = []
+    checked: list[RowProblem | _Priced] = []
     seen: dict[str, int] = {}
     for row in rows:
-        checked = _checked(row, known, seen, alike)
+        checked.append(_checked(row, known, seen, alike))
         seen.setdefault(row.sku, row.row)
-        if isinstance(checked, RowProblem):
-            problems.append(checked)
-        else:
-            priced.append(checked)
+    problems = tuple(one for one in checked if isinstance(one, RowProblem))
+    priced = [one for one in checked if isinstance(one, _Priced)]
     unchanged = tuple(_unchanged(line) for line in priced if line.price == line.found.amount)
     number, lines = _judged(session, [line for line in priced if line.price != line.found.amount], now, ends_at)
-    return DryRun(number, tuple(problems), unchanged, lines, _counts(len(problems), len(unchanged), lines))
+    return DryRun(number, problems, unchanged, lines, _counts(len(problems), len(unchanged), lines))
 
 
 def judge_again(session: Session, prices: Sequence[tuple[int, str, int]], now: datetime) -> list[JudgedLine]:

@@ -11,7 +11,7 @@ from functools import partial
 from app.clock import new_id
 from app.database import committed, reading
 from app.identity.actor import Actor
-from app.intake.pace import in_steps
+from app.intake.pace import in_parts, in_steps
 from app.intake.problems import BadRow, RowsRefused, bad
 from app.intake.sheet_rows import Sheet, SheetRow
 from app.intake.unreadable import UnreadableFile
@@ -70,14 +70,9 @@ def tried(sheet: Sheet, seen: FactsSeen, actor: Actor, now: datetime) -> TriedFa
     facts.refuse_stranger(actor)
     _refuse_columns(sheet)
     found = _Found(seen, actor, now)
-    part: list[tuple[SheetRow, str]] = []
-    for origin in sheet.rows:
-        name = found.named(origin)
-        part += [(origin, name)] if name else []
-        if len(part) == AT_ONCE:
-            found.take(part)
-            part = []
-    found.take(part)
+    rows = ((origin, name) for origin in sheet.rows if (name := found.named(origin)))
+    for part in in_parts(rows, AT_ONCE):
+        found.take(part)
     found.bad.sort(key=lambda problem: problem.row)
     return TriedFacts(sheet.columns, found.rows, found.supplied, found.bad, sheet.notes)
 
@@ -93,13 +88,7 @@ def carry_out(found: TriedFacts, actor: Actor, *, without_bad_rows: bool = False
     batch, outcomes = new_id(), list[SupplyOutcome]()
     for step in in_steps(found.supplied, list):
         outcomes += committed(partial(facts.supply, supplied=step, actor=actor, batch=batch))
-    return FactsImported(
-        batch,
-        outcomes.count(SupplyOutcome.CHANGED),
-        outcomes.count(SupplyOutcome.CONFIRMED),
-        outcomes.count(SupplyOutcome.OLDER),
-        len(found.bad),
-    )
+    return FactsImported(batch, **facts.counted(outcomes), left_out=len(found.bad))
 
 
 def instant_of(text: str) -> datetime:
@@ -150,17 +139,11 @@ class _Found:
     def named(self, origin: SheetRow) -> str:
         """Return the SKU of a row, or nothing if it cannot be taken."""
         self.rows += 1
-        if origin.defect:
-            self.bad.append(bad(origin, "bad_row", origin.defect))
-            return ""
-        try:
-            name = sku.parse(origin.cells["sku"])
-        except sku.NotASku as refused:
-            self.bad.append(bad(origin, "bad_sku", str(refused)))
-            return ""
-        if name in self._rows_of:
-            told = f"The SKU already stands in row {self._rows_of[name]:,}."
-            self.bad.append(bad(origin, "duplicate_sku", told))
+        name = _name(origin)
+        if isinstance(name, str) and name in self._rows_of:
+            name = bad(origin, "duplicate_sku", f"The SKU already stands in row {self._rows_of[name]:,}.")
+        if isinstance(name, BadRow):
+            self.bad.append(name)
             return ""
         self._rows_of[name] = origin.number
         return name
@@ -204,3 +187,12 @@ class _Found:
         if not found:
             raise NotAnObservation("The row names neither a cost nor a competitor price.")
         return found
+
+
+def _name(origin: SheetRow) -> str | BadRow:
+    if origin.defect:
+        return bad(origin, "bad_row", origin.defect)
+    try:
+        return sku.parse(origin.cells["sku"])
+    except sku.NotASku as refused:
+        return bad(origin, "bad_sku", str(refused))

@@ -1,6 +1,7 @@
 """How much one step of something large may do: as much as keeps the store for half of what is promised."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from time import monotonic
 from typing import TypeVar
 
@@ -23,6 +24,13 @@ def in_steps(items: Sequence[T], prepare: Callable[[Sequence[T]], P]) -> Iterato
         yield portion
         start += size
         size = _next(size, (monotonic() - begun) * 1000)
+
+
+def in_parts(items: Iterable[T], most: int) -> Iterator[Sequence[T]]:
+    """Give items so many at a time as they come: whoever looks them up in the store asks once for a part."""
+    rest = iter(items)
+    while part := list(islice(rest, most)):
+        yield part
 
 
 def _next(size: int, took_ms: float) -> int:

@@ -30,12 +30,7 @@ _SURE_GROUPS = re.compile(r"\d{1,3}(?:,\d{2,3})+\.\d+|\d{1,3}(?:,\d{2,3}){2,}")
 
 def decoded(content: bytes) -> str:
     """Decode by byte order mark, else as UTF-16 if every other byte is zero, else UTF-8, else Windows-1252."""
-    encoding = "utf-8-sig"
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    elif b"\0" in content[:2]:
-        encoding = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
-    for candidate in (encoding, "cp1252", "latin-1"):
+    for candidate in (_encoding(content), "cp1252", "latin-1"):
         try:
             text = content.decode(candidate)
         except UnicodeDecodeError:
@@ -44,6 +39,14 @@ def decoded(content: bytes) -> str:
     if _CONTROL.search(text):
         raise UnreadableFile.not_a_workbook()
     return text
+
+
+def _encoding(content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if b"\0" in content[:2]:
+        return "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+    return "utf-8-sig"
 
 
 def read(text: str, fits: Fits, *, how: How, limits: Limits, pasted: bool = False) -> Table:

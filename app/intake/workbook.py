@@ -70,11 +70,7 @@ def refuse_bomb(content: bytes) -> None:
 
     The sizes in a zip's directory are only claims, so every entry is really unpacked and counted.
     """
-    try:
-        with ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-    except (BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
-        raise UnreadableFile.broken_workbook() from error
+    entries = _entries(content)
     if not {"[Content_Types].xml", "_rels/.rels"} <= {entry.filename for entry in entries}:
         raise UnreadableFile.not_a_workbook()
     if len(entries) > MAX_ENTRIES:
@@ -82,6 +78,14 @@ def refuse_bomb(content: bytes) -> None:
     left = MAX_UNPACKED
     for entry in entries:
         left -= _unpacked_size(content, entry, left)
+
+
+def _entries(content: bytes) -> list[ZipInfo]:
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            return archive.infolist()
+    except (BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
+        raise UnreadableFile.broken_workbook() from error
 
 
 def _unpacked_size(content: bytes, entry: ZipInfo, limit: int) -> int:

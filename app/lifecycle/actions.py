@@ -94,6 +94,6 @@ BY_PERSON: Mapping[Action, CarriesOut] = {
     Action.EXPEDITE: _with_the_look_ahead(expedite),
     Action.CONTINUE: _with_the_look_ahead(continue_canary),
     Action.ROLL_BACK: _with_the_look_ahead(roll_back),
-    Action.ASK_ROLL_BACK: _with_the_look_ahead(second_person.ask),
-    Action.AGREE_ROLL_BACK: _with_the_look_ahead(second_person.agree),
+    Action.ASK_ROLL_BACK: second_person.ask,
+    Action.AGREE_ROLL_BACK: second_person.agree,
 }

@@ -55,10 +55,10 @@ def set_roles(
     _begin(session, actor)
     user, wanted = known(session, user_id), _some(roles)
     before = people.roles_of(session, user.id)
+    if wanted == before:
+        return user  # also where it was sent twice, and what was seen is not so any more
     if seen is not None and seen != before:
         raise PersonRefused(f"Somebody else changed the roles meanwhile: {user.name} is {_listed(before)} now.")
-    if wanted == before:
-        return user
     if Role.OWNER in before - wanted:
         _refuse_last_owner(session, user)
     for role in wanted - before:
@@ -84,12 +84,16 @@ def deactivate(session: Session, user_id: str, *, actor: Actor, now: datetime) -
     user.active, user.password_hash, user.one_time_until = False, None, None
     session.add(user)
     session.flush()  # the account first: who signs in at this moment waits for it, and is refused
+    ended, lent = _end_all_held(session, user, now)
+    record(session, user, actor, Verb.DEACTIVATE_PERSON, now, tokens=ended, delegations=lent)
+    return user
+
+
+def _end_all_held(session: Session, user: User, now: datetime) -> tuple[int, int]:
+    """End sessions, known browsers, tokens and lent rights; return how many of the last two there were."""
     sessions.end_all_of(session, user.id)
     familiar.forget_all_of(session, user.id)
-    ended = tokens.revoke_all_of(session, user.id, now)
-    lent = delegations.end_all_of(session, user.id, now)
-    record(session, user, actor, Verb.DEACTIVATE_PERSON, now, tokens=len(ended), delegations=lent)
-    return user
+    return len(tokens.revoke_all_of(session, user.id, now)), delegations.end_all_of(session, user.id, now)
 
 
 def reactivate(session: Session, user_id: str, secret: Secret, *, actor: Actor, now: datetime) -> User:

@@ -17,6 +17,7 @@ from app.clock import new_id
 from app.contracts.events import ProductListed
 from app.database import alone, pulse
 from app.identity.actor import SYSTEM, Actor
+from app.pricelist.described import Described
 from app.pricelist.facts import observed
 from app.pricelist.records import Cause, Fact, FactChange, Price, PriceHistory, Product
 from app.protection import changes
@@ -28,15 +29,9 @@ AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogRow:
+class CatalogRow(Described):
     """One product as it comes in. Money in minor units of `currency`; None for a cost or competitor not known."""
 
-    sku: str
-    name: str
-    category: str
-    subcategory: str
-    brand: str
-    currency: str
     cost: int | None
     price: int
     competitor_price: int | None

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
+from app.pricelist.described import Described
 from app.pricelist.facts import Observed, observed
 from app.pricelist.records import Fact, Price, PriceHistory, Product
 from app.words.money import Money
@@ -18,18 +19,12 @@ CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Authoritative:
+class Authoritative(Described):
     """A product with its authoritative price. Money in minor units; `proposal_id` set the price, None if listed so.
 
     `cost` and `competitor` are on file, whether or not they still count for the rules (see `fact`).
     """
 
-    sku: str
-    name: str
-    category: str
-    subcategory: str
-    brand: str
-    currency: str
     cost: int | None
     competitor: int | None
     price: int

@@ -48,6 +48,14 @@ def storable(sku: str) -> bool:
     return sku.isprintable()
 
 
+def to_look_up(text: str) -> str:
+    """Return a SKU as a store is asked for it. Raises `ValueError` for a text that no store holds."""
+    sku = clean(text)
+    if not storable(sku):
+        raise ValueError("no SKU holds characters that do not show")
+    return sku
+
+
 def _hidden(sku: str) -> str:
     if sku.isascii() and sku.isprintable():
         return _DOUBLED if "  " in sku else ""

@@ -97,27 +97,27 @@ def stranger(api: FastAPI) -> Caller:
 
 @pytest.fixture
 def asha(api: FastAPI) -> Caller:
-    return _signed_in(api, "asha")
+    return signed_in(api, "asha")
 
 
 @pytest.fixture
 def kiran(api: FastAPI) -> Caller:
-    return _signed_in(api, "kiran")
+    return signed_in(api, "kiran")
 
 
 @pytest.fixture
 def noor(api: FastAPI) -> Caller:
-    return _signed_in(api, "noor")
+    return signed_in(api, "noor")
 
 
 @pytest.fixture
 def omar(api: FastAPI) -> Caller:
-    return _signed_in(api, "omar")
+    return signed_in(api, "omar")
 
 
 @pytest.fixture
 def ruth(api: FastAPI) -> Caller:
-    return _signed_in(api, "ruth")
+    return signed_in(api, "ruth")
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def walled(api: FastAPI, tmp_path: Path) -> TestClient:
     return TestClient(Headers(BodyLimit(KnownFirst(api)), tmp_path / "client"), headers={"Origin": ORIGIN})
 
 
-def _signed_in(api: FastAPI, name: str) -> Caller:
+def signed_in(api: FastAPI, name: str) -> Caller:
     browser = _browser(api)
     answer = browser.post("/api/session/demo", json={"email": f"{name}@demo.example"})
     assert answer.status_code == 200, answer.text

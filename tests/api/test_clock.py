@@ -11,7 +11,7 @@ from app.identity import people, tokens
 from app.identity.roles import Role
 from app.lifecycle import actions
 from app.pricelist.catalog_import import import_catalog
-from tests.api.conftest import Caller, _signed_in
+from tests.api.conftest import Caller, signed_in
 from tests.api.test_price_changes import CHANGES, change, deciding, proposed, seeing
 from tests.builders import product
 
@@ -23,7 +23,7 @@ THRESHOLD = {"direction": "at least", "tolerance_bp": 300, "min_sample": 1_000}
 
 @pytest.fixture
 def duty(api) -> Caller:  # type: ignore[no-untyped-def]
-    return _signed_in(api, "duty")
+    return signed_in(api, "duty")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from app.clock import utc_now
 from app.database import transaction
 from app.intake import drafts
-from tests.api.conftest import Caller, _signed_in
+from tests.api.conftest import Caller, signed_in
 from tests.builders import ASHA
 
 ID = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001"
@@ -16,7 +16,7 @@ FIELDS = "/api/drafts/fields"
 
 @pytest.fixture
 def ravi(api) -> Caller:
-    return _signed_in(api, "ravi")
+    return signed_in(api, "ravi")
 
 
 def kept(by: Caller, over: int = 0, **fields: str):  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ from app.lifecycle import actions
 from app.lifecycle.records import AuditEntry, Proposal
 from app.lifecycle.windows import bounds
 from app.pricelist.catalog_import import import_catalog
-from tests.api.conftest import Caller, _signed_in
+from tests.api.conftest import Caller, signed_in
 from tests.api.test_clock import PLAN, SKUS
 from tests.api.test_price_changes import CHANGES, change, deciding, proposed, seeing
 from tests.builders import product
@@ -26,7 +26,7 @@ BOUND = (
 
 @pytest.fixture
 def callers(api, asha: Caller, kiran: Caller, omar: Caller) -> dict[str, Caller]:  # type: ignore[no-untyped-def]
-    return {"asha": asha, "kiran": kiran, "omar": omar, "duty": _signed_in(api, "duty")}
+    return {"asha": asha, "kiran": kiran, "omar": omar, "duty": signed_in(api, "duty")}
 
 
 def ready_for(action: str, asha: Caller, omar: Caller) -> dict[str, object]:

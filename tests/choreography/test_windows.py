@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app import contexts
@@ -44,12 +44,6 @@ def context(name: str) -> Listener:
 
 def client(name: str) -> TestClient:
     app = FastAPI()
-
-    @app.middleware("http")
-    async def name_the_caller(request: Request, go_on):  # type: ignore[no-untyped-def]
-        request.state.caller_name = "Omar T."
-        return await go_on(request)
-
     app.include_router(port_of(name), prefix=f"/{name}")  # type: ignore[arg-type]
     return TestClient(app)
 
@@ -96,19 +90,9 @@ def test_catalog_s_door_shows_a_product_and_its_lock(installed: None) -> None:
     context("catalog").hear(listed(price=123_45))
     door = client("catalog")
     assert door.get(f"/catalog/products/{TEA}").json()["price"] == "123.45"
-    put = door.put(f"/catalog/products/{TEA}/lock", json={"reason": "Contract", "until": TOMORROW.isoformat()})
-    assert (put.status_code, put.json()["by"]) == (200, "Omar T.")
+    contexts.lock(TEA, "Contract", TOMORROW, "Omar T.")
     assert door.get(f"/catalog/products/{TEA}").json()["lock"]["reason"] == "Contract"
-    assert door.delete(f"/catalog/products/{TEA}/lock").status_code == 204
-    assert door.delete(f"/catalog/products/{TEA}/lock").status_code == 404
     assert door.get("/catalog/products/unknown").status_code == 404
-
-
-def test_a_lock_into_the_past_is_refused(installed: None) -> None:
-    context("catalog").hear(listed())
-    past = (utc_now() - timedelta(hours=1)).isoformat()
-    assert client("catalog").put(f"/catalog/products/{TEA}/lock",
-                                 json={"reason": "x", "until": past}).status_code == 422  # fmt: skip
 
 
 def test_search_s_door_finds_by_words_and_price(installed: None) -> None:

@@ -50,7 +50,7 @@ def test_the_shop_is_the_same_each_time_and_looks_like_one() -> None:
     shop = articles()
     assert shop == articles()
     assert len({article.sku for article in shop}) == len({(a.name, a.brand) for a in shop}) == SIZE
-    assert SIZE / 4 < sum(article.competitor is not None for article in shop) < SIZE / 2.5
+    assert SIZE / 4 < sum(article.competitor_price is not None for article in shop) < SIZE / 2.5
     assert all(article.cost is None or article.cost < article.price for article in shop)
     assert 0 < sum(article.cost is None for article in shop) < 30
 

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from app.database import reading, transaction
-from app.intake import drafts, keeping
+from app.intake import draft_commands, drafts, keeping
 from app.intake.drafts import DraftChangedElsewhere, DraftDiscarded, DraftSubmitted, TooLongToKeep, TooManyDrafts, Typed
 from app.intake.drafts import draft as draft_itself
 from app.intake.dry_run import dry_run
@@ -121,6 +121,28 @@ def test_what_was_discarded_can_be_taken_back() -> None:
     with transaction() as session:
         drafts.take_back(session, ID, ASHA, MONDAY)
     assert listed() == [("Tea", 0, False)]
+
+
+def test_a_draft_that_is_discarded_twice_is_discarded_since_the_first_time() -> None:
+    typed(reason="Tea")
+    for at in (MONDAY, MONDAY + HOUR):
+        with transaction() as session:
+            drafts.discard(session, ID, ASHA, at)
+
+    with reading() as session:
+        assert session.get_one(Draft, ID).discarded_at == MONDAY
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_was_left_behind_is_one_draft_however_often_it_is_asked_for_and_another_once_that_one_ended() -> None:
+    read("T1", "T2")
+    typed(reason="Tea")
+    asked = [draft_commands.with_what_was_left(ID, ASHA, ("problem",), MONDAY) for _ in range(2)]
+    draft_commands.discard(asked[0], ASHA, MONDAY)
+    later = draft_commands.with_what_was_left(ID, ASHA, ("problem",), MONDAY)
+
+    assert asked[0] == asked[1] != later
+    assert sorted(listed()) == [("Tea", 0, False), ("Tea", 2, True)]
 
 
 def test_so_many_drafts_are_kept_and_no_more_and_no_field_without_end(monkeypatch: pytest.MonkeyPatch) -> None:

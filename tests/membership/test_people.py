@@ -155,6 +155,16 @@ def test_a_role_taken_away_ends_sessions_and_what_was_lent_and_one_given_does_no
         assert delegations.lenders_of(session, omar.id, utc_now()) == [], "a lent right revived"
 
 
+def test_roles_that_are_given_twice_are_given_once_and_no_refusal(leela: Actor, kiran: Actor) -> None:
+    seen = frozenset({Role.APPROVER})
+    for _ in range(2):
+        with transaction() as session:
+            members.set_roles(session, kiran.id, [Role.AUDITOR], actor=leela, now=utc_now(), seen=seen)
+
+    with pytest.raises(Refused, match="Somebody else changed"), transaction() as session:
+        members.set_roles(session, kiran.id, [Role.ANALYST], actor=leela, now=utc_now(), seen=seen)
+
+
 def test_the_last_owner_stays(leela: Actor, kiran: Actor) -> None:
     with pytest.raises(Refused) as gone, transaction() as session:
         members.deactivate(session, leela.id, actor=ROOT, now=utc_now())

@@ -81,15 +81,21 @@ def _judged(built: Rig, names: Sequence[str]) -> tuple[int, int]:
             select(col(Price.sku), col(Price.amount), col(Price.version)))}  # fmt: skip
     violations = stale = 0
     for name in names:
-        store = open_engine(f"sqlite:///{built.folder}/{name}.db")
-        with store.connect().execution_options(read_only=True) as connection:
-            believed = {row.sku: (row.price, row.version) for row in
-                        connection.execute(text("SELECT sku, price, version FROM belief"))}  # fmt: skip
-            said = connection.execute(text("SELECT payload FROM said ORDER BY seq")).scalars().all()
+        believed, said = _as_it_stands(f"sqlite:///{built.folder}/{name}.db")
         violations += _violations(said)
         stale += sum(1 for sku, price in true.items() if believed.get(sku) != price)
-        store.dispose()
     return violations, stale
+
+
+def _as_it_stands(url: str) -> tuple[dict[str, tuple[int, int]], Sequence[str]]:
+    """Return what a context believes by now, and what it said on the way."""
+    store = open_engine(url)
+    with store.connect().execution_options(read_only=True) as connection:
+        believed = {row.sku: (row.price, row.version) for row in
+                    connection.execute(text("SELECT sku, price, version FROM belief"))}  # fmt: skip
+        said = connection.execute(text("SELECT payload FROM said ORDER BY seq")).scalars().all()
+    store.dispose()
+    return believed, said
 
 
 def _violations(said: Sequence[str]) -> int:

@@ -77,8 +77,11 @@ def _build(log: Path) -> None:
             check=False,
         )
     if done.returncode or not _INDEX.exists():
-        last_words = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:])
-        raise BuildFailed(f"The front end could not be built (see {log}).\n{last_words}")
+        raise BuildFailed(f"The front end could not be built (see {log}).\n{_end_of(log)}")
+
+
+def _end_of(log: Path) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:])
 
 
 def _build_environment() -> dict[str, str]:

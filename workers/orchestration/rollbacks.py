@@ -33,17 +33,16 @@ def stop_going_out(event: PriceChangeRollbackRequested, now: datetime) -> None:
         restored_prices.look_ahead(session, event.correlation_id, now)
 
 
+_CONFIRMED_BEFORE = (
+    "%s asks to take %s back for %s version %d, which it confirmed before: its store was put back from an older copy."
+    " The price stays; the line is parked there."
+)
+
+
 def roll_back(session: Session, event: PriceChangeRollbackRequested, now: datetime) -> None:
     """Ask the lifecycle to take a repricing back because a context wants that; its refusal is an answer too."""
     if queries.acknowledged(session, event):
-        log.error(
-            "%s asks to take %s back for %s version %d, which it confirmed before: its store was put back from an"
-            " older copy. The price stays; the line is parked there.",
-            event.context,
-            event.correlation_id,
-            event.sku,
-            event.version,
-        )
+        log.error(_CONFIRMED_BEFORE, event.context, event.correlation_id, event.sku, event.version)
         return
     actor, reason = Actor.context(event.context), f"{event.sku}: {event.cause}"
     try:

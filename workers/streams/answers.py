@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 from app.contracts.events import (
     Answer,
@@ -19,6 +19,7 @@ from app.contracts.events import (
     PricesReverted,
 )
 
+_Answered: TypeAlias = PriceChangePublished | PriceChangeRolledBack
 _ANSWERED = (PriceChangePublished, PriceChangeRolledBack)
 """What is answered at all: a listing is nobody's delivery."""
 
@@ -38,11 +39,20 @@ class _Place(TypedDict):
     position: int
 
 
+class _Failed(TypedDict):
+    context: str
+    of: int
+    sku: str
+    version: int
+    attempts: int
+    cause: str
+
+
 @dataclass
 class _About:
     """The outcome of one batch for one proposal."""
 
-    event: PriceChangePublished | PriceChangeRolledBack
+    event: _Answered
     done: list[Item] = field(default_factory=list)
     left: list[Item] = field(default_factory=list)
 
@@ -69,33 +79,13 @@ class Answers:
     def retrying(self, event: PriceEvent, *, attempts: int, cause: str, next_at: datetime) -> None:
         """It failed, and will be tried again."""
         if isinstance(event, _ANSWERED):
-            self._single.append(
-                PriceRetrying(
-                    **self._envelope(event),
-                    context=self._context,
-                    of=event.of,
-                    sku=event.sku,
-                    version=event.version,
-                    attempts=attempts,
-                    cause=cause,
-                    next_at=next_at,
-                )
-            )
+            failed = self._failed(event, attempts, cause)
+            self._single.append(PriceRetrying(**self._envelope(event), **failed, next_at=next_at))
 
     def parked(self, event: PriceEvent | Outline, *, attempts: int, cause: str) -> None:
         """The context gave up on it, or does not know its version yet."""
         if isinstance(event, _ANSWERED) or (isinstance(event, Outline) and event.of):
-            self._single.append(
-                PriceParked(
-                    **self._envelope(event),
-                    context=self._context,
-                    of=event.of,
-                    sku=event.sku,
-                    version=event.version,
-                    attempts=attempts,
-                    cause=cause,
-                )
-            )
+            self._single.append(PriceParked(**self._envelope(event), **self._failed(event, attempts, cause)))
 
     def rollback_requested(self, event: PriceEvent, *, cause: str) -> None:
         """The context cannot follow and asks that the repricing be taken back."""
@@ -124,6 +114,16 @@ class Answers:
         if isinstance(event, PriceChangePublished):
             return PricesApplied(**self._envelope(event), **place, applied=done, ignored=left)
         return PricesReverted(**self._envelope(event), **place, reverted=done, unaffected=left)
+
+    def _failed(self, event: _Answered | Outline, attempts: int, cause: str) -> _Failed:
+        return {
+            "context": self._context,
+            "of": event.of,
+            "sku": event.sku,
+            "version": event.version,
+            "attempts": attempts,
+            "cause": cause,
+        }
 
     def _envelope(self, cause: PriceEvent | Outline) -> _Envelope:
         return {

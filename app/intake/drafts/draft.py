@@ -85,19 +85,21 @@ def changed(session: Session, draft: Draft, owner: Actor, now: datetime) -> None
     pulse(session, topic(owner))
 
 
+_REASON = (
+    select(col(DraftField.value))
+    .where(col(DraftField.draft_id) == col(Draft.id), col(DraftField.name) == "reason")
+    .scalar_subquery()
+)
+_TYPED = (
+    select(func.coalesce(func.sum(col(DraftField.lines)), 0))
+    .where(col(DraftField.draft_id) == col(Draft.id))
+    .scalar_subquery()
+)
+
+
 def glances(session: Session, owner: Actor) -> list[Glance]:
     """Return a person's open drafts, the last changed first."""
-    reason = (
-        select(col(DraftField.value))
-        .where(col(DraftField.draft_id) == col(Draft.id), col(DraftField.name) == "reason")
-        .scalar_subquery()
-    )
-    typed = (
-        select(func.coalesce(func.sum(col(DraftField.lines)), 0))
-        .where(col(DraftField.draft_id) == col(Draft.id))
-        .scalar_subquery()
-    )
-    columns = (col(Draft.id), reason, col(Draft.rows), typed, col(Draft.edition), col(Draft.changed_at))
+    columns = (col(Draft.id), _REASON, col(Draft.rows), _TYPED, col(Draft.edition), col(Draft.changed_at))
     found = session.execute(select(*columns).where(_open(owner)).order_by(col(Draft.changed_at).desc()))
     return [
         Glance(id_, said or "", rows if read else lines, read > 0, at) for id_, said, rows, lines, read, at in found
@@ -105,8 +107,11 @@ def glances(session: Session, owner: Actor) -> list[Glance]:
 
 
 def discard(session: Session, draft_id: str, owner: Actor, now: datetime) -> None:
-    """Put a draft away; for a day it can be taken back."""
-    draft = held(session, draft_id, owner)
+    """Put a draft away; for a day it can be taken back. One that was put away before stays so."""
+    try:
+        draft = held(session, draft_id, owner)
+    except DraftDiscarded:
+        return
     draft.discarded_at = now
     session.add(draft)
     pulse(session, topic(owner))

@@ -5,6 +5,7 @@ what a hash alone cannot say: that nothing was cut off, rewritten, or put beside
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -123,7 +124,7 @@ def verify(session: Session) -> Verification:
     notes: tuple[str, ...] = ()
     with come_what_may(session, findings, "what is kept of rows"):
         replayed = standing.Replayed(session, walk, outside.pass_state)
-        notes = _notes(walk, outside, replayed)
+        notes = tuple(_notes(walk, outside, replayed))
         outside.compare(walk, replayed.end_position, findings)
         if replayed.name_what_is_wrong(findings):
             standing.compare(session, replayed, walk.key, findings)
@@ -140,20 +141,19 @@ _WAS_NOT_COVERED = "row beside the trail was there before it was covered, and is
 _WERE_NOT_COVERED = "rows beside the trail were there before they were covered, and are as they were"
 
 
-def _notes(walk: Walk, outside: checkpoints.Outside, replayed: standing.Replayed) -> tuple[str, ...]:
-    notes = []
+def _notes(walk: Walk, outside: checkpoints.Outside, replayed: standing.Replayed) -> Iterator[str]:
+    """Yield what cannot be vouched for although nothing is wrong with it."""
     if walk.adopted:
-        notes.append(
+        yield (
             f"The first {plural(walk.adopted, _WAS_NOT_SEALED, _WERE_NOT_SEALED)} found then,"
             " and nobody vouches for what happened before."
         )
     if replayed.found is not None:
-        notes.append(
+        yield (
             f"{plural(replayed.found_rows, _WAS_NOT_COVERED, _WERE_NOT_COVERED)}"
             f" found after entry {replayed.found:,}: nobody vouches for what happened before."
         )
     elif not replayed.is_kept:
-        notes.append("The rows beside the trail are not covered before the next change: `baton migrate` begins it now.")
+        yield ("The rows beside the trail are not covered before the next change: `baton migrate` begins it now.")
     if not outside.lines and not (walk.head and walk.head.checkpoints):
-        notes.append("No checkpoint was written outside yet, so a store that is put back as a whole is not noticed.")
-    return tuple(notes)
+        yield ("No checkpoint was written outside yet, so a store that is put back as a whole is not noticed.")

@@ -31,10 +31,14 @@ def decide(
         way_back.keep(session, proposal, actor=actor, reason=comment, told=told, now=now)
     if action is Action.APPROVE and proposal.returns:
         returns.hasten(session, proposal, now)
-    goes_out = action is Action.APPROVE and not proposal.returns
-    if goes_out and proposal.effective_at and proposal.effective_at > now:
-        timers.arm(session, proposal.id, timers.Kind.PUBLISH, proposal.effective_at, version=proposal.version)
+    elif action is Action.APPROVE:
+        _arm_publication(session, proposal, now)
     return proposal
+
+
+def _arm_publication(session: Session, proposal: Proposal, now: datetime) -> None:
+    if proposal.effective_at and proposal.effective_at > now:
+        timers.arm(session, proposal.id, timers.Kind.PUBLISH, proposal.effective_at, version=proposal.version)
 
 
 def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, actor: Actor, now: datetime) -> Proposal:

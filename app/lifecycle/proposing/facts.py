@@ -5,7 +5,7 @@ whoever has a hand in an open proposal, or decided on one, changes no fact of it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -64,6 +64,11 @@ class SupplyOutcome(StrEnum):
     CHANGED = "changed"
     CONFIRMED = "confirmed"
     OLDER = "older"
+
+
+def counted(outcomes: Sequence[SupplyOutcome]) -> dict[str, int]:
+    """Return how often each outcome stands there, by its name."""
+    return {kind.value: outcomes.count(kind) for kind in SupplyOutcome}
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +314,7 @@ def _outcome(one: Supplied, product: Known, change: Changed | None) -> SupplyOut
 
 
 def _without_facts(row: CatalogRow) -> CatalogRow:
-    return CatalogRow(row.sku, row.name, row.category, row.subcategory, row.brand, row.currency, None, row.price, None)
+    return replace(row, cost=None, competitor_price=None)
 
 
 def _tell(

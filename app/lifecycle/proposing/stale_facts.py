@@ -35,12 +35,12 @@ def moved_facts(session: Session, proposal: Proposal, now: datetime, *, lines: i
     rows = session.execute(query.order_by(col(Line.line)).limit(lines))
     moved: list[MovedFact] = []
     for sku, currency, old, seen, cost, theirs, amount, version, cost_now, theirs_now in rows:
-        if version != seen and proposal.returns is None:
-            moved.append(MovedFact(sku, "price", old, amount, currency))
-        if cost_now != cost:
-            moved.append(MovedFact(sku, "cost", cost, cost_now, currency))
-        if theirs_now != theirs:
-            moved.append(MovedFact(sku, "competitor", theirs, theirs_now, currency))
+        now_and_then = (
+            (version != seen and proposal.returns is None, MovedFact(sku, "price", old, amount, currency)),
+            (cost_now != cost, MovedFact(sku, "cost", cost, cost_now, currency)),
+            (theirs_now != theirs, MovedFact(sku, "competitor", theirs, theirs_now, currency)),
+        )
+        moved += [fact for differs, fact in now_and_then if differs]
     return moved
 
 

@@ -4,11 +4,14 @@ A proposal goes out in one piece or wave by wave, and a large one step by step; 
 is just events.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import TypedDict
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    Row,
     Select,
     SQLColumnExpression,
     bindparam,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     literal,
     select,
     true,
+    type_coerce,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -123,39 +127,50 @@ def announce_publication(session: Session, proposal: Proposal, now: datetime, sp
 
     `line` and `of` count over everything of the proposal that has gone out, this span included.
     """
-    rows = (
-        session.connection()
-        .execute(
-            select(col(Line.sku), col(Line.old), col(Line.new), col(Line.currency), col(Line.published_version))
-            .where(col(Line.proposal_id) == proposal.id, span.holds(), col(Line.published_version).is_not(None))
-            .order_by(col(Line.line))
-        )
-        .all()
+    version = type_coerce(col(Line.published_version), Integer)
+    query = select(col(Line.sku), col(Line.old), col(Line.new), col(Line.currency), version).where(
+        col(Line.proposal_id) == proposal.id, span.holds(), OUT
     )
-    trace, of = traceparent_of(proposal.id), proposal.published_lines
-    first = of - len(rows) + 1
-    outbox.record_prices(
-        session,
-        [
-            (
-                sku,
-                PriceChangePublished(
-                    id=new_id(),
-                    occurred_at=now,
-                    correlation_id=proposal.id,
-                    traceparent=trace,
-                    sku=sku,
-                    old=old,
-                    new=new,
-                    currency=currency,
-                    version=version,
-                    line=number,
-                    of=of,
-                ),
-            )
-            for number, (sku, old, new, currency, version) in enumerate(rows, start=first)
-        ],
-    )
+    rows, of = session.connection().execute(query.order_by(col(Line.line))).all(), proposal.published_lines
+    prices = _numbered(proposal, rows, now, before=of - len(rows), of=of)
+    outbox.record_prices(session, [(price["sku"], PriceChangePublished(**price)) for price in prices])
+
+
+class _NewPrice(TypedDict):
+    """What every announcement of a price says."""
+
+    id: str
+    occurred_at: datetime
+    correlation_id: str
+    traceparent: str
+    sku: str
+    old: int
+    new: int
+    currency: str
+    version: int
+    line: int
+    of: int
+
+
+def _numbered(
+    proposal: Proposal, rows: Iterable[Row[str, int, int, str, int]], now: datetime, *, before: int, of: int
+) -> Iterator[_NewPrice]:
+    """Yield what is said of each row (SKU, price before, new price, currency, version), `before` of `of` being said."""
+    trace = traceparent_of(proposal.id)
+    for number, (sku, old, new, currency, version) in enumerate(rows, start=before + 1):
+        yield {
+            "id": new_id(),
+            "occurred_at": now,
+            "correlation_id": proposal.id,
+            "traceparent": trace,
+            "sku": sku,
+            "old": old,
+            "new": new,
+            "currency": currency,
+            "version": version,
+            "line": number,
+            "of": of,
+        }
 
 
 def count_ours(session: Session, proposal_id: str) -> int:
@@ -226,40 +241,15 @@ def announce_rollback(session: Session, proposal: Proposal, now: datetime, span:
 
     `before` is how many were announced earlier, `of` how many the whole rollback is about.
     """
-    rows = (
-        session.connection()
-        .execute(
-            select(col(Line.sku), col(Price.amount), col(Line.new), col(Line.currency), col(Price.version))
-            .join(Price, col(Price.sku) == col(Line.sku))
-            .where(*_just_restored(proposal.id, span))
-            .order_by(col(Line.line))
-        )
-        .all()
+    rows = session.connection().execute(
+        select(col(Line.sku), col(Line.new), col(Price.amount), col(Line.currency), col(Price.version))
+        .join(Price, col(Price.sku) == col(Line.sku))
+        .where(*_just_restored(proposal.id, span))
+        .order_by(col(Line.line))
     )
-    trace = traceparent_of(proposal.id)
-    outbox.record_prices(
-        session,
-        [
-            (
-                sku,
-                PriceChangeRolledBack(
-                    id=new_id(),
-                    occurred_at=now,
-                    correlation_id=proposal.id,
-                    traceparent=trace,
-                    sku=sku,
-                    old=new,
-                    new=restored,
-                    currency=currency,
-                    version=version,
-                    undoes=version - 1,
-                    line=number,
-                    of=of,
-                ),
-            )
-            for number, (sku, restored, new, currency, version) in enumerate(rows, start=before + 1)
-        ],
-    )
+    prices = _numbered(proposal, rows.all(), now, before=before, of=of)
+    undone = ((price["sku"], PriceChangeRolledBack(**price, undoes=price["version"] - 1)) for price in prices)
+    outbox.record_prices(session, undone)
 
 
 def _remember(session: Session, proposal_id: str, cause: Cause, now: datetime, span: Span) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.database import reading
-from app.identity.actor import SYSTEM, Actor
+from app.identity.actor import SYSTEM
 from app.lifecycle.publishing import effects
 from app.lifecycle.records import AuditEntry, Effect, Proposal, RollBackRequest
 from app.lifecycle.rolling_back import agreed_limits, requests, restored_prices, rollbacks
@@ -18,24 +18,14 @@ from app.lifecycle.table.transitions import WAYS_BACK, Action
 from app.lifecycle.views import queries
 
 
-def ask(
-    session: Session,
-    proposal_id: str,
-    *,
-    actor: Actor,
-    reason: str,
-    now: datetime,
-    looked: Restoring | None = None,
-) -> Proposal:
+def ask(case: Case, reason: str) -> Proposal:
     """Ask for a roll-back that no one person may order. Nothing comes back before another person agrees."""
-    proposal = moves.loaded(session, proposal_id)
-    case = Case(session, proposal, Action.ASK_ROLL_BACK, actor, now, restores=looked)
+    session, proposal, now = case.session, case.proposal, case.now
     moves.refuse(case, comment=reason)
-    seen = restored_prices.restoring(
-        session, proposal, now, looked=looked
-    ).seen  # before the move, after which it must be judged anew
+    # before the move, after which it must be judged anew
+    seen = restored_prices.restoring(session, proposal, now, looked=case.restores).seen
     moves.move(case, comment=reason, lines=proposal.published_lines)
-    requests.keep_request(session, proposal, by=actor.id, reason=reason, seen=seen, now=now)
+    requests.keep_request(session, proposal, by=case.actor.id, reason=reason, seen=seen, now=now)
     return proposal
 
 
@@ -69,24 +59,22 @@ def _why_again(found: Restoring, effect: Effect) -> str:
     return f"{found.sentence} One of the two who agreed has changed a fact of it since."
 
 
-def agree(
-    session: Session,
-    proposal_id: str,
-    *,
-    actor: Actor,
-    reason: str,
-    now: datetime,
-    looked: Restoring | None = None,
-) -> Proposal:
+def agree(case: Case, reason: str) -> Proposal:
     """Agree to what somebody else asked for; then it is rolled back like any other."""
-    proposal = moves.loaded(session, proposal_id)
-    asked = restored_prices.open_request(session, proposal)
-    agrees = Action.AGREE_ROLL_BACK
-    rollbacks.roll_back(session, proposal.id, actor=actor, reason=reason, now=now, action=agrees, looked=looked)
+    asked = restored_prices.open_request(case.session, case.proposal)
+    rollbacks.roll_back(
+        case.session,
+        case.proposal.id,
+        actor=case.actor,
+        reason=reason,
+        now=case.now,
+        action=case.action,
+        looked=case.restores,
+    )
     assert asked is not None, "its guard refused otherwise"
-    asked.agreed_by, asked.agreed_at = actor.id, now
-    session.add(asked)
-    return moves.loaded(session, proposal_id)
+    asked.agreed_by, asked.agreed_at = case.actor.id, case.now
+    case.session.add(asked)
+    return case.proposal
 
 
 @dataclass(frozen=True, slots=True)

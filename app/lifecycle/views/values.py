@@ -24,18 +24,12 @@ class UnderWay:
     waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalSummary:
-    """A proposal at a glance. Changes and margins are basis points; `version` counts its moves.
-
-    `unasked` are the contexts that could not be asked for their locks when it was submitted.
-    `seen_hash` stands for everything that is seen of it: whoever acts on it hands that back. `decided_seen` is the one
-    that the last decision was bound to. (Answers kept from earlier versions name it `content_hash`.)
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalGlance:
+    """What screens and API say alike of a proposal. Changes and margins in basis points; `version` counts its moves."""
 
     id: str
     reference: str
-    number: int
     status: Status
     verdict: str | None
     reason: str
@@ -46,7 +40,6 @@ class ProposalSummary:
     clean: int
     soft: int
     hard: int
-    seen_hash: Annotated[str, Field(validation_alias=AliasChoices("seen_hash", "content_hash"))]
     rule_set: int | None
     version: int
     currency: str
@@ -60,20 +53,33 @@ class ProposalSummary:
     decision_comment: str | None
     published_at: datetime | None
     rolled_back_at: datetime | None
-    siblings: tuple[str, ...]
-    mean_change_bp: int | None
-    largest_change_bp: int | None
-    margin_before_bp: int | None
-    margin_after_bp: int | None
-    headline: str
-    worst_rule: str | None
-    worst_bp: int | None
     waves: int
     wave: int
     published_lines: int
     ends_at: datetime | None
     returns: str | None
     level: int
+    siblings: tuple[str, ...]
+    mean_change_bp: int | None
+    largest_change_bp: int | None
+    margin_before_bp: int | None
+    margin_after_bp: int | None
+    headline: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalSummary(ProposalGlance):
+    """A proposal at a glance, as screens need it.
+
+    `unasked` are the contexts that could not be asked for their locks when it was submitted.
+    `seen_hash` stands for everything that is seen of it: whoever acts on it hands that back. `decided_seen` is the one
+    that the last decision was bound to. (Answers kept from earlier versions name it `content_hash`.)
+    """
+
+    number: int
+    seen_hash: Annotated[str, Field(validation_alias=AliasChoices("seen_hash", "content_hash"))]
+    worst_rule: str | None
+    worst_bp: int | None
     under_way: UnderWay | None = None
     unasked: tuple[str, ...] = ()
     decided_seen: str | None = None
