@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from app import context_commands, contexts
@@ -56,10 +56,6 @@ def _routes_of(keeper: str) -> APIRouter:
     @routes.put("/products/{sku:path}/lock", description=says)
     def lock(sku: _Sku, wish: LockIn, caller: PriceLocker) -> PriceLock:
         now = utc_now()
-        if wish.until <= now:
-            raise HTTPException(422, "`until` has passed already: give an instant in the future.")
-        if not contexts.knows(keeper, sku):
-            raise NotFound(f"{keeper.capitalize()} knows no product with this SKU.")
         key = _of_content("lock", keeper, sku, wish.model_dump_json())
         return context_commands.lock_price(caller, sku, wish.reason, wish.until, key=key, now=now, keeper=keeper)
 

@@ -1,7 +1,8 @@
 """Refusals as problem documents (RFC 9457) with a stable `code`."""
 
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import TypeAlias
@@ -20,6 +21,8 @@ from app.lifecycle.errors import Refused
 from app.store_file import StoreRefused
 from app.timekeeping.local_time import DoubledTime, GapTime, NotAnInstant
 
+_OURS = re.compile(r"[A-Z]\w*|.*[\[(].*", re.DOTALL)
+"""A step of pydantic's path that is no field: a model of a union, or a check such as `function-after[utc(), str]`."""
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("baton.api")
 _of_strangers = logging.getLogger("baton.strangers")
@@ -119,12 +122,19 @@ def _broken_plan(refused: Exception, _: str) -> ProblemRaised:
 
 def _malformed(refused: Exception, _: str) -> ProblemRaised:
     assert isinstance(refused, RequestValidationError)
-    errors = [
-        {"at": ".".join(str(part) for part in error["loc"]), "reason": str(error["msg"])} for error in refused.errors()
-    ]
-    where = "; ".join(f"{error['at']}: {error['reason']}" for error in errors[:3])
+    errors = [{"at": _place(error["loc"]), "reason": _reason(str(error["msg"]))} for error in refused.errors()]
+    where = "; ".join(dict.fromkeys(f"{error['at']}: {error['reason']}" for error in errors[:3]))
     detail = f"{where}. See /api/docs for what this call takes."
     return ProblemRaised(422, "malformed_request", "The request is not understood", detail, extra={"errors": errors})
+
+
+def _place(steps: Sequence[str | int]) -> str:
+    """Return where in a request something is wrong, without the names of our own checks and models on the way."""
+    return ".".join(str(step) for step in steps if isinstance(step, int) or _OURS.fullmatch(step) is None)
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ").rstrip(".")
 
 
 def _http(refused: Exception, _: str) -> ProblemRaised:
@@ -135,7 +145,7 @@ def _http(refused: Exception, _: str) -> ProblemRaised:
 
 
 def _sentence(refused: HTTPException) -> str:
-    if refused.status_code == HTTPStatus.NOT_FOUND:
+    if refused.detail == HTTPStatus.NOT_FOUND.phrase:  # nobody answered: there is no such address
         return "There is nothing at this address. See /api/docs for what there is."
     return str(refused.detail)
 

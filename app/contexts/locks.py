@@ -15,6 +15,14 @@ class NoLocks(LookupError):
     """No context keeps price locks, so no price can be fixed."""
 
 
+class AnotherLock(Exception):
+    """The price is under another lock than the one that was seen."""
+
+    def __init__(self, lock: PriceLock) -> None:
+        super().__init__(f"{lock.sku} is locked by {lock.by}")
+        self.lock = lock
+
+
 class LockChange(NamedTuple):
     """Which context keeps the lock, and whether it is another one now than before."""
 
@@ -22,24 +30,30 @@ class LockChange(NamedTuple):
     changed: bool
 
 
-def lock(sku: str, reason: str, until: datetime, by: str, *, keeper: str = "") -> LockChange:
+def lock(sku: str, reason: str, until: datetime, by: str, *, keeper: str = "", seen: str | None = None) -> LockChange:
     """Fix a SKU's price (replacing an earlier lock): changes to it are refused until then.
 
-    `keeper` is the context that is to keep it, the first that keeps locks unless one is named.
+    `keeper` is the context that is to keep it, the first that keeps locks unless one is named. Raises `AnotherLock` if
+    it is under one whose mark is not the `seen` one, which somebody else set meanwhile.
     """
     name, locks = _keeper(keeper)
     now = utc_now()
     with store_of(name).begin() as connection:
         before = locks.locks_of(connection, [sku], now).get(sku)
+        if before and (before.reason, before.by) != (reason, by):
+            _refuse_unseen(before, seen)
         locks.lock(connection, PriceLock(sku, reason, until, by), now)
         after = locks.locks_of(connection, [sku], now).get(sku)
     return LockChange(name, before != after)
 
 
-def unlock(sku: str, *, keeper: str = "") -> LockChange:
-    """Release a SKU's price; that it was not locked is no fault."""
+def unlock(sku: str, *, keeper: str = "", seen: str | None = None) -> LockChange:
+    """Release a SKU's price; that it was not locked is no fault. Raises `AnotherLock` as `lock` does."""
     name, locks = _keeper(keeper)
     with store_of(name).begin() as connection:
+        before = locks.locks_of(connection, [sku], utc_now()).get(sku)
+        if before:
+            _refuse_unseen(before, seen)
         return LockChange(name, locks.unlock(connection, sku))
 
 
@@ -54,6 +68,11 @@ def lock_of(skus: Sequence[str]) -> dict[str, PriceLock]:
             except DatabaseError:
                 continue  # no tables yet, or the store is away: what the others know is shown
     return found
+
+
+def _refuse_unseen(before: PriceLock, seen: str | None) -> None:
+    if seen is not None and before.mark != seen:
+        raise AnotherLock(before)
 
 
 def keepers() -> list[str]:

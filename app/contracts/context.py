@@ -6,6 +6,7 @@ A package offers contexts by an entry point `baton.contexts`, a function that na
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import NamedTuple, Protocol, TypeAlias
 
 from sqlalchemy import Connection, Engine
@@ -29,6 +30,11 @@ class PriceLock:
     reason: str
     until: datetime
     by: str
+
+    @property
+    def mark(self) -> str:
+        """Return what tells this lock from every other one of its SKU: who saw it gives this back."""
+        return sha256("\n".join((self.reason, self.until.isoformat(), self.by)).encode()).hexdigest()
 
 
 class PriceLocks(Protocol):

@@ -80,6 +80,12 @@ class KeyReused(Refused):
     code, status, title = "idempotency_key_reused", 422, "Idempotency key already used"
 
 
+class KeyMissing(Refused):
+    """A command came without a usable idempotency key."""
+
+    code, status, title = "idempotency_key_missing", 422, "No idempotency key"
+
+
 class Outrun(Refused):
     """Others changed the same things at the same moment, every time that it was tried."""
 

@@ -18,8 +18,8 @@ UNCHANGED = "Nothing changed."
 
 
 def refusal(refused: Refused, after: str = "") -> RefusalView:
-    """Return why something did not happen; `after` follows the reason."""
-    detail = f"{refused.detail} {after}".rstrip()
+    """Return why something did not happen; `after` follows the reason, unless that says the same."""
+    detail = refused.detail if after in refused.detail else f"{refused.detail} {after}"
     return RefusalView(title=f"{refused.title}.", detail=detail, code=f"{refused.status} {refused.code}")
 
 
@@ -69,7 +69,7 @@ class ActingState(PageState, mixin=True):
     key: str = ""
     _done: str = ""
 
-    def _begin(self) -> None:
+    def _begin_deed(self) -> None:
         """Begin another deed, without the refusal of an earlier one."""
         self.key, self.refusal = uuid4().hex, RefusalView()
 
@@ -77,10 +77,10 @@ class ActingState(PageState, mixin=True):
         """Tell whether this is the last deed once more: the second click of a double click, after the first."""
         return key != "" and key == self._done
 
-    def _end(self, key: str) -> None:
+    def _end_deed(self, key: str) -> None:
         """End a deed that was carried out; what is pressed from now on is another one."""
         self._done = key
-        self._begin()
+        self._begin_deed()
 
     async def _carry_out(self, command: Callable[[], T], *, after: str = UNCHANGED) -> T | Refused:
         """Carry out one command and return its answer; say what was refused, and return that."""

@@ -14,7 +14,7 @@ from app.database import alone, committed, lost_a_race, reading
 from app.identity.actor import Actor
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.audit.verbs import Done
-from app.lifecycle.errors import KeyReused, Outrun
+from app.lifecycle.errors import KeyMissing, KeyReused, Outrun
 from app.lifecycle.records import Command
 
 T = TypeVar("T")
@@ -41,7 +41,10 @@ def note(
 
 
 def note_once(actor: Actor, *, key: str, chain: str, action: Done, comment: str, told: str, now: datetime) -> bool:
-    """Write down once per key what a person did outside the lifecycle; tell whether that was now."""
+    """Write down once per key what a person did outside the lifecycle; tell whether that was now.
+
+    What is `told` may differ when it is sent again: it says what came of it.
+    """
     detail, done = audit_trail.Detail(comment=comment, told=told), []
 
     def noted(session: Session) -> tuple[str, str]:
@@ -49,7 +52,7 @@ def note_once(actor: Actor, *, key: str, chain: str, action: Done, comment: str,
         done.append(chain)
         return chain, ""
 
-    once(actor, key, json.dumps([chain, action, comment, told]), noted, now)
+    once(actor, key, json.dumps([chain, action, comment]), noted, now)
     return bool(done)
 
 
@@ -74,11 +77,9 @@ def once(actor: Actor, key: str, body: str, do: Callable[[Session], tuple[str, s
 
 
 def refuse_odd_key(key: str) -> None:
-    """Refuse a command without a usable key. Raises `KeyReused`."""
+    """Refuse a command without a usable key. Raises `KeyMissing`."""
     if not key or len(key) > MAX_KEY or not key.isprintable():
-        raise KeyReused(
-            f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.", code="idempotency_key_missing"
-        )
+        raise KeyMissing(f"Every command needs an Idempotency-Key of 1 to {MAX_KEY} characters.")
 
 
 def carried_out(do: Callable[[Session], T]) -> T:

@@ -30,7 +30,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     async def load(self) -> None:
         """Read who lends to whom, and watch it."""
         self._watch(LendingState.refresh, "proposals", live.CLOCK)
-        self._begin()
+        self._begin_deed()
         await self._fill()
         self.form = span.at_home(self.form)
 
@@ -39,7 +39,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
     def ask(self) -> EventSpec:
         """Open the panel, empty of old refusals."""
         self.said = ""
-        self._begin()
+        self._begin_deed()
         return opens("delegation")
 
     @rx.event
@@ -59,7 +59,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
         )
         if isinstance(done, Refused):
             return
-        self._end(key)
+        self._end_deed(key)
         self.form, self.said = SpanForm(zone=self.form.zone), "Lent."
         await self._fill()
 
@@ -71,7 +71,7 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
         done = await self._carry_out(lambda: commands.end_delegation(actor, delegation_id, key=key, now=now))
         if isinstance(done, Refused):
             return
-        self._end(key)
+        self._end_deed(key)
         self.said = "Taken back."
         await self._fill()
 

@@ -43,7 +43,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         """Read what the address bar asks for, and watch it."""
         self._watch(CalendarState.refresh, *TOPICS)
         self.said = ""
-        self._begin()
+        self._begin_deed()
         await self._fill()
         self.loaded = True
         self.form = span.at_home(self.form)
@@ -54,7 +54,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         """Open one of the dialogs, empty of old refusals."""
         if dialog not in ("freeze", "stop", "resume"):
             return None
-        self._begin()
+        self._begin_deed()
         return opens(dialog)
 
     @rx.event
@@ -65,7 +65,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         if row is None:
             return None
         self.lifting, self.lifting_words = row.id, f"{row.span}: {row.reason}"
-        self._begin()
+        self._begin_deed()
         return opens("lift")
 
     @rx.event
@@ -112,7 +112,7 @@ class CalendarState(SpanState, OpenState, ActingState, rx.State):
         answer = await self._carry_out(lambda: brake(actor, reason=reason, key=key, now=utc_now()))
         if isinstance(answer, Refused):
             return None
-        self._end(key)
+        self._end_deed(key)
         warning = "" if isinstance(answer, str) else answer.warning
         self.said = " ".join(filter(None, (said, told_here(warning))))
         await self._fill()

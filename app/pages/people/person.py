@@ -77,8 +77,8 @@ def _roles() -> rx.Component:
         section_head("Roles", "what they may do; a role taken away signs them out"),
         role_boxes(State.ticked, State.tick, "has"),
         rx.el.div(
-            button("Save the roles", kind="sm", disabled=~changed, on_click=State.save_roles(P.id, State.ticked, P.roles),
-                   why_id="pe-why", data_testid="save-roles"),
+            button("Save the roles", kind="sm", disabled=~changed,
+                   on_click=State.save_roles(P.id, State.ticked, P.roles), why_id="pe-why", data_testid="save-roles"),
             rx.cond(changed, rx.fragment(), why("Nothing is changed.", id="pe-why")),
             class_name="row",
         ),

@@ -72,7 +72,7 @@ class PeopleState(ActingState, rx.State):
         """Open one of the dialogs, empty of old refusals."""
         if dialog not in ("add", "shut-out", "reset"):
             return None
-        self._begin()
+        self._begin_deed()
         self.said, self.wanted = "", []
         return opens(dialog)
 
@@ -87,7 +87,7 @@ class PeopleState(ActingState, rx.State):
         added = await self._do(lambda actor: commands.add(actor, email, name, roles, utc_now()))
         if isinstance(added, Refused):
             return None
-        self._end(key)
+        self._end_deed(key)
         self._show_once(added)
         self.said, self.wanted = f"{added.who} was added.", []
         return shuts("add")

@@ -23,9 +23,15 @@ def _locked() -> rx.Component:
             " A change to this price would be refused and rolled back.",
             class_name="grow",
         ),
+        refused(State.refusal),
         rx.cond(
             State.may_lock,
-            button("Unlock", kind="sm", on_click=State.unlock(State.detail.sku, State.key), data_testid="unlock"),
+            button(
+                "Unlock",
+                kind="sm",
+                on_click=State.unlock(State.detail.sku, State.detail.lock_mark, State.key),
+                data_testid="unlock",
+            ),
         ),
         class_name="call warn pr-locked",
         role="status",
@@ -37,7 +43,7 @@ def _lock_form() -> rx.Component:
     return rx.el.details(
         rx.el.summary(icon("lock", "s"), "Lock this price in catalog", class_name="btn sm", data_testid="lock-open"),
         rx.el.form(
-            given_back(sku=State.detail.sku, key=State.key),
+            given_back(sku=State.detail.sku, seen=State.detail.lock_mark, key=State.key),
             field(
                 "reason",
                 label="Reason",

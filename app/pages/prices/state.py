@@ -15,6 +15,7 @@ from app.context_commands import lock_price, unlock_price
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.lifecycle.errors import Refused
+from app.lifecycle.proposing.moments import why_no_moment
 from app.pages.prices.facts_view import FactsView
 from app.pages.prices.read import PricesAsked, prices_page
 from app.pages.prices.view import PriceRow, ProductView
@@ -65,7 +66,7 @@ class PricesState(OpenState, ActingState, rx.State):
         self.low, self.high = asked.get("min", "")[:20], asked.get("max", "")[:20]
         self.sku, self._after = clean(asked.get("sku", "")[:200]), asked.get("after", "")
         self.lock_bad = ""
-        self._begin()
+        self._begin_deed()
         actor = await current_actor(self)
         self.may_lock, self.may_list, self.may_supply = (
             actor.may(permission)
@@ -100,28 +101,29 @@ class PricesState(OpenState, ActingState, rx.State):
     @allow(Permission.LOCK_PRICES)
     async def lock(self, form_data: dict[str, str]) -> rx.event.EventSpec | None:
         """Fix the price of the SKU that the form was for, until the end of a day."""
-        sku, key, reason = form_data.get("sku", ""), form_data.get("key", ""), plain(form_data.get("reason", ""))[:500]
+        sku, seen, key = (form_data.get(name, "") for name in ("sku", "seen", "key"))
+        reason = plain(form_data.get("reason", ""))[:500]
         until, self.lock_bad = _end_of_day(form_data.get("until", ""))
         if not reason:
             self.lock_bad = "Say why the price is fixed."
         if self.lock_bad or until is None:
             return None
         actor, moment = await current_actor(self), until
-        done = await self._carry_out(lambda: lock_price(actor, sku, reason, moment, key=key, now=utc_now()))
+        done = await self._carry_out(lambda: lock_price(actor, sku, reason, moment, key=key, now=utc_now(), seen=seen))
         if isinstance(done, Refused):
             return None
-        self._end(key)
+        self._end_deed(key)
         await self._fill()
         return arrived(f"lock/{sku}")
 
     @rx.event
     @allow(Permission.LOCK_PRICES)
-    async def unlock(self, sku: str, key: str) -> None:
+    async def unlock(self, sku: str, seen: str, key: str) -> None:
         """Release the price of the SKU beside whose lock the button stood."""
         actor = await current_actor(self)
-        done = await self._carry_out(lambda: unlock_price(actor, sku, key=key, now=utc_now()))
+        done = await self._carry_out(lambda: unlock_price(actor, sku, key=key, now=utc_now(), seen=seen))
         if not isinstance(done, Refused):
-            self._end(key)
+            self._end_deed(key)
             await self._fill()
 
     async def _fill(self) -> None:
@@ -141,6 +143,5 @@ def _end_of_day(text: str) -> tuple[datetime | None, str]:
         until = meant_here(datetime.combine(datetime.strptime(text, "%Y-%m-%d"), time(23, 59, 59)))
     except (ValueError, OverflowError):
         return None, "Choose the last day of the lock."
-    if until <= utc_now():
-        return None, "This day has passed; choose a later one."
-    return until, ""
+    why = why_no_moment(until, utc_now())
+    return (None, why) if why else (until, "")

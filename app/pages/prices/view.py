@@ -81,6 +81,7 @@ class ProductView(View):
     beliefs: list[BeliefView] = []
     lock_lead: str = ""
     lock_say: str = ""
+    lock_mark: str = ""
     chart: ChartView = ChartView()
     versions: list[VersionView] = []
     more_versions: str = ""
@@ -167,6 +168,7 @@ def detail(
         by=_by(history, current),
         beliefs=beliefs,
         lock_lead=f"Locked in catalog until {shown.when(lock.until, now)}." if lock else "",
+        lock_mark=lock.mark if lock else "",
         lock_say=f"“{lock.reason}”, by {lock.by.rstrip('.')}." if lock else "",
         chart=draw(moments, now=now, currency=product.currency, competitor=_counted(product, now), zone=zone),
         versions=[_version(row, proposals, now) for row in history[:listed]],
