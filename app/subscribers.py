@@ -13,7 +13,7 @@ from app.identity.roles import Permission
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.audit.verbs import Done, Verb
 from app.lifecycle.errors import NotAllowed, NotFound, Refused
-from app.outbox import keeping
+from app.outbox import kept_entries
 from app.words.counting import plural
 from app.words.typed import plain
 
@@ -68,7 +68,7 @@ def readmit(session: Session, name: str, *, actor: Actor, reason: str, now: date
 def note_kept_seen(session: Session, name: str, *, actor: Actor, reason: str, now: datetime) -> None:
     """Note that somebody has looked at the entries that had to be kept aside: they are no alarm any more."""
     _refuse_others(actor)
-    keeping.note_seen(session, now)
+    kept_entries.note_seen(session, now)
     audit_trail.record(
         session, chain="streams", actor=actor, action=Verb.SEE_KEPT, detail={"of": name, "comment": reason}, now=now
     )

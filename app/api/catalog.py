@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from app.api import uploads
 from app.api.access import KeyUnlessDryRun, ProductLister
-from app.api.importing import RowOut, answered, csv_of, kept, rows_of
+from app.api.file_imports import RowOut, answered, csv_of, kept, rows_of
 from app.api.problems import described
 from app.intake import catalog
 from app.intake.catalog import CatalogImported

@@ -18,12 +18,12 @@ from app.api.readings import GivenIn, ReadingOut, given_in
 from app.api.wire import by_name
 from app.clock import utc_now
 from app.identity.actor import Actor
-from app.intake import drafts, keeping, remembering
+from app.intake import draft_lines, drafts, layouts
 from app.intake.dry_run import RowCounts
 from app.intake.export import BOM
 from app.intake.given import Given
-from app.intake.listing import products
-from app.intake.reading import MAX_BYTES, Read, Remembered, read_file, read_typed
+from app.intake.known_products import products
+from app.intake.price_file import MAX_BYTES, Read, Remembered, read_file, read_typed
 from app.intake.unreadable import UnreadableFile
 from app.words.typed import plain
 
@@ -198,7 +198,7 @@ def _from_file(file: UploadFile, given: Given, caller: Actor, draft_id: str) -> 
 def _remembered(caller: Actor) -> Remembered:
     def recall(layout: str) -> Given | None:
         with database.reading() as session:
-            return remembering.recall(session, caller, layout)
+            return layouts.recall(session, caller, layout)
 
     return recall
 
@@ -222,8 +222,10 @@ def _from_text(body: bytes, caller: Actor) -> DraftOut:
 
 def _kept(caller: Actor, filename: str, read: Read, given: Given, size: int, draft_id: str) -> DraftOut:
     now = utc_now()
-    draft = keeping.keep(caller, filename, read.rows, now, size_bytes=size, reading_was=read.reading, draft_id=draft_id)
+    draft = draft_lines.keep(
+        caller, filename, read.rows, now, size_bytes=size, reading_was=read.reading, draft_id=draft_id
+    )
     with database.transaction() as session:
-        remembering.remember(session, caller, read.reading, given, now)
+        layouts.remember(session, caller, read.reading, given, now)
     counts, reading = by_name(RowCounts, draft), ReadingOut.of(read.reading)
     return DraftOut(**counts, id=draft.id, filename=draft.filename, reading=reading)

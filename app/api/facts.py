@@ -14,7 +14,7 @@ from sqlmodel import Session
 from app import database
 from app.api import uploads
 from app.api.access import FactSupplier, Key, KeyUnlessDryRun, Reader
-from app.api.importing import RowOut, answered, csv_of, kept, rows_of
+from app.api.file_imports import RowOut, answered, csv_of, kept, rows_of
 from app.api.inputs import Strict
 from app.api.problems import described
 from app.clock import new_id, utc_now

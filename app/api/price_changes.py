@@ -32,16 +32,16 @@ from app.canary.waves import WavePlan
 from app.clock import utc_now
 from app.contracts.holds import Held
 from app.identity.actor import Actor
-from app.intake import submitting
+from app.intake import way_in
 from app.intake.dry_run import DryRun
 from app.intake.dry_run import dry_run as judge_rows
-from app.intake.listing import products
-from app.intake.reading import Read, read_file
-from app.intake.weighing import Weighed, weigh
+from app.intake.known_products import products
+from app.intake.price_file import Read, read_file
+from app.intake.weight import Weighed, weigh
 from app.lifecycle import commands
 from app.lifecycle.errors import BadSubmission
-from app.lifecycle.proposing import context_holds, foresight
-from app.lifecycle.proposing.foresight import PriceSpan
+from app.lifecycle.proposing import context_holds, obstacles
+from app.lifecycle.proposing.obstacles import PriceSpan
 from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission, listed, refuse_moments
 from app.lifecycle.rolling_back import second_person
 from app.lifecycle.table.status import Status
@@ -72,7 +72,7 @@ def submit(change: PriceChangeIn, caller: Submitter, key: Key) -> SubmittedOut:
     submission = Submission(
         change.reason, lines, effective_at, change.mixed, ends_at=ends_at, waves=plan, salt=change.salt
     )
-    summary = submitting.submit(caller, submission, key=key)
+    summary = way_in.submit(caller, submission, key=key)
     return SubmittedOut.of(summary, **_runs_into(summary))
 
 
@@ -113,7 +113,7 @@ def import_file(
     if answer is None:
         if judged.problems and not skip_problems:
             raise _bad_rows(judged)
-        answer = submitting.submit(caller, _of(judged, asked), key=key, request=request)
+        answer = way_in.submit(caller, _of(judged, asked), key=key, request=request)
     counts = judged.counts
     return ImportOut.of(answer, **_runs_into(answer), unchanged=counts.unchanged, left_out=counts.problem)
 
@@ -292,7 +292,7 @@ def _warnings(session: Session, summary: ProposalSummary) -> list[str]:
     stays = made_permanent.keeping(session, proposal, now) if may_stay else None
     if stays is not None and (stays.hard or stays.soft):
         return [f"Made permanent: {stays.sentence}"]
-    return foresight.of_proposal(session, proposal, now)
+    return obstacles.of_proposal(session, proposal, now)
 
 
 def _judged(read: Read, ends_at: datetime | None = None) -> DryRun:
@@ -314,7 +314,7 @@ def _tried(caller: Actor, read: Read, asked: Submission) -> DryRunOut:
     skus, span = [line.sku for line in judged.lines], PriceSpan(asked.effective_at or now, asked.ends_at)
     held = contexts.held(skus, span.begins)
     with database.reading() as session:
-        warnings = foresight.of_plan(session, skus, span, now)
+        warnings = obstacles.of_plan(session, skus, span, now)
     return _verdicts(judged, held, _weight(judged, asked.mixed), warnings, read)
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.api.problems import ProblemRaised
 from app.intake.given import Given
-from app.intake.reading import TableReading
+from app.intake.price_file import TableReading
 
 _Column = Annotated[int, Field(ge=0, lt=512)]
 

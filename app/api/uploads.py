@@ -10,7 +10,7 @@ from fastapi import UploadFile
 from app.api.problems import ProblemRaised
 from app.identity import attempts
 from app.identity.actor import Actor
-from app.intake.reading import MAX_BYTES
+from app.intake.price_file import MAX_BYTES
 from app.intake.unreadable import UnreadableFile
 
 READERS: Final = 3

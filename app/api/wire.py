@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.readings import ReadingOut
 from app.contracts.holds import Hold
-from app.intake.weighing import Weighed, Weight
+from app.intake.weight import Weighed, Weight
 from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.views.values import FindingView, LineView, ProposalGlance, ProposalSummary
 from app.words.money import format_price

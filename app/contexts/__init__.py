@@ -8,7 +8,7 @@ from app.contexts.discovery import names
 from app.contexts.holds import held
 from app.contexts.kept import kept, note_kept_seen
 from app.contexts.locks import keepers, lock, lock_of, unlock
-from app.contexts.reading import BeliefSince, beliefs, knows, parked, redrive
+from app.contexts.stored_prices import BeliefSince, beliefs, knows, parked, redrive
 from app.contracts.context import PriceLock
 
 __all__ = [

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from app.contexts.discovery import has_store, names, store_of
-from app.contexts.reading import instant
+from app.contexts.stored_prices import instant
 from app.contracts.kept import KeptItem
 
 _SHOWN = 500

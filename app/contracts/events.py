@@ -133,29 +133,29 @@ class PricesReverted(Acknowledgement):
     unaffected: tuple[Item, ...] = ()
 
 
-class PriceRetrying(Envelope):
+class PriceNotApplied(Envelope):
+    """A context could not apply one price, after so many attempts and for this cause."""
+
+    type: Id
+    context: Id
+    of: Count
+    sku: Sku
+    version: Version
+    attempts: Count
+    cause: Sentence
+
+
+class PriceRetrying(PriceNotApplied):
     """A context could not apply one price yet and will try again at `next_at`."""
 
     type: Literal["price-retrying.v1"] = "price-retrying.v1"
-    context: Id
-    of: Count
-    sku: Sku
-    version: Version
-    attempts: Count
-    cause: Sentence
     next_at: AwareDatetime
 
 
-class PriceParked(Envelope):
+class PriceParked(PriceNotApplied):
     """A context gave up on one price; later prices of the same SKU wait behind it."""
 
     type: Literal["price-parked.v1"] = "price-parked.v1"
-    context: Id
-    of: Count
-    sku: Sku
-    version: Version
-    attempts: Count
-    cause: Sentence
 
 
 class PriceChangeRollbackRequested(Envelope):

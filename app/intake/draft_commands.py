@@ -18,10 +18,10 @@ from app.canary.waves import WavePlan
 from app.clock import new_id, utc_now
 from app.database import committed, reading
 from app.identity.actor import Actor
-from app.intake import drafts, keeping, submitting
+from app.intake import draft_lines, drafts, way_in
 from app.intake.drafts import DraftChangedElsewhere, DraftRow, Kept, Kind, PricesMoved, Typed
 from app.intake.records import Draft
-from app.intake.weighing import Weighed
+from app.intake.weight import Weighed
 from app.lifecycle.proposing.submission import Mixed
 from app.words.money import format_price
 
@@ -123,7 +123,7 @@ def leave_out_locked(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed
         draft = drafts.find(session, draft_id, owner)
         changes = drafts.changes(session, draft_id, owner, kinds_to_submit(draft, mixed))
     locked = list(contexts.held([change.sku for change in changes], now).holds)
-    return keeping.leave_out(draft_id, owner, locked, now)
+    return draft_lines.leave_out(draft_id, owner, locked, now)
 
 
 def submit(
@@ -158,7 +158,7 @@ def submit(
     try:
         with reading() as session:
             drafts.refuse_moved(session, draft_id, owner, kinds)
-        return submitting.submit(owner, submission, key=key, with_it=marked).reference
+        return way_in.submit(owner, submission, key=key, with_it=marked).reference
     except PricesMoved:
-        keeping.judge_moved(draft_id, owner, utc_now())
+        draft_lines.judge_moved(draft_id, owner, utc_now())
         raise

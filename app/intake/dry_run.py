@@ -12,7 +12,7 @@ from app.intake import numbers, spellings
 from app.intake.rows import RawRow
 from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.submission import Listed, listed
-from app.lifecycle.views.values import FindingView
+from app.lifecycle.views.values import FindingView, PriceLine
 from app.lifecycle.windows import end_verdicts
 from app.words.money import Money, NotAPrice, exponent, format_price, parse_price
 from app.words.sku import storable, why_not
@@ -42,21 +42,12 @@ class RowProblem:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedLine:
-    """A row that could be submitted. Money in minor units; `passing_price` would get a milder verdict."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedLine(PriceLine):
+    """A row that could be submitted; `passing_price` would get a milder verdict."""
 
     row: int
-    sku: str
-    name: str
-    brand: str
-    old: int
-    new: int
-    currency: str
-    cost: int | None
-    competitor: int | None
     verdict: Verdict
-    findings: tuple[FindingView, ...]
     passing_price: int | None
 
 

@@ -13,7 +13,7 @@ from app import contexts, database, writer_queue
 from app.config import Settings
 from app.contracts.streams import PARTITIONS
 from app.demo import goods
-from app.intake import reading, sheet_cells, workbook
+from app.intake import price_file, sheet_cells, workbook
 from app.lifecycle.publishing import effects
 from app.states import live
 from workers.__main__ import cli
@@ -183,7 +183,7 @@ NUMBERS = [
     ("README.md", f"{PARTITIONS} partition streams"),
     ("README.md", f"steps** of {effects.LINES_PER_STEP:,} lines"),
     ("README.md", f"longer than {database.HELD_MS} ms"),
-    ("README.md", f"up to {reading.MAX_ROWS:,} rows"),
+    ("README.md", f"up to {price_file.MAX_ROWS:,} rows"),
     ("README.md", f"demo shop with {goods.SIZE:,} products"),
     ("README.md", f"and {CLAIM_MS // 1000} seconds longer"),
     ("README.md", f"every {'ten' if checkpointing.EVERY_SECONDS == 600 else '...'} minutes"),

@@ -9,7 +9,7 @@ import pytest
 from app import contexts
 from app.api.context_ports import port_of
 from app.clock import utc_now
-from app.contexts import discovery, searching
+from app.contexts import discovery, product_search
 from app.contexts.locks import NoLocks
 from app.contracts.context import Context, Offer
 from workers.streams import Consumer
@@ -61,7 +61,7 @@ def test_a_context_that_offers_nothing_is_asked_for_nothing(offered: Callable[..
     assert port_of("labels") is None
     assert contexts.held(["T1"], now).holds == {}
     assert contexts.lock_of(["T1"]) == {}
-    assert searching.find("tea") is None
+    assert product_search.find("tea") is None
     with pytest.raises(NoLocks):
         contexts.lock("T1", "Spring contract", now + timedelta(days=1), "Omar T.")
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.choreography.listening import Listener, Make, listed, published
 from workers.choreography.search import CONSUMER
-from workers.choreography.search.finding import BadCursor, ProductQuery, Sort, find
+from workers.choreography.search.product_query import BadCursor, ProductQuery, Sort, find
 
 
 @pytest.fixture

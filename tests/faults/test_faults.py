@@ -21,7 +21,7 @@ from app.contexts import discovery
 from app.contracts.streams import price_stream, said_stream
 from app.lifecycle.table.status import Status
 from app.migrations import migrate
-from app.outbox.keeping import number_kept
+from app.outbox.kept_entries import number_kept
 from tests.faults.installation import CONTEXTS, Installation, tell_processes
 from tests.redis_server import RedisServer
 from tests.stores import forget

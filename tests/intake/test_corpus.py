@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.intake.reading import Read, no_products, read_file, read_typed
+from app.intake.price_file import Read, no_products, read_file, read_typed
 from app.intake.unreadable import UnreadableFile
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from app.database import transaction
-from app.intake import drafts, keeping
+from app.intake import draft_lines, drafts
 from app.intake.drafts import draft as draft_itself
 from app.intake.dry_run import DryRun, dry_run
 from app.intake.export import csv_text
-from app.intake.reading import read_file, read_typed
+from app.intake.price_file import read_file, read_typed
 from app.intake.records import Draft, DraftLine
 from app.intake.rows import RawRow, valued
 from app.lifecycle import commands
@@ -44,7 +44,7 @@ def tried(text: str) -> DryRun:
 
 def draft_of(text: str) -> Draft:
     read = read_file(text.encode())
-    return keeping.keep(
+    return draft_lines.keep(
         ASHA, "C:\\prices\\week 49.csv", read.rows, MONDAY, size_bytes=len(text), reading_was=read.reading
     )
 
@@ -82,7 +82,7 @@ NO_SKUS = (
 @pytest.mark.usefixtures("shop")
 def test_a_sku_that_is_none_is_explained_and_can_be_kept() -> None:
     rows = [RawRow(number, sku, "1.00", value="1.00") for number, (sku, _, _) in enumerate(NO_SKUS, start=2)]
-    draft = keeping.keep(ASHA, "x", rows, MONDAY)
+    draft = draft_lines.keep(ASHA, "x", rows, MONDAY)
     with transaction() as session:
         kept = drafts.page(session, draft.id, ASHA, kind="problem").items
     assert [(row.code, row.reason) for row in kept] == [(code, said) for _, code, said in NO_SKUS]
@@ -110,8 +110,8 @@ def test_a_draft_keeps_every_row_and_pages_through_them() -> None:
 @pytest.mark.usefixtures("shop")
 def test_taking_the_passing_price_judges_again_and_the_counts_follow() -> None:
     draft = draft_of(MIXED)
-    assert keeping.use_passing_prices(draft.id, ASHA, MONDAY) == 1
-    assert keeping.use_passing_prices(draft.id, ASHA, MONDAY, rows=[3]) == 1
+    assert draft_lines.use_passing_prices(draft.id, ASHA, MONDAY) == 1
+    assert draft_lines.use_passing_prices(draft.id, ASHA, MONDAY, rows=[3]) == 1
     with transaction() as session:
         again = drafts.find(session, draft.id, ASHA)
         assert (again.clean, again.soft, again.hard, again.rows) == (3, 0, 0, 8)
@@ -142,7 +142,7 @@ def test_a_draft_is_forgotten_30_days_after_its_last_change(
 ) -> None:
     monkeypatch.setattr(draft_itself, "ROWS_PER_STEP", rows_per_step)
     draft_of(MIXED)
-    kept = keeping.keep(ASHA, "", [RawRow(1, "T1", "101.00", value="101.00")], MONDAY + 24 * 30 * HOUR + HOUR)
+    kept = draft_lines.keep(ASHA, "", [RawRow(1, "T1", "101.00", value="101.00")], MONDAY + 24 * 30 * HOUR + HOUR)
     with transaction() as session:
         assert [(draft.id, draft.filename) for draft in session.exec(select(Draft))] == [(kept.id, "pasted lines")]
         assert len(session.exec(select(DraftLine)).all()) == 1
@@ -187,7 +187,7 @@ def test_whatever_is_typed_the_counts_add_up(shop: None, rows: list[tuple[str, s
         RawRow(number, sku, price, value=valued(price, ".", change=False)[0])
         for number, (sku, price) in enumerate(rows, start=1)
     ]
-    draft = keeping.keep(ASHA, "x", raw, MONDAY)
+    draft = draft_lines.keep(ASHA, "x", raw, MONDAY)
     with transaction() as session:
         stored = session.exec(select(DraftLine.kind).where(DraftLine.draft_id == draft.id)).all()
     assert len(rows) == len(stored) == draft.problem + draft.unchanged + draft.clean + draft.soft + draft.hard
@@ -202,7 +202,7 @@ def test_lines_that_are_left_out_are_gone_and_the_counts_follow() -> None:
         assert [(change.sku, change.verdict, change.bp) for change in changes] == [
             ("T1", "clean", 400), ("T2", "soft", 2000),
         ]  # fmt: skip
-    assert keeping.leave_out(draft.id, ASHA, ["T1", "NOPE", "T5"], MONDAY) == 1
+    assert draft_lines.leave_out(draft.id, ASHA, ["T1", "NOPE", "T5"], MONDAY) == 1
     with transaction() as session:
         again = drafts.find(session, draft.id, ASHA)
         assert (again.clean, again.soft, again.hard, again.problem, again.unchanged, again.rows) == (0, 1, 1, 4, 1, 7)

@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 
 from app.database import reading, transaction
-from app.intake import drafts, keeping, listing, remembering
+from app.intake import draft_lines, drafts, known_products, layouts
 from app.intake.dry_run import DryRun, dry_run
 from app.intake.given import Given
-from app.intake.reading import read_file, read_typed
+from app.intake.price_file import read_file, read_typed
 from app.intake.records import Draft
 from app.intake.rows import RawRow
 from app.intake.unreadable import UnreadableFile
@@ -34,8 +34,8 @@ def tried(*rows: RawRow) -> DryRun:
 
 
 def kept(content: str) -> Draft:
-    read = read_file(content.encode(), products=listing.products)
-    return keeping.keep(ASHA, "x.csv", read.rows, MONDAY, reading_was=read.reading)
+    read = read_file(content.encode(), products=known_products.products)
+    return draft_lines.keep(ASHA, "x.csv", read.rows, MONDAY, reading_was=read.reading)
 
 
 def problems(draft: Draft) -> list[drafts.DraftRow]:
@@ -120,17 +120,17 @@ BAD = "sku;price\nT1;104,00\nbb-1255;1.105,50\nck-05;103,00\nT2;12,345\nNOPE;99,
 @pytest.mark.usefixtures("shop")
 def test_what_is_meant_is_taken_in_one_row_or_in_all() -> None:
     draft = kept(BAD)
-    assert keeping.take_meant(draft.id, ASHA, MONDAY, row=3) == 1
+    assert draft_lines.take_meant(draft.id, ASHA, MONDAY, row=3) == 1
     assert [row.meant for row in problems(draft)] == ["CK-5", None, None]
-    assert keeping.take_meant(draft.id, ASHA, MONDAY) == 1
+    assert draft_lines.take_meant(draft.id, ASHA, MONDAY) == 1
     assert lines(draft) == [("T1", 104_00), ("BB-01255", 1_105_50), ("CK-5", 103_00)]
 
 
 @pytest.mark.usefixtures("shop")
 def test_a_bad_row_is_corrected_in_its_place_and_the_counts_follow() -> None:
     draft = kept(BAD)
-    assert keeping.correct(draft.id, ASHA, 5, "T2", "98,50", MONDAY)
-    assert not keeping.correct(draft.id, ASHA, 6, "T1", "99,00", MONDAY)
+    assert draft_lines.correct(draft.id, ASHA, 5, "T2", "98,50", MONDAY)
+    assert not draft_lines.correct(draft.id, ASHA, 6, "T1", "99,00", MONDAY)
     assert lines(draft) == [("T1", 104_00), ("T2", 98_50)]
     assert problems(draft)[-1].reason == "The SKU already stands in row 2."
     with reading() as session:
@@ -141,11 +141,11 @@ def test_a_bad_row_is_corrected_in_its_place_and_the_counts_follow() -> None:
 @pytest.mark.usefixtures("shop")
 def test_only_its_owner_corrects_a_draft_and_only_its_bad_rows() -> None:
     draft = kept(BAD)
-    assert not keeping.correct(draft.id, ASHA, 2, "T1", "1,00", MONDAY)
+    assert not draft_lines.correct(draft.id, ASHA, 2, "T1", "1,00", MONDAY)
     with pytest.raises(NotFound):
-        keeping.correct(draft.id, RAVI, 5, "T2", "98,50", MONDAY)
+        draft_lines.correct(draft.id, RAVI, 5, "T2", "98,50", MONDAY)
     with pytest.raises(NotFound):
-        keeping.take_meant(draft.id, RAVI, MONDAY)
+        draft_lines.take_meant(draft.id, RAVI, MONDAY)
     assert lines(draft) == [("T1", 104_00)]
 
 
@@ -169,11 +169,11 @@ def test_columns_that_a_person_chose_are_remembered_for_them_and_that_layout_alo
     given = Given(sku=0, price=1, decimal=",")
     chosen = read_file(content, given=given)
     with transaction() as session:
-        remembering.remember(session, ASHA, chosen.reading, given, MONDAY)
+        layouts.remember(session, ASHA, chosen.reading, given, MONDAY)
 
     with reading() as session:
-        again = read_file(content, remembered=lambda layout: remembering.recall(session, ASHA, layout))
-        assert remembering.recall(session, RAVI, chosen.reading.layout) is None
+        again = read_file(content, remembered=lambda layout: layouts.recall(session, ASHA, layout))
+        assert layouts.recall(session, RAVI, chosen.reading.layout) is None
     assert (again.rows, again.reading.remembered) == (chosen.rows, ("sku", "price", "decimal"))
     assert again.rows[0].value == "1104"
 
@@ -223,7 +223,7 @@ def test_a_cell_that_hides_what_it_holds_is_not_taken_from_the_downloaded_row() 
         book.active.append(row)
     book.active["B2"].number_format = book.active["B3"].number_format = "0"
     read = read_file(saved(book))
-    draft = keeping.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
+    draft = draft_lines.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
     with reading() as session:
         sheet = drafts.problems_csv(session, draft.id, ASHA)
     again = tried(*read_file(sheet.replace("NOPE", "T1").encode()).rows)
@@ -246,8 +246,8 @@ def test_a_price_that_was_shown_beside_a_wrong_sku_counts_once_the_sku_is_correc
         book.active.append(row)
     book.active["B2"].number_format = "0.00"
     read = read_file(saved(book))
-    draft = keeping.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
-    assert keeping.correct(draft.id, ASHA, 2, "T1", "104.04", MONDAY)
+    draft = draft_lines.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
+    assert draft_lines.correct(draft.id, ASHA, 2, "T1", "104.04", MONDAY)
     assert lines(draft) == [("T1", 104_04)]
 
 
@@ -264,9 +264,9 @@ def test_a_product_that_is_called_total_is_repriced_and_a_total_is_told_from_it(
     with transaction() as session:
         stocked(session, product("Total"))
     content = "sku,price\nT1,104.00\n{}\n"
-    sold = read_file(content.format("Total,98.00").encode(), products=listing.products)
-    doubtful = read_file(content.format("Total,104.00").encode(), products=listing.products)
-    dropped = read_file(content.format("Summe,104.00").encode(), products=listing.products)
+    sold = read_file(content.format("Total,98.00").encode(), products=known_products.products)
+    doubtful = read_file(content.format("Total,104.00").encode(), products=known_products.products)
+    dropped = read_file(content.format("Summe,104.00").encode(), products=known_products.products)
     assert [line.sku for line in tried(*sold.rows).lines] == ["T1", "Total"]
     (doubt,) = tried(*doubtful.rows).problems
     assert doubt.reason.startswith("The row may be the product Total, or the total of the rows above")
@@ -310,7 +310,7 @@ def test_a_row_that_may_be_none_counts_once_a_person_keeps_it(
     (problem,) = problems(draft)
     assert (problem.row, problem.code) == (row, "doubtful_row")
     assert "check it as it stands" in (problem.reason or "")
-    assert keeping.correct(draft.id, ASHA, row, sku, price, MONDAY)
+    assert draft_lines.correct(draft.id, ASHA, row, sku, price, MONDAY)
     assert (sku, new) in lines(draft)
 
 
@@ -322,10 +322,10 @@ def test_a_doubtful_price_that_is_shown_rounded_says_so_before_it_is_kept() -> N
     for row in (("sku", "price"), ("T1", 104.04), ("Total", 104.0416)):
         book.active.append(row)
     book.active["B3"].number_format = "0.00"
-    read = read_file(saved(book), products=listing.products)
-    draft = keeping.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
+    read = read_file(saved(book), products=known_products.products)
+    draft = draft_lines.keep(ASHA, "x.xlsx", read.rows, MONDAY, reading_was=read.reading)
     assert "The price is shown as 104.04, but its cell holds 104.0416." in (problems(draft)[0].reason or "")
-    assert keeping.correct(draft.id, ASHA, 3, "Total", "104.04", MONDAY)
+    assert draft_lines.correct(draft.id, ASHA, 3, "Total", "104.04", MONDAY)
     assert lines(draft) == [("T1", 104_04), ("Total", 104_04)]
 
 
@@ -344,8 +344,8 @@ def test_a_price_whose_half_slipped_is_typed_anew_and_never_only_confirmed(
     """The price of 1,200.00 went out as 1.00."""
     draft = kept(content)
     assert [(problem.row, problem.raw_price) for problem in problems(draft)] == [(row, said)]
-    assert not keeping.correct(draft.id, ASHA, row, "T2", said, MONDAY)
-    assert keeping.correct(draft.id, ASHA, row, "T2", meant, MONDAY)
+    assert not draft_lines.correct(draft.id, ASHA, row, "T2", said, MONDAY)
+    assert draft_lines.correct(draft.id, ASHA, row, "T2", meant, MONDAY)
     assert ("T2", 1_200_00) in lines(draft)
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from app.database import reading, transaction
-from app.intake import draft_commands, drafts, keeping
+from app.intake import draft_commands, draft_lines, drafts
 from app.intake.drafts import DraftChangedElsewhere, DraftDiscarded, DraftSubmitted, TooLongToKeep, TooManyDrafts, Typed
 from app.intake.drafts import draft as draft_itself
 from app.intake.dry_run import dry_run
@@ -40,7 +40,7 @@ def listed() -> list[tuple[str, int, bool]]:
 
 def read(*skus: str, draft_id: str = ID, now: datetime = MONDAY) -> Draft:
     rows = [RawRow(n, sku, "101.00", value="101.00") for n, sku in enumerate(skus, start=1)]
-    return keeping.keep(ASHA, "pasted", rows, now, draft_id=draft_id)
+    return draft_lines.keep(ASHA, "pasted", rows, now, draft_id=draft_id)
 
 
 def lines(draft_id: str = ID) -> list[str]:
@@ -165,7 +165,7 @@ def test_drafts_are_swept_by_their_last_change_their_end_or_their_discarding() -
 
     left = []
     for later in (DAY - HOUR, DAY + HOUR, 7 * DAY + HOUR, 30 * DAY + HOUR):
-        keeping.forget_old(MONDAY + later)
+        draft_lines.forget_old(MONDAY + later)
         with reading() as session:
             left.append(sorted(session.exec(select(DraftField.value)).all()))
 

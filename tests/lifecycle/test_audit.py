@@ -14,7 +14,7 @@ from app.identity.actor import SYSTEM
 from app.lifecycle import actions
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.audit.audit_trail import Verification
-from app.lifecycle.audit.evidence import adopting, checkpoints, head, keys
+from app.lifecycle.audit.evidence import adoption, checkpoints, head, keys
 from app.lifecycle.audit.evidence.findings import What
 from app.lifecycle.audit.evidence.hashing import GENESIS, hash_of
 from app.lifecycle.audit.evidence.keys import AuditKey, AuditKeyWrong
@@ -276,10 +276,10 @@ def test_an_installation_of_before_is_adopted_and_says_what_nobody_vouches_for(d
     as_before_there_were_seals()
 
     with transaction() as session:
-        assert adopting.begin(session, actor=SYSTEM, now=MONDAY) == 7
+        assert adoption.begin(session, actor=SYSTEM, now=MONDAY) == 7
     with transaction() as session:
         actions.submit(session, proposing(("T3", 101_00)), actor=ASHA, now=MONDAY)
-        assert adopting.begin(session, actor=SYSTEM, now=MONDAY) == 0
+        assert adoption.begin(session, actor=SYSTEM, now=MONDAY) == 0
 
     outcome = verified()
     assert (outcome.intact, outcome.entries) == (True, 10)
@@ -290,7 +290,7 @@ def test_an_installation_of_before_is_adopted_and_says_what_nobody_vouches_for(d
 def test_what_was_adopted_is_held_fast_from_then_on(decided: None) -> None:
     as_before_there_were_seals()
     with transaction() as session:
-        adopting.begin(session, actor=SYSTEM, now=MONDAY)
+        adoption.begin(session, actor=SYSTEM, now=MONDAY)
 
     rewritten(named)
 
@@ -303,7 +303,7 @@ def test_an_adopted_trail_whose_seals_are_wiped_is_told_by_what_was_written_outs
     rewritten(named)
 
     with transaction() as session:
-        adopting.begin(session, actor=SYSTEM, now=MONDAY)
+        adoption.begin(session, actor=SYSTEM, now=MONDAY)
 
     assert What.OTHER_THAN_OUTSIDE in found()
 
@@ -313,7 +313,7 @@ def test_a_lost_key_has_a_way_out_that_says_so(decided: None) -> None:
     keys.place().write_text("f" * 64 + "\n")
 
     with transaction() as session:
-        adopting.adopt(session, key=keys.made(), actor=NOOR, why="The disk with the key is gone.", now=MONDAY)
+        adoption.adopt(session, key=keys.made(), actor=NOOR, why="The disk with the key is gone.", now=MONDAY)
     checkpoints.put_outside(now=MONDAY + timedelta(hours=1), kind="adopted")
 
     outcome = verified()

@@ -16,7 +16,7 @@ from app.intake.sheet_rows import read_sheet
 from app.lifecycle import actions
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.audit.audit_trail import Verification
-from app.lifecycle.audit.evidence import adopting, checkpoints
+from app.lifecycle.audit.evidence import adoption, checkpoints
 from app.lifecycle.audit.evidence.findings import What
 from app.lifecycle.deciding import deadlines, delegations
 from app.lifecycle.proposing import facts
@@ -237,7 +237,7 @@ def test_what_nobody_touched_is_intact(shop: None) -> None:
 
 def test_a_catalog_that_is_imported_into_a_new_installation_is_no_row_beside_the_trail(pricing_store: str) -> None:
     with transaction() as session:
-        adopting.begin(session, actor=SYSTEM, now=MONDAY)
+        adoption.begin(session, actor=SYSTEM, now=MONDAY)
     sheet = read_sheet(b"sku,name,category,subcategory,brand,currency,price,cost\nT1,Tea,Tea,Leaf,Brand,INR,100,70\n")
 
     catalog.carry_out(catalog.tried(sheet, SYSTEM), SYSTEM)
@@ -314,7 +314,7 @@ def test_an_installation_of_before_verifies_and_says_what_is_not_covered(shop: N
 
     before = verified()
     with transaction() as session:
-        assert adopting.begin(session, actor=SYSTEM, now=MONDAY) == 0
+        assert adoption.begin(session, actor=SYSTEM, now=MONDAY) == 0
     after = verified()
     spoiled("UPDATE user_account SET active = true WHERE id = 'omar'", "DELETE FROM delegation")
 
@@ -330,7 +330,7 @@ def test_an_owner_adopts_rows_as_they_are(shop: None) -> None:
 
     spoiled("UPDATE user_account SET active = true WHERE id = 'omar'")
     with transaction() as session:
-        adopting.adopt(session, key=keys.made(), actor=FEED, why="Put back on purpose.", now=MONDAY)
+        adoption.adopt(session, key=keys.made(), actor=FEED, why="Put back on purpose.", now=MONDAY)
 
     assert verified().intact
     assert any("were there before they were covered" in note for note in verified().notes)

@@ -22,7 +22,7 @@ from app.lifecycle.errors import BadSubmission, FactsMoved, TransitionRefused
 from app.lifecycle.proposing import facts, verdicts
 from app.lifecycle.proposing.facts import Supplied
 from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission
-from app.lifecycle.publishing import brakes, effects, last_look
+from app.lifecycle.publishing import brakes, comparison, effects
 from app.lifecycle.records import AuditEntry, Effect, Line
 from app.lifecycle.rolling_back import restored_prices
 from app.lifecycle.table.status import Status
@@ -534,16 +534,16 @@ def test_an_emergency_of_a_large_proposal_is_compared_once_and_before_the_store_
     proposal = commands.submit(ASHA, dated, key="d")
     work()
     compared: list[bool] = []
-    real = last_look.compare
+    real = comparison.compare
 
-    def counted(session: Session, *args: object, **more: object) -> last_look.Comparison:
+    def counted(session: Session, *args: object, **more: object) -> comparison.Comparison:
         compared.append(bool(session.connection().get_execution_options().get("read_only")))
         return real(session, *args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(last_look, "compare", counted)
+    monkeypatch.setattr(comparison, "compare", counted)
     commands.act(EMMA, proposal.id, Action.EXPEDITE, comment="Now", seen=found(proposal).seen_hash, key="e")
     asked = list(compared)
-    monkeypatch.setattr(last_look, "compare", real)
+    monkeypatch.setattr(comparison, "compare", real)
     work()
 
     assert asked == [True]

@@ -18,7 +18,7 @@ from app.lifecycle import actions, commands
 from app.lifecycle.errors import FactsMoved
 from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.submission import ProposedLine, Submission
-from app.lifecycle.publishing import brakes, effects, last_look
+from app.lifecycle.publishing import brakes, comparison, effects
 from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
@@ -433,14 +433,14 @@ def test_a_cost_that_rises_after_the_comparison_and_before_the_price_is_set_keep
     monkeypatch: pytest.MonkeyPatch,
 ):
     proposal = propose(("T1", 104_00), ("T2", 104_00))
-    compare = last_look.compare
+    compare = comparison.compare
 
-    def compared(session: Session, *case: Proposal, **more: object) -> last_look.Comparison:
+    def compared(session: Session, *case: Proposal, **more: object) -> comparison.Comparison:
         answer = compare(session, *case, **more)  # type: ignore[arg-type]
         session.execute(update(Product).where(col(Product.sku) == "T1").values(cost=110_00))
         return answer
 
-    monkeypatch.setattr(last_look, "compare", compared)
+    monkeypatch.setattr(comparison, "compare", compared)
     publish(proposal)
 
     assert (price("T1"), price("T2")) == (100_00, 104_00), "at 104.00 every T1 would have lost 6.00"

@@ -17,7 +17,7 @@ from app.identity.actor import Actor
 from app.lifecycle import actions, commands
 from app.lifecycle.clock import timers
 from app.lifecycle.errors import BadSubmission, CommentMissing, FourEyes, NotAllowed, Refused, SeenContentChanged
-from app.lifecycle.proposing import foresight
+from app.lifecycle.proposing import obstacles
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import brakes
 from app.lifecycle.records import AuditEntry, Decision, Proposal, Timer
@@ -549,7 +549,7 @@ def test_a_window_ends_on_time_inside_a_freeze_and_whoever_freezes_is_told():
     )
     with reading() as session:
         (entry,) = session.exec(select(AuditEntry).where(AuditEntry.action == "freeze")).all()
-        warned = foresight.of_proposal(session, session.get_one(Proposal, promotion.id), MONDAY)
+        warned = obstacles.of_proposal(session, session.get_one(Proposal, promotion.id), MONDAY)
     assert promotion.reference in entry.detail
     assert "falls into the freeze from 2026-11-23T18:00:00Z to 2026-11-25T01:00:00Z: Stock" in warned[0]
 
@@ -577,7 +577,7 @@ def test_a_window_that_a_freeze_covers_whole_never_goes_out():
         brakes.freeze(session, starts=MONDAY, ends=MONDAY + DAY, actor=OMAR, reason="Stock", now=MONDAY)
     made = window(("T1", 90_00), ends=5 * HOUR)
     with reading() as session:
-        warned = foresight.of_plan(session, ["T1"], foresight.PriceSpan(MONDAY, MONDAY + 5 * HOUR), MONDAY)
+        warned = obstacles.of_plan(session, ["T1"], obstacles.PriceSpan(MONDAY, MONDAY + 5 * HOUR), MONDAY)
     until(2 * DAY)
 
     assert (found(made).status, announced(PriceChangePublished)) == (Status.EXPIRED, [])
@@ -594,10 +594,10 @@ def test_changes_of_one_sku_name_each_other_when_either_is_made():
         ASHA, Submission("Later", (ProposedLine("T1", 99_00),), MONDAY + 4 * HOUR), key="d", now=MONDAY
     )
     with reading() as session:
-        of_outer = foresight.of_proposal(session, session.get_one(Proposal, outer.id), MONDAY)
-        of_dated = foresight.of_proposal(session, session.get_one(Proposal, dated.id), MONDAY)
-        planned = foresight.of_plan(session, ["T1"], foresight.PriceSpan(MONDAY + HOUR, MONDAY + 3 * HOUR), MONDAY)
-        apart = foresight.of_plan(session, ["T3"], foresight.PriceSpan(MONDAY, None), MONDAY)
+        of_outer = obstacles.of_proposal(session, session.get_one(Proposal, outer.id), MONDAY)
+        of_dated = obstacles.of_proposal(session, session.get_one(Proposal, dated.id), MONDAY)
+        planned = obstacles.of_plan(session, ["T1"], obstacles.PriceSpan(MONDAY + HOUR, MONDAY + 3 * HOUR), MONDAY)
+        apart = obstacles.of_plan(session, ["T3"], obstacles.PriceSpan(MONDAY, None), MONDAY)
 
     assert of_outer == [
         f"{dated.reference} changes T1 too on 2026-11-23T13:00:00Z; the second to go out is judged again on what it"

@@ -21,8 +21,8 @@ from app.lifecycle.errors import Refused
 from app.lifecycle.records import AuditEntry
 from app.membership import machines
 from app.membership import people as members
-from app.membership.closing import close_demo
-from app.membership.reading import everybody
+from app.membership.demo_closure import close_demo
+from app.membership.members import everybody
 from app.membership.secret import chosen, for_one_use
 from tests.waiting import PATIENCE
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from app.intake.given import Given
-from app.intake.reading import read_file
+from app.intake.price_file import read_file
 from app.intake.unreadable import UnreadableFile
 from app.pages.new_proposal.as_read_view import UnsureView, as_read, unsure
 

@@ -14,18 +14,18 @@ PARKED = Failure(
 
 
 def test_fresh_data_says_nothing():
-    assert stale([CATALOG], NOW) == ("", "")
+    assert stale([CATALOG]) == ("", "")
 
 
 def test_redis_away_is_said_in_words():
-    lead, sentence = stale([replace(CATALOG, state="unreachable")], NOW)
+    lead, sentence = stale([replace(CATALOG, state="unreachable")])
 
     assert lead == "Redis does not answer."
     assert "nothing is lost" in sentence
 
 
 def test_one_silent_context_is_named():
-    lead, _ = stale([CATALOG, replace(CATALOG, name="search", state="silent")], NOW)
+    lead, _ = stale([CATALOG, replace(CATALOG, name="search", state="silent")])
 
     assert lead == "search has no worker."
 

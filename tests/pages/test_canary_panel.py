@@ -18,7 +18,7 @@ from app.canary.evidence import (
     Unit,
     WaveGuard,
 )
-from app.canary.guards import judge
+from app.canary.wave_guards import judge
 from app.canary.waves import Wave, WavePlan
 from app.lifecycle.clock import schedule
 from app.lifecycle.clock.schedule import Appointment, CanaryView, WaveView

@@ -9,7 +9,7 @@ from app.components.views import RefusalView
 from app.identity.actor import SYSTEM
 from app.lifecycle import commands
 from app.lifecycle.errors import Refused
-from app.lifecycle.proposing import foresight
+from app.lifecycle.proposing import obstacles
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import brakes
 from app.lifecycle.records import Proposal
@@ -81,7 +81,7 @@ def test_a_freeze_is_told_at_both_ends_in_the_banner_on_the_passport_and_as_a_re
     with database.reading() as session:
         assert (
             "2026-11-24T11:00:00Z falls"
-            in foresight.of_proposal(session, session.get_one(Proposal, promotion.id), MONDAY)[0]
+            in obstacles.of_proposal(session, session.get_one(Proposal, promotion.id), MONDAY)[0]
         )
         assert banner(session, tomorrow).lead == "Publishing is frozen until 24 Nov 2026 18:30 (Asia/Kolkata)."
         goes_out = Case(session, session.get_one(Proposal, waits.id), Action.PUBLISH, SYSTEM, tomorrow + HOUR)
@@ -93,7 +93,7 @@ def test_a_freeze_is_told_at_both_ends_in_the_banner_on_the_passport_and_as_a_re
 def test_a_window_that_would_never_go_out_is_not_told_to_end_on_time():
     with database.transaction() as session:
         brakes.freeze(session, starts=MONDAY + HOUR, ends=MONDAY + 9 * HOUR, actor=OMAR, reason="Stock", now=MONDAY)
-        warned = foresight.of_plan(session, ["T1"], foresight.PriceSpan(MONDAY + 2 * HOUR, MONDAY + 4 * HOUR), MONDAY)
+        warned = obstacles.of_plan(session, ["T1"], obstacles.PriceSpan(MONDAY + 2 * HOUR, MONDAY + 4 * HOUR), MONDAY)
 
     assert len(warned) == 1
     assert "it would never go out" in warned[0]

@@ -6,10 +6,10 @@ import pytest
 from sqlmodel import col, select, update
 
 from app.database import reading, transaction
-from app.intake import draft_commands, drafts, keeping
+from app.intake import draft_commands, draft_lines, drafts
 from app.intake.draft_commands import Timing
-from app.intake.drafts import DraftChangedElsewhere, DraftSubmitted, PricesMoved, writing
-from app.intake.reading import read_typed
+from app.intake.drafts import DraftChangedElsewhere, DraftSubmitted, PricesMoved, row_changes
+from app.intake.price_file import read_typed
 from app.intake.records import Draft
 from app.lifecycle.errors import SeenContentChanged
 from app.lifecycle.records import Line, Proposal
@@ -23,7 +23,7 @@ from tests.meeting import at_once, failures
 def draft(pricing_store: str) -> str:
     """A draft of two lines: T1 clean, T2 soft."""
     open_shop(product("T1"), product("T2"))
-    return keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 140.00", []).rows, MONDAY).id
+    return draft_lines.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 140.00", []).rows, MONDAY).id
 
 
 def seen(draft: str) -> page.DraftPage:
@@ -40,7 +40,7 @@ def test_what_was_shown_is_submitted(draft: str) -> None:
 
 def test_a_draft_that_another_window_changed_is_not_submitted_unread(draft: str) -> None:
     before = seen(draft).digest
-    keeping.use_passing_prices(draft, ASHA, MONDAY, kind="soft")
+    draft_lines.use_passing_prices(draft, ASHA, MONDAY, kind="soft")
 
     with pytest.raises(SeenContentChanged):
         submit(draft, before)
@@ -100,9 +100,9 @@ def test_a_draft_submitted_from_two_windows_at_once_becomes_one_proposal(draft: 
 
 def test_two_windows_that_change_one_draft_at_once_leave_it_counted_right(draft: str, monkeypatch) -> None:
     def without(sku: str):
-        return lambda: keeping.leave_out(draft, ASHA, [sku], MONDAY)
+        return lambda: draft_lines.leave_out(draft, ASHA, [sku], MONDAY)
 
-    assert at_once(monkeypatch, without("T1"), without("T2"), at=((writing, "recount"),)) == [1, 1]
+    assert at_once(monkeypatch, without("T1"), without("T2"), at=((row_changes, "recount"),)) == [1, 1]
 
     with reading() as session:
         kept = session.get_one(Draft, draft)
@@ -123,7 +123,7 @@ def test_a_window_that_does_not_know_that_the_draft_was_submitted_submits_nothin
 def test_a_draft_in_two_currencies_is_refused_before_it_is_submitted_and_by_the_same_words() -> None:
     with transaction() as session:
         stocked(session, product("T1"), replace(product("U1"), currency="USD"))
-    draft = keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nU1 104.00", []).rows, MONDAY)
+    draft = draft_lines.keep(ASHA, "pasted", read_typed("T1 104.00\nU1 104.00", []).rows, MONDAY)
 
     foreseen = page.foresee(draft.id, ASHA, MONDAY, mixed="together", timing=Timing())
 
@@ -177,14 +177,14 @@ def test_lines_that_were_mended_are_edited_as_they_stand_and_others_as_they_were
     draft_commands.edit_lines(draft, ASHA, MONDAY)
     assert drafting_text(draft) == "sku price\nT1 104.00\nT2 140.00"
 
-    keeping.use_passing_prices(draft, ASHA, MONDAY, kind="soft")
+    draft_lines.use_passing_prices(draft, ASHA, MONDAY, kind="soft")
     draft_commands.edit_lines(draft, ASHA, MONDAY)
 
     assert drafting_text(draft) == "T1\t104.00\nT2\t115.00", "the price that passes was taken; 140.00 came back"
 
 
 def test_what_a_submitted_draft_left_behind_begins_another(draft: str) -> None:
-    keeping.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 75.00\nNOPE 1.00", []).rows, MONDAY, draft_id=draft)
+    draft_lines.keep(ASHA, "pasted", read_typed("T1 104.00\nT2 75.00\nNOPE 1.00", []).rows, MONDAY, draft_id=draft)
     draft_commands.kept(draft, ASHA, {"choices": '{"mixed": "split"}', "reason": "Tea"}, {}, MONDAY)
     shown = page.draft_page(draft, ASHA, kind=None, after="", mixed="split")
     draft_commands.submit(draft, ASHA, seen=shown.digest, reason="Tea", mixed="split", timing=Timing(), key="k")

@@ -1,7 +1,7 @@
 """What a large change weighs and what is locked, in the words of the New proposal page."""
 
 from app.contracts.holds import Held, Hold
-from app.intake.weighing import Weighed, weigh
+from app.intake.weight import Weighed, weigh
 from app.pages.new_proposal.weight_view import locks, show
 from tests.builders import MONDAY
 

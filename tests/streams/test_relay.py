@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 from sqlmodel import select
 
 from app import alarms, database, outbox
-from app.contracts.events import ProposalMoved, dump, parse
+from app.contracts.events import dump, parse
 from app.contracts.streams import LIFECYCLE_STREAM, partition_of, price_stream
 from app.outbox.records import KeptEntry
 from tests.builders import MONDAY
@@ -21,8 +21,6 @@ from workers.relay import Relay, _watch
 from workers.streams.carrier import complain
 
 STREAM = price_stream(partition_of(TEA))
-MOVED = ProposalMoved(id="m1", occurred_at=MONDAY, correlation_id="p1", number=1, reason="r", source=None,
-                      target="PUBLISHED", by="Asha", lines=1)  # fmt: skip
 
 
 @pytest.fixture

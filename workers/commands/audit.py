@@ -47,13 +47,13 @@ def adopt_audit(email: As, why: Annotated[str, typer.Option(help="What happened:
     """
     from app.clock import utc_now
     from app.identity.roles import Permission
-    from app.lifecycle.audit.evidence import adopting, checkpoints, keys
+    from app.lifecycle.audit.evidence import adoption, checkpoints, keys
 
     with changing() as (session, now):
         owner = person(session, email)
         if not owner.may(Permission.MANAGE_USERS) or not why.strip():
             fail("Only an owner starts the seals anew, and says why.")
-        count = adopting.adopt(session, key=keys.made(), actor=owner, why=why, now=now)
+        count = adoption.adopt(session, key=keys.made(), actor=owner, why=why, now=now)
     with failing_as_told():
         checkpoints.put_outside(now=utc_now(), kind="adopted")
     typer.echo(f"{plural(count, 'entry is', 'entries are')} held fast. Nothing vouches for what happened before.")

@@ -86,10 +86,10 @@ def list_kept(
     """List entries of streams that could not be taken for what they were: foreign, unreadable, of a later version."""
     from app import contexts, database, subscribers
     from app.clock import utc_now
-    from app.outbox import keeping
+    from app.outbox import kept_entries
 
     with database.reading() as session:
-        rows = keeping.kept(session) + contexts.kept()
+        rows = kept_entries.kept(session) + contexts.kept()
     for row in rows:
         typer.echo(f"{row.at:%d %b %H:%M:%S}  {row.where:20} {row.entry:>18}  {row.cause}\n    {row.payload[:160]}")
     typer.echo(f"{plural(len(rows), 'entry is', 'entries are')} kept.")

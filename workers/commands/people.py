@@ -37,7 +37,7 @@ def list_users() -> None:
     """List everybody with their roles, sessions and tokens."""
     from app.clock import utc_now
     from app.database import reading
-    from app.membership.reading import everybody
+    from app.membership.members import everybody
 
     with reading() as session:
         for who in everybody(session, utc_now()):
@@ -144,7 +144,7 @@ def list_tokens(email: Annotated[str, typer.Argument(help="Of one person only.")
     from app.clock import utc_now
     from app.database import reading
     from app.identity.people import normal
-    from app.membership.reading import everybody
+    from app.membership.members import everybody
 
     with reading() as session:
         for who in everybody(session, utc_now()):

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from workers.commands.starting import refuse_anothers_redis, refuse_no_store, refuse_open_demo
+from workers.commands.start_checks import refuse_anothers_redis, refuse_no_store, refuse_open_demo
 from workers.commands.terminal import fail
 from workers.machine import frontend
-from workers.machine.loading import keeping_all
+from workers.machine.garbage_collection import keeping_all
 from workers.machine.parent import SUPERVISED
 
 
@@ -57,7 +57,7 @@ def web() -> None:
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", settings().host,
         "--port", str(settings().port), "--workers", "1", "--respawn-failed-workers", "--workers-kill-timeout", "5",
         "--no-access-log", "--log-config", str(frontend.ROOT / "workers" / "machine" / "granian-log.json"),
-        "workers.machine.serving:app",
+        "workers.machine.web_process:app",
     ])  # fmt: skip
 
 
@@ -138,6 +138,6 @@ def valkey(binary: str, config: str) -> None:
 
 def announce(port: int) -> None:
     """Print the address as soon as the web answers (the supervisor calls this)."""
-    from workers.machine.announcing import announce as wait_and_print
+    from workers.machine.announcement import announce as wait_and_print
 
     wait_and_print(port)

@@ -92,14 +92,14 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     from app.database import engine, transaction
     from app.identity.actor import SYSTEM
     from app.identity.demo import is_on
-    from app.lifecycle.audit.evidence import adopting
+    from app.lifecycle.audit.evidence import adoption
     from app.lifecycle.proposing import rule_sets
     from app.lifecycle.proposing.policy import install_seed_rules
-    from app.membership.closing import close_demo
+    from app.membership.demo_closure import close_demo
 
     _bring_up_to_date()
     with transaction() as session:
-        adopting.begin(session, actor=SYSTEM, now=utc_now())
+        adoption.begin(session, actor=SYSTEM, now=utc_now())
     if demo:
         _fill(say)
     with transaction() as session:

@@ -83,9 +83,9 @@ def become_supervisor(
     config = data / CONFIG
     config.write_text(configuration(data, programs))
     _remember(data, environment)
-    holding = str(Path(__file__).with_name("holding.py"))
+    supervisor = str(Path(__file__).with_name("lasting_supervisor.py"))
     _keep(claim.fileno(), _CLAIM_FD)
-    command = [sys.executable, "-P", holding, "-c", str(config), *stores]
+    command = [sys.executable, "-P", supervisor, "-c", str(config), *stores]
     os.execve(sys.executable, command, os.environ | environment)  # noqa: S606
 
 

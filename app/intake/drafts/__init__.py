@@ -29,7 +29,7 @@ from app.intake.drafts.errors import (
 )
 from app.intake.drafts.fields import LONGEST, Kept, Stands, Typed, keep, stand, versions
 from app.intake.drafts.moved import PricesMoved, moved, refuse_moved
-from app.intake.drafts.offering import (
+from app.intake.drafts.offer import (
     changes,
     currencies,
     largest_change,
@@ -38,8 +38,8 @@ from app.intake.drafts.offering import (
     with_passing_prices,
 )
 from app.intake.drafts.problems_file import OF_SKU, problems_csv
+from app.intake.drafts.row_changes import add, as_rows, leave_out, put, rewrite
 from app.intake.drafts.rows import SUBMITTABLE, DraftRow, Kind, count_meant, page, problems, rows_with
-from app.intake.drafts.writing import add, as_rows, leave_out, put, rewrite
 
 __all__ = [
     "DISCARDED_KEPT_FOR",

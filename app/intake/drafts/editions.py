@@ -15,7 +15,7 @@ from app.intake.drafts import fields
 from app.intake.drafts.draft import begun, changed, held
 from app.intake.drafts.errors import DraftChangedElsewhere
 from app.intake.dry_run import DryRun
-from app.intake.reading import TableReading
+from app.intake.price_file import TableReading
 from app.intake.records import Draft
 
 MAX_FILENAME = 120

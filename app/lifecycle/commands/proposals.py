@@ -21,7 +21,7 @@ from app.lifecycle.deciding import seen_content
 from app.lifecycle.errors import FactsMoved, InMotion, NotAllowed, Refused
 from app.lifecycle.proposing.submission import NOTHING_HELD, Submission
 from app.lifecycle.publishing import effects
-from app.lifecycle.publishing.last_look import Comparison
+from app.lifecycle.publishing.comparison import Comparison
 from app.lifecycle.records import Effect, Proposal
 from app.lifecycle.rolling_back import second_person
 from app.lifecycle.rolling_back.restored_prices import Restoring

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from app.canary.waves import WavePlan
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle.clock import timers
-from app.lifecycle.deciding.four_eyes import LENT_TO_PLAN, PLANNED, lay_hand
+from app.lifecycle.deciding.four_eyes import LENT_TO_PLAN, PLANNED, record_hand
 from app.lifecycle.errors import TransitionRefused
 from app.lifecycle.publishing import waves
 from app.lifecycle.records import Proposal
@@ -55,9 +55,9 @@ def plan_waves(session: Session, proposal_id: str, plan: WavePlan | None, *, act
     waves.give_plan(session, proposal, plan, salt=proposal.id, now=now)
     if too_long := bounds.why_too_long(session, proposal, now):
         raise too_long
-    lay_hand(session, proposal.id, actor.id, PLANNED)
+    record_hand(session, proposal.id, actor.id, PLANNED)
     if lender:
-        lay_hand(session, proposal.id, lender.id, LENT_TO_PLAN)
+        record_hand(session, proposal.id, lender.id, LENT_TO_PLAN)
     return proposal
 
 

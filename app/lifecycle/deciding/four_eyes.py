@@ -68,7 +68,7 @@ def others_may(case: Case) -> bool:
     return any(facts.supplied_by(case.session, case.proposal, user_id) is None for user_id in found)
 
 
-def lay_hand(session: Session, proposal_id: str, user_id: str, how: str) -> None:
+def record_hand(session: Session, proposal_id: str, user_id: str, how: str) -> None:
     """Note that somebody changed what goes out, so that they do not decide on it."""
     if session.get(Hand, (proposal_id, user_id)) is None:
         session.add(Hand(proposal_id=proposal_id, user_id=user_id, how=how))

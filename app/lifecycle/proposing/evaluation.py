@@ -17,8 +17,8 @@ from app.lifecycle.deciding.content import Seen, content_hash
 from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.numbering import next_number
 from app.lifecycle.proposing.submission import Listed
-from app.lifecycle.publishing import effects, last_look
-from app.lifecycle.publishing.last_look import STORED, Moved, Stored
+from app.lifecycle.publishing import comparison, effects
+from app.lifecycle.publishing.comparison import STORED, Moved, Stored
 from app.lifecycle.records import Hand, Line, Proposal
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
@@ -91,7 +91,7 @@ def prepared(session: Session, proposal: Proposal, rules: RuleSet, now: datetime
     """Judge every line on the facts of now; write nothing."""
     query = select(*STORED).where(col(Line.proposal_id) == proposal.id).order_by(col(Line.line))
     rows = [Stored(*row) for row in session.execute(query)]
-    lines = [Judged(*found) for found in last_look.judge_afresh(session, proposal, rows, rules, now)]
+    lines = [Judged(*found) for found in comparison.judge_afresh(session, proposal, rows, rules, now)]
     by_verdict = [[line for line in lines if line.verdict.verdict is kind] for kind in _ORDER]
     parts = [part for part in by_verdict if part] if proposal.mixed == "split" else [lines]
     return PreparedVerdicts(proposal.version, rules.number, lines, [_sum(part) for part in parts])

@@ -8,7 +8,7 @@ from sqlalchemy import case as when
 from sqlmodel import Session, col
 
 from app.lifecycle.proposing import policy
-from app.lifecycle.publishing import last_look
+from app.lifecycle.publishing import comparison
 from app.lifecycle.records import Line, Proposal
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.records import Price, Product
@@ -66,7 +66,7 @@ def anything_moved(session: Session, proposal: Proposal, now: datetime) -> bool:
         select(col(Line.line))
         .join(Price, col(Price.sku) == col(Line.sku))
         .join(Product, col(Product.sku) == col(Line.sku))
-        .where(col(Line.proposal_id) == proposal.id, last_look.has_moved(now))
+        .where(col(Line.proposal_id) == proposal.id, comparison.has_moved(now))
     )
     return session.scalar(moved.limit(1)) is not None
 
@@ -75,7 +75,7 @@ _PRICE_MOVED = col(Price.version) != col(Line.base_version)
 
 
 def _moved(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (col(Price.sku) == col(Line.sku), col(Product.sku) == col(Line.sku), last_look.facts_differ(now))
+    return (col(Price.sku) == col(Line.sku), col(Product.sku) == col(Line.sku), comparison.facts_differ(now))
 
 
 _FACTS = (

@@ -12,9 +12,9 @@ from app.lifecycle.deciding import deadlines
 from app.lifecycle.proposing import evaluation, facts, policy
 from app.lifecycle.proposing.evaluation import Judged, PreparedVerdicts
 from app.lifecycle.proposing.stale_facts import anything_moved
-from app.lifecycle.publishing import effects, last_look, releases, waves
+from app.lifecycle.publishing import comparison, effects, releases, waves
+from app.lifecycle.publishing.comparison import Comparison, Span
 from app.lifecycle.publishing.effects import EffectKind
-from app.lifecycle.publishing.last_look import Comparison, Span
 from app.lifecycle.records import Effect, Proposal
 from app.lifecycle.table import moves
 from app.lifecycle.table.case import Case
@@ -163,7 +163,7 @@ def judge_again(session: Session, proposal_id: str, *, now: datetime, looked: Co
     wave = waves.next_wave(session, proposal) if proposal.status == Status.HELD else None
     if proposal.status != Status.APPROVED and wave is None:
         return
-    found = looked or last_look.compare(session, proposal, now=now, span=Span(wave.number if wave else 0))
+    found = looked or comparison.compare(session, proposal, now=now, span=Span(wave.number if wave else 0))
     if found.stopped and wave is None:
         see_again(session, proposal, found, now)
     elif found.stopped and wave is not None:

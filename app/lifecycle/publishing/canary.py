@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app import outbox
 from app.canary.evidence import Evidence, Judgement, Outcome
-from app.canary.guards import judge, resting_on
+from app.canary.wave_guards import judge, resting_on
 from app.database import pulse
 from app.identity import people
 from app.identity.actor import SYSTEM, Actor
@@ -15,8 +15,8 @@ from app.identity.records import User
 from app.identity.roles import Role
 from app.lifecycle.clock import timers
 from app.lifecycle.clock.timers import Kind
-from app.lifecycle.publishing import brakes, effects, last_look, releases, waves
-from app.lifecycle.publishing.last_look import Comparison, Span
+from app.lifecycle.publishing import brakes, comparison, effects, releases, waves
+from app.lifecycle.publishing.comparison import Comparison, Span
 from app.lifecycle.publishing.publish import send_out
 from app.lifecycle.records import CanaryWave, Proposal
 from app.lifecycle.rolling_back import requests, restored_prices, rollbacks
@@ -66,7 +66,7 @@ def advance(
     elif looked is None and not effects.fits_one_step(wave.lines):
         outbox.ask(session, Job.ADVANCE, {"proposal_id": proposal.id}, now)
     else:
-        found = looked or last_look.compare(session, proposal, now=now, span=Span(wave.number))
+        found = looked or comparison.compare(session, proposal, now=now, span=Span(wave.number))
         if found.stopped:
             releases.hold(session, proposal, wave, found, now)
         else:

@@ -104,7 +104,7 @@ def _widen(session: Session, proposal: Proposal, plan: WavePlan, limit: MeasureL
         raise MeasureRefused(str(broken.errors()[0]["msg"]), code="too_many_limits") from broken
     proposal.wave_plan = plan.model_copy(update={"guards": guards}).to_json()
     session.add(proposal)
-    four_eyes.lay_hand(session, proposal.id, actor.id, four_eyes.LIMITED)
+    four_eyes.record_hand(session, proposal.id, actor.id, four_eyes.LIMITED)
 
 
 def _tell(session: Session, proposal: Proposal, actor: Actor, comment: str, now: datetime) -> None:

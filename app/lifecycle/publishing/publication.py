@@ -31,7 +31,7 @@ from app import outbox
 from app.clock import new_id, traceparent_of
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack
 from app.lifecycle.publishing import effects
-from app.lifecycle.publishing.last_look import Span
+from app.lifecycle.publishing.comparison import Span
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.windows import layers
 from app.lifecycle.windows.layers import Layer

@@ -8,8 +8,8 @@ from app import outbox
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle.clock import timers
 from app.lifecycle.proposing import verdicts
-from app.lifecycle.publishing import brakes, effects, last_look, releases, waves
-from app.lifecycle.publishing.last_look import Comparison, Span
+from app.lifecycle.publishing import brakes, comparison, effects, releases, waves
+from app.lifecycle.publishing.comparison import Comparison, Span
 from app.lifecycle.records import CanaryWave, Proposal
 from app.lifecycle.table import moves
 from app.lifecycle.table.case import Case
@@ -30,14 +30,14 @@ def look(session: Session, proposal_id: str, *, now: datetime) -> Comparison | N
     wave = waves.next_wave(session, proposal) if out_in_part else None
     if effects.fits_one_step(wave.lines if wave else proposal.lines):
         return None
-    return last_look.compare(session, proposal, now=now, span=Span(wave.number if wave else 0))
+    return comparison.compare(session, proposal, now=now, span=Span(wave.number if wave else 0))
 
 
 def publish(session: Session, proposal_id: str, *, now: datetime, looked: Comparison | None = None) -> Proposal:
     """Publish an approved, due proposal, in one piece or as the first wave of its plan.
 
     While publishing is stopped or frozen it waits. Its lines are compared with their facts and the active rule set
-    (see `last_look`); if any no longer stands as it was passed, nothing is published: it is judged again and goes back
+    (see `comparison`); if any no longer stands as it was passed, nothing is published: it is judged again and goes back
     to a person, or is refused. Does nothing if the proposal is not APPROVED, not yet due, or something is under way.
     """
     proposal = moves.loaded(session, proposal_id)
@@ -57,10 +57,10 @@ def publish(session: Session, proposal_id: str, *, now: datetime, looked: Compar
     if looked is None and not effects.fits_one_step(proposal.lines):
         outbox.ask(session, Job.PUBLISH, {"proposal_id": proposal.id}, now)
         return proposal
-    found = looked or last_look.compare(session, proposal, now=now)
+    found = looked or comparison.compare(session, proposal, now=now)
     wave = waves.next_wave(session, proposal) if proposal.waves > 1 else None
     if looked and wave and effects.fits_one_step(wave.lines):  # no step follows that would compare once more
-        found = found.renewed(last_look.compare(session, proposal, now=now, span=Span(wave.number)), wave)
+        found = found.renewed(comparison.compare(session, proposal, now=now, span=Span(wave.number)), wave)
     if found.stopped:
         return verdicts.see_again(session, proposal, found, now)
     late = timers.lateness(proposal.effective_at, now)
@@ -83,7 +83,7 @@ def expedite(
     if proposal.returns:
         way_back.go_back(session, proposal, Action.EXPEDITE, actor=actor, comment=reason, now=now)
         return proposal
-    found = looked or last_look.compare(session, proposal, now=now)
+    found = looked or comparison.compare(session, proposal, now=now)
     case = Case(session, proposal, Action.EXPEDITE, actor, now, found)
     moves.refuse(case, comment=reason)  # what the record adds to it is no reason
     send_out(case, found, comment=reason)

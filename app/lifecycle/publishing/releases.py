@@ -13,9 +13,9 @@ from app.database import pulse
 from app.identity.actor import SYSTEM
 from app.lifecycle.clock import timers
 from app.lifecycle.proposing import evaluation, policy
-from app.lifecycle.publishing import brakes, effects, last_look, publication, waves
+from app.lifecycle.publishing import brakes, comparison, effects, publication, waves
+from app.lifecycle.publishing.comparison import Comparison, Span, Standing
 from app.lifecycle.publishing.effects import EffectKind
-from app.lifecycle.publishing.last_look import Comparison, Span, Standing
 from app.lifecycle.records import CanaryWave, Effect, Proposal
 from app.lifecycle.rolling_back import agreed_limits, restored_prices
 from app.lifecycle.table import moves
@@ -38,7 +38,7 @@ def put_out(
     outbox.take_turn(session)
     at_once = effects.fits_one_step(compared.compared)
     left = compared.left_out if at_once else ()
-    all_told = (told, compared.record(), "" if proposal.returns else last_look.named_left_out(left))
+    all_told = (told, compared.record(), "" if proposal.returns else comparison.named_left_out(left))
     planned = proposal.published_lines + compared.compared - len(left)
     moves.move(case, comment=comment, told=" ".join(filter(None, all_told)), lines=planned)
     proposal.published_at = proposal.published_at or now
@@ -72,7 +72,7 @@ def step_out(session: Session, proposal: Proposal, effect: Effect, now: datetime
         return False
     if proposal.returns:
         return_lines.aim(session, proposal, span.holds())
-    _out(session, proposal, effect, span, last_look.compare(session, proposal, now=now, span=span), now)
+    _out(session, proposal, effect, span, comparison.compare(session, proposal, now=now, span=span), now)
     return True
 
 
@@ -213,7 +213,7 @@ def step_again(session: Session, proposal: Proposal, effect: Effect, now: dateti
         evaluation.recount(session, proposal)
         effects.finish(session, effect, now)
         return False
-    found = last_look.compare(session, proposal, now=now, span=span)
+    found = comparison.compare(session, proposal, now=now, span=span)
     evaluation.rewrite(session, proposal, found.moved)
     effects.advance(session, effect, after=span.upto or 0, done=found.compared)
     return True
@@ -224,7 +224,7 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
     held, left = found.standing(Standing.HOLDS), found.left_out
     evaluation.write(session, proposal.id, held)
     without = [moved.stored.line for moved in left]
-    facts = None if proposal.returns else last_look.facts_stand(now)  # a return goes back whatever its facts
+    facts = None if proposal.returns else comparison.facts_stand(now)  # a return goes back whatever its facts
     done = publication.set_prices(session, proposal.id, now, span, without=without, where=facts)
     proposal.published_lines += done
     session.add(proposal)
@@ -234,7 +234,7 @@ def _out(session: Session, proposal: Proposal, effect: Effect, span: Span, found
         return_lines.aim_all_sharing(session, proposal.id, span, now)
     elif back := returns.cover(session, proposal, span, now):
         moves.tell(Case(session, back, Action.SUBMIT, SYSTEM, now), source=None, comment="", lines=back.lines)
-    why = last_look.named_left_out(left)
+    why = comparison.named_left_out(left)
     effects.advance(session, effect, after=span.upto or 0, done=done, left=found.compared - done, told=why)
     if not effect.wave and not proposal.returns and effect.done + effect.left >= effect.total:
         proposal.rule_set = found.rule_set  # all of it was compared under this one

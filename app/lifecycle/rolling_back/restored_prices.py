@@ -17,7 +17,7 @@ from app.identity.actor import Actor
 from app.identity.records import User
 from app.lifecycle.proposing import facts, policy
 from app.lifecycle.publishing import effects, remembered
-from app.lifecycle.publishing.last_look import Span
+from app.lifecycle.publishing.comparison import Span
 from app.lifecycle.publishing.remembered import Memory
 from app.lifecycle.records import Effect, Line, Proposal, RollBackRequest
 from app.lifecycle.rolling_back import agreed_limits

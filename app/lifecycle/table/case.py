@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.identity.actor import Actor
-from app.lifecycle.publishing.last_look import Comparison
+from app.lifecycle.publishing.comparison import Comparison
 from app.lifecycle.records import Proposal
 from app.lifecycle.rolling_back import restored_prices
 from app.lifecycle.table.transitions import Action

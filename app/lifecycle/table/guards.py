@@ -19,8 +19,8 @@ from app.lifecycle.errors import (
     TransitionRefused,
 )
 from app.lifecycle.proposing import stale_facts
-from app.lifecycle.publishing import brakes, effects, last_look, waves
-from app.lifecycle.publishing.last_look import Span
+from app.lifecycle.publishing import brakes, comparison, effects, waves
+from app.lifecycle.publishing.comparison import Span
 from app.lifecycle.rolling_back import restored_prices
 from app.lifecycle.table.case import Case
 from app.lifecycle.table.transitions import Action, Guard
@@ -140,7 +140,7 @@ def _facts_unmoved(case: Case) -> Refused | None:
 
 
 def _still_stands(case: Case) -> Refused | None:
-    stopped = case.looked or last_look.compare(case.session, case.proposal, now=case.now)
+    stopped = case.looked or comparison.compare(case.session, case.proposal, now=case.now)
     if not stopped.stopped:
         return None
     return FactsMoved(
@@ -154,7 +154,7 @@ def _wave_stands(case: Case) -> Refused | None:
     wave = waves.next_wave(case.session, case.proposal)
     if wave is None or (case.looked is None and not effects.fits_one_step(wave.lines)):
         return None
-    found = case.looked or last_look.compare(case.session, case.proposal, now=case.now, span=Span(wave.number))
+    found = case.looked or comparison.compare(case.session, case.proposal, now=case.now, span=Span(wave.number))
     if not found.stopped:
         return None
     return FactsMoved(

@@ -15,8 +15,8 @@ from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import context_holds, policy, stale_facts
 from app.lifecycle.proposing.stale_facts import MovedFact
 from app.lifecycle.publishing import effects, waves
+from app.lifecycle.publishing.comparison import has_moved
 from app.lifecycle.publishing.effects import EffectKind
-from app.lifecycle.publishing.last_look import has_moved
 from app.lifecycle.records import Decision, Effect, Line, Proposal
 from app.lifecycle.table import moves
 from app.lifecycle.table.case import Case

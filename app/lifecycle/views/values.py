@@ -98,22 +98,31 @@ class FindingView:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """One line of a proposal, with the product's name and what the rules found. Money in minor units."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceLine:
+    """What is shown of a line wherever one is judged: its product, its prices, its facts and what the rules found.
 
-    line: int
+    Money in minor units.
+    """
+
     sku: str
     name: str
     brand: str
     old: int
     new: int
     currency: str
-    change_bp: int
     cost: int | None
     competitor: int | None
-    verdict: str | None
     findings: tuple[FindingView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineView(PriceLine):
+    """One line of a proposal."""
+
+    line: int
+    change_bp: int
+    verdict: str | None
     holds: tuple[Hold, ...] = ()
 
 

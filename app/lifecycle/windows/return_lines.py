@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from app import outbox
 from app.lifecycle.deciding.content import Seen, content_hash
 from app.lifecycle.publishing import effects
-from app.lifecycle.publishing.last_look import Span
+from app.lifecycle.publishing.comparison import Span
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.table.transitions import Job
 from app.lifecycle.windows import layers

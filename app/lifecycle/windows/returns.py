@@ -18,7 +18,7 @@ from app.lifecycle.clock.timers import Kind
 from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.numbering import next_number
 from app.lifecycle.publishing import effects
-from app.lifecycle.publishing.last_look import Span
+from app.lifecycle.publishing.comparison import Span
 from app.lifecycle.records import Effect, Hand, Line, Proposal
 from app.lifecycle.table.status import Status
 from app.lifecycle.windows import layers

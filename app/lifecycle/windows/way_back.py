@@ -11,9 +11,9 @@ from app.lifecycle.audit import audit_trail
 from app.lifecycle.audit.verbs import Done, Verb
 from app.lifecycle.clock import timers
 from app.lifecycle.proposing import policy, verdicts
-from app.lifecycle.publishing import brakes, effects, last_look, releases
+from app.lifecycle.publishing import brakes, comparison, effects, releases
+from app.lifecycle.publishing.comparison import Comparison
 from app.lifecycle.publishing.effects import EffectKind
-from app.lifecycle.publishing.last_look import Comparison
 from app.lifecycle.records import Proposal
 from app.lifecycle.table import moves
 from app.lifecycle.table.case import Case
@@ -40,7 +40,7 @@ def go_back(session: Session, back: Proposal, action: Action, *, actor: Actor, c
         return
     return_lines.aim(session, back)
     told = returns.in_words(returns.left_alone(session, back.id), back.lines)
-    found = last_look.compare(session, back, now=now)
+    found = comparison.compare(session, back, now=now)
     releases.put_out(case, found, comment=comment, told=told)
     say_on_window(session, back, Verb.ENDED, actor, told or _WENT_BACK, now)
 

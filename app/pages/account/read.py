@@ -7,7 +7,7 @@ from app.database import reading
 from app.identity import demo
 from app.identity.actor import Actor
 from app.identity.roles import Role
-from app.membership.reading import one
+from app.membership.members import one
 from app.pages.account.view import AccountView
 from app.words.counting import plural
 

@@ -10,7 +10,7 @@ import reflex as rx
 from app.clock import new_id, utc_now
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.intake import draft_commands, keeping
+from app.intake import draft_commands, draft_lines
 from app.lifecycle.errors import Refused
 from app.pages.new_proposal.values_state import DraftValues
 from app.states.page import refusal
@@ -26,14 +26,14 @@ class Mending(DraftValues, mixin=True):
     async def correct(self, row: int, sku: str, price: str) -> None:
         """Judge one bad row again as it was corrected in its place."""
         actor, draft_id = await current_actor(self), self.draft.id
-        await self._mend(lambda: keeping.correct(draft_id, actor, row, sku[:MOST], price[:MOST], utc_now()))
+        await self._mend(lambda: draft_lines.correct(draft_id, actor, row, sku[:MOST], price[:MOST], utc_now()))
 
     @rx.event
     @allow(Permission.SUBMIT)
     async def take_meant(self, row: int) -> None:
         """Take the SKU that is spelled alike in one bad row, or in all (0)."""
         actor, draft_id = await current_actor(self), self.draft.id
-        await self._mend(lambda: keeping.take_meant(draft_id, actor, utc_now(), row=row or None))
+        await self._mend(lambda: draft_lines.take_meant(draft_id, actor, utc_now(), row=row or None))
 
     @rx.event
     @allow(Permission.SUBMIT)
@@ -70,4 +70,4 @@ class Mending(DraftValues, mixin=True):
         if self.kind not in ("hard", "soft"):
             return
         draft_id, kind = self.draft.id, self.kind
-        await self._mend(lambda: keeping.use_passing_prices(draft_id, actor, utc_now(), rows=rows, kind=kind))
+        await self._mend(lambda: draft_lines.use_passing_prices(draft_id, actor, utc_now(), rows=rows, kind=kind))

@@ -19,10 +19,10 @@ from app.intake import drafts
 from app.intake.draft_commands import Timing, digest_of, kinds_to_submit
 from app.intake.drafts import DraftChangedElsewhere, Glance, Kind
 from app.intake.records import Draft
-from app.intake.weighing import weigh
+from app.intake.weight import weigh
 from app.lifecycle.errors import BadSubmission
-from app.lifecycle.proposing import foresight
-from app.lifecycle.proposing.foresight import PriceSpan
+from app.lifecycle.proposing import obstacles
+from app.lifecycle.proposing.obstacles import PriceSpan
 from app.lifecycle.proposing.submission import Mixed, refuse_mixed_currencies
 from app.lifecycle.windows import bounds
 from app.pages.new_proposal import view, weight_view
@@ -68,8 +68,8 @@ def foresee(draft_id: str, owner: Actor, now: datetime, *, mixed: Mixed, timing:
         lines = drafts.named_lines(session, draft_id, owner, kinds_to_submit(draft, mixed))
         skus = [sku for sku, _, _ in lines]
         currencies = drafts.currencies(session, draft_id, owner, kinds_to_submit(draft, mixed))
-        warned = foresight.of_plan(session, skus, PriceSpan(timing.effective_at or now, timing.ends_at), now)
-        hard, soft = foresight.of_return(session, skus, now) if timing.ends_at else ("", "")
+        warned = obstacles.of_plan(session, skus, PriceSpan(timing.effective_at or now, timing.ends_at), now)
+        hard, soft = obstacles.of_return(session, skus, now) if timing.ends_at else ("", "")
     bad = _mixed_currencies(currencies) or hard or _outlasts(draft_id, lines, timing, now)
     return Foreseen(told_here(bad), tuple(map(told_here, filter(None, (soft, *warned)))))
 

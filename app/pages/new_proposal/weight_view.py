@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.components import format as shown
 from app.components.views import FactView, MoneyView, Told, View
 from app.contracts.holds import Held
-from app.intake.weighing import Weighed, Weight
+from app.intake.weight import Weighed, Weight
 from app.words import money
 from app.words import percent as percents
 from app.words.counting import noun, plural

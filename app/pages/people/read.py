@@ -14,7 +14,7 @@ from app.database import reading
 from app.identity import demo
 from app.identity.actor import Actor
 from app.lifecycle.deciding import delegations
-from app.membership.reading import Member, everybody
+from app.membership.members import Member, everybody
 from app.pages.people.view import PeopleView, PersonRow, PersonView
 from app.words.counting import count, plural
 

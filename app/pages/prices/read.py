@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app import contexts, routes
-from app.contexts import searching
+from app.contexts import product_search
 from app.database import reading
 from app.deliveries import queries as deliveries
 from app.lifecycle.errors import NotFound
@@ -169,7 +169,7 @@ def _searched(wanted: PricesAsked, between: _Range) -> tuple[list[str], str] | N
     cursor: str | None = wanted.after or None
     size = CHUNK if wanted.category else PAGE
     while True:
-        hits = searching.find(wanted.q, low=between.low, high=between.high, cursor=cursor, limit=size)
+        hits = product_search.find(wanted.q, low=between.low, high=between.high, cursor=cursor, limit=size)
         if hits is None:
             return None
         skus += [hit.sku for hit in hits.items if not wanted.category or hit.category == wanted.category]

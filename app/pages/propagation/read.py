@@ -20,7 +20,7 @@ from app.deliveries.views import ContextView, Failure, Filter
 from app.lifecycle.errors import NotFound
 from app.lifecycle.views import lists
 from app.lifecycle.views import queries as lifecycle
-from app.outbox import keeping
+from app.outbox import kept_entries
 from app.pages.propagation import view
 from app.pages.propagation.view import BoardView, ContextColumn, FailureView, OpenedView
 from app.passport import trace
@@ -63,9 +63,9 @@ def propagation_page(show: Filter, *, item: str, after: str, may_redrive: bool, 
         failing = deliveries.failures(session)
         moving, failed = deliveries.in_flight(session), deliveries.failing(session)
         opened = _opened(session, item, found, now) if item else OpenedView()
-        alarms, kept = raised(session), keeping.number_kept(session)
+        alarms, kept = raised(session), kept_entries.number_kept(session)
         held = _held(session, failing)
-    lead, sentence = view.stale(found, now, alarms, kept=kept, may_retire=may_redrive)
+    lead, sentence = view.stale(found, alarms, kept=kept, may_retire=may_redrive)
     return PropagationPage(
         board=view.board(board, [context.name for context in found], opened=item, show=show, now=now, courses=courses),
         columns=view.columns(found),

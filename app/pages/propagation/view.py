@@ -245,7 +245,6 @@ def _heat(left: int) -> str:
 
 def stale(
     contexts: Sequence[ContextView],
-    now: datetime,
     alarms: Sequence[Raised] = (),
     *,
     kept: int = 0,

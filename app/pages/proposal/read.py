@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.canary.evidence import Outcome, Reading
-from app.canary.guards import judge
+from app.canary.wave_guards import judge
 from app.canary.waves import suggest
 from app.components import format as shown
 from app.components.score.layout import lay_out
@@ -23,7 +23,7 @@ from app.identity.roles import Permission
 from app.lifecycle.clock import schedule
 from app.lifecycle.clock.schedule import CanaryView
 from app.lifecycle.errors import NotFound
-from app.lifecycle.proposing import foresight
+from app.lifecycle.proposing import obstacles
 from app.lifecycle.publishing import brakes
 from app.lifecycle.publishing.canary import on_one_word
 from app.lifecycle.publishing.effects import EffectKind
@@ -288,7 +288,7 @@ def _says(
         laggards=laggards,
         confirmed=_confirmed(repricing) if repricing else 0,
         moved=lifecycle.moved_facts(session, proposal.id, now),
-        warnings=foresight.of_proposal(session, lifecycle.find(session, proposal.id), now),
+        warnings=obstacles.of_proposal(session, lifecycle.find(session, proposal.id), now),
         active_rules=lifecycle.rules_moved(session, proposal.id),
         now=now,
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from app.contracts.events import PriceChangePublished, PriceChangeRolledBack, ProductListed
-from workers.choreography.search.finding import answer
 from workers.choreography.search.handlers import index_products
+from workers.choreography.search.product_query import answer
 from workers.streams import Consumer, believe
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, Engine
 
 from app.words.money import NotAPrice, UnknownCurrency, format_price, parse_price
-from workers.choreography.search.finding import BadCursor, FoundProduct, ProductQuery, Sort, currency_of, find
+from workers.choreography.search.product_query import BadCursor, FoundProduct, ProductQuery, Sort, currency_of, find
 
 
 class FoundOut(BaseModel):

@@ -1,6 +1,6 @@
 """The head over all audit chains: each entry takes the next position and a keyed seal as its transaction commits.
 
-With it goes what the transaction did to protected rows (see `keeping`).
+With it goes what the transaction did to protected rows (see `kept_rows`).
 
 The head is one row, so its lock is taken last of all, just before the commit: two proposals wait for each other only
 for the moment in which one of them commits, and nobody who holds it waits for anything else. An honest process never
@@ -17,8 +17,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session, col
 
-from app.lifecycle.audit.evidence import keeping, keys
-from app.lifecycle.audit.evidence.keeping import StateEnd
+from app.lifecycle.audit.evidence import kept_rows, keys
+from app.lifecycle.audit.evidence.kept_rows import StateEnd
 from app.lifecycle.audit.evidence.keys import AuditKey, AuditKeyWrong
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.records import AuditEntry, AuditHead
@@ -121,14 +121,14 @@ def _seal(session: AnySession, entries: list[AuditEntry], done: list[RowChange])
 def _kept(session: AnySession, key: AuditKey, head: AuditHead | None, end: HeadEnd, done: list[RowChange]) -> HeadEnd:
     """Keep what was done to rows; the first time, what stands there."""
     if end.state != StateEnd():
-        return end.with_state(keeping.keep(session, key, end.state, done, entry=end.position))
-    kind = keeping.BEGUN if head is None else keeping.FOUND
-    return end.with_state(keeping.begin(session, key, end.state, kind, entry=end.position))
+        return end.with_state(kept_rows.keep(session, key, end.state, done, entry=end.position))
+    kind = kept_rows.BEGUN if head is None else kept_rows.FOUND
+    return end.with_state(kept_rows.begin(session, key, end.state, kind, entry=end.position))
 
 
 def _end(session: AnySession, key: AuditKey, head: AuditHead | None) -> HeadEnd:
     if head is None:
-        state = StateEnd(0, FOREIGN) if keeping.any_kept(session) else StateEnd()
+        state = StateEnd(0, FOREIGN) if kept_rows.any_kept(session) else StateEnd()
         return HeadEnd(0, root(key, 0, _nothing())).with_state(state)
     end = HeadEnd.of(head)
     if not is_ours(key, head):
@@ -142,7 +142,7 @@ def keep_what_stands(session: AnySession, kind: str) -> None:
     head = take(session)
     assert head is not None, "whoever keeps has a head"
     key, end = own(head), HeadEnd.of(head)
-    write(session, end.with_state(keeping.begin(session, key, end.state, kind, entry=end.position)), key)
+    write(session, end.with_state(kept_rows.begin(session, key, end.state, kind, entry=end.position)), key)
 
 
 def own(head: AuditHead) -> AuditKey:

@@ -7,9 +7,9 @@ from typing import TypeAlias
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
-from app.lifecycle.audit.evidence import announced, fact_batches, keeping
+from app.lifecycle.audit.evidence import announced, fact_batches, kept_rows
 from app.lifecycle.audit.evidence.findings import Findings, Misfit, What
-from app.lifecycle.audit.evidence.keeping import BEGINNINGS, FOUND, StateEnd
+from app.lifecycle.audit.evidence.kept_rows import BEGINNINGS, FOUND, StateEnd
 from app.lifecycle.audit.evidence.keys import AuditKey
 from app.lifecycle.audit.evidence.trail import Walk
 from app.lifecycle.records import AuditEntry, AuditState
@@ -72,7 +72,7 @@ class Replayed:
     def _take(self, position: int, entry: int, kind: str, body: str, seal: str) -> None:
         begins = kind in BEGINNINGS
         before = "" if begins else self._end.seal
-        fits = self._key is None or seal == keeping.seal_of(self._key, position, before, entry, kind, body)
+        fits = self._key is None or seal == kept_rows.seal_of(self._key, position, before, entry, kind, body)
         if fits and begins:
             self.tables, self._problems, self.found_rows = {}, [], 0
             self.found = entry if kind == FOUND else None
@@ -81,7 +81,7 @@ class Replayed:
         if not fits:
             self._wrong(f"change {position:,} is not what was sealed in its place")
         else:
-            self._apply(json.loads(body), entry, counts=kind != keeping.CHANGE)
+            self._apply(json.loads(body), entry, counts=kind != kept_rows.CHANGE)
         self._end = StateEnd(position, seal)
         self._pass_by(position, seal)
 
@@ -104,8 +104,8 @@ class Replayed:
 def compare(session: Session, replayed: Replayed, key: AuditKey | None, findings: Findings) -> None:
     """Name every protected row that is not as Baton left it."""
     comparison = _Comparison(session, key, findings)
-    for name, keeping_, table in keeping.kept_tables():
-        comparison.compare(name, replayed.rows(name), keeping.rows_of(session, table, keeping_))
+    for name, keeping, table in kept_rows.kept_tables():
+        comparison.compare(name, replayed.rows(name), kept_rows.rows_of(session, table, keeping))
     comparison.compare_past(replayed.rows(announced.PAST))
     batches = {key: values for key, (values, _) in replayed.rows(fact_batches.BATCH).items()}
     fact_batches.compare(session, batches, findings)
@@ -148,18 +148,18 @@ class _Comparison:
         return frozenset() if not kept else frozenset(announced.versions(self._session))
 
     def _compare_row(self, row: RowChange, said: Values, entry: int) -> None:
-        keeping_ = KEPT[row.table]
-        stands = (keeping.hidden(row, self._key) if self._key else row).values or {}
+        keeping = KEPT[row.table]
+        stands = (kept_rows.hidden(row, self._key) if self._key else row).values or {}
         odd = [
             (name, stands[name], value)
             for name, value in said.items()
-            if name in stands and stands[name] != value and (self._key is not None or name not in keeping_.secret)
+            if name in stands and stands[name] != value and (self._key is not None or name not in keeping.secret)
         ]
         if not odd:
             return
         told = "; ".join(
             f"{name} is not the one that was set"
-            if name in keeping_.secret
+            if name in keeping.secret
             else f"{name} is {_shown(now)} and should be {_shown(then)}"
             for name, now, then in odd
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.intake.weighing import Verdict, Weighed, weigh
+from app.intake.weight import Verdict, Weighed, weigh
 from app.lifecycle.proposing.submission import Mixed
 
 

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from workers.machine.loading import keeping_all
+from workers.machine.garbage_collection import keeping_all
 
 
 def test_nothing_is_collected_meanwhile_and_everything_afterwards_but_what_is_there() -> None:

@@ -14,7 +14,7 @@ from app.intake import drafts
 from app.intake.drafts import ROWS_PER_STEP, DraftRow, Kind, Source
 from app.intake.dry_run import DryRun, RowProblem, dry_run, judge_again
 from app.intake.numbers import Mark
-from app.intake.reading import TableReading
+from app.intake.price_file import TableReading
 from app.intake.records import Draft
 from app.intake.rows import RawRow, valued
 from app.words.sku import clean

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.lifecycle.audit import audit_trail
-from app.lifecycle.audit.evidence import head, keeping, keys
+from app.lifecycle.audit.evidence import head, kept_rows, keys
 from app.lifecycle.audit.evidence.keys import AuditKey
 from app.lifecycle.records import AuditEntry
 from app.words.counting import plural
@@ -33,8 +33,8 @@ def begin(session: Session, *, actor: Actor, now: datetime) -> int:
     found = head.read(session)
     if found is not None:
         head.own(found)
-        if not found.state_position and not keeping.any_kept(session):
-            head.keep_what_stands(session, keeping.FOUND)
+        if not found.state_position and not kept_rows.any_kept(session):
+            head.keep_what_stands(session, kept_rows.FOUND)
         return 0
     if session.scalar(select(func.count()).select_from(AuditEntry).where(col(AuditEntry.seal) != "")):
         log.error("entries of the audit trail are sealed, and yet its head is gone; `baton audit verify` says more")
@@ -58,7 +58,7 @@ def adopt(session: Session, *, key: AuditKey, actor: Actor, why: str, now: datet
     if before is not None:
         end = head.HeadEnd.of(before)._replace(position=end.position, seal=end.seal)
     head.write(session, end, key)
-    head.keep_what_stands(session, keeping.FOUND if count else keeping.BEGUN)
+    head.keep_what_stands(session, kept_rows.FOUND if count else kept_rows.BEGUN)
     if count:
         stood = plural(count, "entry", "entries")
         told = f"{stood} stood here before; nothing vouches for what happened to them until now."

@@ -7,7 +7,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from app.intake.reading import MAX_BYTES, MAX_ROWS, Read, read_file, read_typed
+from app.intake.price_file import MAX_BYTES, MAX_ROWS, Read, read_file, read_typed
 from app.intake.rows import RawRow
 from app.intake.unreadable import UnreadableFile
 from tests.intake.workbooks import saved, workbook, zipped

@@ -11,7 +11,7 @@ from app.intake.drafts.draft import find
 from app.intake.drafts.rows import MAX_PAGE, SUBMITTABLE, Kind, rows_of
 from app.intake.dry_run import JudgedLine, judge_again
 from app.intake.records import DraftLine
-from app.intake.weighing import Weighed
+from app.intake.weight import Weighed
 from app.lifecycle.proposing.submission import Mixed, ProposedLine, Submission
 from app.pricelist.records import Product
 from app.words.percent import WHOLE_BP

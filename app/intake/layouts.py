@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.identity.actor import Actor
 from app.intake.given import NOTHING, Given
-from app.intake.reading import TableReading
+from app.intake.price_file import TableReading
 from app.intake.records import RememberedReading
 
 

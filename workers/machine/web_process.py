@@ -8,7 +8,7 @@ from multiprocessing.util import Finalize
 
 from starlette.types import ASGIApp
 
-from workers.machine.loading import keeping_all
+from workers.machine.garbage_collection import keeping_all
 from workers.machine.parent import end_with_parent
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import PATIENCE, wait_for
-from workers.machine import holding
+from workers.machine import lasting_supervisor
 
 CONFIG = """\
 [supervisord]
@@ -35,7 +35,7 @@ def test_a_full_disk_under_its_own_output_does_not_end_what_it_holds_together(tm
     starts = tmp_path / "starts"
     with Path("/dev/full").open("w") as full:
         supervisor = subprocess.Popen(
-            [sys.executable, "-P", str(holding.__file__), "-c", str(tmp_path / "supervisord.conf")],
+            [sys.executable, "-P", str(lasting_supervisor.__file__), "-c", str(tmp_path / "supervisord.conf")],
             stdout=full, stderr=full)  # fmt: skip
     try:
         wait_for(lambda: supervisor.poll() is not None or (starts.exists() and starts.read_text().count("started") > 2),
@@ -56,7 +56,7 @@ def test_when_everything_has_stopped_each_store_is_in_its_one_file(tmp_path: Pat
     config = tmp_path / "supervisord.conf"
     config.write_text(CONFIG.format(folder=tmp_path).replace("/dev/full", "/dev/null"))
     supervisor = subprocess.Popen(
-        [sys.executable, "-P", str(holding.__file__), "-c", str(config), str(store), "missing.db"],
+        [sys.executable, "-P", str(lasting_supervisor.__file__), "-c", str(config), str(store), "missing.db"],
         cwd=tmp_path)  # fmt: skip
     wait_for((tmp_path / "starts").exists, "the start of what it holds")
 

@@ -21,7 +21,7 @@ from app.canary.evidence import (
     Reading,
     WaveGuard,
 )
-from app.canary.guards import judge
+from app.canary.wave_guards import judge
 
 PUBLISHED = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LINES = 1_361

@@ -2,7 +2,7 @@
 
 It logs its own trouble with logging to standard error; where that fails as well, the error ends it, and with it
 everything that it holds together. When everything has stopped it leaves each store in its one file. Run as a file, so
-that it needs nothing of ours to be found: `holding.py -c CONFIGURATION STORE...`.
+that it needs nothing of ours to be found: `lasting_supervisor.py -c CONFIGURATION STORE...`.
 """
 
 import sys

@@ -6,9 +6,9 @@ import openpyxl
 import pytest
 
 from app.database import reading, transaction
-from app.intake import remembering
+from app.intake import layouts
 from app.intake.given import NOTHING, Given
-from app.intake.reading import Read, read_file
+from app.intake.price_file import Read, read_file
 from app.intake.unreadable import UnreadableFile
 from tests.builders import ASHA, MONDAY
 from tests.intake.workbooks import saved
@@ -91,11 +91,11 @@ def test_what_the_file_said_by_itself_is_not_remembered_as_a_choice(pricing_stor
     given = Given(sku=0, price=2, change=False, decimal=".")
     chosen = read_file(b"sku,sale price,regular price\nT1,90.00,104.00\n", given=given)
     with transaction() as session:
-        remembering.remember(session, ASHA, chosen.reading, given, MONDAY)
-        remembering.remember(session, ASHA, replace(chosen.reading, layout="other", said=()), given, MONDAY)
+        layouts.remember(session, ASHA, chosen.reading, given, MONDAY)
+        layouts.remember(session, ASHA, replace(chosen.reading, layout="other", said=()), given, MONDAY)
     with reading() as session:
-        assert remembering.recall(session, ASHA, chosen.reading.layout) == Given(price=2)
-        assert remembering.recall(session, ASHA, "other") is None
+        assert layouts.recall(session, ASHA, chosen.reading.layout) == Given(price=2)
+        assert layouts.recall(session, ASHA, "other") is None
 
 
 def test_headings_where_nothing_stands_are_refused() -> None:
