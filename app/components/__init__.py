@@ -29,6 +29,7 @@ figures   stacked_bar(list[SegmentView], label=)   sparkline(SparkView)   ledger
           section_head(title, note, *right)
 lines     table(caption, *rows, heads=(("SKU", ""), ("Price", "r")))   one_of(every, options, value, on_change)
           price_cells(old, new, arrow_class=)   finding(FoundView)   next_lines("rows", ...)   newer_and_older(...)
+dialogs   asking(name, title, *asks, on_submit=, confirm=)   reason(name, label, about=)   closing_head(title, name)
 span      span_fields(SpanForm, fill, offer, prefix=)   <- the state: `states.span.SpanState`
 score     `components.score`: a story in, its drawing out
 Cells of a table: `class_name="r"` (right), `sku`, `w` (takes the rest and truncates), `sec`, `u` (grey), `b`; wrap a
@@ -60,31 +61,7 @@ from app.components.figures import ledger, section_head, sparkline, stacked_bar
 from app.components.marks import avatar, due_chip, icon, kbd, logo, money, pill, status
 
 __all__ = [
-    "avatar",
-    "button",
-    "button_link",
-    "callout",
-    "checkbox",
-    "choice",
-    "choices",
-    "due_chip",
-    "empty",
-    "field",
-    "find_field",
-    "icon",
-    "kbd",
-    "ledger",
-    "link",
-    "logo",
-    "money",
-    "pill",
-    "refused",
-    "section_head",
-    "segmented",
-    "skeleton_rows",
-    "sparkline",
-    "stacked_bar",
-    "status",
-    "tabs",
-    "why",
-]
+    "avatar", "button", "button_link", "callout", "checkbox", "choice", "choices", "due_chip", "empty", "field",
+    "find_field", "icon", "kbd", "ledger", "link", "logo", "money", "pill", "refused", "section_head", "segmented",
+    "skeleton_rows", "sparkline", "stacked_bar", "status", "tabs", "why",
+]  # fmt: skip

@@ -40,18 +40,11 @@ def button(
         props["data_hotkey"] = pressed_with
     if why_id:
         props["aria_describedby"] = why_id
-    if isinstance(disabled, rx.Var) or disabled:
-        props["aria_disabled"] = rx.cond(disabled, "true", "false") if isinstance(disabled, rx.Var) else "true"
-    if isinstance(busy, rx.Var) or busy:
-        props["aria_busy"] = rx.cond(busy, "true", "false") if isinstance(busy, rx.Var) else "true"
+    for name, flag in (("aria_disabled", disabled), ("aria_busy", busy)):
+        if flag is not False:
+            props[name] = _either(flag, "true")
     props.setdefault("type", "button")
-    return rx.el.button(
-        *([icon(icon_name)] if not isinstance(icon_name, str) or icon_name else []),
-        label,
-        *([kbd(key)] if key else []),
-        class_name=f"btn {kind}".strip(),
-        **props,
-    )
+    return rx.el.button(*_labelled(label, icon_name, key), class_name=f"btn {kind}".strip(), **props)
 
 
 def button_link(
@@ -60,14 +53,17 @@ def button_link(
     """Show a link that looks like a button."""
     if key:
         props["data_hotkey"] = key.lower()
-    return link(
-        *([icon(icon_name)] if icon_name else []),
-        label,
-        *([kbd(key)] if key else []),
-        to=to,
-        class_name=f"btn {kind}".strip(),
-        **props,
-    )
+    return link(*_labelled(label, icon_name, key), to=to, class_name=f"btn {kind}".strip(), **props)
+
+
+def _labelled(label: str | rx.Var, icon_name: str | rx.Var, key: str) -> list[rx.Component | rx.Var | str]:
+    drawn = isinstance(icon_name, rx.Var) or icon_name
+    return [*([icon(icon_name)] if drawn else []), label, *([kbd(key)] if key else [])]
+
+
+def _either(flag: bool | rx.Var, yes: str, no: str = "false") -> str | rx.Var:
+    """Choose between two words now, or in the browser if only that knows."""
+    return rx.cond(flag, yes, no) if isinstance(flag, rx.Var) else yes if flag else no
 
 
 def why(words: str | rx.Var, **props) -> rx.Component:
@@ -82,8 +78,7 @@ def segmented(*items: rx.Component, label: str) -> rx.Component:
 
 def choice(*label, to: str | rx.Var, on: bool | rx.Var, **props) -> rx.Component:
     """One choice of a segmented filter or of tabs: a link, because every filter is in the URL."""
-    current = rx.cond(on, "page", "false") if isinstance(on, rx.Var) else ("page" if on else "false")
-    return link(*label, to=to, aria_current=current, **props)
+    return link(*label, to=to, aria_current=_either(on, "page"), **props)
 
 
 def choices(views: rx.Var[list[ChoiceView]], *, label: str) -> rx.Component:
@@ -122,7 +117,7 @@ def field(
         rx.el.div(
             rx.el.input(name=name, id=identity, type=type, **props),
             class_name="field",
-            data_bad=rx.cond(bad, "true", "false") if isinstance(bad, rx.Var) else str(bool(bad)).lower(),
+            data_bad=_either(bad, "true"),
         ),
     )
 

@@ -5,11 +5,11 @@ import reflex as rx
 from app.components.views import FactView, SegmentView, SparkView
 
 
-def stacked_bar(segments: list[SegmentView] | rx.Var, *, label: str | rx.Var, thin: bool = False) -> rx.Component:
+def stacked_bar(segments: list[SegmentView] | rx.Var, *, label: str | rx.Var) -> rx.Component:
     """Draw parts of a whole (make the parts with `format.segments`); `label` says it in words."""
     return rx.el.div(
         rx.foreach(segments, _segment) if isinstance(segments, rx.Var) else [_segment(s) for s in segments],
-        class_name="bar thin" if thin else "bar",
+        class_name="bar",
         role="img",
         aria_label=label,
     )
@@ -23,14 +23,14 @@ def _segment(segment: SegmentView | rx.Var) -> rx.Component:
 
 def sparkline(view: SparkView | rx.Var) -> rx.Component:
     """Draw the last minute of a rate."""
-    return rx.el.svg(
-        rx.el.svg.path(d=view.area, class_name="a"),
-        rx.el.svg.path(d=view.line),
-        view_box="0 0 100 22",
-        preserve_aspect_ratio="none",
-        class_name="spark",
-        aria_hidden="true",
+    return stretched(
+        "0 0 100 22", rx.el.svg.path(d=view.area, class_name="a"), rx.el.svg.path(d=view.line), class_name="spark"
     )
+
+
+def stretched(box: str, *paths: rx.Component, **props) -> rx.Component:
+    """Draw paths of a box over all the room there is; what they say is said in words beside them."""
+    return rx.el.svg(*paths, view_box=box, preserve_aspect_ratio="none", aria_hidden="true", **props)
 
 
 def ledger(facts: list[FactView] | rx.Var, *, plain: bool = False, **props) -> rx.Component:

@@ -4,6 +4,7 @@ A page's state turns what the queries answer into these (with `components.format
 anything and no price ever travels as a float.
 """
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -77,6 +78,11 @@ class OptionView(View):
 
     value: str
     word: str
+
+
+def options(named: Iterable[tuple[str, str]]) -> list[OptionView]:
+    """Return choices of values with their words."""
+    return [OptionView(value=value, word=word) for value, word in named]
 
 
 class ChoiceView(View):

@@ -7,6 +7,7 @@ Tones: `ok` good, `live` moving now, `warn` waits or went wrong for now, `bad` r
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final, NamedTuple
 
 from app.components.views import StatusView
@@ -272,24 +273,19 @@ def look(table: Table, name: str) -> StatusView:
     return StatusView(word=word, icon=icon, tone=tone)
 
 
-def status(name: str) -> StatusView:
-    """Show a proposal's status."""
-    return look(STATUSES, name)
+status: Final = partial(look, STATUSES)
+"""Show a proposal's status."""
+delivery: Final = partial(look, DELIVERIES)
+"""Show the state of a delivery."""
+context: Final = partial(look, CONTEXTS)
+"""Show how a context is doing."""
+appointment: Final = partial(look, APPOINTMENTS)
+"""Show what the clock will do."""
 
 
 def verdict(name: str | None) -> StatusView:
     """Show a verdict or a severity, or that nobody has judged yet."""
     return look(VERDICTS, name) if name else NOT_JUDGED
-
-
-def delivery(name: str) -> StatusView:
-    """Show the state of a delivery."""
-    return look(DELIVERIES, name)
-
-
-def context(name: str) -> StatusView:
-    """Show how a context is doing."""
-    return look(CONTEXTS, name)
 
 
 def counted(name: str, number: int) -> StatusView:
@@ -302,11 +298,6 @@ def progress(name: str, *, parked: int = 0) -> StatusView:
     """Show how far a repricing has come; of one that is over, how many deliveries are parked."""
     view = look(PROGRESS, name)
     return saying(view, f"All answered, {count(parked)} parked") if name == "parked" else view
-
-
-def appointment(name: str) -> StatusView:
-    """Show what the clock will do."""
-    return look(APPOINTMENTS, name)
 
 
 def role(name: str) -> str:

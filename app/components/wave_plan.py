@@ -164,24 +164,25 @@ def _selector(takes: str, names: tuple[str, ...]) -> Selector:
 
 
 def _bake(step: WaveAsTyped) -> int:
-    try:
-        seconds = int(Decimal(step.bake.strip().replace(",", ".")) * UNITS.get(step.unit, 60))
-    except (InvalidOperation, ValueError, OverflowError):
-        raise NotAPlan(f"Wave {step.number} needs a time to bake, a number.") from None
+    seconds = _times(step.bake, UNITS.get(step.unit, 60), f"Wave {step.number} needs a time to bake, a number.")
     if not 0 <= seconds <= MAX_BAKE_SECONDS:
         raise NotAPlan(f"Wave {step.number} may bake for 30 days at most.")
     return seconds
 
 
 def _bp(text: str, what: str) -> int:
-    try:
-        value = Decimal(text.strip().removesuffix("%").strip().replace(",", "."))
-        found = int(value * 100)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise NotAPlan(f"{what} is a percentage, like 99 or 0.5.") from None
+    found = _times(text.strip().removesuffix("%"), 100, f"{what} is a percentage, like 99 or 0.5.")
     if not 0 <= found <= WHOLE_BP:
         raise NotAPlan(f"{what} lies between 0 and 100 %.")
     return found
+
+
+def _times(text: str, factor: int, bad: str) -> int:
+    """Read a decimal number, times a factor, in whole units of that. Raises `NotAPlan` with what is `bad`."""
+    try:
+        return int(Decimal(text.strip().replace(",", ".")) * factor)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise NotAPlan(bad) from None
 
 
 def _measure(row: MeasureRow) -> MeasureLimit:

@@ -127,7 +127,7 @@ def test_settled_when_nothing_is_left_to_move():
 
     assert view.settled
     assert view.now_label == "quiet"
-    assert view.lanes[0].end == "applied"
+    assert view.lanes[0].end.word == "applied"
 
 
 def test_not_settled_while_something_is_pending_and_moving():
@@ -136,7 +136,7 @@ def test_not_settled_while_something_is_pending_and_moving():
     assert not is_settled(moving)
     view = lay_out(moving)
     assert view.now_label == "now"
-    assert view.lanes[0].end == "50 %"
+    assert view.lanes[0].end.word == "50 %"
 
 
 def test_settled_after_a_minute_without_motion_even_with_pending_left():

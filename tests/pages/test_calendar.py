@@ -42,8 +42,7 @@ def frozen(after: timedelta, length: timedelta = 2 * HOUR, *, now: datetime = MO
 
 
 def seen(actor: Actor = KIRAN, now: datetime = MONDAY, **asked: str) -> CalendarView:
-    with database.reading() as session:
-        return read.calendar(session, actor, wanted(asked, now), now)
+    return read.calendar_page(actor, wanted(asked, now), now)
 
 
 def day(view: CalendarView, key: str) -> DayView:

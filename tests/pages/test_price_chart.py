@@ -32,7 +32,7 @@ def test_every_price_has_its_mark_and_its_words():
     )
 
     assert [mark.tone for mark in view.marks] == ["idle", "warn", "undo"]
-    assert "approved by a person" in view.marks[1].title
+    assert "approved by a person" in view.marks[1].words
     assert "now ₹185.00" in view.label
 
 

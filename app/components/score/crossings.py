@@ -21,9 +21,7 @@ def crossings(story: Story, axis: MachineAxis) -> list[Crossing]:
         back = _so_far(story.returning, count)
         undone = _crossing("undone", axis.at(story.rolling_back_at), "PriceChangeRolledBack", back)
         left = number(undone.left)
-        update: dict[str, object] = {"row": 0 if left > 34 else 1, "side": "left" if left > 66 else "right"}
-        if update["side"] == "left":
-            update["row"] = 1
+        update = {"row": 0 if 34 < left <= 66 else 1, "side": "left" if left > 66 else "right"}
         found.append(undone.model_copy(update=update))
     return found
 

@@ -2,7 +2,8 @@
 
 import reflex as rx
 
-from app.components import avatar, icon
+from app.components import avatar, icon, status
+from app.components.figures import stretched
 from app.components.parts import DRAWN, ORDER, part
 from app.components.score.view import Count, Crossing, Dot, LaneDrawing, ScoreView, Segment, Tick, Wait
 
@@ -32,10 +33,7 @@ def small_score(view: ScoreView | rx.Var) -> rx.Component:
     return rx.el.div(
         rx.el.div(rx.el.b("Seam "), rx.el.span(view.seam_say, class_name="u"), class_name="seamline"),
         rx.el.div(class_name="barline"),
-        rx.cond(
-            view.crossed,
-            rx.el.div(rx.el.span("+0 s"), rx.el.span(view.now_label), class_name="ms-axis"),
-        ),
+        rx.cond(view.crossed, rx.el.div(rx.el.span("+0 s"), rx.el.span(view.now_label), class_name="ms-axis")),
         rx.foreach(view.lanes, _small_lane),
         class_name="sc-small",
     )
@@ -51,7 +49,7 @@ def legend() -> rx.Component:
     )
 
 
-def _row(name: str, sub: str, human: list, machine: list, tail: list, kind: str) -> rx.Component:
+def _row(kind: str, human: list, machine: list, *, name: str = "", sub: str = "") -> rx.Component:
     return rx.el.div(
         rx.el.div(
             *([rx.el.div(name, class_name="sc-name")] if name else []),
@@ -59,13 +57,13 @@ def _row(name: str, sub: str, human: list, machine: list, tail: list, kind: str)
         ),
         rx.el.div(*human, class_name="sc-h"),
         rx.el.div(*machine, class_name="sc-m"),
-        rx.el.div(*tail),
+        rx.el.div(),
         class_name=f"sc-row {kind}",
     )
 
 
 def _axis(view: ScoreView | rx.Var) -> rx.Component:
-    return _row("", "", [rx.foreach(view.human_ticks, _tick)], [rx.foreach(view.ticks, _tick)], [], "sc-axisrow")
+    return _row("sc-axisrow", [rx.foreach(view.human_ticks, _tick)], [rx.foreach(view.ticks, _tick)])
 
 
 def _tick(tick: Tick | rx.Var) -> rx.Component:
@@ -75,17 +73,12 @@ def _tick(tick: Tick | rx.Var) -> rx.Component:
 def _people(view: ScoreView | rx.Var) -> rx.Component:
     nobody = rx.cond(view.people_say != "", rx.el.span(view.people_say, class_name="sc-nobody"))
     human = [rx.foreach(view.waits, _wait), rx.foreach(view.people, _dot)]
-    return _row("People", "", human, [nobody, rx.foreach(view.machine_people, _dot)], [], "sc-people")
+    return _row("sc-people", human, [nobody, rx.foreach(view.machine_people, _dot)], name="People")
 
 
 def _dot(dot: Dot | rx.Var) -> rx.Component:
-    return rx.el.span(
-        avatar(dot.initials, small=True),
-        class_name="sc-dot",
-        style={"left": dot.left},
-        title=dot.title,
-        key=dot.key,
-    )
+    mark = avatar(dot.initials, small=True)
+    return rx.el.span(mark, class_name="sc-dot", style={"left": dot.left}, title=dot.title, key=dot.key)
 
 
 def _wait(wait: Wait | rx.Var) -> rx.Component:
@@ -98,14 +91,8 @@ def _wait(wait: Wait | rx.Var) -> rx.Component:
 
 
 def _lifecycle(view: ScoreView | rx.Var) -> rx.Component:
-    return _row(
-        "Lifecycle",
-        "one owner",
-        [rx.foreach(view.human_segments, _segment)],
-        [rx.foreach(view.segments, _segment)],
-        [],
-        "sc-life",
-    )
+    human, machine = rx.foreach(view.human_segments, _segment), rx.foreach(view.segments, _segment)
+    return _row("sc-life", [human], [machine], name="Lifecycle", sub="one owner")
 
 
 def _segment(segment: Segment | rx.Var) -> rx.Component:
@@ -141,7 +128,7 @@ def _segment(segment: Segment | rx.Var) -> rx.Component:
 def _seam(view: ScoreView | rx.Var) -> rx.Component:
     unheard = rx.cond(view.crossed, rx.fragment(), rx.el.span(view.seam_say, class_name="sc-seamsay"))
     return rx.fragment(
-        _row("Seam", "", [unheard], [rx.foreach(view.crossings, _event)], [], "sc-seamrow"),
+        _row("sc-seamrow", [unheard], [rx.foreach(view.crossings, _event)], name="Seam"),
         rx.el.div(class_name="barline"),
     )
 
@@ -163,11 +150,8 @@ def _event(crossing: Crossing | rx.Var) -> rx.Component:
 
 
 def _heads(view: ScoreView | rx.Var) -> rx.Component:
-    heads = rx.cond(
-        view.crossed,
-        rx.el.div(*[rx.el.span(part(name).word) for name in ORDER], class_name="sc-cols"),
-    )
-    return _row("", "", [heads], [], [], "sc-heads")
+    heads = rx.el.div(*[rx.el.span(part(name).word) for name in ORDER], class_name="sc-cols")
+    return _row("sc-heads", [rx.cond(view.crossed, heads)], [])
 
 
 def _count(count: Count | rx.Var) -> rx.Component:
@@ -179,14 +163,14 @@ def _lane(lane: LaneDrawing | rx.Var) -> rx.Component:
         rx.el.div(rx.el.div(lane.context, class_name="sc-name"), rx.el.div(lane.does, class_name="sc-sub")),
         rx.el.div(
             rx.cond(
-                lane.end == "",
+                lane.end.word == "",
                 rx.el.span(lane.brief, class_name="sc-deaf"),
                 rx.el.div(rx.foreach(lane.counts, _count), class_name="sc-cols"),
             ),
             class_name="sc-h",
         ),
         rx.el.div(_areas(lane, "sc-area"), _ticks(lane), _troubles(lane), class_name="sc-m"),
-        rx.el.div(rx.el.span(lane.end, class_name=lane.end_tone), class_name="sc-end"),
+        rx.el.div(rx.el.span(lane.end.word, class_name=lane.end.tone), class_name="sc-end"),
         class_name="sc-row sc-lane",
         data_testid=f"lane-{lane.context}",
         key=lane.context,
@@ -194,26 +178,22 @@ def _lane(lane: LaneDrawing | rx.Var) -> rx.Component:
 
 
 def _areas(lane: LaneDrawing | rx.Var, kind: str) -> rx.Component:
-    return rx.el.svg(
+    return stretched(
+        "0 0 1000 40",
         rx.el.svg.path(d=lane.applied_area, class_name="a-ok"),
         rx.el.svg.path(d=lane.reverted_area, class_name="a-un"),
         rx.el.svg.path(d=lane.applied_edge, class_name="e-ok"),
         rx.el.svg.path(d=lane.reverted_edge, class_name="e-un"),
-        view_box="0 0 1000 40",
-        preserve_aspect_ratio="none",
         class_name=kind,
-        aria_hidden="true",
     )
 
 
 def _ticks(lane: LaneDrawing | rx.Var) -> rx.Component:
-    return rx.el.svg(
+    return stretched(
+        "0 0 1000 6",
         rx.el.svg.path(d=lane.applied_ticks, class_name="ok"),
         rx.el.svg.path(d=lane.reverted_ticks, class_name="undo"),
-        view_box="0 0 1000 6",
-        preserve_aspect_ratio="none",
         class_name="sc-ticks",
-        aria_hidden="true",
     )
 
 
@@ -293,13 +273,10 @@ def _small_lane(lane: LaneDrawing | rx.Var) -> rx.Component:
         rx.el.div(
             rx.el.b(lane.context, class_name="b"),
             rx.el.span(class_name="grow"),
-            rx.cond(
-                lane.end != "",
-                rx.el.span(icon(lane.icon, "s"), lane.end, class_name=f"st t12 {lane.end_tone}"),
-            ),
+            rx.cond(lane.end.word != "", status(lane.end, small=True)),
             class_name="row",
         ),
-        rx.cond(lane.end != "", _areas(lane, "mini")),
+        rx.cond(lane.end.word != "", _areas(lane, "mini")),
         rx.el.div(lane.brief, class_name="mk"),
         class_name="ms-lane",
         key=lane.context,

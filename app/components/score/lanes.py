@@ -38,17 +38,20 @@ def _rising(axis: MachineAxis, acks: Sequence[Ack], what: str) -> list[tuple[flo
     total = 0
     found = []
     for ack in acks:
-        gained = ack.applied if what == "applied" else ack.reverted
-        if gained:
+        if gained := _gained(ack, what):
             total += gained
             found.append((axis.at(ack.at) * 10, total))
     return found
 
 
+def _gained(ack: Ack, what: str) -> int:
+    return ack.applied if what == "applied" else ack.reverted
+
+
 def _last_of_each_partition(axis: MachineAxis, acks: Sequence[Ack], what: str) -> str:
     last: dict[int, float] = {}
     for ack in acks:
-        if ack.applied if what == "applied" else ack.reverted:
+        if _gained(ack, what):
             last[ack.partition] = axis.at(ack.at) * 10
     return "".join(f"M{x:.1f} 0V6" for x in sorted(set(last.values())))
 
@@ -113,8 +116,6 @@ def lane_view(story: Story, axis: MachineAxis, lane: StoryLane) -> LaneDrawing:
     parked = sorted((t for t in lane.troubles if t.kind == "parked"), key=lambda t: t.at)
     retries = sorted(axis.at(t.at) for t in lane.troubles if t.kind == "retrying")
     stop = axis.at(parked[0].at) if parked else (retries[-1] if retries else 0.0)
-    undoing = story.rolling_back_at is not None
-    end = _end(lane, undoing=undoing)
     return LaneDrawing(
         context=lane.context,
         does=lane.does,
@@ -133,7 +134,5 @@ def lane_view(story: Story, axis: MachineAxis, lane: StoryLane) -> LaneDrawing:
         parked_say=_parked_say(lane, parked),
         parked_side="left" if stop > 55 else "right",
         parked_room=place(stop if stop > 55 else 100 - stop) if parked else "",
-        end=end.word,
-        end_tone=end.tone,
-        icon=end.icon,
+        end=_end(lane, undoing=story.rolling_back_at is not None),
     )

@@ -72,7 +72,7 @@ def _human_ticks(story: Story, axis: HumanAxis, stays: Sequence[Stay]) -> list[T
     for index, span in enumerate(axis.spans):
         if span >= QUIET and stays[index].status not in _SETTLED:
             middle = (axis.edges[index] + axis.edges[index + 1]) / 2
-            ticks.append(Tick(key=f"b{index}", left=place(middle), label=measured(span), line=False))
+            ticks.append(Tick(key=f"b{index}", left=place(middle), label=measured(span)))
     if axis.edges[-1] - axis.edges[0] > 40 and sum(axis.spans) > 1:
         label = _clock(story, axis.bounds[-1])
         if story.published_at is not None and label != first.label:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from app.components.views import Told
+from app.components.views import StatusView, Told
 
 
 class Tick(BaseModel):
@@ -14,7 +14,6 @@ class Tick(BaseModel):
     left: str
     label: str
     anchor: str = "middle"
-    line: bool = True
 
 
 class Segment(BaseModel):
@@ -92,9 +91,7 @@ class LaneDrawing(BaseModel):
     parked_say: Told = ""
     parked_side: str = ""
     parked_room: str = ""
-    end: str = ""
-    end_tone: str = ""
-    icon: str = ""
+    end: StatusView = StatusView()
 
 
 class ScoreView(BaseModel):

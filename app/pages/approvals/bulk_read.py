@@ -65,11 +65,7 @@ def _facts(session: Session, rows: Sequence[ProposalSummary]) -> list[FactView]:
         FactView(label="Lines", value=count(lines)),
         *_money(session, rows),
         FactView(label="Mean change", value=percent(mean, signed=True)),
-        FactView(
-            label="Largest change",
-            value=largest_change(largest),
-            note=f"in {largest.reference}",
-        ),
+        FactView(label="Largest change", value=largest_change(largest), note=f"in {largest.reference}"),
         *_worst(rows),
     ]
 

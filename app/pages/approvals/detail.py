@@ -17,6 +17,7 @@ from app.components import (
     refused,
     section_head,
     skeleton_rows,
+    status,
     why,
 )
 from app.components.decision import deed_button
@@ -31,17 +32,17 @@ from app.pages.approvals.state import ApprovalsState as State
 from app.pages.approvals.view import LineRow, WhySentence
 
 D = State.detail
+HEADS = (
+    ("SKU", "om"), ("Product", ""), ("Old", "r om"), rx.el.th("", class_name="c2"), ("New", "r"), ("Change", "r"),
+    ("Breaks", "dm"), ("Margin %", "r dm"), ("Would pass at", "r"),
+)  # fmt: skip
 
 
 def detail() -> rx.Component:
     """Show the opened proposal, or that there is none."""
     return rx.el.section(
         link(icon("back"), D.position, to="/approvals", class_name="mback"),
-        rx.cond(
-            State.loaded,
-            rx.cond(D.reference != "", _opened(), _none()),
-            skeleton_rows(10),
-        ),
+        rx.cond(State.loaded, rx.cond(D.reference != "", _opened(), _none()), skeleton_rows(10)),
         rx.el.p(class_name="det-says", role="status", data_pane_says="", data_testid="pane-says"),
         class_name="det",
         aria_label="Proposal",
@@ -81,12 +82,7 @@ def _head() -> rx.Component:
             rx.el.h2(D.title, class_name="ttl", dir="auto"),
             pill(D.status, data_testid="detail-status"),
             rx.el.span(class_name="grow"),
-            rx.cond(
-                D.stage.word != "",
-                rx.el.span(
-                    icon(D.stage.icon, "s"), D.stage.word, class_name=f"st t12 {D.stage.tone}", data_testid="stage"
-                ),
-            ),
+            rx.cond(D.stage.word != "", status(D.stage, small=True, data_testid="stage")),
             rx.cond(D.waits, due_chip(D.due, whole=True)),
             class_name="row",
             style={"gap": "10px"},
@@ -183,17 +179,7 @@ def _lines() -> rx.Component:
             table(
                 "Lines of the proposal with old and new price, what they break, and the price that would pass",
                 rx.foreach(State.rows, _line),
-                heads=(
-                    ("SKU", "om"),
-                    ("Product", ""),
-                    ("Old", "r om"),
-                    rx.el.th("", class_name="c2"),
-                    ("New", "r"),
-                    ("Change", "r"),
-                    ("Breaks", "dm"),
-                    ("Margin %", "r dm"),
-                    ("Would pass at", "r"),
-                ),
+                heads=HEADS,
                 class_name="fi",
             ),
             class_name="tw",

@@ -149,9 +149,8 @@ def _gone(row: ProposalSummary, actor: Actor, now: datetime) -> str:
 def _moved_title(moved: Sequence[MovedFact], row: ProposalSummary, now: datetime) -> str:
     if not moved:
         return ""
-    kinds = {fact.what for fact in moved}
-    alone = {1: f"{next(iter(kinds))} price" if kinds == {"competitor"} else next(iter(kinds))}
-    what = alone.get(len(kinds), "fact")
+    first, *others = {fact.what for fact in moved}
+    what = "fact" if others else {"competitor": "competitor price"}.get(first, first)
     verb = noun(len(moved), "moved", "have moved")
     return f"{plural(len(moved), what)} {verb} since this verdict ({shown.when(row.submitted_at, now)})."
 
@@ -213,9 +212,8 @@ def _sentences(breaches: Sequence[Breaches], row: ProposalSummary) -> list[WhySe
 def _most(breach: Breaches) -> str:
     falls = kind_words(breach.rule).breaks_low
     word = "the thinnest" if kind_words(breach.rule).is_level else "most"
-    worst, limit = (
-        None if value is None else directed(breach.rule, value) for value in (breach.worst_bp, breach.limit_bp)
-    )
+    bounds = (breach.worst_bp, breach.limit_bp)
+    worst, limit = (None if value is None else directed(breach.rule, value) for value in bounds)
     return f"{word}, {percent(worst, signed=not falls, limit=limit)}"
 
 

@@ -1,6 +1,7 @@
 """The state of lending the right to decide: what one lent, what was lent to one, and the form for it."""
 
 from asyncio import to_thread
+from collections.abc import Callable
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -54,26 +55,26 @@ class LendingState(SpanState, OpenState, ActingState, rx.State):
         if starts is None or ends is None:
             return
         begins, until, now = starts, ends, utc_now()
-        done = await self._carry_out(
-            lambda: commands.delegate(actor, to=borrower, starts=begins, ends=until, key=key, now=now)
-        )
-        if isinstance(done, Refused):
-            return
-        self._end_deed(key)
-        self.form, self.said = SpanForm(zone=self.form.zone), "Lent."
-        await self._fill()
+        if await self._do(
+            key, lambda: commands.delegate(actor, to=borrower, starts=begins, ends=until, key=key, now=now), "Lent."
+        ):
+            self.form = SpanForm(zone=self.form.zone)
 
     @rx.event
     @allow(Permission.READ)
     async def take_back(self, delegation_id: str, key: str) -> None:
         """Take back what I lent, at once."""
         actor, now = await current_actor(self), utc_now()
-        done = await self._carry_out(lambda: commands.end_delegation(actor, delegation_id, key=key, now=now))
-        if isinstance(done, Refused):
-            return
-        self._end_deed(key)
-        self.said = "Taken back."
-        await self._fill()
+        await self._do(key, lambda: commands.end_delegation(actor, delegation_id, key=key, now=now), "Taken back.")
+
+    async def _do(self, key: str, command: Callable[[], object], said: str) -> bool:
+        """Carry out a command, say that it is done and read the panel again, unless it was refused."""
+        done = not isinstance(await self._carry_out(command), Refused)
+        if done:
+            self._end_deed(key)
+            self.said = said
+            await self._fill()
+        return done
 
     async def _fill(self) -> None:
         actor = await current_actor(self)

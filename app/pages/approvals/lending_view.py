@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from app.components import format as shown
-from app.components.views import OptionView, View
+from app.components.views import OptionView, View, options
 from app.lifecycle.records import Delegation
 
 
@@ -45,7 +45,7 @@ def lending_view(
     return LendingView(
         given=given,
         received=received,
-        colleagues=[OptionView(value=key, word=name) for key, name in colleagues],
+        colleagues=options(colleagues),
         may_lend=may_lend,
         foot=_foot([(names[row.lender], row) for row in acting], now),
     )

@@ -9,9 +9,7 @@ from app.components.views import MoneyView
 from app.lifecycle.proposing.policy import price_past
 from app.lifecycle.views import queries
 from app.lifecycle.views.values import FindingView, LineView
-from app.pages.approvals.view import (
-    LineRow,
-)
+from app.pages.approvals.view import LineRow
 from app.words.percent import as_found, margin_bp, percent
 from rules.registry import kind_words
 

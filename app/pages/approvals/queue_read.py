@@ -1,8 +1,9 @@
 """From the lifecycle's queries to the queue of the approvals page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from sqlmodel import Session
 
@@ -11,17 +12,14 @@ from app.components import format as shown
 from app.components import vocabulary
 from app.components.findings import worst_of
 from app.components.states import WaitState
-from app.components.views import ChoiceView, OptionView, StatusView
+from app.components.views import ChoiceView, OptionView, StatusView, options
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.lifecycle.table.status import Status
 from app.lifecycle.views import queries
 from app.lifecycle.views.values import ProposalSummary
 from app.lifecycle.views.viewer import Viewer, viewer_of
-from app.pages.approvals.view import (
-    GroupView,
-    ItemView,
-)
+from app.pages.approvals.view import GroupView, ItemView
 from app.words.counting import count, plural
 from app.words.percent import short_percent
 from app.words.title import title_of
@@ -36,15 +34,14 @@ class QueueAsked:
     """What the address bar asks for."""
 
     tab: str = "waiting"
-    item: str = ""
     rule: str = ""
     submitter: str = ""
     q: str = ""
+    item: str = ""
 
     def address(self, **other: str) -> str:
         """Return the address of this page with some of it replaced."""
-        asked = {"tab": self.tab, "rule": self.rule, "submitter": self.submitter, "q": self.q, "item": self.item}
-        asked |= other
+        asked = asdict(self) | other
         asked["tab"] = "" if asked["tab"] == "waiting" else asked["tab"]
         return routes.with_query(routes.APPROVALS, **asked)
 
@@ -82,17 +79,10 @@ def queue(session: Session, actor: Actor, wanted: QueueAsked, ticks: Mapping[str
         tabs=tabs,
         note=_note(waiting, total, now),
         references=ordered,
-        rules=[
-            OptionView(value=rule, word=kind_words(rule).title)
-            for rule in sorted({r.worst_rule or "" for r in waiting})
-            if rule
-        ],
-        submitters=[
-            OptionView(value=key, word=name)
-            for key, name in sorted(
-                {(row.submitted_by_id, row.submitted_by) for row in waiting}, key=lambda pair: pair[1]
-            )
-        ],
+        rules=options(
+            (rule, kind_words(rule).title) for rule in sorted({r.worst_rule for r in waiting if r.worst_rule})
+        ),
+        submitters=options(sorted({(row.submitted_by_id, row.submitted_by) for row in waiting}, key=itemgetter(1))),
     )
 
 
@@ -154,26 +144,15 @@ def _groups(
 def _decided_group(rows: Sequence[ProposalSummary], wanted: QueueAsked, now: datetime) -> list[GroupView]:
     items = [
         ItemView(
-            reference=row.reference,
-            title=title_of(row.reason)[0],
-            submitter=row.submitted_by,
+            **_known(row, wanted),
             note=f"{vocabulary.verb(row.decision or '').done.lower()} by {row.decided_by}",
             worst=shown.when(row.decided_at, now),
             due=shown.due(None, now),
-            status=vocabulary.status(row.status),
-            href=wanted.address(item=row.reference),
-            open=row.reference == wanted.item,
-            ticked=False,
-            mine=False,
-            why="",
         )
         for row in rows
     ]
-    return (
-        [GroupView(key="decided", title="Decided by people", band="newest first", count=count(len(items)), rows=items)]
-        if items
-        else []
-    )
+    decided = {"key": "decided", "title": "Decided by people", "band": "newest first"}
+    return [GroupView(**decided, count=count(len(items)), rows=items)] if items else []
 
 
 def stage_of(row: ProposalSummary, reminded: bool, now: datetime | None = None) -> StatusView:
@@ -193,19 +172,26 @@ def _item(
     own = row.submitted_by_id == viewer.actor.id
     ticked = row.reference in ticks and not own
     return ItemView(
-        reference=row.reference,
+        **_known(row, wanted),
         seen=row.seen_hash,
-        title=title_of(row.reason)[0],
-        submitter=row.submitted_by,
         note=f"{count(row.soft)} of {plural(row.lines, 'line')}",
         worst=worst_of(row.worst_rule, row.worst_bp),
         due=shown.due(row.due_at, now),
-        status=vocabulary.status(row.status),
-        href=wanted.address(item=row.reference),
-        open=row.reference == wanted.item,
         ticked=ticked,
         changed=ticked and ticks[row.reference] != row.seen_hash,
         mine=not viewer.decides(row),
         why="You wrote this" if own else "",
         stage=stage_of(row, row.id in viewer.reminded),
     )
+
+
+def _known(row: ProposalSummary, wanted: QueueAsked) -> dict[str, object]:
+    """Return what is shown of a proposal in every queue."""
+    return {
+        "reference": row.reference,
+        "title": title_of(row.reason)[0],
+        "submitter": row.submitted_by,
+        "status": vocabulary.status(row.status),
+        "href": wanted.address(item=row.reference),
+        "open": row.reference == wanted.item,
+    }

@@ -16,9 +16,9 @@ class ItemView(View):
     status: StatusView
     href: str
     open: bool
-    ticked: bool
-    mine: bool
-    why: str
+    ticked: bool = False
+    mine: bool = False
+    why: str = ""
     changed: bool = False
     stage: StatusView = StatusView()
 

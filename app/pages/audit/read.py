@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app import routes
 from app.components import format as shown
-from app.components.views import OptionView
+from app.components.views import options
 from app.database import reading
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.views import lists
@@ -28,7 +28,7 @@ def trail_page(actor: str, action: str, cursor: str, now: datetime) -> TrailView
     following = routes.with_query(routes.AUDIT, actor=actor, action=action, cursor=page.next_cursor)
     return TrailView(
         rows=rows,
-        actors=[OptionView(value=key, word=name) for key, name in actors],
+        actors=options(actors),
         next_href=following if page.next_cursor else "",
         not_shown=_not_shown(left_out),
         show_href=routes.with_query(routes.AUDIT, actor=actor, action=EVERYTHING),

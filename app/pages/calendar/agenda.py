@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from app.components import icon, link, section_head, status
+from app.components import button, icon, link, section_head, status
 from app.components.lines import table
 from app.pages.calendar.state import CalendarState as State
-from app.pages.calendar.view import AgendaEntry, BandView, DayView, FreezeRow, HeldRow, StripDay, StripMark
+from app.pages.calendar.view import AgendaEntry, DayView, FreezeRow, HeldRow, StripDay, StripMark
 
 V = State.view
 LANES = ("Goes out", "Comes back", "Deadlines")
@@ -47,21 +47,18 @@ def _mark(mark: StripMark) -> rx.Component:
     return rx.el.i(class_name=f"ca-mk {mark.tone}", style={"left": mark.left}, title=mark.title, key=mark.left)
 
 
-def _band(band: BandView) -> rx.Component:
+def _band(band: StripMark) -> rx.Component:
     return rx.el.i(class_name="ca-fz", style={"left": band.left, "width": band.width}, title=band.title, key=band.left)
 
 
 def held() -> rx.Component:
     """Show what was due and waits until publishing is resumed."""
-    return rx.el.section(
-        section_head("Waits until publishing is resumed", V.held_note),
-        rx.el.div(
-            table("Proposals that were due while publishing is stopped", rx.foreach(V.held, _held)),
-            class_name="tw bleed",
-        ),
-        class_name="ca-held",
-        data_testid="held-back",
-    )
+    rows = table("Proposals that were due while publishing is stopped", rx.foreach(V.held, _held))
+    return _section("held-back", section_head("Waits until publishing is resumed", V.held_note), rows)
+
+
+def _section(name: str, head: rx.Component, rows: rx.Component) -> rx.Component:
+    return rx.el.section(head, rx.el.div(rows, class_name="tw bleed"), class_name="ca-held", data_testid=name)
 
 
 def _held(row: HeldRow) -> rx.Component:
@@ -141,15 +138,9 @@ def _entry(row: AgendaEntry) -> rx.Component:
 
 def freezes() -> rx.Component:
     """List the freeze windows that are in force or to come, each with the way to lift it."""
-    return rx.el.section(
-        section_head("Freeze windows", "nothing begins to publish in them; approvals go on, price windows end on time"),
-        rx.el.div(
-            table("Freeze windows in force or announced", rx.foreach(V.freezes, _freeze)),
-            class_name="tw bleed",
-        ),
-        class_name="ca-held",
-        data_testid="freezes",
-    )
+    note = "nothing begins to publish in them; approvals go on, price windows end on time"
+    rows = table("Freeze windows in force or announced", rx.foreach(V.freezes, _freeze))
+    return _section("freezes", section_head("Freeze windows", note), rows)
 
 
 def _freeze(row: FreezeRow) -> rx.Component:
@@ -162,9 +153,7 @@ def _freeze(row: FreezeRow) -> rx.Component:
         rx.el.td(
             rx.cond(
                 V.may_freeze,
-                rx.el.button(
-                    "Lift", type="button", class_name="btn sm", on_click=State.ask_lift(row.id), data_testid="lift"
-                ),
+                button("Lift", kind="sm", on_click=State.ask_lift(row.id), data_testid="lift"),
                 rx.el.span(icon("lock", "s"), class_name="u", title=V.why),
             ),
             class_name="r",

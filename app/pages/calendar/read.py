@@ -22,16 +22,7 @@ from app.lifecycle.table.status import Status
 from app.lifecycle.views import lists
 from app.lifecycle.views.lists import Course
 from app.lifecycle.views.queries import reference_of
-from app.pages.calendar.view import (
-    AgendaEntry,
-    BandView,
-    CalendarView,
-    DayView,
-    FreezeRow,
-    HeldRow,
-    StripDay,
-    StripMark,
-)
+from app.pages.calendar.view import AgendaEntry, CalendarView, DayView, FreezeRow, HeldRow, StripDay, StripMark
 from app.timekeeping.local_time import meant_here
 from app.words.counting import count, noun, plural, some_of
 from app.words.duration import duration
@@ -85,11 +76,10 @@ def monday_of(day: date) -> date:
 def calendar_page(actor: Actor, asked: WeekAsked, now: datetime) -> CalendarView:
     """Read the week that was asked for."""
     with reading() as session:
-        return calendar(session, actor, asked, now)
+        return _calendar(session, actor, asked, now)
 
 
-def calendar(session: Session, actor: Actor, asked: WeekAsked, now: datetime) -> CalendarView:
-    """Read one week."""
+def _calendar(session: Session, actor: Actor, asked: WeekAsked, now: datetime) -> CalendarView:
     start, end = _midnight(asked.monday), _midnight(asked.monday + 7 * DAY)
     found = schedule.calendar(session, start, end)
     kinds = FILTERS[asked.show][1]
@@ -219,23 +209,21 @@ class _Week:
         return f"{wave}{_held_by(row.held, row.at, self._now)}" if row.held else ""
 
     def _edges(self, window: Freeze) -> Iterator[tuple[datetime, AgendaEntry]]:
-        for at, edge, note in (
-            (window.starts, FreezeState.BEGINS, f"until {shown.when(window.ends, self._now)}, by {window.made_by}"),
-            (window.ends, FreezeState.ENDS, "what waited for it goes out"),
-        ):
-            yield (
-                at,
-                AgendaEntry(
-                    key=f"{window.id}/{edge}",
-                    at=shown.clock(at),
-                    status=vocabulary.look(vocabulary.FREEZES, edge),
-                    title=window.reason,
-                    note=note,
-                    left=shown.left(at, self._now),
-                    frozen=True,
-                    edge=True,
-                ),
-            )
+        until = f"until {shown.when(window.ends, self._now)}, by {window.made_by}"
+        yield window.starts, self._edge(window, FreezeState.BEGINS, window.starts, until)
+        yield window.ends, self._edge(window, FreezeState.ENDS, window.ends, "what waited for it goes out")
+
+    def _edge(self, window: Freeze, edge: FreezeState, at: datetime, note: str) -> AgendaEntry:
+        return AgendaEntry(
+            key=f"{window.id}/{edge}",
+            at=shown.clock(at),
+            status=vocabulary.look(vocabulary.FREEZES, edge),
+            title=window.reason,
+            note=note,
+            left=shown.left(at, self._now),
+            frozen=True,
+            edge=True,
+        )
 
 
 def _what(row: Appointment, course: Course | None) -> str:
@@ -276,10 +264,10 @@ def _marks(rows: Sequence[Appointment], start: datetime, length: timedelta, tone
     ]
 
 
-def _band(window: Freeze, start: datetime, length: timedelta, now: datetime) -> BandView:
+def _band(window: Freeze, start: datetime, length: timedelta, now: datetime) -> StripMark:
     begins, ends = max(window.starts, start), min(window.ends, start + length)
     title = f"frozen {_span(window)}: {window.reason}"
-    return BandView(left=_percent(begins - start, length), width=_percent(ends - begins, length), title=title)
+    return StripMark(left=_percent(begins - start, length), width=_percent(ends - begins, length), title=title)
 
 
 def _percent(part: timedelta, whole: timedelta) -> str:

@@ -4,19 +4,12 @@ from app.components.views import ChoiceView, StatusView, Told, View
 
 
 class StripMark(View):
-    """One or several appointments in the week's strip: where in the day, in which lane."""
+    """Part of a day in the strip: appointments, in a tone, or what falls into it of a freeze window, with a width."""
 
     left: str
-    tone: str
     title: str
-
-
-class BandView(View):
-    """The part of a freeze window that falls into one day."""
-
-    left: str
-    width: str
-    title: str
+    tone: str = ""
+    width: str = ""
 
 
 class StripDay(View):
@@ -32,7 +25,7 @@ class StripDay(View):
     out: list[StripMark]
     back: list[StripMark]
     people: list[StripMark]
-    bands: list[BandView]
+    bands: list[StripMark]
     now: str
     label: str
 

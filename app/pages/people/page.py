@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app import routes
-from app.components import button, empty, icon, link, skeleton_rows
+from app.components import button, empty, link, skeleton_rows, status
 from app.components.feedback import said
 from app.components.lines import table
 from app.pages.people import dialogs, person
@@ -78,9 +78,7 @@ def _row(row: PersonRow) -> rx.Component:
             class_name="w",
         ),
         rx.el.td(row.roles, class_name="sec offm"),
-        rx.el.td(
-            rx.el.span(icon(row.status.icon, "s"), row.status.word, class_name=f"st t12 {row.status.tone}"),
-        ),
+        rx.el.td(status(row.status, small=True)),
         rx.el.td(row.signed_in, class_name=rx.cond(row.signed_in == "0", "u r offm", "r offm")),
         rx.el.td(row.tokens, class_name=rx.cond(row.tokens == "0", "u r offm", "r offm")),
         rx.el.td(row.seen, class_name="u r offm"),

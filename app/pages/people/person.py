@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import reflex as rx
 
-from app.components import avatar, button, callout, empty, icon, link, refused, section_head, why
+from app.components import avatar, button, callout, empty, icon, link, refused, section_head, status, why
 from app.components.held import held_box
 from app.components.people import RoleView, role_view, token
 from app.identity.roles import Role
@@ -59,8 +59,7 @@ def _person() -> rx.Component:
         rx.el.div(
             avatar(P.initials),
             rx.el.div(rx.el.h2(P.name, class_name="h"), rx.el.span(P.email, class_name="u"), class_name="grow"),
-            rx.el.span(icon(P.status.icon, "s"), P.status.word, class_name=f"st t12 {P.status.tone}",
-                       data_testid="person-status"),
+            status(P.status, small=True, data_testid="person-status"),
             link(icon("x"), to=PEOPLE, class_name="btn ghost sq sm", aria_label="Choose nobody"),
             class_name="row pe-head",
         ),

@@ -22,35 +22,26 @@ from app.words.counting import count, plural
 def people_page(reader: Actor, chosen: str, now: datetime) -> PeopleView:
     """Read everybody, and the person that the address names."""
     with reading() as session:
-        return people(session, reader, chosen, now)
-
-
-def people(session: Session, reader: Actor, chosen: str, now: datetime) -> PeopleView:
-    """Return everybody, and the person that the address names."""
-    members = everybody(session, now)
-    picked = next((member for member in members if member.id == chosen), None)
+        members = everybody(session, now)
+        picked = next((member for member in members if member.id == chosen), None)
+        view = _person(session, picked, reader, now) if picked else PersonView()
     active = sum(member.active for member in members)
     gone = f", {count(len(members) - active)} shut out" if active < len(members) else ""
     return PeopleView(
         note=f"{count(active)} active{gone}",
         rows=[_row(member, picked, now) for member in members],
-        chosen=_person(session, picked, reader, now) if picked else PersonView(),
+        chosen=view,
         missing=bool(chosen) and picked is None,
     )
 
 
 def _row(member: Member, picked: Member | None, now: datetime) -> PersonRow:
     return PersonRow(
-        id=member.id,
-        name=member.name,
-        email=member.email,
-        initials=_initials(member),
+        **_known(member),
         roles=", ".join(vocabulary.role(role) for role in member.roles),
-        status=_status(member),
         seen=shown.when(member.seen_at, now) or "not signed in",
         signed_in=count(member.sessions),
         tokens=count(len(member.tokens)),
-        active=member.active,
         chosen=member is picked,
         href=routes.with_query(routes.PEOPLE, person=member.id),
     )
@@ -59,12 +50,8 @@ def _row(member: Member, picked: Member | None, now: datetime) -> PersonRow:
 def _person(session: Session, member: Member, reader: Actor, now: datetime) -> PersonView:
     lent = len(delegations.of_person(session, member.id, now))
     return PersonView(
-        id=member.id,
-        name=member.name,
-        email=member.email,
-        initials=_initials(member),
-        status=_status(member),
-        active=member.active,
+        **_known(member),
+        initials=Actor(member.id, member.name, member.email, frozenset(), "person").initials,
         roles=[role.value for role in member.roles],
         holds=_holds(member.sessions, len(member.tokens), lent),
         tokens=[token_view(token.id, token.label, token.expires_at, now) for token in member.tokens],
@@ -94,5 +81,12 @@ def _status(member: Member) -> StatusView:
     return vocabulary.look(vocabulary.PEOPLE, PersonState.ONE_TIME if member.one_time_until else PersonState.ACTIVE)
 
 
-def _initials(member: Member) -> str:
-    return Actor(member.id, member.name, member.email, frozenset(), "person").initials
+def _known(member: Member) -> dict[str, object]:
+    """Return what the list and the chosen person show alike."""
+    return {
+        "id": member.id,
+        "name": member.name,
+        "email": member.email,
+        "status": _status(member),
+        "active": member.active,
+    }

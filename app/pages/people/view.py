@@ -4,32 +4,31 @@ from app.components.people import TokenView
 from app.components.views import StatusView, View
 
 
-class PersonRow(View):
-    """One person in the list."""
+class MemberView(View):
+    """Who somebody is."""
 
     id: str = ""
     name: str = ""
     email: str = ""
-    initials: str = ""
-    roles: str = ""
     status: StatusView = StatusView()
+    active: bool = True
+
+
+class PersonRow(MemberView):
+    """One person in the list."""
+
+    roles: str = ""
     seen: str = ""
     signed_in: str = ""
     tokens: str = ""
-    active: bool = True
     chosen: bool = False
     href: str = ""
 
 
-class PersonView(View):
-    """The person that was chosen. `shut` says why they cannot be shut out or reset, `holds` what would end."""
+class PersonView(MemberView):
+    """The person that was chosen. `why_no_reset` says why they cannot be reset, `holds` what would end."""
 
-    id: str = ""
-    name: str = ""
-    email: str = ""
     initials: str = ""
-    status: StatusView = StatusView()
-    active: bool = True
     roles: list[str] = []
     holds: str = ""
     tokens: list[TokenView] = []

@@ -39,23 +39,14 @@ class Level(BaseModel):
 
 
 class Mark(BaseModel):
-    """A price's beginning on the line."""
+    """A price's beginning on the line, in a tone; or words at one `side` of a price that did not last."""
 
     key: str
     left: str
     top: str
-    tone: str
-    title: str
-
-
-class Note(BaseModel):
-    """Words beside a price that did not last."""
-
-    key: str
-    left: str
-    top: str
-    side: str
-    label: str
+    words: str
+    tone: str = ""
+    side: str = ""
 
 
 class ChartView(BaseModel):
@@ -66,7 +57,7 @@ class ChartView(BaseModel):
     levels: list[Level] = []
     months: list[Level] = []
     marks: list[Mark] = []
-    notes: list[Note] = []
+    notes: list[Mark] = []
     span: str = ""
     label: str = ""
 
@@ -127,19 +118,19 @@ class _Box:
         return Level(key=str(amount), at=f"{y / HEIGHT * 100:.2f}%", label=_short(label), path=f"M0 {y:.1f}H{WIDTH}")
 
     def mark(self, moment: Moment, currency: str, zone: tzinfo | None) -> Mark:
-        how = in_words(moment.how)
-        return Mark(
-            key=f"v{moment.version}",
-            left=f"{self.x(moment.at) / WIDTH * 100:.2f}%",
-            top=f"{self.y(moment.amount) / HEIGHT * 100:.2f}%",
-            tone=vocabulary.PRICE_MARKS.get(moment.how, "ok"),
-            title=f"v{moment.version}, {money.amount(moment.amount, currency)}, {how}, {_day(moment.at, zone)}",
-        )
+        price, how = money.amount(moment.amount, currency), in_words(moment.how)
+        words = f"v{moment.version}, {price}, {how}, {_day(moment.at, zone)}"
+        tone = vocabulary.PRICE_MARKS.get(moment.how, "ok")
+        return Mark(key=f"v{moment.version}", **self.place(moment), words=words, tone=tone)
+
+    def place(self, moment: Moment) -> dict[str, str]:
+        left, top = self.x(moment.at) / WIDTH, self.y(moment.amount) / HEIGHT
+        return {"left": f"{left * 100:.2f}%", "top": f"{top * 100:.2f}%"}
 
 
-def _notes(box: _Box, moments: Sequence[Moment], currency: str) -> list[Note]:
+def _notes(box: _Box, moments: Sequence[Moment], currency: str) -> list[Mark]:
     """Say how long a price stood that was rolled back; the newest two that do not touch each other."""
-    found: list[Note] = []
+    found: list[Mark] = []
     taken = 2.0
     for before, undone in reversed(list(pairwise(moments))):
         place = box.x(before.at) / WIDTH
@@ -147,16 +138,9 @@ def _notes(box: _Box, moments: Sequence[Moment], currency: str) -> list[Note]:
             continue
         taken = place
         stood = duration((undone.at - before.at).total_seconds())
-        amount = _short(money.amount(before.amount, currency))
-        found.append(
-            Note(
-                key=f"n{undone.version}",
-                left=f"{place * 100:.2f}%",
-                top=f"{box.y(before.amount) / HEIGHT * 100:.2f}%",
-                side="left" if place > 0.5 else "right",
-                label=f"{stood} at {amount}, rolled back",
-            )
-        )
+        words = f"{stood} at {_short(money.amount(before.amount, currency))}, rolled back"
+        side = "left" if place > 0.5 else "right"
+        found.append(Mark(key=f"n{undone.version}", **box.place(before), words=words, side=side))
     return found
 
 

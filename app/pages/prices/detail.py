@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app.components import empty, icon, link, money, status
+from app.components.figures import stretched
 from app.components.lines import table
 from app.components.vocabulary import PRICE_MARKS
 from app.pages.prices.chart import in_words
@@ -38,19 +39,11 @@ def detail() -> rx.Component:
 def _name() -> rx.Component:
     d = State.detail
     return rx.fragment(
-        rx.cond(
-            State.sku != "",
-            link(icon("left", "s"), "All prices", to=State.back_to, class_name="lk pr-back"),
-        ),
+        rx.cond(State.sku != "", link(icon("left", "s"), "All prices", to=State.back_to, class_name="lk pr-back")),
         rx.el.div(
             rx.el.h2(d.name, class_name="pr-ttl", dir="auto"), rx.el.span(d.sku, class_name="sku"), class_name="row"
         ),
-        rx.el.div(
-            rx.el.span(d.brand),
-            rx.el.span(d.category),
-            rx.el.span(d.margin),
-            class_name="pr-meta",
-        ),
+        rx.el.div(rx.el.span(d.brand), rx.el.span(d.category), rx.el.span(d.margin), class_name="pr-meta"),
     )
 
 
@@ -76,13 +69,7 @@ def _beliefs() -> rx.Component:
     return table(
         "What each context believes",
         rx.foreach(State.detail.beliefs, _belief),
-        heads=(
-            ("Context believes", ""),
-            ("Price", "r"),
-            ("Version", "r"),
-            ("Heard", "r hs"),
-            ("", ""),
-        ),
+        heads=(("Context believes", ""), ("Price", "r"), ("Version", "r"), ("Heard", "r hs"), ("", "")),
         class_name="inset pr-bel",
         data_testid="beliefs",
     )
@@ -134,13 +121,11 @@ def _key(tone: str, word: str) -> rx.Component:
 def _chart() -> rx.Component:
     chart = State.detail.chart
     return rx.el.div(
-        rx.el.svg(
+        stretched(
+            "0 0 1000 400",
             rx.foreach(chart.levels, lambda level: rx.el.svg.path(d=level.path, class_name="g", key=level.key)),
             rx.el.svg.path(d=chart.competitor, class_name="cp"),
             rx.el.svg.path(d=chart.price, class_name="pr"),
-            view_box="0 0 1000 400",
-            preserve_aspect_ratio="none",
-            aria_hidden="true",
         ),
         rx.el.div(
             rx.foreach(
@@ -152,14 +137,14 @@ def _chart() -> rx.Component:
                 lambda mark: rx.el.i(
                     class_name=f"pr-mk {mark.tone}",
                     style={"left": mark.left, "top": mark.top},
-                    title=mark.title,
+                    title=mark.words,
                     key=mark.key,
                 ),
             ),
             rx.foreach(
                 chart.notes,
                 lambda note: rx.el.span(
-                    note.label,
+                    note.words,
                     class_name=f"pr-note {note.side}",
                     style={"left": note.left, "top": note.top},
                     key=note.key,
@@ -186,5 +171,5 @@ def _version(row: VersionView | rx.Var) -> rx.Component:
         rx.el.td(link(row.reference, to=f"/proposals/{row.reference}"), class_name="sku"),
         rx.el.td(status(row.how, small=True)),
         rx.el.td(row.at, class_name="u r"),
-        key=row.key,
+        key=row.version,
     )

@@ -13,11 +13,7 @@ def facts_table(facts: FactsView | rx.Var) -> rx.Component:
         "What the rules read of this product",
         rx.foreach(facts.facts, _fact),
         rx.foreach(facts.changes, _change),
-        heads=(
-            ("For the rules", ""),
-            ("Amount", "r"),
-            ("", ""),
-        ),
+        heads=(("For the rules", ""), ("Amount", "r"), ("", "")),
         class_name="inset pr-bel pr-facts",
         data_testid="facts",
     )

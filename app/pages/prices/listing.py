@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.components import empty, icon, link, money, skeleton_rows
+from app.components import empty, icon, link, money
 from app.components.controls import find_field
 from app.components.held import held_input, held_select
 from app.components.lines import in_place, table
@@ -85,7 +85,15 @@ def listed() -> rx.Component:
                 icon_name="search",
                 action=link("All prices", to="/prices", class_name="btn"),
             ),
-            rx.el.div(_table(), class_name="tw"),
+            rx.el.div(
+                table(
+                    "Authoritative price and what each context believes",
+                    rx.foreach(State.rows, _row),
+                    heads=(("SKU", ""), ("Product", ""), ("Price", "r"), ("", ""), _context_heads()),
+                    data_testid="prices",
+                ),
+                class_name="tw",
+            ),
         ),
         _foot(),
         importing(),
@@ -94,19 +102,8 @@ def listed() -> rx.Component:
     )
 
 
-def _table() -> rx.Component:
-    return table(
-        "Authoritative price and what each context believes",
-        rx.foreach(State.rows, _row),
-        heads=(
-            ("SKU", ""),
-            ("Product", ""),
-            ("Price", "r"),
-            ("", ""),
-            rx.foreach(State.contexts, lambda name: rx.el.th(name, scope="col", class_name="r hs", key=name)),
-        ),
-        data_testid="prices",
-    )
+def _context_heads() -> rx.Component:
+    return rx.foreach(State.contexts, lambda name: rx.el.th(name, scope="col", class_name="r hs", key=name))
 
 
 def _row(row: PriceRow | rx.Var) -> rx.Component:
@@ -150,7 +147,7 @@ def _row(row: PriceRow | rx.Var) -> rx.Component:
         rx.foreach(row.cells, _cell),
         class_name=rx.cond(chosen, "sel", ""),
         data_testid=f"price-{row.sku}",
-        key=row.key,
+        key=row.sku,
     )
 
 
@@ -176,8 +173,3 @@ def _foot() -> rx.Component:
         rx.el.span(kbd("J"), kbd("K"), " move", class_name="offm"),
         class_name="foot",
     )
-
-
-def loading() -> rx.Component:
-    """Hold the place of rows that load."""
-    return skeleton_rows(16)

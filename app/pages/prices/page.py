@@ -3,8 +3,9 @@
 import reflex as rx
 
 from app import routes
+from app.components import skeleton_rows
 from app.pages.prices.detail import detail
-from app.pages.prices.listing import bar, listed, loading
+from app.pages.prices.listing import bar, listed
 from app.pages.prices.state import PricesState
 from app.shell import FIND, page, shell
 
@@ -15,11 +16,7 @@ def prices() -> rx.Component:
     return shell(
         bar(),
         rx.script(src="/importing.js"),
-        rx.cond(
-            PricesState.loaded,
-            rx.el.div(listed(), detail(), class_name="pr-pg"),
-            loading(),
-        ),
+        rx.cond(PricesState.loaded, rx.el.div(listed(), detail(), class_name="pr-pg"), skeleton_rows(16)),
         title="Prices",
         here=routes.PRICES,
         note=PricesState.note,

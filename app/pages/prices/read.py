@@ -36,22 +36,14 @@ class PricesAsked:
 
     q: str = ""
     category: str = ""
-    low_text: str = ""
-    high_text: str = ""
+    min: str = ""
+    max: str = ""
     after: str = ""
     sku: str = ""
 
     def address(self, **changes: str) -> str:
         """Return the page's address for this, with changes."""
-        parts = {
-            "q": self.q,
-            "category": self.category,
-            "min": self.low_text,
-            "max": self.high_text,
-            "after": self.after,
-            "sku": self.sku,
-        }
-        return routes.with_query(routes.PRICES, **(parts | changes))
+        return routes.with_query(routes.PRICES, **(vars(self) | changes))
 
 
 @dataclass(frozen=True)
@@ -148,7 +140,7 @@ def _range(wanted: PricesAsked, currency: str | None) -> _Range:
     if currency is None:
         return _Range()
     try:
-        low, high = (Money.parse(text, currency) if text else None for text in (wanted.low_text, wanted.high_text))
+        low, high = (Money.parse(text, currency) if text else None for text in (wanted.min, wanted.max))
     except NotAPrice as refused:
         return _Range(bad=str(refused))
     return _Range(low, high)

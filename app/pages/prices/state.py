@@ -7,7 +7,6 @@ from datetime import datetime, time, timedelta
 
 import reflex as rx
 
-from app import routes
 from app.clock import utc_now
 from app.components import format as shown
 from app.components.stays import arrived
@@ -80,22 +79,14 @@ class PricesState(OpenState, ActingState, rx.State):
     @allow(Permission.READ)
     def find(self, form_data: dict[str, str]) -> rx.event.EventSpec:
         """Look for what the bar says; the address keeps it."""
-        return rx.redirect(
-            routes.with_query(
-                routes.PRICES,
-                q=form_data.get("q", "").strip()[:200],
-                category=form_data.get("category", "")[:120],
-                min=form_data.get("min", "").strip()[:20],
-                max=form_data.get("max", "").strip()[:20],
-            )
-        )
+        q, category, low, high = (form_data.get(name, "").strip() for name in ("q", "category", "min", "max"))
+        return rx.redirect(PricesAsked(q[:200], category[:120], low[:20], high[:20]).address())
 
     @rx.event
     @allow(Permission.READ)
     def choose_category(self, category: str) -> rx.event.EventSpec:
         """Keep to one category."""
-        wanted = self._wanted()
-        return rx.redirect(wanted.address(category=category[:120], after="", sku=""))
+        return rx.redirect(self._wanted().address(category=category[:120], after="", sku=""))
 
     @rx.event
     @allow(Permission.LOCK_PRICES)

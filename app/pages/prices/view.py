@@ -33,7 +33,6 @@ class BeliefCell(View):
 class PriceRow(View):
     """One product of the list."""
 
-    key: str = ""
     sku: str = ""
     name: str = ""
     brand: str = ""
@@ -58,7 +57,6 @@ class BeliefView(View):
 class VersionView(View):
     """One price of the history."""
 
-    key: str = ""
     version: str = ""
     price: MoneyView = MoneyView()
     reference: str = ""
@@ -109,7 +107,6 @@ def rows(
     """Show products beside what each context believes."""
     return [
         PriceRow(
-            key=product.sku,
             sku=product.sku,
             name=product.name,
             brand=product.brand,
@@ -233,7 +230,6 @@ def _how(row: PriceHistory, proposals: Mapping[str, ProposalSummary]) -> str:
 def _version(row: PriceHistory, proposals: Mapping[str, ProposalSummary], now: datetime) -> VersionView:
     proposal = proposals.get(row.proposal_id or "")
     return VersionView(
-        key=str(row.version),
         version=f"v{row.version}",
         price=shown.money(row.amount, row.currency),
         reference=proposal.reference if proposal else "",

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app import routes
-from app.components import choice, empty, icon, link, segmented, skeleton_rows
+from app.components import choice, empty, icon, link, segmented
 from app.components.marks import kbd
 from app.pages.propagation.state import PropagationState as State
 
@@ -81,8 +81,3 @@ def nothing() -> rx.Component:
             State.show == "all", rx.fragment(), link("All repricings", to=routes.PROPAGATION, class_name="btn")
         ),
     )
-
-
-def loading() -> rx.Component:
-    """Hold the place of what loads."""
-    return skeleton_rows(10)

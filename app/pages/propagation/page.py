@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app import routes
+from app.components import skeleton_rows
 from app.pages.propagation import around
 from app.pages.propagation.board import board
 from app.pages.propagation.failures import failures
@@ -22,7 +23,7 @@ KEYS = (
 def propagation() -> rx.Component:
     """The Propagation page."""
     return shell(
-        rx.cond(PropagationState.loaded, _content(), around.loading()),
+        rx.cond(PropagationState.loaded, _content(), skeleton_rows(10)),
         title="Propagation",
         here=routes.PROPAGATION,
         beside=[around.live_mark(), rx.el.span(around.filters(), class_name="offm")],

@@ -120,8 +120,8 @@ def _opened(session: Session, reference: str, found: Sequence[ContextView], now:
     try:
         proposal = lifecycle.summary(session, reference)
     except NotFound:
-        return OpenedView(reference=reference, missing=True)
+        return OpenedView(reference=reference)
     repricing = deliveries.repricing(session, proposal.id)
     entries = trace(session, proposal.id)
     found_story = story(proposal, entries, repricing, found, now=now, zone=shown.local(now).tzinfo)
-    return OpenedView(reference=proposal.reference, reason=proposal.reason, score=lay_out(found_story))
+    return OpenedView(reference=proposal.reference, score=lay_out(found_story))

@@ -9,7 +9,6 @@ import reflex as rx
 
 from app.clock import utc_now
 from app.context_commands import redrive
-from app.deliveries.views import Filter
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.pages.propagation import read, view
@@ -48,7 +47,7 @@ class PropagationState(OpenState, rx.State):
         """Begin the page from its address, and watch what it shows."""
         self._watch(PropagationState.refresh, *TOPICS)
         asked = self.router.url.query_parameters
-        self.show = asked.get("filter", "all") if asked.get("filter") in view.FILTERS else "all"
+        self.show = view.FILTERS.get(asked.get("filter", ""), "all")
         self.item = asked.get("item", "") if REFERENCE.match(asked.get("item", "")) else ""
         self.after = asked.get("after", "") if CURSOR.match(asked.get("after", "")) else ""
         self.said, self._redriven = "", ""
@@ -69,11 +68,8 @@ class PropagationState(OpenState, rx.State):
 
     async def _fill(self) -> None:
         actor = await current_actor(self)
-        show, item, after, may = self._filter(), self.item, self.after, actor.may(Permission.ROLL_BACK)
+        show, item, after, may = view.FILTERS[self.show], self.item, self.after, actor.may(Permission.ROLL_BACK)
         seen = await to_thread(
             lambda: read.propagation_page(show, item=item, after=after, may_redrive=may, now=utc_now())
         )
         self._show(**vars(seen))
-
-    def _filter(self) -> Filter:
-        return "in-flight" if self.show == "in-flight" else "failures" if self.show == "failures" else "all"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Final, get_args
 
 from app import routes
 from app.alarms import Raised
@@ -14,14 +15,14 @@ from app.components.parts import Part, parts
 from app.components.score.view import ScoreView
 from app.components.views import SegmentView, SparkView, StatusView, Told, View
 from app.deliveries.records import ContextState, Progress
-from app.deliveries.views import Board, BoardRow, ContextView, Counts, Failure
+from app.deliveries.views import Board, BoardRow, ContextView, Counts, Failure, Filter
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.lists import Course
 from app.words.counting import count, noun, plural, some_of
 from app.words.duration import duration
 from app.words.percent import short_percent
 
-FILTERS = ("all", "in-flight", "failures")
+FILTERS: Final[dict[str, Filter]] = {name: name for name in get_args(Filter)}
 AWAY = frozenset({ContextState.SILENT, ContextState.UNREACHABLE, ContextState.AHEAD, ContextState.ELSEWHERE})
 """States in which a context tells nothing that counts."""
 
@@ -65,7 +66,6 @@ class ContextColumn(View):
     """One context's head: health, lag, rate, the last minute, the sixteen partitions."""
 
     name: str = ""
-    does: str = ""
     status: StatusView = StatusView()
     lag: str = ""
     lag_unit: str = ""
@@ -212,7 +212,6 @@ def _column(context: ContextView) -> ContextColumn:
     behind = sum(context.behind)
     return ContextColumn(
         name=context.name,
-        does=context.does,
         status=_health(context),
         lag=number,
         lag_unit=f"{unit} lag",
@@ -330,6 +329,4 @@ class OpenedView(View):
     """The chosen repricing's lanes."""
 
     reference: str = ""
-    reason: str = ""
     score: ScoreView = ScoreView()
-    missing: bool = False
