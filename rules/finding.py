@@ -46,7 +46,8 @@ class Finding:
 
     `rule` is the kind, `rule_id` the row (none if a mandatory kind has no row for this line). `observed_bp`
     is rounded away from the limit, so that a breach never reads as the limit itself. `passing_price` is the
-    exact price nearest to the proposed one that this rule would let pass.
+    exact price nearest to the proposed one that this rule would let pass. `origin` is package and version of a kind
+    that is not ours.
     """
 
     rule: str
@@ -58,10 +59,11 @@ class Finding:
     limit_bp: int | None
     passing_price: int | None
     message: str
+    origin: str | None = None
 
     def as_json(self) -> dict[str, str | int | None]:
         """Return the finding as plain JSON values."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "origin" or value is not None}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, str | int | None]) -> "Finding":
@@ -76,6 +78,7 @@ class Finding:
             limit_bp=_integer(stored["limit_bp"]),
             passing_price=_integer(stored["passing_price"]),
             message=str(stored["message"]),
+            origin=None if stored.get("origin") is None else str(stored["origin"]),
         )
 
 

@@ -13,6 +13,8 @@ class FindingWords(Protocol):
     @property
     def rule(self) -> str: ...  # noqa: D102
     @property
+    def outcome(self) -> str: ...  # noqa: D102
+    @property
     def observed_bp(self) -> int | None: ...  # noqa: D102
     @property
     def limit_bp(self) -> int | None: ...  # noqa: D102

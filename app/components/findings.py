@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from app.components.changes import FindingWords, furthest
 from app.components.views import View
 from app.words.percent import exact_percent, percent
+from rules.finding import RuleOutcome
 from rules.registry import kind_words
 
 
@@ -28,9 +29,10 @@ def found(findings: Sequence[FindingWords]) -> FoundView:
     whole = " ".join(finding.message for finding in findings)
     tone = "bad" if worst.severity == "HARD" else "warn"
     more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-    if worst.observed_bp is None:
-        return FoundView(number="not evaluated", rest=f"{worst.message}{more}", tone=tone, whole=whole)
     words = kind_words(worst.rule)
+    if worst.observed_bp is None:
+        number = words.short if worst.outcome == RuleOutcome.BREACHED else "not evaluated"
+        return FoundView(number=number, rest=f"{worst.message}{more}", tone=tone, whole=whole)
     signed = words.judges_change and not words.breaks_low
     number = percent(worst.observed_bp, signed=signed, limit=worst.limit_bp)
     rest = f"{words.side} {exact_percent(worst.limit_bp or 0)}{more}"

@@ -121,9 +121,12 @@ FREEZES: Final[Table] = {
     "ends": ("Freeze ends", "snow", "idle"),
 }
 RULE_SETS: Final[Table] = {
-    "ACTIVE": ("Active", "okc", "ok"),
     "DRAFT": ("Draft", "doc", "live"),
+    "IN_REVIEW": ("In review", "hour", "warn"),
+    "SCHEDULED": ("Scheduled", "clock", "live"),
+    "ACTIVE": ("Active", "okc", "ok"),
     "RETIRED": ("Retired", "clock", "idle"),
+    "DROPPED": ("Dropped", "skip", "idle"),
 }
 DRAFT_ROWS: Final[Table] = {
     "problem": ("Bad rows", "x", "bad"),
@@ -249,7 +252,15 @@ VERBS: Final[Mapping[str, VerbWords]] = {
     "supply-facts": VerbWords("Facts supplied", "supplied costs or competitor prices", "tag"),
     "import-catalog": VerbWords("Products listed", "listed or renewed products", "tag"),
     "draft-rules": VerbWords("Rules drafted", "drafted rules", "scale"),
+    "change-rules": VerbWords("Draft of rules changed", "changed a draft of rules", "scale"),
+    "rebase-rules": VerbWords("Draft of rules brought up to date", "brought a draft of rules up to date", "retry"),
+    "shadow-rules": VerbWords("Rules put in or out of shadow", "put rules in or out of shadow", "scale"),
+    "submit-rules": VerbWords("Rules submitted for review", "submitted rules for review", "up"),
+    "return-rules": VerbWords("Rules returned", "returned rules", "back"),
+    "schedule-rules": VerbWords("Rules scheduled", "agreed to rules from an instant on", "clock"),
     "activate-rules": VerbWords("Rules activated", "activated rules", "scale"),
+    "retire-rules": VerbWords("Rules retired", "retired rules", "clock"),
+    "drop-rules": VerbWords("Draft of rules dropped", "dropped rules", "x"),
     "adopt-audit": VerbWords("Audit trail adopted", "adopted the audit trail as it stood", "scroll"),
     "new-epoch": VerbWords("New epoch begun", "began a new epoch of the installation", "info"),
     "sign-in": VerbWords("Signed in", "signed in", "user"),

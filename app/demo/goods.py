@@ -11,7 +11,7 @@ CURRENCY = "INR"
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Department:
     """A category: its SKU prefix, the usual margin in per cent, and the brands that stand there."""
 
     prefix: str
@@ -20,22 +20,22 @@ class Shelf:
 
 
 _SHELVES = {
-    "Staples": Shelf("STA", (14, 24), ("Sona Mandi", "Kaveri Mills", "Annapath", "Rasoi Roots", "Dharti Gold")),
-    "Oils & Ghee": Shelf("OIL", (13, 20), ("Kaveri Mills", "Surajdhara", "Ghani & Sons", "Rasoi Roots")),
-    "Spices": Shelf("SPI", (24, 38), ("Masala Junction", "Malabar Lane", "Ghani & Sons", "Rasoi Roots")),
-    "Dairy & Eggs": Shelf("DAI", (12, 20), ("Gokul Meadow", "Himveda", "Whitefield Dairy", "Nandi Farms")),
-    "Bakery": Shelf("BAK", (22, 34), ("Daily Crumb", "Oven Street", "Whitefield Bakes", "Mrs Pinto's")),
-    "Snacks": Shelf("SNA", (22, 34), ("Chatpat Co.", "Namkeen Ghar", "Crispwell", "Tiffin Box", "Oven Street")),
-    "Tea & Coffee": Shelf("TEA", (20, 32), ("Neelgiri Mist", "Chai Junction", "Coorg Estate", "Kettle & Leaf")),
-    "Drinks": Shelf("DRI", (18, 30), ("Fruitwala", "Sherbet Lane", "Bubbly Bay", "Coorg Estate")),
-    "Breakfast": Shelf("BRE", (18, 30), ("Morning Bowl", "Daily Crumb", "Madhubani Hives", "Annapath")),
-    "Fruit & Vegetables": Shelf("FRV", (16, 28), ("Nandi Farms", "Green Cart", "Sahyadri Fresh")),
-    "Frozen": Shelf("FRO", (20, 30), ("Himveda", "Tiffin Box", "Green Cart", "Polar Pantry")),
-    "Laundry": Shelf("LAU", (16, 26), ("Dhobi Bright", "Clearwater", "Neem & Co.", "Ujala Home")),
-    "Cleaning": Shelf("CLE", (20, 34), ("Clearwater", "Neem & Co.", "Ujala Home", "Chamak")),
-    "Personal Care": Shelf("CAR", (24, 40), ("Neem & Co.", "Aarohi", "Sandal Grove", "Mistral", "Vanya")),
-    "Baby": Shelf("BAB", (15, 26), ("Chhota Kadam", "Aarohi", "Little Banyan")),
-    "Pet Care": Shelf("PET", (18, 30), ("Moti & Me", "Happy Tail", "Billi Bazaar")),
+    "Staples": Department("STA", (14, 24), ("Sona Mandi", "Kaveri Mills", "Annapath", "Rasoi Roots", "Dharti Gold")),
+    "Oils & Ghee": Department("OIL", (13, 20), ("Kaveri Mills", "Surajdhara", "Ghani & Sons", "Rasoi Roots")),
+    "Spices": Department("SPI", (24, 38), ("Masala Junction", "Malabar Lane", "Ghani & Sons", "Rasoi Roots")),
+    "Dairy & Eggs": Department("DAI", (12, 20), ("Gokul Meadow", "Himveda", "Whitefield Dairy", "Nandi Farms")),
+    "Bakery": Department("BAK", (22, 34), ("Daily Crumb", "Oven Street", "Whitefield Bakes", "Mrs Pinto's")),
+    "Snacks": Department("SNA", (22, 34), ("Chatpat Co.", "Namkeen Ghar", "Crispwell", "Tiffin Box", "Oven Street")),
+    "Tea & Coffee": Department("TEA", (20, 32), ("Neelgiri Mist", "Chai Junction", "Coorg Estate", "Kettle & Leaf")),
+    "Drinks": Department("DRI", (18, 30), ("Fruitwala", "Sherbet Lane", "Bubbly Bay", "Coorg Estate")),
+    "Breakfast": Department("BRE", (18, 30), ("Morning Bowl", "Daily Crumb", "Madhubani Hives", "Annapath")),
+    "Fruit & Vegetables": Department("FRV", (16, 28), ("Nandi Farms", "Green Cart", "Sahyadri Fresh")),
+    "Frozen": Department("FRO", (20, 30), ("Himveda", "Tiffin Box", "Green Cart", "Polar Pantry")),
+    "Laundry": Department("LAU", (16, 26), ("Dhobi Bright", "Clearwater", "Neem & Co.", "Ujala Home")),
+    "Cleaning": Department("CLE", (20, 34), ("Clearwater", "Neem & Co.", "Ujala Home", "Chamak")),
+    "Personal Care": Department("CAR", (24, 40), ("Neem & Co.", "Aarohi", "Sandal Grove", "Mistral", "Vanya")),
+    "Baby": Department("BAB", (15, 26), ("Chhota Kadam", "Aarohi", "Little Banyan")),
+    "Pet Care": Department("PET", (18, 30), ("Moti & Me", "Happy Tail", "Billi Bazaar")),
 }
 
 _GOODS = """

@@ -1,7 +1,6 @@
 """Rows of the lifecycle: proposals, their lines, decisions, audit, rule sets and answered commands."""
 
 from datetime import datetime
-from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
@@ -11,7 +10,11 @@ Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Proposal(SQLModel, table=True):
-    """A proposed price change. `status` and `version` are written by `table.moves.move` alone (compare-and-set)."""
+    """A proposed price change. `status` and `version` are written by `table.moves.move` alone (compare-and-set).
+
+    `stands_at` and `stands_under` say when, and under which rule set, all of it was last judged or found to stand; its
+    verdict is the one of `rule_set`.
+    """
 
     __table_args__ = (
         Index("ix_proposal_queue", "status", "due_at"),
@@ -58,6 +61,8 @@ class Proposal(SQLModel, table=True):
     must_be_seen: bool = False
     level: int = 1
     unasked: str = ""
+    stands_at: datetime | None = None
+    stands_under: int | None = None
 
 
 class Line(SQLModel, table=True):
@@ -186,7 +191,11 @@ class Command(SQLModel, table=True):
 
 
 class StoredRuleSet(SQLModel, table=True):
-    """An immutable numbered rule set; exactly one is ACTIVE. `drafted_by` may not activate it."""
+    """A numbered rule set; exactly one is ACTIVE. Its status has one writer, `rulebook.moves`.
+
+    What it says changes while it is a DRAFT alone, and `version` counts that. `based_on` is the set that was active
+    when it was drafted, or last brought up to date. Whoever had a hand in it (`RuleSetHand`) does not activate it.
+    """
 
     __tablename__ = "rule_set"
     __table_args__ = (
@@ -199,10 +208,6 @@ class StoredRuleSet(SQLModel, table=True):
         ),
     )
 
-    DRAFT: ClassVar[str] = "DRAFT"
-    ACTIVE: ClassVar[str] = "ACTIVE"
-    RETIRED: ClassVar[str] = "RETIRED"
-
     number: int = Field(primary_key=True)
     rules: str = Field(sa_column=Column(Text, nullable=False))
     content_hash: str
@@ -211,6 +216,42 @@ class StoredRuleSet(SQLModel, table=True):
     activated_at: datetime | None = None
     drafted_by: str | None = None
     drafted_at: datetime | None = None
+    version: int = 1
+    based_on: int | None = None
+    reason: str = ""
+    submitted_by: str | None = None
+    submitted_at: datetime | None = None
+    effective_at: datetime | None = None
+    shadow: bool = False
+    retired_at: datetime | None = None
+
+
+class RuleSetHand(SQLModel, table=True):
+    """Everybody who edited or submitted a rule set and therefore may not activate it."""
+
+    __tablename__ = "rule_set_hand"
+
+    rule_set: int = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    how: str
+
+
+class RuleSetEdit(SQLModel, table=True):
+    """One edit of a draft, so that whoever read an earlier version learns what has changed since.
+
+    `version` is what it made. `before` holds the rows that it changed as they were (none for one that it added), and
+    `content_hash` stands for all that the version before said.
+    """
+
+    __tablename__ = "rule_set_edit"
+
+    rule_set: int = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    by: str
+    by_name: str
+    at: datetime
+    content_hash: str
+    before: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class Counter(SQLModel, table=True):
@@ -221,9 +262,10 @@ class Counter(SQLModel, table=True):
 
 
 class Timer(SQLModel, table=True):
-    """An appointment with the clock: what happens to a proposal at `due_at` unless it is cancelled before.
+    """An appointment with the clock: what happens to a proposal, or a rule set, at `due_at` unless it is cancelled.
 
-    `version` tells which wave or round it was made for. Claimed by lease, done in the transaction of its effect.
+    `version` tells which wave, round or set it was made for; `proposal_id` begins with `rules` where it is about sets.
+    Claimed by lease, done in the transaction of its effect.
     """
 
     __table_args__ = (

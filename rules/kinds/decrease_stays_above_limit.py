@@ -29,7 +29,12 @@ class DecreaseStaysAboveLimit(RuleKind):
         judges_change=True,
     )
 
-    limit_bp: int = Field(ge=0, lt=10_000)
+    limit_bp: int = Field(
+        ge=0,
+        lt=10_000,
+        title="Largest decrease",
+        description="How far a price may fall, of the higher of the current price and that of 30 days ago.",
+    )
 
     def check(self, facts: Facts) -> Breach | None:
         """Breach if the new price is below the current one, or that of 30 days ago, by more than the limit."""
@@ -39,10 +44,14 @@ class DecreaseStaysAboveLimit(RuleKind):
             return None
         observed = -(-fall // before.price)
         passing = -(-before.price * (10_000 - limit) // 10_000)
-        falls = f"The price falls by {percent(observed, limit=limit)} from {before.words}"
+        falls = f"The price falls by {percent(observed, limit=limit)} from {before.words(facts.currency)}"
         way_out = f"{amount(passing, facts.currency)} or more would pass"
         return Breach(observed, limit, passing, f"{falls}, more than the {exact_percent(limit)} limit; {way_out}.")
 
     def suspects(self) -> pl.Expr:
         """Give true where the price falls by more than the limit."""
         return (HIGHEST - pl.col("new")) * 10_000 > HIGHEST * self.limit_bp
+
+    def measured(self) -> pl.Expr:
+        """Give the decrease, in basis points."""
+        return -((pl.col("new") - HIGHEST) * 10_000 // HIGHEST)

@@ -28,7 +28,12 @@ class IncreaseStaysBelowLimit(RuleKind):
         judges_change=True,
     )
 
-    limit_bp: int = Field(ge=0, le=MAX_LIMIT_BP)
+    limit_bp: int = Field(
+        ge=0,
+        le=MAX_LIMIT_BP,
+        title="Largest increase",
+        description="How far a price may rise, of the lower of the current price and that of 30 days ago.",
+    )
 
     def check(self, facts: Facts) -> Breach | None:
         """Breach if the new price is above the current one, or that of 30 days ago, by more than the limit."""
@@ -38,10 +43,14 @@ class IncreaseStaysBelowLimit(RuleKind):
             return None
         observed = -(-rise // before.price)
         passing = before.price * (10_000 + limit) // 10_000
-        rises = f"The price rises by {percent(observed, limit=limit)} over {before.words}"
+        rises = f"The price rises by {percent(observed, limit=limit)} over {before.words(facts.currency)}"
         way_out = f"{amount(passing, facts.currency)} or less would pass"
         return Breach(observed, limit, passing, f"{rises}, more than the {exact_percent(limit)} limit; {way_out}.")
 
     def suspects(self) -> pl.Expr:
         """Give true where the price rises by more than the limit."""
         return (pl.col("new") - LOWEST) * 10_000 > LOWEST * self.limit_bp
+
+    def measured(self) -> pl.Expr:
+        """Give the increase, in basis points."""
+        return -((LOWEST - pl.col("new")) * 10_000 // LOWEST)

@@ -8,6 +8,7 @@ from pydantic import Field
 from app.words.money import MAX_MINOR, amount
 from app.words.percent import exact_percent, percent
 from rules.facts import Facts, is_amount
+from rules.finding import Severity
 from rules.kinds.kind import Breach, CannotBeJudged, RuleKind
 from rules.kinds.words import KindWords
 
@@ -16,6 +17,7 @@ class MarginStaysAboveFloor(RuleKind):
     """Protects the margin on the new price."""
 
     name: ClassVar[str] = "margin_stays_above_floor"
+    usual: ClassVar[Severity] = Severity.HARD
     words: ClassVar[KindWords] = KindWords(
         title="Margin under the floor",
         short="margin",
@@ -28,7 +30,9 @@ class MarginStaysAboveFloor(RuleKind):
         is_level=True,
     )
 
-    limit_bp: int = Field(ge=0, lt=10_000)
+    limit_bp: int = Field(
+        ge=0, lt=10_000, title="Least margin", description="The least margin, as a share of the new price."
+    )
 
     def check(self, facts: Facts) -> Breach | None:
         """Breach if the margin on the new price is under the floor."""
@@ -53,6 +57,10 @@ class MarginStaysAboveFloor(RuleKind):
         """Give true where the margin is under the floor, null where the cost is missing."""
         new, cost = pl.col("new"), pl.col("cost")
         return (new - cost) * 10_000 < new * self.limit_bp
+
+    def measured(self) -> pl.Expr:
+        """Give the margin, in basis points."""
+        return (pl.col("new") - pl.col("cost")) * 10_000 // pl.col("new")
 
 
 def _message(facts: Facts, *, observed: int, floor: int, passing: int | None) -> str:

@@ -26,7 +26,12 @@ class PriceStaysNearCompetitor(RuleKind):
         condition="at most above competitor",
     )
 
-    limit_bp: int = Field(ge=0, le=MAX_LIMIT_BP)
+    limit_bp: int = Field(
+        ge=0,
+        le=MAX_LIMIT_BP,
+        title="Most above the competitor",
+        description="How far a price may stand above the competitor’s, of theirs.",
+    )
 
     def check(self, facts: Facts) -> Breach | None:
         """Breach if the new price is above the competitor's by more than the limit."""
@@ -49,3 +54,7 @@ class PriceStaysNearCompetitor(RuleKind):
         """Give true where the price is too far above a known competitor price."""
         new, theirs = pl.col("new"), pl.col("competitor")
         return theirs.is_not_null() & ((new - theirs) * 10_000 > theirs * self.limit_bp)
+
+    def measured(self) -> pl.Expr:
+        """Give the distance, in basis points."""
+        return -((pl.col("competitor") - pl.col("new")) * 10_000 // pl.col("competitor"))

@@ -21,10 +21,15 @@ HIGHEST = pl.max_horizontal(_OLD, _MONTH_AGO)
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A price to measure against, and what it is called in a sentence."""
+    """A price to measure against: the current one, or that of 30 days ago."""
 
     price: int
-    words: str
+    is_current: bool
+
+    def words(self, currency: str) -> str:
+        """Return what it is called in a sentence."""
+        known = amount(self.price, currency)
+        return f"the current {known}" if self.is_current else f"{known}, the price 30 days ago or when it was listed"
 
 
 def lowest(facts: Facts) -> Reference:
@@ -42,10 +47,9 @@ def highest(facts: Facts) -> Reference:
 def _both(facts: Facts) -> tuple[Reference, Reference | None]:
     if not is_amount(facts.old):
         raise CannotBeJudged("There is no usable current price, so the change cannot be judged.")
-    now = Reference(facts.old, f"the current {amount(facts.old, facts.currency)}")
+    now = Reference(facts.old, True)
     if facts.month_ago is None:
         return now, None
     if not is_amount(facts.month_ago):
         raise CannotBeJudged("The price of 30 days ago is not a usable amount, so the change cannot be judged.")
-    known = amount(facts.month_ago, facts.currency)
-    return now, Reference(facts.month_ago, f"{known}, the price 30 days ago or when it was listed")
+    return now, Reference(facts.month_ago, False)

@@ -21,6 +21,8 @@ class KindWords:
     condition: str
     breaks_low: bool = False
     """A price breaks it by being too low: whatever is above the passing price passes too."""
+    breaks_both: bool = False
+    """A price may break it on either side, so that the passing price alone is known to pass."""
     judges_change: bool = False
     """What is observed is the change of the price itself."""
     is_level: bool = False

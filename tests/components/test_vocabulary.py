@@ -18,7 +18,7 @@ from app.intake.drafts import Kind as DraftKind
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.clock.schedule import Due
 from app.lifecycle.publishing.effects import EffectKind as Effect
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table import sentences
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
@@ -40,7 +40,7 @@ NAMED: list[tuple[str, Iterable[str], Mapping[str, object]]] = [
     ("guard", Outcome, vocabulary.GUARDS),
     ("guard so far", Outcome, vocabulary.GUARDS_SO_FAR),
     ("end", EndState, vocabulary.ENDS),
-    ("rule set", (StoredRuleSet.ACTIVE, StoredRuleSet.DRAFT, StoredRuleSet.RETIRED), vocabulary.RULE_SETS),
+    ("rule set", RuleSetStatus, vocabulary.RULE_SETS),
     ("row of a draft", get_args(DraftKind), vocabulary.DRAFT_ROWS),
     ("role", Role, vocabulary.ROLES),
     ("what a role does", Role, DOES),

@@ -20,6 +20,7 @@ from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import brakes, comparison, effects
 from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
+from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views import queries
@@ -95,9 +96,9 @@ def stricter_rules() -> None:
     ]
     second = RuleSet(number=2, rules=tuple(rules))
     with transaction() as session:
-        session.execute(update(StoredRuleSet).values(status=StoredRuleSet.RETIRED))
+        session.execute(update(StoredRuleSet).values(status=RuleSetStatus.RETIRED))
         session.add(
-            StoredRuleSet(number=2, rules=second.to_json(), status=StoredRuleSet.ACTIVE,
+            StoredRuleSet(number=2, rules=second.to_json(), status=RuleSetStatus.ACTIVE,
                           content_hash=second.content_hash, activated_at=MONDAY))  # fmt: skip
 
 

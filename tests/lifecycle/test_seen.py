@@ -24,6 +24,7 @@ from app.lifecycle.errors import (
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import effects, measures
 from app.lifecycle.records import AuditEntry, Command, Decision, StoredRuleSet
+from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import TRANSITIONS, UNBOUND, Action
 from app.lifecycle.views import queries
@@ -187,9 +188,9 @@ def re_evaluated_on_other_facts(proposal: ProposalSummary) -> None:
 
 def other_rules(number: int = 2) -> None:
     with transaction() as session:
-        session.get_one(StoredRuleSet, 1).status = StoredRuleSet.RETIRED
+        session.get_one(StoredRuleSet, 1).status = RuleSetStatus.RETIRED
         rules = SEED_RULE_SET.model_copy(update={"number": number}).to_json()
-        session.add(StoredRuleSet(number=number, rules=rules, content_hash="x", status=StoredRuleSet.ACTIVE))
+        session.add(StoredRuleSet(number=number, rules=rules, content_hash="x", status=RuleSetStatus.ACTIVE))
 
 
 def re_evaluated_under_other_rules(proposal: ProposalSummary) -> None:

@@ -23,12 +23,13 @@ from app.lifecycle.clock import timers
 from app.lifecycle.commands import keyed
 from app.lifecycle.deciding import deadlines, delegations, seen_content
 from app.lifecycle.errors import NotFound, Outrun, Refused, SeenContentChanged
-from app.lifecycle.proposing import policy, rule_sets
+from app.lifecycle.proposing import policy
 from app.lifecycle.proposing import submit as writing
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import brakes, effects, publication
 from app.lifecycle.publishing.brakes import BrakeRefused
 from app.lifecycle.records import AuditEntry, Decision, Freeze, PublishingStop, StoredRuleSet, Timer
+from app.lifecycle.rulebook import adoption
 from app.lifecycle.table import moves
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
@@ -231,10 +232,10 @@ def test_two_owners_who_adopt_at_once_get_one_draft(monkeypatch):
         session.add(StoredRuleSet(number=1, rules=old.to_json(), status="ACTIVE", content_hash=old.content_hash))
 
     def adopt(owner: Actor) -> Callable[[], object]:
-        return lambda: alone_in_a_transaction(lambda s: rule_sets.adopt(s, actor=owner, now=MONDAY).number)
+        return lambda: alone_in_a_transaction(lambda s: adoption.adopt(s, actor=owner, now=MONDAY).number)
 
-    assert at_once(monkeypatch, adopt(LEELA), adopt(MAYA), at=((rule_sets, "_draft_with"),)) == [2, 2]
-    assert chain("rules") == ["draft-rules"]
+    assert at_once(monkeypatch, adopt(LEELA), adopt(MAYA), at=((adoption, "_draft_with"),)) == [2, 2]
+    assert chain("rules") == ["draft-rules", "submit-rules"]
 
 
 @pytest.mark.usefixtures("pricing_store")

@@ -442,13 +442,51 @@ def test_an_old_installation_is_told_of_the_new_kind_and_adopts_it_with_two_owne
     drafted = baton("rules", "adopt", "--as", "leela@shop.example")
     alone = baton("rules", "activate", "2", "--as", "leela@shop.example")
     assert (drafted.exit_code, alone.exit_code) == (0, 1)
-    assert "Rule set 2 is a draft" in drafted.output
+    assert "Rule set 2 is drafted; nothing is judged by it yet." in drafted.output
     assert "Ask another owner" in alone.output
 
     activated = baton("rules", "activate", "2", "--as", "maya@shop.example")
-    assert activated.output == "Rule set 2 is active: every proposal is judged by it from now on.\n"
+    assert activated.output.endswith("Rule set 2 is active: every proposal is judged by it from now on.\n")
+    assert "Rule decrease-limit was added" in activated.output
     assert "Adopt" not in baton("migrate").output
     assert baton("rules", "adopt", "--as", "nobody@shop.example").exit_code == 1
+
+
+def test_a_limit_is_changed_reviewed_and_activated_at_the_terminal(tmp_path: Path) -> None:
+    add("leela@shop.example", "owner")
+    add("maya@shop.example", "owner")
+    file = tmp_path / "rules.csv"
+
+    def owner(*words: str, by: str = "leela") -> Result:
+        return baton("rules", *words, "--as", f"{by}@shop.example")
+
+    assert "Rule set 2 is a draft with 4 rules" in owner("draft", "--because", "Tea swings").output
+    assert owner("set", "2", "increase-limit", "limit_bp=1800", "rationale=Tea").exit_code == 0
+    wrong = owner("set", "2", "increase-limit", "limit_bp=18 %")
+    assert (wrong.exit_code, "limit_bp (“18 %”)" in wrong.output) == (1, True)
+    assert owner("set", "2", "floor-2", "kind=margin_stays_above_floor", "severity=HARD", "limit_bp=1").exit_code == 1
+    assert "limit from 15.0 % to 18.0 %" in baton("rules", "diff", "1", "2").output
+    assert baton("rules", "export", "2", "--into", str(file)).exit_code == 0
+    file.write_text(file.read_text(encoding="utf-8-sig").replace(",1800", ",1900"))
+    assert "version 3" in owner("import", "2", str(file)).output
+    file.write_text(file.read_text().replace(",1900", ",lots"))
+    bad = owner("import", "2", str(file))
+    assert (bad.exit_code, "row 3: limit_bp (“lots”)" in bad.output) == (1, True)
+    assert baton("rules", "check", "2").exit_code == 0
+    read = baton("rules", "show", "2").output.split("content hash ")[1].split()[0]
+
+    assert owner("submit", "2").exit_code == 0
+    assert owner("return", "2", "--because", "Look again", by="maya").exit_code == 0
+    assert owner("set", "2", "competitor-band", "--remove").exit_code == 0
+    assert owner("submit", "2").exit_code == 0
+    other = owner("activate", "2", "--seen", read, by="maya")
+    assert (other.exit_code, "Rule competitor-band was removed" in other.output) == (1, True)
+    done = owner("activate", "2", "--at", "2027-01-01T09:00+05:30", by="maya")
+    assert "Rule set 2 takes effect at 2027-01-01T03:30:00Z." in done.output
+    assert owner("drop", "2", "--because", "Not now").exit_code == 0
+    assert [line.split()[:2] for line in baton("rules", "list").output.splitlines()] == [
+        ["2", "DROPPED"], ["1", "ACTIVE"],
+    ]  # fmt: skip
 
 
 def test_a_context_that_is_gone_is_retired_by_an_operator_and_named_as_such() -> None:

@@ -17,6 +17,7 @@ from app.lifecycle import actions
 from app.lifecycle.clock import timers
 from app.lifecycle.deciding import delegations
 from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.transitions import Action
 from app.pages.approvals import bulk_read, detail_read, lines_read, queue_read
 from app.pages.approvals.detail_read import OpenedAs
@@ -255,9 +256,9 @@ def test_a_proposal_stays_bound_to_how_it_was_opened_and_says_what_changed():
 def test_a_verdict_of_retired_rules_offers_one_click_to_reach_it_again():
     item = queue().references[0]
     with database.transaction() as session:
-        session.get_one(StoredRuleSet, 1).status = StoredRuleSet.RETIRED
+        session.get_one(StoredRuleSet, 1).status = RuleSetStatus.RETIRED
         rules = SEED_RULE_SET.model_copy(update={"number": 2}).to_json()
-        session.add(StoredRuleSet(number=2, rules=rules, content_hash="x", status=StoredRuleSet.ACTIVE))
+        session.add(StoredRuleSet(number=2, rules=rules, content_hash="x", status=RuleSetStatus.ACTIVE))
     seen = detail(item)
 
     assert seen.moved_title == "Judged by rule set 1; rule set 2 is in force now."

@@ -8,6 +8,7 @@ from app.identity.records import UserRole
 from app.lifecycle import actions
 from app.lifecycle.publishing import brakes
 from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import PERSONAL, Action
 from app.lifecycle.views import queries
@@ -72,9 +73,9 @@ def test_who_planned_the_waves_may_plan_again_and_reads_why_they_cannot_approve(
 
 def test_a_verdict_of_retired_rules_is_said_with_the_way_on():
     with database.transaction() as session:
-        session.get_one(StoredRuleSet, 1).status = StoredRuleSet.RETIRED
+        session.get_one(StoredRuleSet, 1).status = RuleSetStatus.RETIRED
         rules = SEED_RULE_SET.model_copy(update={"number": 2}).to_json()
-        session.add(StoredRuleSet(number=2, rules=rules, content_hash="x", status=StoredRuleSet.ACTIVE))
+        session.add(StoredRuleSet(number=2, rules=rules, content_hash="x", status=RuleSetStatus.ACTIVE))
     seen = page()
     buttons = {button.action: button for button in seen.buttons}
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import EntryPoint
 from typing import ClassVar
 
 import polars as pl
@@ -119,24 +118,3 @@ def test_an_expired_optional_rule_just_no_longer_applies() -> None:
 def test_a_plugin_kind_judges_with_the_severity_of_its_row() -> None:
     (found,) = verdict(CLEAN, with_rule("price_ends_in_nine")).findings
     assert (found.severity, found.outcome, found.message) == ("SOFT", "BREACHED", "The price does not end in 9.")
-
-
-def test_plugins_come_from_entry_points_and_cannot_replace_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered = [
-        EntryPoint(name, f"{__name__}:{target}", registry.ENTRY_POINTS)
-        for name, target in (
-            ("price_ends_in_nine", "EndsInNine"),
-            ("margin_stays_above_floor", "EndsInNine"),
-            ("gone", "NotThere"),
-            ("mislabelled", "EndsInNine"),
-            ("no_kind", "KINDS"),
-        )
-    ]
-    monkeypatch.setattr(registry, "entry_points", lambda group: offered)
-    registry.kinds.cache_clear()
-    try:
-        found = registry.kinds()
-        assert set(found) == {kind.name for kind in registry.SEED_KINDS} | {"price_ends_in_nine"}
-        assert found["margin_stays_above_floor"] is registry.SEED_KINDS[0]
-    finally:
-        registry.kinds.cache_clear()

@@ -1,32 +1,371 @@
-"""`baton rules`: what came with a newer version, and who lets it judge."""
+"""`baton rules`: rule sets from draft to activation, by the commands that API and pages use."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workers.commands.terminal import changing, person
+from app.words.counting import plural
+from workers.commands.terminal import fail, failing_as_told, person
 
-rules = typer.Typer(no_args_is_help=True, help="Rule sets: adopt what came later, activate a draft.")
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from app.identity.actor import Actor
+    from app.lifecycle.rulebook.comparing import RowChange
+    from app.lifecycle.rulebook.values import RuleSetSummary
+
+rules = typer.Typer(no_args_is_help=True, help="Rule sets: draft, check, review, activate; adopt what came later.")
+Number = Annotated[int, typer.Argument(min=1, max=2**31 - 1, help="The number of the rule set.")]
+Which = Annotated[
+    int | None, typer.Argument(min=1, max=2**31 - 1, show_default=False, help="Its number; the active one without.")
+]
 As = Annotated[str, typer.Option("--as", help="The owner who does it, by address.")]
+Seen = Annotated[
+    str, typer.Option(help="The content hash as it was read (`baton rules show`). [default: as it stands now]")
+]
+Version = Annotated[
+    int, typer.Option(min=0, help="The version of the draft as it was read. [default: as it stands now]")
+]
+Sku = Annotated[str, typer.Option(help="Only which rows count for this SKU, and why.")]
+Because = Annotated[str, typer.Option("--because", help="Why.")]
+_SCOPE = ("category", "sub_category", "brand", "channel", "currency", "skus")
+_OF_RULES = ("kind", "severity", "valid_from", "valid_to", "owner", "rationale")
+
+
+@rules.command("list")
+def list_sets() -> None:
+    """List every rule set, newest first."""
+    from app.database import reading as store
+    from app.lifecycle.rulebook import reading
+
+    with store() as session:
+        found = reading.sets(session, limit=1000).items
+    for one in found:
+        shadow = ", in shadow" if one.shadow else ""
+        typer.echo(f"{one.number:4}  {one.status:10} {plural(one.rules, 'rule'):12} {_since(one)}{shadow}")
+
+
+@rules.command("show")
+def show(number: Which = None, sku: Sku = "") -> None:
+    """Show a rule set row by row, or which row counts for a SKU and why."""
+    from app.clock import utc_now
+    from app.database import reading as store
+    from app.lifecycle.rulebook import applying, reading
+    from rules.difference import described
+
+    with failing_as_told(), store() as session:
+        found = reading.detail(session, number or reading.active(session).number)
+        summary = found.summary
+        if sku:
+            for one in applying.applies_to(session, summary.number, sku, utc_now()).kinds:
+                typer.echo(f"{one.kind:28} {one.row.id if one.row else '-':24} {one.why}")
+            return
+    typer.echo(f"Rule set {summary.number} is {summary.status.lower()}, {_since(summary)}. {summary.reason}".strip())
+    typer.echo(f"version {summary.version}, content hash {summary.content_hash}")
+    typer.echo(f"Every product needs a rule of: {', '.join(summary.mandatory) or 'no kind'}.")
+    for rule in found.content.rules:
+        typer.echo(f"{rule.id:24} {described(rule)}")
+
+
+@rules.command("draft")
+def draft(
+    email: As,
+    start_from: Annotated[int, typer.Option("--from", min=0, help="Begin with this set.", show_default="active")] = 0,
+    because: Because = "",
+) -> None:
+    """Begin a draft from the active set, or from another one."""
+    from app.clock import new_id
+    from app.lifecycle import commands
+
+    actor = _who(email)
+    with failing_as_told():
+        made = commands.draft_rules(actor, start_from=start_from or None, reason=because, key=new_id())
+    typer.echo(f"Rule set {made.number} is a draft with {plural(made.rules, 'rule')}; nothing is judged by it yet.")
+
+
+@rules.command("set")
+def set_rule(
+    number: Number,
+    rule: Annotated[str, typer.Argument(help="The id of a row; a new one with `kind=`.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Argument(help="FIELD=VALUE: severity, category, skus, rationale, ..., or a parameter such as limit_bp."),
+    ] = None,
+    email: As = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Take the row out.")] = False,
+    version: Version = 0,
+) -> None:
+    """Change, add or remove one row of a draft."""
+    from app.clock import new_id
+    from app.lifecycle import commands
+
+    actor, summary, known = _who(email), *_draft(number, rule)
+    at, key = version or summary.version, new_id()
+    with failing_as_told():
+        if remove:
+            done = commands.remove_rule(actor, number, rule, version=at, key=key)
+        elif known is None:
+            done = commands.add_rule(actor, number, {"id": rule, **_fields(values or [], {})}, version=at, key=key)
+        else:
+            done = commands.change_rule(actor, number, rule, _fields(values or [], known), version=at, key=key)
+    typer.echo(f"Rule set {number} is in version {done.version}, with {plural(done.rules, 'rule')}.")
+
+
+@rules.command("check")
+def check(number: Which = None) -> None:
+    """Say what a set leaves uncovered, contradicts, shadows or names in vain; ends with 1 if it could not judge."""
+    from app.clock import utc_now
+    from app.database import reading as store
+    from app.lifecycle.rulebook import reading
+
+    with failing_as_told(), store() as session:
+        found = reading.check(session, number or reading.active(session).number, utc_now())
+    for one in found.findings:
+        typer.echo(f"{one.what:13} {one.sentence}")
+    if found.blocking:
+        fail(f"Rule set {found.number} cannot judge as it stands.")
+    typer.echo(f"Rule set {found.number} covers what it must and contradicts itself nowhere.")
+
+
+@rules.command("diff")
+def diff(before: Number, after: Which = None) -> None:
+    """Say what differs from one set to another (the active one if only one is named), row by row."""
+    from app.database import reading as store
+    from app.lifecycle.rulebook import reading
+
+    with failing_as_told(), store() as session:
+        found = reading.difference(session, before, after or reading.active(session).number)
+    _say(found)
+
+
+@rules.command("rebase")
+def rebase(number: Number, email: As, version: Version = 0) -> None:
+    """Bring a draft up to the active set: what changed there comes in, what the draft changes stays."""
+    from app.clock import new_id
+    from app.lifecycle import commands
+
+    actor, summary, _ = _who(email), *_draft(number)
+    with failing_as_told():
+        done = commands.rebase_rules(actor, number, version=version or summary.version, key=new_id())
+    typer.echo(f"Rule set {number} starts from rule set {done.based_on} now.")
+
+
+@rules.command("shadow")
+def shadow(
+    number: Number, email: As, off: Annotated[bool, typer.Option("--off", help="Let it ride along no longer.")] = False
+) -> None:
+    """Let a set ride along on live proposals without effect, or no longer."""
+    from app.clock import new_id
+    from app.lifecycle import commands
+
+    actor = _who(email)
+    with failing_as_told():
+        commands.shadow_rules(actor, number, not off, key=new_id())
+    typer.echo(f"Rule set {number} {'no longer rides' if off else 'rides'} along in shadow.")
+
+
+@rules.command("submit")
+def submit(number: Number, email: As, because: Because = "", seen: Seen = "") -> None:
+    """Put a draft before another owner."""
+    from app.clock import new_id
+    from app.lifecycle import commands
+
+    actor = _who(email)
+    with failing_as_told():
+        commands.submit_rules(actor, number, content_hash=_hash(number, seen), reason=because, key=new_id())
+    typer.echo(f"Rule set {number} is in review: an owner without a hand in it activates it.")
+
+
+@rules.command("return")
+def give_back(number: Number, email: As, because: Because, seen: Seen = "") -> None:
+    """Make a draft of what is in review, or agreed to and not yet active."""
+    from app.clock import new_id
+    from app.lifecycle import commands
+
+    actor = _who(email)
+    with failing_as_told():
+        commands.return_rules(actor, number, content_hash=_hash(number, seen), comment=because, key=new_id())
+    typer.echo(f"Rule set {number} is a draft again.")
+
+
+@rules.command("activate")
+def activate_rules(
+    number: Number,
+    email: As,
+    seen: Seen = "",
+    at: Annotated[str, typer.Option(help="From when on, like 2026-11-26T18:00+05:30. [default: now]")] = "",
+    because: Because = "",
+) -> None:
+    """Let a set in review judge from now, or from an instant, on. Whoever had a hand in it may not."""
+    from app.clock import new_id
+    from app.database import reading as store
+    from app.intake import facts_file
+    from app.lifecycle import commands
+    from app.lifecycle.rulebook import reading
+    from app.words.instants import written
+
+    actor = _who(email)
+    try:
+        effective_at = facts_file.instant_of(at) if at else None
+    except facts_file.NotAnObservation as refused:
+        fail(str(refused))
+    with failing_as_told():
+        content_hash = _hash(number, seen)
+        with store() as session:
+            changes = reading.difference(session, reading.active(session).number, number)
+        done = commands.activate_rules(
+            actor, number, content_hash=content_hash, effective_at=effective_at, comment=because, key=new_id()
+        )
+    _say(changes)
+    if done.activated_at:
+        typer.echo(f"Rule set {number} is active: every proposal is judged by it from now on.")
+    elif done.effective_at:
+        typer.echo(f"Rule set {number} takes effect at {written(done.effective_at)}.")
+
+
+@rules.command("drop")
+def drop(number: Number, email: As, because: Because, seen: Seen = "") -> None:
+    """Give up a set that is not active."""
+    from app.clock import new_id
+    from app.lifecycle import commands
+
+    actor = _who(email)
+    with failing_as_told():
+        commands.drop_rules(actor, number, content_hash=_hash(number, seen), comment=because, key=new_id())
+    typer.echo(f"Rule set {number} is dropped.")
+
+
+@rules.command("export")
+def export(
+    number: Which = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Write it there, as .csv or .json; else JSON is printed.")
+    ] = None,
+) -> None:
+    """Write a set as a table (.csv) or as JSON, to be imported into a draft again."""
+    from app.database import reading as store
+    from app.intake import rules_file
+    from app.lifecycle.rulebook import reading
+
+    with failing_as_told(), store() as session:
+        content = reading.detail(session, number or reading.active(session).number).content
+    if into is None:
+        typer.echo(rules_file.as_json(content))
+        return
+    table = into.suffix.lower() == ".csv"
+    text = rules_file.as_csv(content) if table else rules_file.as_json(content)
+    into.write_text(text, encoding="utf-8-sig" if table else "utf-8", newline="")
+    typer.echo(f"Rule set {content.number} is in {into}.")
+
+
+@rules.command("import")
+def import_rules(
+    number: Number,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON, CSV in UTF-8, or XLSX.")],
+    email: As,
+    version: Version = 0,
+) -> None:
+    """Put the rows of a file in place of all rows of a draft; every bad row is named, and then none is taken."""
+    from app.clock import new_id
+    from app.intake import rules_file
+    from app.lifecycle.errors import Refused
+
+    actor, summary, _ = _who(email), *_draft(number)
+    try:
+        found = rules_file.read(file.read_bytes())
+        at = version or summary.version
+        done = rules_file.carry_out(found, actor, number, version=at, key=new_id())
+    except Refused as refused:
+        listed = refused.extra.get("rows")
+        for row in listed if isinstance(listed, list) else ():
+            typer.echo(f"row {row['row']:,}: {row['reason']}", err=True)
+        fail(refused.detail)
+    typer.echo(f"Rule set {number} is in version {done.version}, with {plural(done.rules, 'rule')}.")
 
 
 @rules.command("adopt")
 def adopt_rules(email: As) -> None:
-    """Draft the active rule set with the kinds that it lacks; another owner activates it."""
-    from app.lifecycle.proposing import rule_sets
+    """Put a set with the kinds that the active one lacks before another owner."""
+    from app.clock import new_id
+    from app.database import reading as store
+    from app.lifecycle import commands
+    from app.lifecycle.rulebook import adoption
 
-    with changing() as (session, now):
-        draft = rule_sets.adopt(session, actor=person(session, email), now=now)
-        session.flush()
-        advice = rule_sets.advice(session)
-    typer.echo(f"Rule set {draft.number} is a draft; nothing is judged by it yet. {advice}")
+    actor = _who(email)
+    with failing_as_told():
+        made = commands.adopt_rules(actor, key=new_id())
+        with store() as session:
+            advice = adoption.advice(session)
+    typer.echo(f"Rule set {made.number} is drafted; nothing is judged by it yet. {advice}")
 
 
-@rules.command("activate")
-def activate_rules(number: Annotated[int, typer.Argument(min=1)], email: As) -> None:
-    """Let a drafted rule set judge from now on. Whoever drafted it may not."""
-    from app.lifecycle.proposing import rule_sets
+def _who(email: str) -> "Actor":
+    from app.database import reading as store
 
-    with changing() as (session, now):
-        rule_sets.activate(session, number, actor=person(session, email), now=now)
-    typer.echo(f"Rule set {number} is active: every proposal is judged by it from now on.")
+    with store() as session:
+        return person(session, email)
+
+
+def _hash(number: int, seen: str) -> str:
+    """Return the content hash that a decision binds to: the one that was read, or else the one that stands there."""
+    from app.database import reading as store
+    from app.lifecycle.rulebook import reading
+
+    with store() as session:
+        found = reading.summary(session, number).content_hash
+    return found if not seen or (len(seen) >= 8 and found.startswith(seen)) else seen
+
+
+def _draft(number: int, rule: str = "") -> "tuple[RuleSetSummary, dict[str, JsonValue] | None]":
+    """Return a set at a glance, and one of its rows as it is written."""
+    import json
+
+    from app.database import reading as store
+    from app.lifecycle.rulebook import reading
+
+    with failing_as_told(), store() as session:
+        found = reading.detail(session, number)
+    row = next((one for one in found.content.rules if one.id == rule), None)
+    return found.summary, None if row is None else json.loads(row.model_dump_json())
+
+
+def _fields(values: Sequence[str], known: "dict[str, JsonValue]") -> "dict[str, JsonValue]":
+    """Return what FIELD=VALUE pairs change of a row: fields, parts of its scope, parameters of its kind."""
+    from app.intake import rules_file
+
+    pairs = dict(value.partition("=")[::2] for value in values)
+    if not pairs or not all(pairs):
+        fail("Say what is to be: FIELD=VALUE, such as limit_bp=1800 or category=Beverages.")
+    fields: dict[str, JsonValue] = {name: pairs[name] or None for name in _OF_RULES if name in pairs}
+    scope = known.get("scope")
+    parameters = known.get("parameters")
+    named = {name: rules_file.named(name, pairs[name]) for name in _SCOPE if name in pairs}
+    limits = {name: rules_file.value(text) for name, text in pairs.items() if name not in (*_SCOPE, *_OF_RULES)}
+    if named or not known:
+        fields["scope"] = {**(scope if isinstance(scope, dict) else {}), **named}
+    if limits or not known:
+        fields["parameters"] = {**(parameters if isinstance(parameters, dict) else {}), **limits}
+    return fields
+
+
+def _say(changes: "Sequence[RowChange]") -> None:
+    for one in changes:
+        typer.echo(one.sentence)
+    if not changes:
+        typer.echo("They say the same.")
+
+
+def _since(one: "RuleSetSummary") -> str:
+    """Say when a set came to be what it is, and by whom."""
+    for at, by, did in (
+        (one.retired_at, None, "retired"),
+        (one.activated_at, one.activated_by, "activated"),
+        (one.effective_at, one.activated_by, "agreed to; takes effect"),
+        (one.submitted_at, one.submitted_by, "submitted"),
+        (one.drafted_at, one.drafted_by, "drafted"),
+    ):
+        if at is not None:
+            return f"{did} {at:%d %b %Y %H:%M} UTC" + (f" by {by}" if by else "")
+    return "at installation"

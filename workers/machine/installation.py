@@ -93,8 +93,8 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
     from app.identity.actor import SYSTEM
     from app.identity.demo import is_on
     from app.lifecycle.audit.evidence import adoption
-    from app.lifecycle.proposing import rule_sets
     from app.lifecycle.proposing.policy import install_seed_rules
+    from app.lifecycle.rulebook.adoption import advice
     from app.membership.demo_closure import close_demo
 
     _bring_up_to_date()
@@ -107,9 +107,9 @@ def prepare_store(*, demo: bool, say: Callable[[str], None]) -> None:
             say("The demo is off: its people are nobody now, and what they held has ended.")
         install_seed_rules(session, utc_now())  # only if there is none: nothing could be judged
         session.flush()
-        advice = rule_sets.advice(session)
-    if advice:
-        say(advice)
+        lacking = advice(session)
+    if lacking:
+        say(lacking)
     engine().dispose()
 
 

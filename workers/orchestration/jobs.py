@@ -66,9 +66,10 @@ def carry_out(*, proposal_id: str, job: int) -> None:
 
 def judge_again(proposal_id: str) -> None:
     """Judge again what waits, because facts or rules moved under it."""
+    now = utc_now()
     with reading() as session:
-        looked = actions.look(session, proposal_id, now=utc_now())
-    committed(lambda session: actions.judge_again(session, proposal_id, now=utc_now(), looked=looked))
+        looked = actions.look(session, proposal_id, now=now)
+    committed(lambda session: actions.judge_again(session, proposal_id, now=now, looked=looked))
 
 
 def aim(*, proposal_id: str, job: int) -> None:

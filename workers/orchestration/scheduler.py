@@ -17,7 +17,6 @@ from app.clock import utc_now
 from app.database import committed, reading, transaction
 from app.lifecycle.clock import timers
 from app.lifecycle.errors import Refused
-from app.lifecycle.table import moves
 from workers.loop import STOPPING, Backoff, Outage, Stumble, died_here, process_name, until_stopped
 from workers.orchestration import appointments
 from workers.ownership import BEHIND, MISMATCH
@@ -76,21 +75,21 @@ class Scheduler:
 
     def _take(self, timer_id: int) -> None:
         with reading() as session:
-            proposal_id = timers.proposal_of(session, timer_id)
-            evidence = appointments.gather(session, timer_id, self._now())
+            subject = timers.proposal_of(session, timer_id)
+            known = appointments.gather(session, timer_id, self._now())
 
         def kept(session: Session) -> None:
-            moves.locked(session, proposal_id)  # before its timer, as everybody does; this may wait, and then it is now
-            now = self._now()
+            appointments.hold(session, subject)
+            now = self._now()  # holding it may have taken a while
             timer = timers.take(session, timer_id, now)
             if timer is None:
                 return
             kind = timer.kind
             try:
                 with session.begin_nested():
-                    appointments.keep(session, timer, now, evidence)
+                    appointments.keep(session, timer, now, known)
             except Refused as refusal:
-                log.warning("%s of %s is kept without effect: %s", kind, proposal_id, refusal.detail)
+                log.warning("%s of %s is kept without effect: %s", kind, subject, refusal.detail)
 
         committed(kept)
 

@@ -12,7 +12,11 @@ SAYS_WHY: Final = frozenset(
     | {Verb.LIFT_FREEZE, Verb.RESUME_PUBLISHING, Verb.RETIRE, Verb.READMIT}
 )
 """Whoever does one of these may say why, and the `comment` of its entry is that and nothing else."""
-BOTH: Final = frozenset({Action.EXPEDITE, Verb.FREEZE, Verb.STOP_PUBLISHING, Verb.LOCK_PRICE, Verb.ADOPT_AUDIT})
+_OF_RULES: Final = frozenset(
+    {Verb.DRAFT_RULES, Verb.CHANGE_RULES, Verb.SUBMIT_RULES, Verb.RETURN_RULES, Verb.DROP_RULES}
+    | {Verb.SCHEDULE_RULES, Verb.ACTIVATE_RULES}
+)
+BOTH: Final = _OF_RULES | {Action.EXPEDITE, Verb.FREEZE, Verb.STOP_PUBLISHING, Verb.LOCK_PRICE, Verb.ADOPT_AUDIT}
 """Of these Baton tells something too. An entry without a `told` of its own is of before, when both were one text."""
 
 

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     EXPIRE = "expire"
     RETURN = "return"
     RETURN_CHECK = "return-check"
+    RULES_BEGIN = "rules-begin"
+    RULES_EDGE = "rules-edge"
 
 
 def lateness(due: datetime | None, now: datetime) -> str:
@@ -69,6 +71,11 @@ def arm(session: Session, proposal_id: str, kind: Kind, due_at: datetime, *, ver
 def cancel_meaningless(session: Session, proposal_id: str, status: Status, now: datetime) -> None:
     """Cancel the open timers of a proposal that make no sense in its new status."""
     _close(session, proposal_id, [kind for kind, meant in MEANT_FOR.items() if status not in meant], now)
+
+
+def cancel(session: Session, subject: str, kind: Kind, now: datetime) -> None:
+    """Cancel the open timers of one kind."""
+    _close(session, subject, [kind], now)
 
 
 def hurry(session: Session, proposal_ids: Sequence[str], kind: Kind, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The door to the lifecycle: what moves a proposal, a brake or a lent right comes through it with a key.
+"""The door to the lifecycle: what moves a proposal, a rule set, a brake or a lent right comes through it with a key.
 
 One transaction per command, and the same answer for the same key; API and screens command in the same words. `note`
 alone has none: it writes down what was done elsewhere.
@@ -16,14 +16,37 @@ from app.lifecycle.commands.proposals import (
     rehearse,
     submit,
 )
+from app.lifecycle.commands.rule_sets import (
+    activate_rules,
+    add_rule,
+    adopt_rules,
+    change_rule,
+    draft_rules,
+    drop_rules,
+    explain_rules,
+    rebase_rules,
+    remove_rule,
+    replace_rules,
+    require_kinds,
+    return_rules,
+    shadow_rules,
+    submit_rules,
+)
 
 __all__ = [
     "act",
+    "activate_rules",
+    "add_rule",
+    "adopt_rules",
     "answer_to",
     "carried_out",
+    "change_rule",
     "delegate",
     "demand_waves",
+    "draft_rules",
+    "drop_rules",
     "end_delegation",
+    "explain_rules",
     "forget_abandoned",
     "freeze",
     "lift",
@@ -31,9 +54,16 @@ __all__ = [
     "note_once",
     "once",
     "plan_waves",
+    "rebase_rules",
     "rehearse",
     "remembered",
+    "remove_rule",
+    "replace_rules",
+    "require_kinds",
     "resume",
+    "return_rules",
+    "shadow_rules",
     "stop",
     "submit",
+    "submit_rules",
 ]

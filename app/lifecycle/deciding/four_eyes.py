@@ -1,5 +1,7 @@
 """Nobody decides on their own work: whose hand is in a proposal, who decides instead, and on whose lent right."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -25,13 +27,14 @@ PLANNED = "planned the waves of"
 LIMITED = "set a limit for the waves of"
 LENT_TO_PLAN = "lent the right by which somebody planned the waves of"
 _PLANNING = (PLANNED, LENT_TO_PLAN)
+NOBODY_ELSE = "Nobody else here may:{wait} have a second person added (baton user add EMAIL --role {role})."
 
 
 def refuse_own_work(case: Case) -> Refused | None:
     """Refuse to let somebody decide on what they wrote, changed, lent a right for or supplied evidence to, or None."""
     hand = _hand(case, case.actor.id)
     if hand is not None:
-        return FourEyes(f"You {hand.how} this proposal, and nobody decides on their own work. {_instead(case)}")
+        return own_work(hand.how, "this proposal", _instead(case))
     fact = None if case.actor.kind == "system" else facts.supplied_by(case.session, case.proposal, case.actor.id)
     if fact is not None:
         sku, kind = fact
@@ -42,12 +45,24 @@ def refuse_own_work(case: Case) -> Refused | None:
     return None
 
 
+def own_work(how: str, what: str, instead: str) -> FourEyes:
+    """Return the refusal of a decision on what somebody had a hand in, with what to do instead."""
+    return FourEyes(f"You {how} {what}, and nobody decides on their own work. {instead}")
+
+
+def who_may(session: Session, asked: Collection[Permission]) -> set[str]:
+    """Return everybody active, by id, who has any of these permissions."""
+    roles = {role for permission in asked for role in PERMISSIONS[permission]}
+    query = select(col(User.id)).join(UserRole, col(UserRole.user_id) == col(User.id))
+    return set(session.scalars(query.where(people.here(), col(UserRole.role).in_(roles))))
+
+
 def _instead(case: Case) -> str:
     """Say who decides instead, or what to do in an installation that has nobody else."""
     if others_may(case):
         return "Ask somebody else who may."
     wait = " wait until it is escalated to the rule owners, or" if case.action in _WAITING else ""
-    return f"Nobody else here may:{wait} have a second person added (baton user add EMAIL --role ROLE)."
+    return NOBODY_ELSE.format(wait=wait, role="ROLE")
 
 
 def others_may(case: Case) -> bool:
@@ -55,17 +70,9 @@ def others_may(case: Case) -> bool:
     transition = BY_MOVE.get((Status(case.proposal.status), case.action))
     asked = set(transition.by or ()) if transition else set()
     asked -= {Permission.DECIDE_ESCALATED} if case.proposal.level < ESCALATED else set()
-    roles = {role for permission in asked for role in PERMISSIONS[permission]}
-    hands = select(col(Hand.user_id)).where(col(Hand.proposal_id) == case.proposal.id)
-    query = (
-        select(col(User.id))
-        .join(UserRole, col(UserRole.user_id) == col(User.id))
-        .where(people.here(), col(UserRole.role).in_(roles), col(User.id) != case.actor.id)
-        .where(col(User.id).not_in(hands))
-        .distinct()
-    )
-    found = case.session.scalars(query).all()
-    return any(facts.supplied_by(case.session, case.proposal, user_id) is None for user_id in found)
+    hands = case.session.scalars(select(col(Hand.user_id)).where(col(Hand.proposal_id) == case.proposal.id))
+    others = who_may(case.session, asked) - {case.actor.id, *hands}
+    return any(facts.supplied_by(case.session, case.proposal, user_id) is None for user_id in others)
 
 
 def record_hand(session: Session, proposal_id: str, user_id: str, how: str) -> None:

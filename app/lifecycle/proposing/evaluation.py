@@ -69,10 +69,12 @@ class PreparedVerdicts:
     """The verdicts on a proposal, reached while only reading; they count if it is still the one that was read.
 
     `sums` are what becomes of it: one, or one per verdict (the cleanest first) if it is to be split and they differ.
+    `at` is the instant whose facts and rules they are.
     """
 
     version: int
     rule_set: int
+    at: datetime
     lines: Sequence[Judged]
     sums: Sequence[Sum]
 
@@ -94,7 +96,7 @@ def prepared(session: Session, proposal: Proposal, rules: RuleSet, now: datetime
     lines = [Judged(*found) for found in comparison.judge_afresh(session, proposal, rows, rules, now)]
     by_verdict = [[line for line in lines if line.verdict.verdict is kind] for kind in _ORDER]
     parts = [part for part in by_verdict if part] if proposal.mixed == "split" else [lines]
-    return PreparedVerdicts(proposal.version, rules.number, lines, [_sum(part) for part in parts])
+    return PreparedVerdicts(proposal.version, rules.number, now, lines, [_sum(part) for part in parts])
 
 
 def write(session: Session, proposal_id: str, lines: Sequence[Judged] | Sequence[Moved]) -> None:
@@ -151,7 +153,8 @@ def conclude(session: Session, proposal: Proposal, found: PreparedVerdicts, *, n
 
     The siblings' lines are carried over by `take_lines`. Every part is still being evaluated.
     """
-    proposal.rule_set = found.rule_set
+    proposal.rule_set = proposal.stands_under = found.rule_set
+    proposal.stands_at = found.at
     owners = [proposal, *(_sibling(session, proposal, next_number(session), now) for _ in found.sums[1:])]
     for owner, summed in zip(owners, found.sums, strict=True):
         for name, value in asdict(summed).items():

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,19 +13,18 @@ from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import Refused
 from app.lifecycle.proposing.submission import Listed
 from app.lifecycle.records import Proposal, StoredRuleSet
+from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.views.values import FindingView
 from app.words.counting import part
-from app.words.money import Money
+from app.words.money import MAX_MINOR, Money
 from app.words.percent import exact_percent
-from rules.engine import judge, judge_many, passing_price
+from rules.engine import judge_many, passing_price
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, RuleOutcome, Severity, verdict_of
 from rules.registry import kind_words
 from rules.ruleset import SEED_RULE_SET, RuleSet
 
 CHAIN = "rules"
-SCALAR_UP_TO = 200
-"""Up to this many lines one by one; above, all at once. The two are proven equal, so only speed differs."""
 
 
 class NoRuleSet(Refused):
@@ -55,7 +54,7 @@ def install_seed_rules(session: Session, now: datetime) -> None:
             StoredRuleSet(
                 number=SEED_RULE_SET.number,
                 rules=rules,
-                status=StoredRuleSet.ACTIVE,
+                status=RuleSetStatus.ACTIVE,
                 content_hash=SEED_RULE_SET.content_hash,
                 activated_at=now,
             )
@@ -64,7 +63,7 @@ def install_seed_rules(session: Session, now: datetime) -> None:
 
 def active_rule_set(session: Session) -> RuleSet:
     """Return the active rule set. Raises `NoRuleSet`: without rules nothing passes."""
-    stored = session.exec(select(StoredRuleSet).where(StoredRuleSet.status == StoredRuleSet.ACTIVE)).first()
+    stored = session.exec(select(StoredRuleSet).where(StoredRuleSet.status == RuleSetStatus.ACTIVE)).first()
     if stored is None:
         raise NoRuleSet("No rule set is active, so nothing can be judged. Ask the rule owner to activate one.")
     return _read(stored.rules)
@@ -72,7 +71,7 @@ def active_rule_set(session: Session) -> RuleSet:
 
 def active_number(session: Session) -> int:
     """Return the number of the active rule set. Raises `NoRuleSet`."""
-    number = session.exec(select(StoredRuleSet.number).where(StoredRuleSet.status == StoredRuleSet.ACTIVE)).first()
+    number = session.exec(select(StoredRuleSet.number).where(StoredRuleSet.status == RuleSetStatus.ACTIVE)).first()
     if number is None:
         raise NoRuleSet("No rule set is active, so nothing can be judged. Ask the rule owner to activate one.")
     return number
@@ -83,13 +82,24 @@ def rule_set(session: Session, number: int) -> RuleSet:
     stored = session.get(StoredRuleSet, number)
     if stored is None:
         raise NoRuleSet(f"Rule set {number} does not exist.")
+    return rule_set_of(stored)
+
+
+def rule_set_of(stored: StoredRuleSet) -> RuleSet:
+    """Return what a stored rule set says."""
     return _read(stored.rules)
 
 
 def others_in_force(rules: RuleSet, proposal: Proposal, now: datetime) -> bool:
-    """Tell whether other rules judge now than did: another set, or one of its rules began or ended since submission."""
-    edges = (edge for rule in rules.rules for edge in (rule.valid_from, rule.valid_to) if edge is not None)
-    return rules.number != proposal.rule_set or any(proposal.submitted_at < edge <= now for edge in edges)
+    """Tell whether other rules judge now than did: another set, or one of its rules began or ended since then."""
+    since = proposal.stands_at or proposal.submitted_at
+    return rules.number != proposal.rule_set or any(since < edge <= now for edge in edges(rules))
+
+
+def edges(rules: RuleSet) -> Iterator[datetime]:
+    """Give the instants at which rules of a set begin or end."""
+    for rule in rules.rules:
+        yield from (edge for edge in (rule.valid_from, rule.valid_to) if edge is not None)
 
 
 def facts_for(found: Listed, price: Money) -> Facts:
@@ -108,6 +118,7 @@ def facts_for(found: Listed, price: Money) -> Facts:
         competitor=found.competitor,
         month_ago=found.month_ago,
         too_old=frozenset(found.too_old),
+        sub_category=found.sub_category,
     )
 
 
@@ -130,19 +141,19 @@ def price_that_passes(facts: Facts, rules: RuleSet, at: datetime) -> int | None:
 
 def price_past(findings: Sequence[FindingView]) -> int | None:
     """Return the price that passes every rule these findings are of; None if no price is named, or they contradict."""
-    named = [(kind_words(finding.rule).breaks_low, finding.passing_price) for finding in findings]
-    lowest = [price for below, price in named if below and price is not None]
-    highest = [price for below, price in named if not below and price is not None]
-    if lowest and highest and max(lowest) > min(highest):
+    named = [(kind_words(found.rule), found.passing_price) for found in findings if found.passing_price is not None]
+    exact = {price for words, price in named if words.breaks_both}
+    lowest = max((price for words, price in named if words.breaks_low), default=0)
+    highest = min((price for words, price in named if not (words.breaks_low or words.breaks_both)), default=MAX_MINOR)
+    if not named or lowest > highest or len(exact) > 1:
         return None
-    return max(lowest) if lowest else min(highest, default=None)
+    nearest = exact.pop() if exact else lowest or highest
+    return nearest if lowest <= nearest <= highest else None
 
 
 def judge_lines(facts: Sequence[Facts], rules: RuleSet, at: datetime) -> list[LineVerdict]:
     """Judge many lines; the answer has the same order."""
-    if len(facts) <= SCALAR_UP_TO:
-        return [judge(fact, rules, at) for fact in facts]
-    return judge_many(list(facts), rules, at)
+    return judge_many(facts, rules, at)
 
 
 def breaches(findings: Sequence[Finding], of: int) -> list[Breaches]:

@@ -76,6 +76,7 @@ class Listed:
     amount: int
     version: int
     month_ago: int | None
+    sub_category: str
     too_old: tuple[Fact, ...] = ()
 
     @property
@@ -144,6 +145,7 @@ def listed(session: Session, skus: Sequence[str], *, now: datetime) -> dict[str,
         col(Price.amount),
         col(Price.version),
         price_in_force(col(Product.sku), now - MONTH),
+        col(Product.subcategory),
         col(Product.cost),
         col(Product.competitor_price),
     ).join(Price, (col(Price.sku) == col(Product.sku)) & (col(Price.currency) == col(Product.currency)))

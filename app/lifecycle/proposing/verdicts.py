@@ -152,6 +152,7 @@ def judge_again(session: Session, proposal_id: str, *, now: datetime, looked: Co
 
     What waits for approval is re-evaluated. What is approved, and the next wave of a held canary, stays where it is as
     long as it stands as it was passed; otherwise a person learns of the difference now, and not when it is too late.
+    `looked` was compared at the same instant.
     """
     proposal = moves.loaded(session, proposal_id)
     if effects.under_way(session, proposal.id):
@@ -164,9 +165,12 @@ def judge_again(session: Session, proposal_id: str, *, now: datetime, looked: Co
     if proposal.status != Status.APPROVED and wave is None:
         return
     found = looked or comparison.compare(session, proposal, now=now, span=Span(wave.number if wave else 0))
-    if found.stopped and wave is None:
+    if wave is None and not found.stopped:
+        proposal.stands_at, proposal.stands_under = now, found.rule_set
+        session.add(proposal)
+    elif wave is None:
         see_again(session, proposal, found, now)
-    elif found.stopped and wave is not None:
+    elif found.stopped:
         told = f"Wave {wave.number} was judged again. {found.difference()}"
         case = Case(session, proposal, Action.RE_EVALUATE, SYSTEM, now)
         moves.move(case, comment=told[:1500], lines=proposal.published_lines)

@@ -210,6 +210,8 @@ def step_again(session: Session, proposal: Proposal, effect: Effect, now: dateti
     span = publication.next_span(session, proposal.id, wave=effect.wave, after=effect.after, onward=onward)
     if span is None:
         proposal.rule_set = int(effect.note or active)
+        if onward:
+            proposal.stands_at, proposal.stands_under = effect.begun_at, proposal.rule_set
         evaluation.recount(session, proposal)
         effects.finish(session, effect, now)
         return False

@@ -324,17 +324,26 @@ class _Row(NamedTuple):
     old: int
     cost: int | None
     competitor: int | None
+    sub_category: str
 
     def facts(self, price: int) -> Facts:
         """Return the facts on which a price that comes back is judged: from the proposal's own to that one."""
         return Facts(
-            self.sku, self.category, self.brand, self.currency, self.new, price, self.cost, self.competitor
-        )  # fmt: skip
+            self.sku,
+            self.category,
+            self.brand,
+            self.currency,
+            self.new,
+            price,
+            self.cost,
+            self.competitor,
+            sub_category=self.sub_category,
+        )
 
 
 def _rows(
     session: Session, proposal_id: str, chosen: ColumnElement[bool], now: datetime
-) -> Select[str, str, str, str, int, bool, bool, int, int, int | None, int | None]:
+) -> Select[str, str, str, str, int, bool, bool, int, int, int | None, int | None, str]:
     return (
         select(
             col(Line.sku),
@@ -348,6 +357,7 @@ def _rows(
             col(Line.old),
             cost_at(now),
             competitor_at(now),
+            col(Product.subcategory),
         )
         .join(Price, col(Price.sku) == col(Line.sku))
         .join(Product, col(Product.sku) == col(Line.sku))

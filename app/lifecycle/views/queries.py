@@ -182,10 +182,13 @@ def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:
         .where(*waits, has_moved(now), col(Line.published_version).is_(None))
         .distinct()
     )
-    by_other_rules = select(col(Proposal.id)).where(
-        *waits, col(Proposal.rule_set) != policy.active_rule_set(session).number
-    )
-    return sorted({*session.scalars(moved), *session.scalars(by_other_rules)})
+    rules = policy.active_rule_set(session)
+    by_other_rules = func.coalesce(col(Proposal.stands_under), col(Proposal.rule_set)) != rules.number
+    passed = max((edge for edge in policy.edges(rules) if edge <= now), default=None)
+    if passed is not None:  # a row began or ended, so the same set says something else since
+        by_other_rules |= func.coalesce(col(Proposal.stands_at), col(Proposal.submitted_at)) < passed
+    overruled = select(col(Proposal.id)).where(*waits, by_other_rules)
+    return sorted({*session.scalars(moved), *session.scalars(overruled)})
 
 
 def rules_moved(session: Session, reference: str) -> int | None:

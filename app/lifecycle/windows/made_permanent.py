@@ -89,6 +89,7 @@ def _facts(session: Session, back_id: str, now: datetime) -> list[Facts]:
             cost_at(now),
             competitor_at(now),
             price_in_force(col(Line.sku), now - MONTH),
+            col(Product.subcategory),
         )
         .join(Price, (col(Price.sku) == col(Line.sku)) & (col(Price.version) == col(Line.base_version)))
         .join(Product, col(Product.sku) == col(Line.sku))
@@ -96,8 +97,10 @@ def _facts(session: Session, back_id: str, now: datetime) -> list[Facts]:
         .order_by(col(Line.line))
     )
     return [
-        Facts(sku, category, brand, currency, returns, stays, cost, competitor, month_ago=month_ago)
-        for sku, category, brand, currency, returns, stays, cost, competitor, month_ago in rows
+        Facts(
+            sku, category, brand, currency, returns, stays, cost, competitor, month_ago=month_ago, sub_category=within
+        )
+        for sku, category, brand, currency, returns, stays, cost, competitor, month_ago, within in rows
     ]
 
 

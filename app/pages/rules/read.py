@@ -7,8 +7,9 @@ from itertools import groupby
 from app.components import format as shown
 from app.components import vocabulary
 from app.database import reading
-from app.lifecycle.proposing import policy, rule_sets
+from app.lifecycle.proposing import policy
 from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rulebook import adoption
 from app.lifecycle.views import lists
 from app.lifecycle.views.lists import RuleView
 from app.pages.rules.view import OUTCOMES, RuleRow, RuleSentence, RulesView, SetRow
@@ -25,7 +26,7 @@ def rules_page(now: datetime) -> RulesView:
             active = lists.active_rules(session)
         except policy.NoRuleSet as none:
             return RulesView(missing=none.detail, sets=sets)
-        advice = rule_sets.advice(session)
+        advice = adoption.advice(session)
     kinds = [list(rules) for _, rules in groupby(active.rules, key=lambda rule: rule.kind)]
     return RulesView(
         title=f"Rule set {active.number}",
@@ -81,6 +82,6 @@ def _set(row: StoredRuleSet, now: datetime) -> SetRow:
         number=str(row.number),
         state=vocabulary.look(vocabulary.RULE_SETS, row.status),
         content=shown.short_hash(row.content_hash),
-        by=row.activated_by or ("nobody yet" if row.status == StoredRuleSet.DRAFT else "at installation"),
-        at=shown.when(row.activated_at, now),
+        by=row.activated_by or ("at installation" if row.activated_at else "nobody"),
+        at=shown.when(row.activated_at or row.effective_at, now),
     )

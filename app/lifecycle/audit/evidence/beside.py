@@ -113,7 +113,8 @@ def _rule_sets(session: Session, findings: Findings) -> None:
     columns = (col(StoredRuleSet.number), col(StoredRuleSet.rules), col(StoredRuleSet.content_hash))
     for number, rules, content_hash in session.execute(select(*columns)):
         try:
-            fits = RuleSet.from_json(rules).content_hash == content_hash
+            says = RuleSet.from_json(rules)
+            fits = (says.number, says.content_hash) == (number, content_hash)
         except BrokenRuleSet:
             fits = False
         if not fits:
