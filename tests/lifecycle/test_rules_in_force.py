@@ -11,7 +11,7 @@ from app.database import reading, transaction
 from app.lifecycle import actions, commands
 from app.lifecycle.clock import timers
 from app.lifecycle.proposing.submission import ProposedLine, Submission
-from app.lifecycle.publishing import last_look
+from app.lifecycle.publishing import comparison
 from app.lifecycle.records import Proposal
 from app.lifecycle.rulebook import reading as rule_sets
 from app.lifecycle.table.transitions import Action
@@ -175,7 +175,7 @@ def test_what_was_compared_with_a_set_that_retired_meanwhile_is_looked_at_again(
     limit(1_800)
     now = utc_now()
     with reading() as session:
-        looked = last_look.compare(session, session.get_one(Proposal, dated.id), now=now)
+        looked = comparison.compare(session, session.get_one(Proposal, dated.id), now=now)
     limit(500)
 
     with transaction() as session:
