@@ -1,20 +1,24 @@
 """Kinds that read a month's history, attributes or the whole family are judged end to end, and never on old facts."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from app.database import reading, transaction
+from app.intake.dry_run import judge_again
 from app.lifecycle import actions
 from app.lifecycle.deciding.content import content_hash
 from app.lifecycle.errors import Refused
 from app.lifecycle.proposing import evaluation, policy, verdicts
-from app.lifecycle.proposing.submission import Mixed
+from app.lifecycle.proposing.submission import Mixed, listed
 from app.lifecycle.publishing import comparison, effects
 from app.lifecycle.publishing.comparison import Span
 from app.lifecycle.records import Line, Proposal, StoredRuleSet
+from app.lifecycle.rolling_back import restored_prices
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
@@ -335,3 +339,61 @@ def test_a_large_proposal_reads_families_across_its_steps(monkeypatch: pytest.Mo
     assert [span.compared for span in spans] == [1, 1, 1]
     assert [broken(rise, sku) for sku in ("GOOD", "BETTER", "BEST")] == [[], [], []]
     assert [len(line.found.more.family) for line in found.lines] == [2, 2, 2]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_dry_run_judges_members_at_the_prices_that_they_would_have() -> None:
+    judged_by("price_ladder")
+    with reading() as session:
+        alone = judge_again(session, [(1, "GOOD", 112_00)], MONDAY)
+        together = judge_again(session, [(1, "GOOD", 112_00), (2, "BETTER", 115_00)], MONDAY)
+
+    assert [line.verdict for line in alone] == ["soft"]
+    assert [line.verdict for line in together] == ["clean", "clean"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_a_roll_back_brings_back_is_judged_in_the_family_that_it_would_stand_in() -> None:
+    judged_by("price_ladder", Severity.HARD)
+    best = submitted(("BEST", 130_00))
+    published(best)
+    better = submitted(("BETTER", 125_00), at=MONDAY + HOUR)
+    published(better, MONDAY + HOUR)
+
+    with reading() as session:
+        found = restored_prices.restoring(session, session.get_one(Proposal, best), MONDAY + HOUR)
+        other = restored_prices.restoring(session, session.get_one(Proposal, better), MONDAY + HOUR)
+
+    assert (price_of("BEST"), price_of("BETTER")) == (130_00, 125_00)
+    assert (found.hard, other.hard) == (1, 0)
+    assert "ranks below it" in found.sentence
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_window_whose_end_would_break_the_ladder_is_judged_in_the_family_of_the_end() -> None:
+    judged_by("price_ladder")
+    put("GOOD", (112_00, MONDAY + HOUR))  # dearer than better until the window opens
+    wish = replace(proposing(("GOOD", 105_00), ("BETTER", 107_00)), effective_at=MONDAY + DAY, ends_at=MONDAY + 3 * DAY)
+    with transaction() as session:
+        window = actions.submit(session, wish, actor=ASHA, now=MONDAY + 2 * HOUR).id
+
+    (found,) = findings(window, "GOOD")
+    assert found.rule == "price_ladder"
+    assert found.message.startswith("When the window ends")
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_family_looks_up_no_more_queries_for_more_lines() -> None:
+    judged_by("price_ladder")
+    asked: list[str] = []
+    with reading() as session:
+        rules = policy.active_rule_set(session)
+        event.listen(session.get_bind().engine, "before_cursor_execute", lambda *more: asked.append(more[2]))
+        counts = []
+        for skus in (["GOOD"], ["GOOD", "BETTER", "BEST", "SMALL", "LARGE", "T1"]):
+            known = listed(session, skus, now=MONDAY)
+            asked.clear()
+            policy.with_more(session, known, rules, MONDAY)
+            counts.append(len(asked))
+
+    assert counts[0] == counts[1] > 0

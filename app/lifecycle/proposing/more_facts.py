@@ -170,12 +170,21 @@ class _Families:
         return made, json.dumps([made.sku, price, made.rank, made.pack_size, content, made.currency])
 
 
-def known(session: Session, skus: Sequence[str], reads: frozenset[str], now: datetime) -> Known:
-    """Look up what a rule set reads of SKUs and their families."""
+def known(
+    session: Session,
+    skus: Sequence[str],
+    reads: frozenset[str],
+    now: datetime,
+    in_force: Mapping[str, int] | None = None,
+) -> Known:
+    """Look up what a rule set reads of SKUs and their families; `in_force` are prices of 30 days ago, if known."""
     if not reads or not skus:
         return Known(reads, {}, {}, {})
     products = {product.sku: product for product in _products(session, skus)}
-    months = _months(session, list(products), reads, now) if reads & BY_TIME else {}
+    months: Mapping[str, _Month] = {}
+    if reads & BY_TIME:
+        before = in_force if in_force is not None else _in_force(session, list(products), now - MONTH)
+        months = _months(session, before, reads, now)
     named = {product.family for product in products.values() if product.family} if "family" in reads else set()
     return Known(reads, products, months, _families(session, sorted(named)))
 
@@ -299,29 +308,37 @@ def _families(session: Session, names: Sequence[str]) -> dict[str, list[_Member]
     return found
 
 
-def _months(session: Session, skus: Sequence[str], reads: frozenset[str], now: datetime) -> dict[str, _Month]:
-    """Return the lowest price of the last 30 days, and how often it changed.
+def _months(session: Session, in_force: Mapping[str, int], reads: frozenset[str], now: datetime) -> dict[str, _Month]:
+    """Return the lowest price of the last 30 days, and how often it changed, by what was `in_force` at their begin.
 
     Steps down with at most 30 days between them are one reduction: its lowest price is that of the month before it.
     """
-    recent = _recent(session, skus, now - MONTH)
+    recent = _recent(session, in_force, now - MONTH)
     falling = [sku for sku, past in recent.items() if _fell(past)] if "lowest_month" in reads else []
     whole = _histories(session, falling)
-    return {
-        sku: _Month(_lowest(whole.get(sku, past), now), sum(a.price != b.price for a, b in pairwise(past)))
-        for sku, past in recent.items()
-    }
+    months = {sku: _Month(price, 0) for sku, price in in_force.items()}
+    for sku, past in recent.items():
+        lowest = _lowest(whole[sku], now) if sku in whole else min(past)
+        months[sku] = _Month(lowest, sum(before != after for before, after in pairwise(past)))
+    return months
 
 
-def _recent(session: Session, skus: Sequence[str], since: datetime) -> dict[str, list[_Then]]:
-    """Return the price in force at an instant (or the first one) and those that followed, by SKU."""
-    found: dict[str, list[_Then]] = {}
+def _in_force(session: Session, skus: Sequence[str], since: datetime) -> dict[str, int]:
+    """Return the price of an instant, or the first one, of each SKU."""
+    found: dict[str, int] = {}
     for some in _parts(skus):
-        in_force = select(col(Product.sku), price_in_force(col(Product.sku), since)).where(col(Product.sku).in_(some))
-        found |= {sku: [_Then(since, price)] for sku, price in session.connection().execute(in_force) if price}
-        later = _HISTORIES.where(_OF.in_(some), col(PriceHistory.at) > since)
-        for sku, at, price in session.connection().execute(later):
-            found[sku].append(_Then(at, price))
+        query = select(col(Product.sku), price_in_force(col(Product.sku), since)).where(col(Product.sku).in_(some))
+        found.update((sku, price) for sku, price in session.connection().execute(query) if price is not None)
+    return found
+
+
+def _recent(session: Session, in_force: Mapping[str, int], since: datetime) -> dict[str, list[int]]:
+    """Return the price of an instant and those that followed, of each SKU whose price was set since."""
+    found: dict[str, list[int]] = {}
+    for some in _parts(list(in_force)):
+        query = select(_OF, col(PriceHistory.amount)).where(_OF.in_(some), col(PriceHistory.at) > since)
+        for sku, price in session.connection().execute(query.order_by(_OF, col(PriceHistory.version))):
+            found.setdefault(sku, [in_force[sku]]).append(price)
     return found
 
 
@@ -333,8 +350,8 @@ def _histories(session: Session, skus: Sequence[str]) -> dict[str, list[_Then]]:
     return found
 
 
-def _fell(past: Sequence[_Then]) -> bool:
-    return len(past) > 1 and past[-1].price < past[-2].price
+def _fell(past: Sequence[int]) -> bool:
+    return len(past) > 1 and past[-1] < past[-2]
 
 
 def _lowest(past: Sequence[_Then], now: datetime) -> int:

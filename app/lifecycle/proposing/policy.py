@@ -154,7 +154,8 @@ def with_more(
     session: Session, found: Mapping[str, Listed], rules: RuleSet, now: datetime, proposed: Proposed = nothing_proposed
 ) -> dict[str, Listed]:
     """Return what is known of SKUs with all that a rule set reads of them, their families at the proposed prices."""
-    read = more_facts.known(session, list(found), reads(rules), now)
+    in_force = {sku: one.month_ago for sku, one in found.items() if one.month_ago is not None}
+    read = more_facts.known(session, list(found), reads(rules), now, in_force)
     more = read.of(found, proposed(read.members))
     return {sku: replace(one, more=more[sku]) if sku in more else one for sku, one in found.items()}
 

@@ -219,7 +219,7 @@ def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span =
         found = {moved.stored.line: moved for moved in _judged_again(session, proposal, rows, rules, now, proposed)}
         more = {line: moved for line, moved in found.items() if moved.stays_behind and line not in left}
         left |= more
-        if not more or "family" not in policy.reads_more(rules):
+        if not any(moved.found.more.family for moved in more.values()):  # then nobody counts on one that stays behind
             return Comparison(compared, rules.number, tuple(dict(sorted((found | left).items())).values()))
 
 
