@@ -268,7 +268,7 @@ def _read(kept: str | None) -> dict[str, object]:
 
 def _products(session: Session, skus: Sequence[str]) -> Iterator[_Product]:
     for some in _parts(skus):
-        for row in session.connection().execute(_PRODUCTS.where(col(Product.sku).in_(some))):
+        for row in session.connection().execute(_PRODUCTS.where(col(Product.sku).in_(some))).all():
             yield _Product(*row)
 
 
@@ -302,7 +302,7 @@ def _families(session: Session, names: Sequence[str]) -> dict[str, list[_Member]
     found: dict[str, list[_Member]] = defaultdict(list)
     for start in range(0, len(names), FAMILIES_AT_ONCE):
         chosen = _MEMBERS.where(col(Product.family).in_(names[start : start + FAMILIES_AT_ONCE]))
-        for row in session.connection().execute(chosen):
+        for row in session.connection().execute(chosen).all():
             member = _Member(*row)
             found[member.family].append(member)
     return found
@@ -328,7 +328,7 @@ def _in_force(session: Session, skus: Sequence[str], since: datetime) -> dict[st
     found: dict[str, int] = {}
     for some in _parts(skus):
         query = select(col(Product.sku), price_in_force(col(Product.sku), since)).where(col(Product.sku).in_(some))
-        found.update((sku, price) for sku, price in session.connection().execute(query) if price is not None)
+        found.update((sku, price) for sku, price in session.connection().execute(query).all() if price is not None)
     return found
 
 
@@ -337,7 +337,7 @@ def _recent(session: Session, in_force: Mapping[str, int], since: datetime) -> d
     found: dict[str, list[int]] = {}
     for some in _parts(list(in_force)):
         query = select(_OF, col(PriceHistory.amount)).where(_OF.in_(some), col(PriceHistory.at) > since)
-        for sku, price in session.connection().execute(query.order_by(_OF, col(PriceHistory.version))):
+        for sku, price in session.connection().execute(query.order_by(_OF, col(PriceHistory.version))).all():
             found.setdefault(sku, [in_force[sku]]).append(price)
     return found
 
@@ -345,7 +345,7 @@ def _recent(session: Session, in_force: Mapping[str, int], since: datetime) -> d
 def _histories(session: Session, skus: Sequence[str]) -> dict[str, list[_Then]]:
     found: dict[str, list[_Then]] = defaultdict(list)
     for some in _parts(skus):
-        for sku, at, price in session.connection().execute(_HISTORIES.where(_OF.in_(some))):
+        for sku, at, price in session.connection().execute(_HISTORIES.where(_OF.in_(some))).all():
             found[sku].append(_Then(at, price))
     return found
 
