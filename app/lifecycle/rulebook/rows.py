@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
+from app.lifecycle.rulebook import foreign
 from app.lifecycle.rulebook.refusals import BadRule, RulesOverlap, RulesRefused, TooManyRules
 from app.lifecycle.rulebook.stock import Stock
 from app.words.counting import part
@@ -21,6 +22,8 @@ Fields = Mapping[str, JsonValue]
 MOST_RULES = 2_000
 """Four times as many as the figures are promised for."""
 MOST_REASON = 2_000
+LONGEST = {"owner": 120, "rationale": MOST_REASON}
+"""How many characters of a person's words are kept."""
 
 
 def rule_of(fields: Fields, held: Stock) -> Rule:
@@ -92,7 +95,11 @@ def skus_in(fields: Fields) -> list[str]:
 
 def _read(fields: Fields, number: int) -> Rule | list[BadRule]:
     named = str(fields.get("id") or "")[:64]
-    words = {name: plain(value) for name in ("owner", "rationale") if isinstance(value := fields.get(name), str)}
+    words = {name: plain(value) for name in LONGEST if isinstance(value := fields.get(name), str)}
+    for name, most in LONGEST.items():
+        if len(words.get(name, "")) > most:
+            told = f"{name}: {len(words[name]):,} characters are too many; at most {most:,} are kept."
+            return [BadRule(number, named, name, "too_long", told)]
     try:
         return Rule.model_validate_json(json.dumps({**fields, **words}))
     except ValidationError as error:
@@ -109,6 +116,9 @@ def _faults(rule: Rule, number: int) -> list[BadRule]:
     if kind is None:
         told = f"No kind {rule.kind} is installed; there are {', '.join(sorted(registry.kinds()))}."
         return [BadRule(number, rule.id, "kind", "unknown_kind", told)]
+    if kind.apart:
+        fault = foreign.fault(rule)
+        return [BadRule(number, rule.id, "parameters", "bad_limit", fault)] if fault else []
     try:
         kind.model_validate(rule.parameters)
     except ValidationError as error:
