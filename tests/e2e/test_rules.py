@@ -172,6 +172,11 @@ def test_rows_come_from_a_spreadsheet_all_or_none(signed_in):
     with page.expect_download() as told:
         page.get_by_test_id("export-csv").click()
     assert "Buyers" in told.value.path().read_text()
+    page.get_by_test_id("do-require").click()
+    dialog = page.get_by_role("dialog", name="What every product needs")
+    dialog.get_by_label("price_ending").check()
+    dialog.get_by_test_id("confirm-rules-require").click()
+    expect(page.get_by_test_id("found")).to_contain_text("No rule of the mandatory kind price_ending")
     dropped(page)
 
 

@@ -148,6 +148,31 @@ def test_pasted_rows_replace_the_row_of_their_id_and_leave_the_others(monkeypatc
     assert row_of(made.number, "increase-limit").limit_bp == 1500
 
 
+def test_what_every_product_needs_is_ticked(monkeypatch: pytest.MonkeyPatch):
+    made = drafted()
+    state = opened(LEELA, monkeypatch, set=str(made.number))
+    ticked = {f"kind.{one.kind}": "on" for one in state.view.kinds if one.on} | {"kind.price_ending": "on"}
+
+    do(state, "require", {"key": state.key, "number": "2", "version": str(made.version), **ticked})
+
+    assert "price_ending" in state.view.required
+    assert [one.what.word for one in state.view.changes] == ["Required"]
+    assert "No rule of the mandatory kind price_ending" in state.view.found[0].sentence
+
+
 def test_only_owners_change_anything_here():
-    changing = ("draft", "submit", "give_back", "drop", "activate", "rebase", "save", "remove", "bring", "ask", "check")
+    changing = (
+        "draft",
+        "submit",
+        "give_back",
+        "drop",
+        "activate",
+        "rebase",
+        "save",
+        "remove",
+        "bring",
+        "ask",
+        "check",
+        "require",
+    )
     assert {tag_of(getattr(RulesState, name).fn) for name in changing} == {Permission.EDIT_RULES}

@@ -6,7 +6,7 @@ from app.components import refused
 from app.components.dialogs import asking, given_back, reason
 from app.components.span import moment_fields
 from app.pages.rules.state import RulesState as State
-from app.pages.rules.view import RefusedRow
+from app.pages.rules.view import KindChoice, RefusedRow
 
 V = State.view
 LONGEST = 2_000
@@ -14,7 +14,7 @@ LONGEST = 2_000
 
 def dialogs() -> rx.Component:
     """Hold all of them."""
-    return rx.fragment(_draft(), _submit(), _return(), _activate(), _rebase(), _drop(), _bring())
+    return rx.fragment(_draft(), _submit(), _return(), _activate(), _rebase(), _drop(), _require(), _bring())
 
 
 def _draft() -> rx.Component:
@@ -96,6 +96,23 @@ def _drop() -> rx.Component:
         mark="x",
         tone="stop",
     )
+
+
+def _require() -> rx.Component:
+    return _dialog(
+        "require",
+        "What every product needs",
+        rx.el.p("A product without a rule of a kind that is ticked gets no price."),
+        rx.el.div(rx.foreach(V.kinds, _kind), class_name="ru-how", key=V.seen),
+        on_submit=State.require,
+        confirm="Save",
+        mark="check",
+    )
+
+
+def _kind(one: KindChoice | rx.Var) -> rx.Component:
+    box = rx.el.input(type="checkbox", name="kind." + one.kind, default_checked=one.on, class_name="cb")
+    return rx.el.label(box, " ", rx.el.span(one.kind, class_name="kind"), key=one.kind)
 
 
 def _bring() -> rx.Component:

@@ -66,6 +66,7 @@ def opened(session: Session, actor: Actor, number: int, rule_id: str, *, typed: 
         number=number,
         version=rule_sets.summary(session, number).version,
         was=json.dumps(was),
+        says=words.sentence(rule) if rule else "",
         nonce=uuid4().hex[:12],
         kept=f"rules/row/{number}/{rule_id}/",
         kind=values["kind"],

@@ -41,7 +41,12 @@ def head() -> rx.Component:
         rx.el.div(
             rx.cond(V.reason != "", rx.el.p("“", V.reason, "”", class_name="ru-why")),
             rx.cond(V.hands != "", rx.el.p("Had a hand in it: ", V.hands, ".", class_name="u")),
-            rx.el.p("Every product needs a rule of: ", rx.el.span(V.required, class_name="kind"), class_name="u"),
+            rx.el.p(
+                "Every product needs a rule of: ",
+                rx.el.span(V.required, class_name="kind"),
+                rx.cond(V.editable, _other_kinds()),
+                class_name="u",
+            ),
             rx.el.div(rx.foreach(V.whys, lambda words: why(words, key=words)), id="why-rules", data_testid="why-rules"),
             class_name="ru-hw",
         ),
@@ -59,6 +64,16 @@ def _button(one: ActButton | rx.Var) -> rx.Component:
         on_click=State.ask(one.action, V.number, V.version, V.seen),
         data_hotkey=one.key,
         data_testid=f"do-{one.action}",
+    )
+
+
+def _other_kinds() -> rx.Component:
+    return button(
+        "Change",
+        kind="ghost sm",
+        on_click=State.ask("require", V.number, V.version, V.seen),
+        aria_label="Change the kinds that every product needs",
+        data_testid="do-require",
     )
 
 

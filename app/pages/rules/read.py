@@ -31,11 +31,13 @@ from app.pages.rules.view import (
     ChangeRow,
     DoneRow,
     FoundRow,
+    KindChoice,
     RowForm,
     RulesView,
     SetRow,
 )
 from app.words.counting import count, plural
+from rules import registry
 from rules.ruleset import Rule
 
 LIVING = (RuleSetStatus.ACTIVE, RuleSetStatus.SCHEDULED, RuleSetStatus.IN_REVIEW, RuleSetStatus.DRAFT)
@@ -152,8 +154,14 @@ def _head(detail: RuleSetDetail, now: datetime) -> dict[str, object]:
         "reason": summary.reason,
         "hands": hands,
         "required": ", ".join(summary.mandatory),
+        "kinds": _kinds(summary.mandatory),
         "may_wait": summary.status is RuleSetStatus.IN_REVIEW,
     }
+
+
+def _kinds(mandatory: Sequence[str]) -> list[KindChoice]:
+    found = sorted({*registry.kinds(), *mandatory})
+    return [KindChoice(kind=kind, on=kind in mandatory) for kind in found]
 
 
 def _since(summary: RuleSetSummary, now: datetime) -> str:

@@ -140,6 +140,7 @@ class RowState(ActingState, mixin=True):
         if wants[1]:
             found = await to_thread(opened_row, await current_actor(self), *wants)
             self.row, self._opened = found or RowForm(), wants
+            self._tell(Checked(self.row.says))
 
     def _shut(self) -> None:
         self.row, self.moved, self._opened = RowForm(), False, (0, "")

@@ -26,7 +26,10 @@ from app.pages.rules.view import RefusedRow
 from app.states.page import OpenState
 from app.states.span import SpanState
 
-DIALOGS = ("draft", "submit", "return", "activate", "rebase", "drop", "bring")
+DIALOGS = ("draft", "submit", "return", "activate", "rebase", "drop", "require", "bring")
+
+KIND = "kind."
+EMPTIED = "document.getElementById('bring-rows').value = ''"
 
 
 class RulesState(SpanState, RowState, OpenState, rx.State):
@@ -155,6 +158,18 @@ class RulesState(SpanState, RowState, OpenState, rx.State):
 
     @rx.event
     @allow(Permission.EDIT_RULES)
+    async def require(self, form_data: dict[str, str]) -> list[EventSpec] | None:
+        """Say of which kinds every product needs a rule."""
+        number, version = number_in(form_data, "number"), number_in(form_data, "version")
+        kinds = sorted(name.removeprefix(KIND) for name in form_data if name.startswith(KIND))
+        return await self._do(
+            "require",
+            form_data,
+            lambda actor, key: commands.require_kinds(actor, number, kinds, version=version, key=key, now=utc_now()),
+        )
+
+    @rx.event
+    @allow(Permission.EDIT_RULES)
     async def bring(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Take rows that were pasted or read from a file: beside those of the draft, or in their place."""
         text, number, version = (
@@ -167,7 +182,7 @@ class RulesState(SpanState, RowState, OpenState, rx.State):
             self.refusal = pasted.TOO_LONG
             return None
         instead = form_data.get("how") == "instead"
-        return await self._do(
+        done = await self._do(
             "bring",
             form_data,
             lambda actor, key: pasted.carry_out(
@@ -180,6 +195,7 @@ class RulesState(SpanState, RowState, OpenState, rx.State):
                 now=utc_now(),
             ),
         )
+        return [*done, rx.call_script(EMPTIED)] if done else None
 
     async def _do(
         self, dialog: str, form_data: dict[str, str], command: Callable[[Actor, str], RuleSetSummary]

@@ -131,6 +131,7 @@ class RowForm(View):
     was: str = ""
     nonce: str = ""
     kept: str = ""
+    says: Told = ""
     kind: str = ""
     kinds: list[OptionView] = []
     severity: str = ""
@@ -140,6 +141,13 @@ class RowForm(View):
     categories: list[str] = []
     sub_categories: list[str] = []
     currencies: list[str] = []
+
+
+class KindChoice(View):
+    """A kind of rule, and whether every product needs one of it."""
+
+    kind: str
+    on: bool
 
 
 class RefusedRow(View):
@@ -162,6 +170,7 @@ class RulesView(View):
     reason: str = ""
     hands: str = ""
     required: str = ""
+    kinds: list[KindChoice] = []
     note: str = ""
     editable: bool = False
     may_wait: bool = False
