@@ -84,6 +84,7 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_is_written(monkeypatch:
     do(state, "check", typed(state, parameters__limit_bp="ten", valid_from="2026-13-01T00:00"))
     at_once = state.bad
     do(state, "save", typed(state, scope__category="Tee"))
+    do(state, "save", typed(state, scope__category="Tee", was="[1]"))
 
     assert set(at_once) == {"parameters.limit_bp", "valid_from"}
     assert state.bad == {"scope": "No product is of the category “Tee”. Did you mean “Tea”?"}
@@ -144,7 +145,8 @@ def test_pasted_rows_replace_the_row_of_their_id_and_leave_the_others(monkeypatc
     do(state, "bring", sent)
 
     assert state.refusal.code == ""
-    assert row_of(made.number, "margin-floor").limit_bp == 1200
+    brought = row_of(made.number, "margin-floor")
+    assert (brought.limit_bp, brought.owner) == (1200, "Leela")
     assert row_of(made.number, "increase-limit").limit_bp == 1500
 
 

@@ -32,6 +32,7 @@ def carry_out(
     Raises a `Refused`; then nothing changed.
     """
     found = rules_file.read(text.encode())
+    found = replace(found, rows=tuple({"owner": actor.name, **fields} for fields in found.rows))
     if there:
         found = _beside(found, there)
     return rules_file.carry_out(found, actor, number, version=version, key=key, now=now)

@@ -3,10 +3,10 @@
 What is typed stays in the browser; each event brings the whole form along.
 """
 
-import json
 from asyncio import to_thread
 
 import reflex as rx
+from pydantic import TypeAdapter, ValidationError
 from reflex.event import EventSpec
 
 from app.clock import utc_now
@@ -19,7 +19,7 @@ from app.lifecycle.errors import Refused
 from app.lifecycle.rulebook.refusals import DraftMoved
 from app.lifecycle.rulebook.rows import Fields
 from app.lifecycle.rulebook.values import RuleSetSummary
-from app.pages.rules import form_read, typed
+from app.pages.rules import form_read, pasted, typed
 from app.pages.rules.asked import NEW, RulesAsked, number_of, wanted
 from app.pages.rules.form_read import Checked
 from app.pages.rules.read import checked_row, opened_row
@@ -30,6 +30,8 @@ from app.timekeeping.local_time import told_here
 
 MOST_TYPED = 400_000
 """Signs of one form: the longest list of SKUs, and a table of as many rows as a set holds."""
+
+_TEXTS = TypeAdapter(dict[str, str])
 
 
 class RowState(ActingState, mixin=True):
@@ -66,7 +68,10 @@ class RowState(ActingState, mixin=True):
     async def save(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Write the row that is open into the draft, if it will do."""
         key = form_data.get("key", "")
-        if self._was_done(key) or _too_long(form_data):
+        if self._was_done(key):
+            return None
+        if _too_long(form_data):
+            self.refusal = pasted.TOO_LONG
             return None
         number, version, rule = (
             number_in(form_data, "number"), number_in(form_data, "version"), form_data.get("rule", "")[:64],
@@ -75,7 +80,7 @@ class RowState(ActingState, mixin=True):
         self._tell(found)
         if found.bad:
             return None
-        was: Typed = json.loads(form_data.get("was") or "{}")
+        was = _was(form_data)
         fields = await to_thread(form_read.written, form_data, was if rule else None)
         actor = await current_actor(self)
         done = await self._carry_out(lambda: _write(actor, number, rule, fields, version, key))
@@ -162,6 +167,14 @@ def _write(actor: Actor, number: int, rule: str, fields: Fields, version: int, k
 def number_in(form_data: dict[str, str], name: str) -> int:
     """Return a number of a form; what is none is 0."""
     return number_of(form_data.get(name, ""))
+
+
+def _was(form_data: dict[str, str]) -> Typed:
+    """Return what stood in the form as it was opened; what the browser made of it otherwise counts as nothing."""
+    try:
+        return _TEXTS.validate_json(form_data.get("was", ""))
+    except ValidationError:
+        return {}
 
 
 def _too_long(form_data: dict[str, str]) -> bool:
