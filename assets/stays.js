@@ -12,13 +12,14 @@
     if (event.target.value) sessionStorage.setItem(place(name), event.target.value);
     else sessionStorage.removeItem(place(name));
   });
+  const empty = (field) => field.defaultValue ?? field.value; // a choice has no words of its own
   function restore() {
     if (!me()) return;
     for (const field of fields()) {
       if (field.dataset.stayed === field.dataset.stays) continue;
       field.dataset.stayed = field.dataset.stays;
       const kept = sessionStorage.getItem(place(field.dataset.stays));
-      if (kept || field.value) field.value = kept ?? "";
+      if (kept || field.value) field.value = kept ?? empty(field);
     }
   }
   new MutationObserver(restore).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-stays", "data-person"] });
@@ -27,7 +28,7 @@
     /* What was typed under names that begin so has arrived where it should. */
     forget(begin) {
       for (const key of Object.keys(sessionStorage)) if (key.startsWith(place(begin))) sessionStorage.removeItem(key);
-      for (const field of fields()) if (field.dataset.stays.startsWith(begin)) field.value = "";
+      for (const field of fields()) if (field.dataset.stays.startsWith(begin)) field.value = empty(field);
     },
     forgetAll() {
       for (const key of Object.keys(sessionStorage)) if (key.startsWith(KEPT) || key.startsWith("typed:")) sessionStorage.removeItem(key);

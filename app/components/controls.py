@@ -124,6 +124,8 @@ def field(
 
 def find_field(*, placeholder: str, name: str = "q", key: str = "/", **props) -> rx.Component:
     """Show the input of a find box (put it in a form, with what is looked for now as `value`)."""
+    if key:
+        props["data_hotkey"] = key
     return rx.el.label(
         icon("search", "s"),
         held_input(
@@ -132,7 +134,6 @@ def find_field(*, placeholder: str, name: str = "q", key: str = "/", **props) ->
             placeholder=placeholder,
             aria_label=placeholder,
             auto_complete="off",
-            data_hotkey=key,
             **props,
         ),
         *([kbd(key)] if key else []),

@@ -113,15 +113,29 @@ class SpanEnd:
 def span_fields(form: SpanForm | rx.Var, fill: Fill, offer: Offer, *, prefix: str) -> rx.Component:
     """Ask for both moments and the zone; say what each means, and ask when the clocks make it doubtful."""
     return rx.fragment(
-        rx.el.div(
-            rx.el.label("Time zone of these clocks", html_for=f"{prefix}-zone", class_name="f"),
-            zone_field(f"{prefix}-zone", form.zone, lambda value: fill("zone", value)),
-        ),
+        _zone(form, fill, prefix),
         rx.el.div(
             _moment(SpanEnd("starts", "From", form, fill, offer), prefix),
             _moment(SpanEnd("ends", "Until", form, fill, offer), prefix),
             class_name="span2",
         ),
+    )
+
+
+def moment_fields(
+    form: SpanForm | rx.Var, fill: Fill, offer: Offer, *, prefix: str, label: str = "From"
+) -> rx.Component:
+    """Ask for the first moment alone, and the zone."""
+    return rx.fragment(
+        _zone(form, fill, prefix),
+        rx.el.div(_moment(SpanEnd("starts", label, form, fill, offer), prefix), class_name="span2"),
+    )
+
+
+def _zone(form: SpanForm | rx.Var, fill: Fill, prefix: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.label("Time zone of these clocks", html_for=f"{prefix}-zone", class_name="f"),
+        zone_field(f"{prefix}-zone", form.zone, lambda value: fill("zone", value)),
     )
 
 

@@ -128,6 +128,22 @@ RULE_SETS: Final[Table] = {
     "RETIRED": ("Retired", "clock", "idle"),
     "DROPPED": ("Dropped", "skip", "idle"),
 }
+RULE_FINDINGS: Final[Table] = {
+    "fault": ("Cannot judge", "oct", "bad"),
+    "gap": ("Gap", "oct", "bad"),
+    "contradiction": ("Contradiction", "oct", "bad"),
+    "unknown": ("Unknown name", "oct", "bad"),
+    "shadowed": ("Never counts", "tri", "warn"),
+    "unmatched": ("Matches nothing", "tri", "warn"),
+}
+"""What was found of a rule set."""
+RULE_CHANGES: Final[Table] = {
+    "added": ("New", "plus", "ok"),
+    "removed": ("Removed", "x", "bad"),
+    "changed": ("Changed", "steps", "live"),
+    "required": ("Required", "info", "live"),
+}
+"""What became of a row of a rule set."""
 DRAFT_ROWS: Final[Table] = {
     "problem": ("Bad rows", "x", "bad"),
     "hard": VERDICTS["HARD"],

@@ -21,7 +21,7 @@ class Installation:
         self.folder = folder
         self.address = ""
         self.log = folder / "up.log"
-        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("BATON_")} | {
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("BATON_")} | {
             "BATON_DATA_DIR": str(folder / "data")
         }
         self._port = Held()
@@ -32,7 +32,7 @@ class Installation:
         command = [sys.executable, "-m", "workers", "up", "--port", port, "--data", str(self.folder / "data")]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         self.address = wait_for(self._announced, f"a ready Baton ({self.log})", patience=600)
 
@@ -51,7 +51,7 @@ class Installation:
         file.write_text("\n".join([HEAD, *rows]) + "\n")
         done = subprocess.run(
             [sys.executable, "-m", "workers", "catalog", "import", str(file)],
-            cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False,
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
 

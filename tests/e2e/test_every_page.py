@@ -93,7 +93,7 @@ def test_the_keys_go_places(signed_in):
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
 
 
-@pytest.mark.parametrize(("path", "what"), [("/rules", ".ru"), ("/calendar", ".ca-seg")])
+@pytest.mark.parametrize(("path", "what"), [("/rules", "[data-testid=rules]"), ("/calendar", ".ca-seg")])
 def test_nothing_of_a_table_or_a_filter_lies_beyond_the_edge_of_a_telephone(signed_in, path, what):
     page = signed_in("leela", width=390).open(path)
 

@@ -75,11 +75,16 @@ def history(session: Session, number: int | None = None, *, limit: int = 200) ->
     return found
 
 
-def open_actions(session: Session, number: int, actor: Actor, now: datetime) -> list[OpenRuleSetAction]:
-    """Return what owners do with a set in its status, each open or shut with the reason in words."""
+def open_actions(
+    session: Session, number: int, actor: Actor, now: datetime, *, looked: Check | None = None
+) -> list[OpenRuleSetAction]:
+    """Return what owners do with a set in its status, each open or shut with the reason in words.
+
+    `looked` is what was found of it just now, where somebody has looked already.
+    """
     row = _found(session, number)
     offered = [action for action in OFFERED if (RuleSetStatus(row.status), action) in BY_RULE_SET_MOVE]
-    looked = checking.look(session, number, now) if offered else None
+    looked = (looked or checking.look(session, number, now)) if offered else None
     return [_open(RuleSetCase(session, row, action, actor, now, looked, _at(action, now))) for action in offered]
 
 

@@ -13,37 +13,10 @@ from app.identity.records import User
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.clock import timers
 from app.lifecycle.clock.timers import Kind
-from app.lifecycle.proposing import policy
-from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
+from app.lifecycle.records import AuditEntry, Line, Proposal
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.values import Page
 from app.pricelist.records import PriceHistory
-
-
-@dataclass(frozen=True, slots=True)
-class RuleView:
-    """One rule of a set; `specificity` is 0 when its scope is everything."""
-
-    id: str
-    kind: str
-    severity: str
-    scope: str
-    specificity: int
-    limit_bp: int | None
-    parameters: str
-    why: str
-    owner: str
-    valid_from: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveRules:
-    """The active rule set, kind by kind, the general rule of each first."""
-
-    number: int
-    content_hash: str
-    since: datetime | None
-    rules: tuple[RuleView, ...]
 
 
 def submitters(session: Session) -> list[tuple[str, str]]:
@@ -51,35 +24,6 @@ def submitters(session: Session) -> list[tuple[str, str]]:
     wrote = select(col(Proposal.submitted_by)).distinct()
     rows = session.execute(select(col(User.id), col(User.name)).where(col(User.id).in_(wrote)).order_by(col(User.name)))
     return [(user_id, name) for user_id, name in rows]
-
-
-def rule_sets(session: Session) -> Sequence[StoredRuleSet]:
-    """Return every rule set, newest first."""
-    return session.scalars(select(StoredRuleSet).order_by(col(StoredRuleSet.number).desc())).all()
-
-
-def active_rules(session: Session) -> ActiveRules:
-    """Return what is judged by now. Raises `policy.NoRuleSet`."""
-    active = policy.active_rule_set(session)
-    stored = session.get(StoredRuleSet, active.number)
-    kinds = list(dict.fromkeys(rule.kind for rule in active.rules))
-    ordered = sorted(active.rules, key=lambda rule: (kinds.index(rule.kind), rule.scope.specificity))
-    rules = tuple(
-        RuleView(
-            id=rule.id,
-            kind=rule.kind,
-            severity=rule.severity.value,
-            scope=rule.scope.sentence(),
-            specificity=rule.scope.specificity,
-            limit_bp=rule.limit_bp,
-            parameters=", ".join(f"{name} {value}" for name, value in rule.parameters.items()),
-            why=rule.rationale,
-            owner=rule.owner,
-            valid_from=rule.valid_from,
-        )
-        for rule in ordered
-    )
-    return ActiveRules(active.number, active.content_hash, stored.activated_at if stored else None, rules)
 
 
 def skus_of(session: Session, proposal_id: str, *, limit: int) -> list[str]:

@@ -1,1 +1,1 @@
-"""Rules: what the active set says, in sentences, and its rows. Reading only; editing comes with drafts."""
+"""Rules: what each set says, in sentences and row by row; drafts are changed in place, reviewed and activated."""

@@ -3,152 +3,68 @@
 import reflex as rx
 
 from app import routes
-from app.components import empty, icon, section_head, skeleton_rows, status
-from app.components.lines import table
-from app.pages.rules.state import RulesState
-from app.pages.rules.view import RuleRow, RuleSentence, SetRow
+from app.components import empty, link, skeleton_rows
+from app.components.feedback import said
+from app.pages.rules.beside import applies, changes, found, history
+from app.pages.rules.dialogs import dialogs
+from app.pages.rules.grid import grid
+from app.pages.rules.head import advice, head, strip
+from app.pages.rules.saying import says
+from app.pages.rules.sets import sets
+from app.pages.rules.state import RulesState as State
 from app.shell import page, shell
 
-V = RulesState.view
+V = State.view
+KEYS = (
+    ("J", "next row"),
+    ("K", "previous row"),
+    ("↵", "open"),
+    ("]", "next 100 rows"),
+    ("D", "draft from this set"),
+    ("R", "add a row"),
+    ("I", "bring rows in"),
+    ("S", "submit for review"),
+    ("B", "return"),
+    ("U", "bring up to date"),
+    ("A", "activate"),
+)
 
 
-@page(routes.RULES, "Rules", RulesState.load)
+@page(routes.RULES, "Rules", State.load)
 def rules() -> rx.Component:
-    """Show what the active rule set says."""
+    """Show a rule set, what it would miss, what is done with it, and every other set."""
     return shell(
         rx.cond(
-            RulesState.loaded,
-            rx.cond(
-                V.missing != "",
-                empty("No rule set is active", V.missing, icon_name="scale", code="no_rule_set"),
-                rx.fragment(_head(), _advice(), _says(), _rows(), _sets()),
-            ),
+            State.loaded,
+            rx.cond(V.missing != "", _missing(), _set()),
             skeleton_rows(8),
         ),
+        dialogs(),
+        rx.el.script(src="/pasting.js", defer=True),
         title="Rules",
         here=routes.RULES,
         note=V.note,
+        beside=[said(State.said)],
+        keys=KEYS,
     )
 
 
-def _head() -> rx.Component:
+def _missing() -> rx.Component:
+    back = link("The active set", to=routes.RULES, class_name="btn sm")
+    return rx.fragment(
+        empty("There is no such rule set", V.missing, icon_name="scale", code="no_rule_set", action=back), sets()
+    )
+
+
+def _set() -> rx.Component:
     return rx.el.div(
-        rx.el.span(
-            rx.el.span(icon("okc", "s"), "Active", class_name="st ok"),
-            rx.el.b(V.title),
-            rx.el.span(V.since, class_name="u"),
-            rx.el.span(V.hash, class_name="mono u"),
-            class_name="set on",
-        ),
-        rx.el.span(class_name="grow"),
-        rx.el.span(
-            icon("lock", "s"),
-            "A rule set never changes: a new one is drafted, replayed, and activated by a second person.",
-            class_name="why",
-        ),
-        class_name="sets",
-    )
-
-
-def _advice() -> rx.Component:
-    """Tell an older installation which kind of rule it lacks, and how to adopt it."""
-    return rx.cond(
-        V.advice != "",
-        rx.el.div(
-            icon("info"),
-            rx.el.p(V.advice, class_name="grow"),
-            class_name="ru-advice call warn",
-            role="status",
-            data_testid="rules-advice",
-        ),
-    )
-
-
-def _says() -> rx.Component:
-    return rx.el.section(
-        section_head("What it says"),
-        rx.el.ol(rx.foreach(V.sentences, _sentence)),
-        rx.el.p(
-            icon("info", "s"),
-            "The most specific scope wins. A missing cost or a broken rule counts as hard: nothing fails open.",
-            class_name="nt",
-        ),
-        class_name="says",
-        data_testid="says",
-    )
-
-
-def _sentence(one: RuleSentence) -> rx.Component:
-    return rx.el.li(
-        rx.el.span(icon(one.severity.icon), class_name=f"i0 {one.severity.tone}"),
-        rx.el.p(one.start, rx.el.b(one.limit), one.end, one.exceptions, ". ", rx.el.b(one.outcome)),
-        key=one.start,
-    )
-
-
-def _rows() -> rx.Component:
-    return rx.fragment(
-        section_head("Rules", "grouped by kind", class_name="gh2"),
-        rx.el.div(
-            table(
-                "Rules of the active set",
-                rx.foreach(V.rows, _rule),
-                heads=(
-                    ("Kind", ""),
-                    ("Severity", ""),
-                    ("Scope", ""),
-                    ("Condition", ""),
-                    ("Limit", "r"),
-                    ("Why", ""),
-                    ("Owner", ""),
-                    ("Since", ""),
-                ),
-            ),
-            class_name="tw ru",
-        ),
-    )
-
-
-def _rule(row: RuleRow) -> rx.Component:
-    return rx.el.tr(
-        rx.el.td(row.kind, class_name="kind"),
-        rx.el.td(status(row.severity, small=True)),
-        rx.el.td(row.scope),
-        rx.el.td(row.condition, class_name="sec"),
-        rx.el.td(row.limit, class_name="r b"),
-        rx.el.td(row.why, class_name="sec w"),
-        rx.el.td(row.owner, class_name="sec"),
-        rx.el.td(row.since, class_name="u"),
-        key=row.id,
-    )
-
-
-def _sets() -> rx.Component:
-    return rx.fragment(
-        section_head("Sets", "newest first", class_name="gh2"),
-        rx.el.div(
-            table(
-                "Every rule set there ever was",
-                rx.foreach(V.sets, _set),
-                heads=(
-                    ("Number", ""),
-                    ("State", ""),
-                    ("Content", ""),
-                    ("Activated by", ""),
-                    ("Activated", "r"),
-                ),
-            ),
-            class_name="tw",
-        ),
-    )
-
-
-def _set(row: SetRow) -> rx.Component:
-    return rx.el.tr(
-        rx.el.td(row.number, class_name="b"),
-        rx.el.td(status(row.state, small=True)),
-        rx.el.td(row.content, class_name="mono sec w"),
-        rx.el.td(row.by, class_name="sec"),
-        rx.el.td(row.at, class_name="r u"),
-        key=row.number,
+        strip(),
+        head(),
+        advice(),
+        rx.el.div(says(), rx.el.div(found(), changes(), class_name="ru-side"), class_name="ru-two"),
+        grid(),
+        applies(),
+        history(),
+        sets(),
+        class_name="ru-page",
     )
