@@ -19,8 +19,8 @@ from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.clock.schedule import Due
 from app.lifecycle.publishing.effects import EffectKind as Effect
 from app.lifecycle.rulebook import sentences as of_rule_sets
-from app.lifecycle.rulebook.checking import What
-from app.lifecycle.rulebook.comparing import Change
+from app.lifecycle.rulebook.checking import FindingKind
+from app.lifecycle.rulebook.comparing import Differs
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.rulebook.transitions import RuleSetAction
 from app.lifecycle.table import sentences
@@ -45,8 +45,8 @@ NAMED: list[tuple[str, Iterable[str], Mapping[str, object]]] = [
     ("guard so far", Outcome, vocabulary.GUARDS_SO_FAR),
     ("end", EndState, vocabulary.ENDS),
     ("rule set", RuleSetStatus, vocabulary.RULE_SETS),
-    ("what is found of a rule set", What, vocabulary.RULE_FINDINGS),
-    ("what became of a rule", Change, vocabulary.RULE_CHANGES),
+    ("what is found of a rule set", FindingKind, vocabulary.RULE_FINDINGS),
+    ("what became of a rule", Differs, vocabulary.RULE_CHANGES),
     ("row of a draft", get_args(DraftKind), vocabulary.DRAFT_ROWS),
     ("role", Role, vocabulary.ROLES),
     ("what a role does", Role, DOES),

@@ -16,7 +16,7 @@ from app.lifecycle.proposing import policy
 from app.lifecycle.rulebook import adoption, applying, moves
 from app.lifecycle.rulebook import reading as rule_sets
 from app.lifecycle.rulebook.checking import Check
-from app.lifecycle.rulebook.comparing import RowChange
+from app.lifecycle.rulebook.comparing import RuleDifference
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.rulebook.transitions import RuleSetAction
 from app.lifecycle.rulebook.values import AppliesTo, Happening, OpenRuleSetAction, RuleSetDetail, RuleSetSummary
@@ -224,7 +224,7 @@ def _found(check: Check | None) -> dict[str, object]:
     return {"checked": True, "found": found, "found_note": note}
 
 
-def _change(one: RowChange) -> ChangeRow:
+def _change(one: RuleDifference) -> ChangeRow:
     return ChangeRow(
         key=f"{one.change}-{one.rule}-{one.sentence}",
         what=vocabulary.look(vocabulary.RULE_CHANGES, one.change),

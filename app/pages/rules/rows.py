@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from app.components import format as shown
 from app.components import vocabulary
 from app.lifecycle.rulebook.checking import BLOCKING, RuleSetFinding
-from app.lifecycle.rulebook.comparing import Change, RowChange
+from app.lifecycle.rulebook.comparing import Differs, RuleDifference
 from app.pages.rules.asked import RulesAsked
 from app.pages.rules.view import OUTCOMES, RuleRow, RuleSentence
 from app.words.counting import plural
@@ -27,7 +27,7 @@ NAMED = 6
 class Beside:
     """What stands beside rows: what the active set has otherwise, and what was found, by row."""
 
-    changes: Mapping[str, RowChange] = field(default_factory=dict)
+    changes: Mapping[str, RuleDifference] = field(default_factory=dict)
     findings: Mapping[str, RuleSetFinding] = field(default_factory=dict)
 
 
@@ -111,7 +111,7 @@ def _row(rule: Rule, beside: Beside, asked: RulesAsked, now: datetime) -> RuleRo
         since=_validity(rule, now),
         href=asked.address(row=rule.id),
         on=asked.row == rule.id,
-        mark={Change.ADDED: "new", Change.CHANGED: "changed"}.get(change.change, "") if change else "",
+        mark={Differs.ADDED: "new", Differs.CHANGED: "changed"}.get(change.change, "") if change else "",
         told=change.sentence if change else "",
         remark=finding.sentence if finding else "",
         tone=("bad" if finding.what in BLOCKING else "warn") if finding else "",
