@@ -30,6 +30,9 @@ figures   stacked_bar(list[SegmentView], label=)   sparkline(SparkView)   ledger
 lines     table(caption, *rows, heads=(("SKU", ""), ("Price", "r")))   one_of(every, options, value, on_change)
           price_cells(old, new, arrow_class=)   finding(FoundView)   next_lines("rows", ...)   newer_and_older(...)
 dialogs   asking(name, title, *asks, on_submit=, confirm=)   reason(name, label, about=)   closing_head(title, name)
+          given_back(key=State.key, sku=...)  <- what a form gives back of what the browser shows
+pressed   group(label, press(name, pick, value, word, on), ...)      passwords  password(name, label), answer(id)
+address   last_part()  <- what the browser's address names now, beside what it was read for
 span      span_fields(SpanForm, fill, offer, prefix=)   <- the state: `states.span.SpanState`
 score     `components.score`: a story in, its drawing out
 Cells of a table: `class_name="r"` (right), `sku`, `w` (takes the rest and truncates), `sec`, `u` (grey), `b`; wrap a

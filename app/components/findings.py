@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.components.changes import FindingWords, furthest
-from app.components.views import View
+from app.components.views import MoneyView, StatusView, Told, View
 from app.words.percent import exact_percent, percent
 from rules.finding import RuleOutcome
 from rules.registry import kind_words
@@ -19,6 +19,22 @@ class FoundView(View):
     rest: str = ""
     tone: str = ""
     whole: str = ""
+
+
+class PricedLine(View):
+    """A line of a table with its change of price; what was found of it, and what a context holds of it."""
+
+    key: str = ""
+    sku: str = ""
+    name: str = ""
+    brand: str = ""
+    old: MoneyView = MoneyView()
+    new: MoneyView = MoneyView()
+    change: str = ""
+    verdict: StatusView = StatusView()
+    found: FoundView = FoundView()
+    lock: Told = ""
+    passes: MoneyView = MoneyView()
 
 
 def found(findings: Sequence[FindingWords]) -> FoundView:

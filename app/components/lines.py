@@ -6,7 +6,7 @@ from typing import TypeAlias
 import reflex as rx
 
 from app.components.controls import link
-from app.components.findings import FoundView
+from app.components.findings import FoundView, PricedLine
 from app.components.held import held_select
 from app.components.marks import icon, kbd, money
 from app.components.views import MoneyView, OptionView
@@ -71,6 +71,13 @@ def finding(found: FoundView | rx.Var, *rest: rx.Component, tone: str | rx.Var =
     """Show a line's worst finding: what was found, its number, and `rest`; nothing where nothing was found."""
     number = rx.el.b(found.number, class_name=tone) if isinstance(tone, rx.Var) else rx.el.b(found.number)
     return rx.cond(found.number != "", rx.fragment(found.kind, " ", number, " ", *rest))
+
+
+def finding_cell(row: PricedLine | rx.Var, locked: rx.Component | str, found: rx.Component) -> rx.Component:
+    """Show in a cell what was found of a line (`row.found`), after the mark of one that is held locked (`row.lock`)."""
+    mark = rx.el.span(icon("lock", "s"), locked, class_name="st t12 warn")
+    whole = rx.cond(row.lock != "", row.lock, row.found.whole)
+    return rx.el.td(rx.cond(row.lock != "", mark), found, class_name="fi sec", title=whole)
 
 
 def next_lines(

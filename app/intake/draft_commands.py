@@ -27,6 +27,10 @@ from app.words.money import format_price
 
 ROWS_READ = 1000
 _LEFT_BEHIND = UUID("6f1f0a3e-6b0e-4c9b-9a57-2c6f3b1d7f10")
+STAYING: tuple[Kind, ...] = ("problem", "hard")
+"""The rows that may stay behind: those that cannot be read, and hard ones where a draft is split."""
+CALLED = {"choices": "what is left out or split", "timing": "the moments", "waves": "the waves", "reason": "the reason"}
+"""The fields that say what is submitted besides the lines, in the words of a refusal."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,12 @@ def kinds_to_submit(row: Draft, mixed: Mixed) -> tuple[Kind, ...]:
     if mixed == "split" and row.clean + row.soft:
         return ("clean", "soft")
     return ("clean", "soft", "hard")
+
+
+def kinds_left(row: Draft, mixed: Mixed) -> tuple[Kind, ...]:
+    """Return which rows stay behind when a draft is submitted."""
+    goes = kinds_to_submit(row, mixed)
+    return tuple(kind for kind in STAYING if kind not in goes)
 
 
 def digest_of(changes: Sequence[Weighed]) -> str:
@@ -78,13 +88,14 @@ def edit_lines(draft_id: str, owner: Actor, now: datetime) -> None:
     kept(draft_id, owner, {"text": text, "typed": ""}, over, now)
 
 
-def with_what_was_left(draft_id: str, owner: Actor, kinds: Sequence[Kind], now: datetime) -> str:
+def with_what_was_left(draft_id: str, owner: Actor, mixed: Mixed, now: datetime) -> str:
     """Begin a draft with the lines that a submitted one left behind, and return its id. Raises `NotFound`.
 
     Asked twice it is the same draft, as long as that one is open.
     """
-    anew = str(uuid5(_LEFT_BEHIND, f"{draft_id} {' '.join(kinds)}"))
     with reading() as session:
+        kinds = kinds_left(drafts.find(session, draft_id, owner), mixed)
+        anew = str(uuid5(_LEFT_BEHIND, f"{draft_id} {' '.join(kinds)}"))
         stands = drafts.stand(session, draft_id, owner, ("reason",))
         before = session.get(Draft, anew)
     if before is not None and before.submitted_as is None and before.discarded_at is None:
@@ -135,14 +146,17 @@ def submit(
     mixed: Mixed,
     timing: Timing,
     key: str,
+    fields: Mapping[str, int] | None = None,
 ) -> str:
     """Submit a draft and return the proposal's reference. Raises a `Refused`; then nothing was submitted.
 
-    The draft ends in the transaction that makes the proposal. `seen` is the digest of what the page shows: another
-    window may have changed the draft since. Where prices moved since they were checked, what was shown and confirmed
-    is not what would go out: the lines are judged again, and must be read first.
+    The draft ends in the transaction that makes the proposal. `seen` is the digest of what the page shows, `fields`
+    the versions that it has of them: another window may have changed the draft since. Where prices moved since they
+    were checked, what was shown and confirmed is not what would go out: the lines are judged again, and must be read
+    first.
     """
     with reading() as session:
+        _refuse_changed(session, draft_id, owner, fields or {}, reason)
         kinds = kinds_to_submit(drafts.find(session, draft_id, owner), mixed)
         if digest_of(drafts.changes(session, draft_id, owner, kinds)) != seen:
             raise DraftChangedElsewhere("Nothing was submitted; read the lines below, then submit.")
@@ -162,3 +176,14 @@ def submit(
     except PricesMoved:
         draft_lines.judge_moved(draft_id, owner, utc_now())
         raise
+
+
+def _refuse_changed(session: Session, draft_id: str, owner: Actor, seen: Mapping[str, int], reason: str) -> None:
+    """Raise `DraftChangedElsewhere` if other things stand in the fields of a draft than its page shows."""
+    stands = drafts.stand(session, draft_id, owner, CALLED)
+    newer = [name for name in CALLED if name in stands and stands[name].version > seen.get(name, stands[name].version)]
+    changed = [CALLED[name] for name in newer if name != "reason" or stands[name].value.strip() != reason]
+    if changed:
+        raise DraftChangedElsewhere(
+            f"{' and '.join(changed).capitalize()} changed there. Nothing was submitted; look, then submit."
+        )

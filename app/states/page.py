@@ -23,6 +23,14 @@ def refusal(refused: Refused, after: str = "") -> RefusalView:
     return RefusalView(title=f"{refused.title}.", detail=detail, code=f"{refused.status} {refused.code}")
 
 
+async def answered(command: Callable[[], T]) -> T | Refused:
+    """Carry out one command, and return its answer or why it was refused."""
+    try:
+        return await to_thread(command)
+    except Refused as refused:
+        return refused
+
+
 class PageState(rx.State, mixin=True):
     """A page's state: filled when the page begins, and whenever something that it watches has changed."""
 
@@ -56,8 +64,8 @@ class OpenState(PageState, mixin=True):
         raise NotImplementedError
 
 
-class ActingState(PageState, mixin=True):
-    """A page's state that forwards commands, and says what was done or refused.
+class ForwardingState(PageState, mixin=True):
+    """A page's state that forwards commands, and says what was refused.
 
     `key` goes to the browser, which gives it back with what is pressed there (`components.dialogs.given_back`), as it
     gives back what the deed is about: what a slow line brings late, twice, or to a new process is still the same deed
@@ -65,7 +73,6 @@ class ActingState(PageState, mixin=True):
     """
 
     refusal: RefusalView = RefusalView()
-    said: str = ""
     key: str = ""
     _done: str = ""
 
@@ -84,10 +91,18 @@ class ActingState(PageState, mixin=True):
 
     async def _carry_out(self, command: Callable[[], T], *, after: str = UNCHANGED) -> T | Refused:
         """Carry out one command and return its answer; say what was refused, and return that."""
-        try:
-            answer = await to_thread(command)
-        except Refused as refused:
-            self.said, self.refusal = "", refusal(refused, after)
-            return refused
-        self.refusal = RefusalView()
+        answer = await answered(command)
+        self.refusal = refusal(answer, after) if isinstance(answer, Refused) else RefusalView()
+        return answer
+
+
+class ActingState(ForwardingState, mixin=True):
+    """A page's state that says what was done, too: what was refused takes the place of that."""
+
+    said: str = ""
+
+    async def _carry_out(self, command: Callable[[], T], *, after: str = UNCHANGED) -> T | Refused:
+        answer = await super()._carry_out(command, after=after)
+        if isinstance(answer, Refused):
+            self.said = ""
         return answer

@@ -1,7 +1,7 @@
 """A form with two moments: what a person began is theirs, whatever the browser tells later."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -53,11 +53,11 @@ def test_a_zone_that_there_is_not_stays_in_its_field_and_is_refused_in_words():
 def test_a_day_is_the_persons_own(zone: str, ends: datetime, begins: datetime):
     """A lock until the end of a day in Kolkata held 5 h 30 longer, and the calendar's days began there at 05:30."""
     watch_from(zone)
-    assert _end_of_day("2099-12-26") == (ends, "")
+    assert _end_of_day("2099-12-26", begins - timedelta(days=1)) == (ends, "")
     assert _midnight(datetime(2099, 12, 26)) == begins
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-13-01", ""])
 def test_a_day_beyond_all_days_is_refused(day: str):
     watch_from("America/New_York")
-    assert _end_of_day(day)[0] is None
+    assert _end_of_day(day, NOW)[0] is None

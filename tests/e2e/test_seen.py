@@ -140,3 +140,32 @@ def test_what_changed_between_look_and_click_is_said_and_must_be_read_first(sign
     page.get_by_test_id("act-approve").click()
 
     expect(page.get_by_test_id("status")).not_to_have_text("Pending approval")
+
+
+def test_no_proposal_is_shown_under_the_address_of_another(signed_in, skus):
+    first, second = waiting(signed_in("asha"), "One after the other", *skus(2))
+    kiran = signed_in("kiran")
+    line, page = Line(kiran.page), kiran.page
+    kiran.open(f"/proposals/{first['reference']}")
+    expect(page.get_by_test_id("act-approve")).to_be_visible()
+    page.get_by_label("Up").get_by_role("link", name="Proposals").click()
+    to_second = page.get_by_test_id(f"proposal-{second['reference']}").get_by_role("link")
+    expect(to_second).to_be_visible()
+    line.hold()
+    to_second.click()
+    page.wait_for_url(f"**/proposals/{second['reference']}")
+
+    expect(page.get_by_role("status", name="Loading")).to_be_visible()
+    expect(page.get_by_test_id("status")).to_have_count(0)
+    expect(page.get_by_test_id("act-approve")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(first["reference"])
+    line.let_go()
+    expect(page.get_by_role("heading", name="One after the other 2")).to_be_visible()
+
+    line.hold()
+    page.go_back()
+    page.go_back()
+    page.wait_for_url(f"**/proposals/{first['reference']}")
+    expect(page.get_by_role("heading", name="One after the other 2")).to_have_count(0)
+    line.let_go()
+    expect(page.get_by_role("heading", name="One after the other 1")).to_be_visible()

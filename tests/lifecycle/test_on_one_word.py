@@ -174,4 +174,4 @@ def test_the_page_says_before_and_after_that_another_person_agrees(out: Proposal
     assert "It rests on what Omar alone posted" in before.panel.rest
     assert before.next.words.startswith("it is held for another person at ")
     assert after.says[-1].lead.startswith("A roll-back waits in Omar’s name for another person, since")
-    assert (after.agree_back.allowed, "what Omar alone posted" in after.panel.rest) == (True, True)
+    assert (after.actions["agree-roll-back"].allowed, "what Omar alone posted" in after.panel.rest) == (True, True)

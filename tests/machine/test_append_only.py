@@ -67,6 +67,8 @@ def filled(server: Valkey) -> Path:
     wait_for(server.answers, "the first start")
     for number in range(500):
         server.client.xadd("s", {"e": f"event {number}"})
+    on_disk, _ = server.client.waitaof(1, 0, 60_000)  # until then it may keep writes to itself, for up to two seconds
+    assert on_disk == 1
     server.kill()
     return next((server.data / "redis" / "appendonlydir").glob("*.incr.aof"))
 

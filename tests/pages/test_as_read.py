@@ -47,7 +47,7 @@ def test_both_readings_of_a_file_are_offered_as_settings() -> None:
     with pytest.raises(UnreadableFile) as refused:
         read_file(b"sku,sale price,regular price\nT1,90.00,104.00\n")
     view = unsure(json.dumps({"detail": refused.value.detail, **refused.value.extra}))
-    assert [(way.words, json.loads(way.value)) for way in view.ways] == [
+    assert [(way.word, json.loads(way.value)) for way in view.ways] == [
         ("Price is “B: sale price”", {"price": 1}),
         ("Price is “C: regular price”", {"price": 2}),
     ]

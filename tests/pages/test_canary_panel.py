@@ -24,7 +24,7 @@ from app.lifecycle.clock import schedule
 from app.lifecycle.clock.schedule import Appointment, CanaryView, WaveView
 from app.lifecycle.table.status import Status
 from app.lifecycle.views import queries
-from app.pages.proposal.canary_view import coming, panel
+from app.pages.proposal.canary_view import Foretold, coming, panel
 from app.pages.proposal.gauges_view import _number, used_of
 from tests.builders import MONDAY, open_shop
 
@@ -167,7 +167,7 @@ HOLDS = reading(WaveGuard.APPLIED, 10_000, 9_900)
 def test_what_comes_next_is_what_will_happen(proposal, so_far, brake, says):
     baking = replace(proposal, status=Status.CANARY, published_lines=50, lines=1_000)
 
-    view = panel(canary(FIRST, wave(2, 200), out=1), baking, [], MONDAY, so_far=so_far, brake=brake)
+    view = panel(canary(FIRST, wave(2, 200), out=1), baking, [], MONDAY, Foretold(so_far, brake))
 
     assert says in view.rest
 
@@ -176,8 +176,8 @@ def test_a_breach_never_announces_the_next_wave(proposal):
     baking = replace(proposal, status=Status.CANARY, published_lines=50, lines=1_000)
     due = Appointment(MONDAY + timedelta(minutes=10), "wave", "PC-1", "Tea", 2, 10)
 
-    view = panel(canary(FIRST, wave(2, 200), out=1), baking, [], MONDAY, so_far=(BREACH,))
-    clock = coming([due], 3, MONDAY, so_far=(BREACH,))
+    view = panel(canary(FIRST, wave(2, 200), out=1), baking, [], MONDAY, Foretold((BREACH,)))
+    clock = coming([due], 3, MONDAY, Foretold((BREACH,)))
 
     assert view.tone == "bad"
     assert view.rest.endswith("Only if that changes, wave 2 goes out.")
@@ -188,7 +188,7 @@ def test_a_breach_never_announces_the_next_wave(proposal):
 def test_the_last_wave_is_closed_and_not_followed(proposal):
     baking = replace(proposal, status=Status.CANARY, published_lines=50, lines=50)
 
-    view = panel(canary(FIRST, out=1), baking, [], MONDAY, so_far=(HOLDS,), brake="publishing is stopped (Tax)")
+    view = panel(canary(FIRST, out=1), baking, [], MONDAY, Foretold((HOLDS,), "publishing is stopped (Tax)"))
 
     assert view.rest.endswith("As it stands every guard passes: it is closed as published.")
 
@@ -197,7 +197,9 @@ def test_a_wave_that_passed_in_a_freeze_says_what_it_waits_for(proposal):
     passed = replace(FIRST, judged_at=MONDAY, outcome="PASS", readings=(HOLDS,))
     waiting = replace(proposal, status=Status.CANARY, published_lines=50, lines=1_000)
 
-    view = panel(canary(passed, wave(2, 200), out=1), waiting, [], MONDAY, brake="nothing publishes until noon (Sale)")
+    view = panel(
+        canary(passed, wave(2, 200), out=1), waiting, [], MONDAY, Foretold(brake="nothing publishes until noon (Sale)")
+    )
 
     assert view.lead == "Wave 1 of 2 is judged, 50 of 1,000 lines out."
     assert view.rest.startswith("Wave 2 waits: nothing publishes until noon (Sale).")
@@ -207,7 +209,7 @@ def test_a_held_canary_under_a_stop_does_not_promise_that_it_can_go_on(proposal)
     held = replace(proposal, status=Status.HELD, published_lines=50, lines=1_000)
 
     free = panel(canary(FIRST, wave(2, 200), out=1), held, [], MONDAY)
-    stopped = panel(canary(FIRST, wave(2, 200), out=1), held, [], MONDAY, brake="publishing is stopped (Tax)")
+    stopped = panel(canary(FIRST, wave(2, 200), out=1), held, [], MONDAY, Foretold(brake="publishing is stopped (Tax)"))
 
     assert "does not go out by itself" in free.rest
     assert "wave 2 cannot go out now: publishing is stopped (Tax)." in stopped.rest

@@ -60,9 +60,7 @@ def test_a_refusal_carries_its_instant_and_its_page_tells_it_in_that_zone():
 
 
 def shut(made: ProposalSummary):
-    return next(
-        one for one in whole_page(ProposalAsked(made.id), KIRAN, MONDAY + 6 * HOUR).buttons if one.action == "approve"
-    )
+    return whole_page(ProposalAsked(made.id), KIRAN, MONDAY + 6 * HOUR).actions["approve"]
 
 
 def test_a_freeze_is_told_at_both_ends_in_the_banner_on_the_passport_and_as_a_refusal():

@@ -30,8 +30,12 @@ def seen(draft: str) -> page.DraftPage:
     return page.draft_page(draft, ASHA, kind=None, after="", mixed="together")
 
 
-def submit(draft: str, digest: str, key: str = "k") -> str:
-    return draft_commands.submit(draft, ASHA, seen=digest, reason="Tea", mixed="together", timing=Timing(), key=key)
+def submit(
+    draft: str, digest: str, key: str = "k", *, reason: str = "Tea", fields: dict[str, int] | None = None
+) -> str:
+    return draft_commands.submit(
+        draft, ASHA, seen=digest, reason=reason, mixed="together", timing=Timing(), key=key, fields=fields
+    )
 
 
 def test_what_was_shown_is_submitted(draft: str) -> None:
@@ -166,10 +170,16 @@ def test_what_another_window_chose_is_not_passed_over_unseen(draft: str) -> None
     draft_commands.kept(draft, ASHA, {"reason": "Tea: auction"}, {}, MONDAY)
 
     with pytest.raises(DraftChangedElsewhere, match="The moments and the reason changed there"):
-        page.refuse_changed(draft, ASHA, {}, "Tea", 0)
+        submit(draft, seen(draft).digest, fields={"timing": 0, "reason": 0})
 
-    page.refuse_changed(draft, ASHA, {"timing": 1}, "Tea", 1)
-    page.refuse_changed(draft, ASHA, {"timing": 1}, "Tea: auction", 0)
+    read_again = submit(draft, seen(draft).digest, fields={"timing": 1, "reason": 1})
+    assert read_again == "PC-1"
+
+
+def test_a_reason_that_another_window_typed_alike_is_no_change(draft: str) -> None:
+    draft_commands.kept(draft, ASHA, {"reason": "Tea: auction"}, {}, MONDAY)
+
+    assert submit(draft, seen(draft).digest, reason="Tea: auction", fields={"reason": 0}) == "PC-1"
 
 
 def test_lines_that_were_mended_are_edited_as_they_stand_and_others_as_they_were_typed(draft: str) -> None:
@@ -190,7 +200,7 @@ def test_what_a_submitted_draft_left_behind_begins_another(draft: str) -> None:
     draft_commands.submit(draft, ASHA, seen=shown.digest, reason="Tea", mixed="split", timing=Timing(), key="k")
 
     assert page.opened(draft, ASHA).left == 2
-    anew = draft_commands.with_what_was_left(draft, ASHA, page.kinds_left(draft, ASHA), MONDAY)
+    anew = draft_commands.with_what_was_left(draft, ASHA, "split", MONDAY)
 
     assert drafting_text(anew) == "T2\t75.00\nNOPE\t1.00"
     assert listed() == [anew]

@@ -21,6 +21,7 @@ from app.pages.people.state import PeopleState
 
 LEELA = Actor("leela", "Leela M.", "leela@shop.example", frozenset({Role.OWNER}), "person")
 KIRAN = Actor("kiran", "Kiran S.", "kiran@shop.example", frozenset({Role.APPROVER}), "person")
+KIRAN_SHOWN = {"person": "kiran"}
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_roles_that_somebody_else_changed_meanwhile_are_not_overwritten(
     with transaction() as session:
         members.set_roles(session, "kiran", [Role.AUDITOR], actor=LEELA, now=utc_now())
 
-    do(state, "save_roles")
+    do(state, "save_roles", "kiran", state.ticked, ["approver"])
 
     assert state.refusal.code == "409 person_refused"
     assert "is auditor now" in state.refusal.detail
@@ -93,12 +94,12 @@ def test_roles_that_somebody_else_changed_meanwhile_are_not_overwritten(
 def test_shutting_out_letting_in_and_a_new_password(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
     state = opened(LEELA, monkeypatch, "kiran")
 
-    do(state, "shut_out")
+    do(state, "shut_out", KIRAN_SHOWN)
     out = (state.view.chosen.active, state.view.chosen.tokens, state.view.note)
-    do(state, "let_in")
+    do(state, "let_in", "kiran")
     do(state, "forget")
     forgotten = state.one_time.password
-    do(state, "make_password")
+    do(state, "make_password", KIRAN_SHOWN)
 
     assert out == (False, [], "1 active, 1 shut out")
     assert (forgotten, state.one_time.who) == ("", "Kiran S.")
@@ -126,7 +127,7 @@ def test_adding_needs_an_address_and_a_role(shop: None, monkeypatch: pytest.Monk
 def test_ones_own_password_is_not_reset_here(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
     state = opened(LEELA, monkeypatch, "leela")
 
-    do(state, "make_password")
+    do(state, "make_password", {"person": "leela"})
 
     assert state.view.chosen.why_no_reset
     assert state.refusal.code == "409 person_refused"

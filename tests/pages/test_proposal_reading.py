@@ -65,9 +65,9 @@ def test_who_demands_waves_is_told_beforehand_that_somebody_else_has_to_approve(
 
 def test_who_planned_the_waves_may_plan_again_and_reads_why_they_cannot_approve():
     planned()
-    buttons = {button.action: button for button in page(NOOR).buttons}
+    buttons = page(NOOR).actions
 
-    assert page(NOOR).may_demand
+    assert buttons[Action.PLAN_WAVES].allowed
     assert buttons[Action.APPROVE].why.startswith("You planned the waves of this proposal")
 
 
@@ -77,7 +77,7 @@ def test_a_verdict_of_retired_rules_is_said_with_the_way_on():
         rules = SEED_RULE_SET.model_copy(update={"number": 2}).to_json()
         session.add(StoredRuleSet(number=2, rules=rules, content_hash="x", status=RuleSetStatus.ACTIVE))
     seen = page()
-    buttons = {button.action: button for button in seen.buttons}
+    buttons = seen.actions
 
     assert [say.lead for say in seen.says] == ["Rule set 2 is in force now."]
     assert (buttons[Action.APPROVE].allowed, buttons[Action.RE_EVALUATE].allowed) == (False, True)

@@ -12,7 +12,7 @@ from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
 from app.lifecycle.views.values import ProposalSummary, UnderWay
 from app.pages.proposal import callouts_view
-from app.pages.proposal.callouts_view import SayView
+from app.pages.proposal.callouts_view import SayView, WayBack
 from app.pages.proposal.read import ProposalAsked, ProposalPage, whole_page
 from tests.builders import ASHA, HOUR, KIRAN, MONDAY, OMAR, acts, open_shop, product, stocked
 from tests.lifecycle.test_clock import canary
@@ -37,8 +37,8 @@ def hard(tea: None) -> ProposalSummary:
 def test_the_button_is_shut_and_asking_is_offered_instead(hard: ProposalSummary):
     seen = page(hard, OMAR)
 
-    assert (seen.roll_back.allowed, seen.roll_back.why) == (False, "Takes two people")
-    assert (seen.ask_back.allowed, seen.agree_back.allowed) == (True, False)
+    assert (seen.actions["roll-back"].allowed, seen.actions["roll-back"].why) == (False, "Takes two people")
+    assert (seen.actions["ask-roll-back"].allowed, _may_agree(seen)) == (True, False)
     assert seen.says[-1].lead == "Rolling back takes two people."
     assert "T1 at ₹100.00" in seen.says[-1].rest
 
@@ -50,7 +50,7 @@ def test_the_second_person_reads_who_asked_and_why_and_may_agree(hard: ProposalS
 
     assert other.says[-1].lead.startswith("Omar asks to roll back, since ")
     assert "“Wrong list”" in other.says[-1].rest
-    assert (other.agree_back.allowed, asker.agree_back.allowed, analyst.agree_back.allowed) == (True, False, False)
+    assert (_may_agree(other), _may_agree(asker), _may_agree(analyst)) == (True, False, False)
     assert [row.lead for row in other.trace if "Roll-back" in row.lead] == ["Roll-back asked for by Omar"]
 
 
@@ -62,9 +62,7 @@ def test_nobody_has_answered_while_prices_are_still_being_taken_back(
     hard: ProposalSummary, under_way: UnderWay | None, says: str
 ):
     going = replace(hard, status=Status.ROLLING_BACK, under_way=under_way)
-    told = callouts_view.callouts(
-        going, asked_by="", asked_at=None, cause="", laggards=[], confirmed=0, moved=[], warnings=[], now=LATER
-    )
+    told = _says(going)
 
     assert (told[-1].lead, told[-1].rest) == ("Going back to the old prices.", says)
 
@@ -89,9 +87,11 @@ def test_what_was_stopped_while_it_went_out_says_how_much_is_out_and_what_to_do(
 
 
 def _says(proposal: ProposalSummary) -> list[SayView]:
-    return callouts_view.callouts(
-        proposal, asked_by="", asked_at=None, cause="", laggards=[], confirmed=0, moved=[], warnings=[], now=LATER
-    )
+    return callouts_view.callouts(proposal, LATER, WayBack())
+
+
+def _may_agree(seen: ProposalPage) -> bool:
+    return seen.actions["agree-roll-back"].allowed
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import reflex as rx
 
 from app import routes
-from app.components import avatar, callout, field, icon, refused, section_head, skeleton_rows
+from app.components import avatar, callout, refused, section_head, skeleton_rows
 from app.components.feedback import said
+from app.components.passwords import answer, password
 from app.components.people import RoleView, token
 from app.pages.account.state import AccountState as State
 from app.shell import page, shell
@@ -59,27 +60,17 @@ def _password() -> rx.Component:
     return rx.el.div(
         section_head("Password", "12 characters or more; every other browser is signed out"),
         rx.el.form(
-            field("password", label="Your password now", id="own-now", type="password",
-                  auto_complete="current-password"),
-            field("new_password", label="New password", id="own-new", type="password", auto_complete="new-password"),
-            field("again", label="The new password again", id="own-again", type="password",
-                  auto_complete="new-password"),
+            password("password", "Your password now", id="own-now"),
+            password("new_password", "New password", id="own-new", new=True),
+            password("again", "The new password again", id="own-again", new=True),
             rx.el.button("Change the password", class_name="btn pri", type="submit", data_testid="change-password"),
-            rx.el.div(
-                icon("info"),
-                rx.el.p("", class_name="grow"),
-                class_name="call bad",
-                id="password-says",
-                role="alert",
-                style={"visibility": "hidden"},
-                data_testid="password-says",
-            ),
+            answer("password-says"),
             id="own-password",
             no_validate=True,
             class_name="pe-form",
         ),
         class_name="pe-part",
-    )  # fmt: skip
+    )
 
 
 def _no_password() -> rx.Component:

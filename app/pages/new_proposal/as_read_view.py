@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.components.views import View
+from app.components.views import OptionView, View
 from app.intake.unreadable import NAMES
 from app.words.counting import count, noun, plural
 from app.words.typed import plain
@@ -30,13 +30,6 @@ class CellsView(View):
     cells: list[ReadCell] = []
 
 
-class SettingView(View):
-    """One thing that can be chosen: for a button its setting as JSON, for a list its value."""
-
-    value: str = ""
-    words: str = ""
-
-
 class AsReadView(View):
     """A reading beside the first rows. `facts` are said in a line; the rest are the settings as they stand."""
 
@@ -45,7 +38,7 @@ class AsReadView(View):
     remembered: str = ""
     headings: list[ReadCell] = []
     first: list[CellsView] = []
-    columns: list[SettingView] = []
+    columns: list[OptionView] = []
     sku: str = ""
     price: str = ""
     change: str = ""
@@ -62,11 +55,11 @@ class AsReadView(View):
 
 
 class UnsureView(View):
-    """Why a file was not read, and the ways in which it could be."""
+    """Why a file was not read, and the ways in which it could be, each with its setting as JSON."""
 
     shown: bool = False
     why: str = ""
-    ways: list[SettingView] = []
+    ways: list[OptionView] = []
     as_read: AsReadView = AsReadView()
 
 
@@ -98,7 +91,7 @@ def as_read(kept: str | None) -> AsReadView:
         remembered=_remembered(was),
         headings=_cells(names, sku, price),
         first=[_first(number, cells, len(names), sku, price) for number, cells in was["first"]],
-        columns=[SettingView(value=str(n), words=_cut(name)) for n, name in enumerate(was["headings"])],
+        columns=[OptionView(value=str(n), word=_cut(name)) for n, name in enumerate(was["headings"])],
         sku=str(sku), price=str(price), change=_chosen(was, "change"), decimal=_chosen(was, "decimal"),
         delimiter=was["delimiter"], quotes=was["quotes"], heading=str(was["heading"]),
         hidden="leave" if was["left"] else "", sheet=was["sheet"],
@@ -195,7 +188,7 @@ def unsure(text: str) -> UnsureView:
     return UnsureView(
         shown=bool(refused.readings),
         why=refused.detail,
-        ways=[SettingView(value=_as_setting(way), words=_words(way, letters, rows)) for way in open_ways],
+        ways=[OptionView(value=_as_setting(way), word=_words(way, letters, rows)) for way in open_ways],
         as_read=AsReadView(
             shown=bool(rows),
             headings=_cells(letters, -1, -1),
@@ -203,7 +196,7 @@ def unsure(text: str) -> UnsureView:
                 CellsView(number=str(row.get("row") or ""), cells=_cells(cells, -1, -1))
                 for row, cells in zip(refused.first, rows, strict=True)
             ],
-            columns=[SettingView(value=str(n), words=_called(n, letters, rows)) for n in range(len(letters))],
+            columns=[OptionView(value=str(n), word=_called(n, letters, rows)) for n in range(len(letters))],
             sku="0",
             price="1",
         ),

@@ -3,10 +3,11 @@
 import reflex as rx
 
 from app import routes
-from app.components import button, icon, link, refused, section_head
+from app.components import button, link, refused, section_head
 from app.components.controls import told_by_script
 from app.components.lines import table
 from app.pages.new_proposal.drafting_state import DraftingState
+from app.pages.new_proposal.notes import note
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.typed import DraftLineView
 
@@ -41,17 +42,17 @@ def first_words_kept() -> rx.Component:
 
 def clash() -> rx.Component:
     """Ask which words stand, where two windows typed into the same field (`drafting.js` fills it in)."""
-    return rx.el.div(
-        icon("tri"),
-        rx.el.p(
-            rx.el.b(custom_attrs={"data-clash-what": ""}, class_name="b"),
-            " was changed in another window, too. There it says: ",
-            rx.el.q(custom_attrs={"data-clash-theirs": ""}),
-            class_name="grow",
-        ),
-        rx.el.button("Take that", type="button", class_name="btn sm", custom_attrs={"data-clash-take": "theirs"}),
-        rx.el.button("Keep what is here", type="button", class_name="btn sm", custom_attrs={"data-clash-take": "mine"}),
-        class_name="np-call call warn np-clash",
+    return note(
+        "tri",
+        "warn",
+        rx.el.b(custom_attrs={"data-clash-what": ""}, class_name="b"),
+        " was changed in another window, too. There it says: ",
+        rx.el.q(custom_attrs={"data-clash-theirs": ""}),
+        does=[
+            button("Take that", kind="sm", custom_attrs={"data-clash-take": "theirs"}),
+            button("Keep what is here", kind="sm", custom_attrs={"data-clash-take": "mine"}),
+        ],
+        more_class=" np-clash",
         role="alert",
         hidden=True,
         id="draft-clash",
@@ -65,32 +66,28 @@ def ended() -> rx.Component:
 
 
 def _submitted() -> rx.Component:
-    draft = DraftingState
-    return rx.el.div(
-        icon("okc"),
-        rx.el.p(
-            "This draft was submitted: it became ",
-            link(draft.submitted_as, to=routes.proposal(draft.submitted_as), class_name="lk"),
-            ".",
-            class_name="grow",
-        ),
-        rx.cond(
-            draft.left > 0,
-            button("Go on with what was left out", kind="sm", on_click=State.go_on_with_what_was_left),
-        ),
-        _begin_anew(),
-        class_name="np-call call idle np-ended",
+    became = DraftingState.submitted_as
+    goes_on = button("Go on with what was left out", kind="sm", on_click=State.go_on_with_what_was_left)
+    return note(
+        "okc",
+        "idle",
+        "This draft was submitted: it became ",
+        link(became, to=routes.proposal(became), class_name="lk"),
+        ".",
+        does=[rx.cond(DraftingState.left > 0, goes_on), _begin_anew()],
+        more_class=" np-ended",
         data_testid="ended",
     )
 
 
 def _discarded() -> rx.Component:
-    return rx.el.div(
-        icon("info"),
-        rx.el.p("This draft was discarded. It can be taken back for a day.", class_name="grow"),
-        button("Take it back", kind="sm", on_click=[DraftingState.take_back(DraftingState.draft_id), State.reopen]),
-        _begin_anew(),
-        class_name="np-call call idle np-ended",
+    takes_back = [DraftingState.take_back(DraftingState.draft_id), State.reopen]
+    return note(
+        "info",
+        "idle",
+        "This draft was discarded. It can be taken back for a day.",
+        does=[button("Take it back", kind="sm", on_click=takes_back), _begin_anew()],
+        more_class=" np-ended",
         data_testid="ended",
     )
 
@@ -118,24 +115,15 @@ def mine() -> rx.Component:
 
 
 def _line(line: DraftLineView | rx.Var) -> rx.Component:
+    discard = button(
+        "Discard", kind="sm ghost", aria_label=f"Discard {line.title}", on_click=DraftingState.discard(line.id)
+    )
+    unchecked = rx.cond(line.unchecked, rx.el.span(", not checked yet", class_name="offm"))
     return rx.el.tr(
         rx.el.td(link(line.title, to=line.href, data_row=""), class_name="b w"),
-        rx.el.td(
-            line.lines,
-            rx.cond(line.unchecked, rx.el.span(", not checked yet", class_name="offm")),
-            class_name="r sec nw",
-        ),
+        rx.el.td(line.lines, unchecked, class_name="r sec nw"),
         rx.el.td(line.when, class_name="r u nw"),
-        rx.el.td(
-            rx.el.button(
-                "Discard",
-                type="button",
-                class_name="btn sm ghost",
-                aria_label=f"Discard {line.title}",
-                on_click=DraftingState.discard(line.id),
-            ),
-            class_name="r act",
-        ),
+        rx.el.td(discard, class_name="r act"),
         key=line.id,
         data_row_box="",
     )
@@ -143,12 +131,12 @@ def _line(line: DraftLineView | rx.Var) -> rx.Component:
 
 def _undo() -> rx.Component:
     undo = DraftingState.undo
-    return rx.el.div(
-        icon("info"),
-        rx.el.p(
-            "Discarded: ", rx.el.b(undo.title, class_name="b"), ". It can be taken back for a day.", class_name="grow"
-        ),
-        button("Take it back", kind="sm", on_click=DraftingState.take_back(undo.id), data_testid="take-back"),
-        class_name="np-call call idle",
+    return note(
+        "info",
+        "idle",
+        "Discarded: ",
+        rx.el.b(undo.title, class_name="b"),
+        ". It can be taken back for a day.",
+        does=[button("Take it back", kind="sm", on_click=DraftingState.take_back(undo.id), data_testid="take-back")],
         role="status",
     )

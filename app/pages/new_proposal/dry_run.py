@@ -3,8 +3,10 @@
 import reflex as rx
 
 from app.components import button, icon, stacked_bar, status
+from app.components.pressed import group, press
 from app.pages.new_proposal import rows, waves, weight
 from app.pages.new_proposal.foresight import foresight
+from app.pages.new_proposal.notes import note
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.view import CountView
 
@@ -26,39 +28,34 @@ def dry_run(as_read: rx.Component) -> rx.Component:
 
 def _file_bar() -> rx.Component:
     draft = State.draft
+    edit = button("Edit the lines", kind="sm ghost", on_click=State.edit_lines, data_testid="edit-lines")
+    replace = button("Replace the file", kind="sm ghost", on_click=State.choose_mode("file"))
+
+    def problems(mark: str, tone: str) -> rx.Component:
+        return rx.el.span(icon(mark, "s"), draft.problems_say, class_name=f"st t12 {tone}")
+
     return rx.el.div(
         icon(rx.cond(draft.pasted, "doc", "file")),
         rx.el.b(draft.name, class_name="b"),
         rx.cond(draft.about != "", rx.el.span(draft.about, class_name="u")),
         rx.el.span(draft.rows_say, class_name="u"),
-        rx.cond(
-            draft.problems == 0,
-            rx.el.span(icon("okc", "s"), draft.problems_say, class_name="st t12 ok"),
-            rx.el.span(icon("oct", "s"), draft.problems_say, class_name="st t12 bad"),
-        ),
+        rx.cond(draft.problems == 0, problems("okc", "ok"), problems("oct", "bad")),
         rx.el.span(class_name="grow"),
-        rx.cond(
-            draft.pasted,
-            button("Edit the lines", kind="sm ghost", on_click=State.edit_lines, data_testid="edit-lines"),
-            button("Replace the file", kind="sm ghost", on_click=State.choose_mode("file")),
-        ),
+        rx.cond(draft.pasted, edit, replace),
         class_name="np-bar",
     )
 
 
 def _counts() -> rx.Component:
+    draft = State.draft
+    rows = rx.el.span("Rows", class_name="st"), rx.el.b(draft.rows), rx.el.span(draft.rule_set)
     return rx.el.section(
         rx.el.div(
-            rx.foreach(State.draft.counts, _count),
-            rx.el.div(
-                rx.el.span("Rows", class_name="st"),
-                rx.el.b(State.draft.rows),
-                rx.el.span(State.draft.rule_set),
-                class_name="np-vd sum",
-            ),
+            rx.foreach(draft.counts, _count),
+            rx.el.div(*rows, class_name="np-vd sum"),
             class_name="np-vds",
         ),
-        stacked_bar(State.draft.bar, label=State.draft.bar_label),
+        stacked_bar(draft.bar, label=draft.bar_label),
         class_name="np-vs",
         aria_label="Dry run",
         data_testid="counts",
@@ -76,31 +73,18 @@ def _count(count: CountView | rx.Var) -> rx.Component:
 
 
 def _callout() -> rx.Component:
-    out = State.outcome
-    return rx.el.div(
-        icon(rx.match(out.tone, ("bad", "oct"), ("warn", "info"), ("ok", "okc"), "info")),
-        rx.el.p(rx.el.b(out.lead, class_name="b"), " ", out.rest, class_name="grow"),
-        rx.cond(
-            State.draft.choice,
-            rx.el.div(
-                _mixed("together", "Together"),
-                _mixed("split", "Split"),
-                class_name="seg",
-                role="group",
-                aria_label="Lines with different verdicts",
-            ),
-        ),
-        class_name=f"np-call call {out.tone}",
+    out, mixed = State.outcome, State.mixed
+    choice = group(
+        "Lines with different verdicts",
+        press("mixed", State.choose_mixed, "together", "Together", mixed == "together"),
+        press("mixed", State.choose_mixed, "split", "Split", mixed == "split"),
+    )
+    return note(
+        rx.match(out.tone, ("bad", "oct"), ("warn", "info"), ("ok", "okc"), "info"),
+        out.tone,
+        out.rest,
+        lead=out.lead,
+        does=[rx.cond(State.draft.choice, choice)],
         role="status",
         data_testid="outcome",
-    )
-
-
-def _mixed(value: str, word: str) -> rx.Component:
-    return rx.el.button(
-        word,
-        type="button",
-        aria_pressed=rx.cond(State.mixed == value, "true", "false"),
-        on_click=State.choose_mixed(value),
-        data_testid=f"mixed-{value}",
     )

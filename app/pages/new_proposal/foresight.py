@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.components import icon
+from app.pages.new_proposal.notes import note
 from app.pages.new_proposal.state import NewProposalState as State
 
 SHOWN = 3
@@ -40,11 +40,4 @@ def _mind(warning: str | rx.Var) -> rx.Component:
 
 
 def _say(tone: str, mark: str, lead: str, words: str | rx.Var) -> rx.Component:
-    return rx.el.div(
-        icon(mark),
-        rx.el.p(rx.el.b(lead, class_name="b"), " ", words, class_name="grow"),
-        class_name=f"np-call call {tone}",
-        role="status",
-        key=words,
-        data_testid=f"foreseen-{tone}",
-    )
+    return note(mark, tone, words, lead=lead, role="status", key=words, data_testid=f"foreseen-{tone}")

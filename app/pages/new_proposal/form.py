@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.components.pressed import group, press
 from app.pages.new_proposal import timing
 from app.pages.new_proposal.state import NewProposalState as State
 
@@ -38,23 +39,13 @@ def _reason() -> rx.Component:
 
 
 def _mode() -> rx.Component:
+    typed = (State.mode == "type") & ((State.draft.id == "") | State.draft.pasted)
+    from_file = rx.cond(State.draft.id == "", State.mode == "file", ~State.draft.pasted)
     return rx.el.div(
         rx.el.span("Lines", class_name="f np-lab"),
-        rx.el.div(
-            _way("type", "Type or paste", (State.mode == "type") & ((State.draft.id == "") | State.draft.pasted)),
-            _way("file", "CSV or XLSX", rx.cond(State.draft.id == "", State.mode == "file", ~State.draft.pasted)),
-            class_name="seg",
-            role="group",
-            aria_label="How the lines come",
+        group(
+            "How the lines come",
+            press("mode", State.choose_mode, "type", "Type or paste", typed),
+            press("mode", State.choose_mode, "file", "CSV or XLSX", from_file),
         ),
-    )
-
-
-def _way(mode: str, words: str, on: rx.Var) -> rx.Component:
-    return rx.el.button(
-        words,
-        type="button",
-        aria_pressed=rx.cond(on, "true", "false"),
-        on_click=State.choose_mode(mode),
-        data_testid=f"mode-{mode}",
     )

@@ -6,6 +6,7 @@ from app.components import button, icon
 from app.components.controls import told_by_script
 from app.components.lines import table
 from app.components.marks import kbd
+from app.pages.new_proposal.notes import note
 from app.pages.new_proposal.state import NewProposalState as State
 
 GRID_ROWS = 6
@@ -17,12 +18,8 @@ def lines_in() -> rx.Component:
 
 
 def _still_there() -> rx.Component:
-    return rx.el.div(
-        icon("info"),
-        rx.el.p("The lines that were checked last stand until others are.", class_name="grow"),
-        button("Back to them", kind="sm", on_click=State.leave_lines, data_testid="leave-lines"),
-        class_name="np-call call idle",
-    )
+    back = button("Back to them", kind="sm", on_click=State.leave_lines, data_testid="leave-lines")
+    return note("info", "idle", "The lines that were checked last stand until others are.", does=[back])
 
 
 def _drop() -> rx.Component:
@@ -35,7 +32,7 @@ def _drop() -> rx.Component:
                 " 100,000 rows and 25 MB. Nothing is submitted: every row is read and judged first.",
                 class_name="sec",
             ),
-            rx.el.button("Choose a file", type="button", class_name="btn pri", custom_attrs={"data-pick": ""}),
+            button("Choose a file", kind="pri", custom_attrs={"data-pick": ""}),
             class_name="idlep",
         ),
         rx.el.input(
@@ -46,8 +43,7 @@ def _drop() -> rx.Component:
             custom_attrs={"data-upload": ""},
             data_testid="file",
         ),
-        _progress(),
-        rx.el.p(class_name="np-err", role="alert", custom_attrs={"data-up": "error"}),
+        *_upload(),
         class_name="np-drop",
         custom_attrs={"data-drop": "", "data-up-host": ""},
     )
@@ -71,18 +67,11 @@ def _type() -> rx.Component:
             rx.el.h3("Or type them"),
             _grid(),
             rx.el.div(
-                rx.el.button(
-                    "Check the lines",
-                    type="button",
-                    class_name="btn pri",
-                    custom_attrs={"data-send-typed": ""},
-                    data_testid="check",
-                ),
+                button("Check the lines", kind="pri", custom_attrs={"data-send-typed": ""}, data_testid="check"),
                 rx.el.span(kbd("Ctrl"), kbd("↵"), class_name="np-hints"),
                 class_name="row np-go",
             ),
-            _progress(),
-            rx.el.p(class_name="np-err", role="alert", custom_attrs={"data-up": "error"}),
+            *_upload(),
         ),
         class_name="np-in",
         custom_attrs={"data-up-host": ""},
@@ -94,11 +83,7 @@ def _grid() -> rx.Component:
         table(
             "Lines to type",
             *[_grid_row(n) for n in range(1, GRID_ROWS + 1)],
-            heads=(
-                rx.el.th(scope="col"),
-                ("SKU", ""),
-                ("New price", "r"),
-            ),
+            heads=(rx.el.th(scope="col"), ("SKU", ""), ("New price", "r")),
         ),
         class_name="np-grid",
         custom_attrs={"data-field": "typed"},
@@ -114,18 +99,17 @@ def _grid_row(n: int) -> rx.Component:
     )
 
 
-def _progress() -> rx.Component:
-    return rx.el.div(
+def _upload() -> tuple[rx.Component, rx.Component]:
+    """Hold what `upload.js` says: how far it is, and what went wrong."""
+    bar = rx.el.i(custom_attrs={"data-up": "bar"})
+    ends = {"aria_value_min": 0, "aria_value_max": 100}
+    return (
         rx.el.div(
-            rx.el.i(custom_attrs={"data-up": "bar"}),
-            class_name="np-prog",
-            role="progressbar",
-            aria_label="Upload",
-            aria_value_min=0,
-            aria_value_max=100,
+            rx.el.div(bar, class_name="np-prog", role="progressbar", aria_label="Upload", **ends),
+            rx.el.span(custom_attrs={"data-up": "words"}, role="status"),
+            class_name="np-up",
         ),
-        rx.el.span(custom_attrs={"data-up": "words"}, role="status"),
-        class_name="np-up",
+        rx.el.p(class_name="np-err", role="alert", custom_attrs={"data-up": "error"}),
     )
 
 

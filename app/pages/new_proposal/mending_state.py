@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Callable
 
 import reflex as rx
@@ -11,9 +10,7 @@ from app.clock import new_id, utc_now
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
 from app.intake import draft_commands, draft_lines
-from app.lifecycle.errors import Refused
 from app.pages.new_proposal.values_state import DraftValues
-from app.states.page import refusal
 
 MOST = 400
 
@@ -51,23 +48,18 @@ class Mending(DraftValues, mixin=True):
     @allow(Permission.SUBMIT)
     async def leave_out_locked(self) -> None:
         """Leave out the lines that a context would refuse."""
-        actor, draft_id, mixed = await current_actor(self), self.draft.id, self._mixed()
+        actor, draft_id, mixed = await current_actor(self), self.draft.id, self.mixed
         await self._mend(lambda: draft_commands.leave_out_locked(draft_id, actor, utc_now(), mixed=mixed))
 
+    async def _use(self, rows: list[int] | None) -> None:
+        actor, draft_id, kind = await current_actor(self), self.draft.id, self.kind
+        if kind in ("hard", "soft"):
+            await self._mend(lambda: draft_lines.use_passing_prices(draft_id, actor, utc_now(), rows=rows, kind=kind))
+
     async def _mend(self, mending: Callable[[], int]) -> None:
-        try:
-            await to_thread(mending)
-        except Refused as refused:
-            self.refusal = refusal(refused)
+        await self._carry_out(mending, after="")
         self._key = new_id()
         await self._read()
         if not self.rows:
             self.kind = ""
             await self._read()
-
-    async def _use(self, rows: list[int] | None) -> None:
-        actor = await current_actor(self)
-        if self.kind not in ("hard", "soft"):
-            return
-        draft_id, kind = self.draft.id, self.kind
-        await self._mend(lambda: draft_lines.use_passing_prices(draft_id, actor, utc_now(), rows=rows, kind=kind))

@@ -5,15 +5,7 @@ import reflex as rx
 from app import routes
 from app.components import link, skeleton_rows
 from app.components.marks import icon
-from app.pages.new_proposal import (
-    as_read,
-    drafting,
-    dry_run,
-    form,
-    lines_in,
-    submit,
-    weight,
-)
+from app.pages.new_proposal import as_read, drafting, dry_run, form, lines_in, submit, weight
 from app.pages.new_proposal.drafting_state import DraftingState
 from app.pages.new_proposal.state import NewProposalState
 from app.shell import page, shell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,8 +16,8 @@ from app.components import format as shown
 from app.database import reading
 from app.identity.actor import Actor
 from app.intake import drafts
-from app.intake.draft_commands import Timing, digest_of, kinds_to_submit
-from app.intake.drafts import DraftChangedElsewhere, Glance, Kind
+from app.intake.draft_commands import Timing, digest_of, kinds_left, kinds_to_submit
+from app.intake.drafts import Glance, Kind
 from app.intake.records import Draft
 from app.intake.weight import weigh
 from app.lifecycle.errors import BadSubmission
@@ -27,7 +27,7 @@ from app.lifecycle.proposing.submission import Mixed, refuse_mixed_currencies
 from app.lifecycle.windows import bounds
 from app.pages.new_proposal import view, weight_view
 from app.pages.new_proposal.as_read_view import AsReadView, as_read
-from app.pages.new_proposal.typed import CALLED, OURS, ChoicesAsMade, DraftLineView, OpenedDraft
+from app.pages.new_proposal.typed import OURS, ChoicesAsMade, DraftLineView, OpenedDraft, understood
 from app.pages.new_proposal.view import DraftRowView, DraftView, OutcomeView
 from app.pages.new_proposal.weight_view import LocksView, WeightView
 from app.timekeeping.local_time import told_here
@@ -144,37 +144,17 @@ def opened(draft_id: str, owner: Actor) -> OpenedDraft:
     with reading() as session:
         draft = drafts.find(session, draft_id, owner)
         fields = drafts.stand(session, draft_id, owner, OURS)
-        found = OpenedDraft(
-            read=draft.edition > 0,
-            versions=drafts.versions(session, draft_id, owner),
-            fields={name: field.value for name, field in fields.items()},
-            submitted_as=draft.submitted_as or "",
-            discarded=draft.discarded_at is not None,
-            left=draft.problem,
-            edition=draft.edition,
-        )
-    split = found.field("choices", ChoicesAsMade).mixed == "split" and draft.clean + draft.soft > 0
-    return OpenedDraft(**{**vars(found), "left": found.left + (draft.hard if split else 0)})
-
-
-def kinds_left(draft_id: str, owner: Actor) -> tuple[Kind, ...]:
-    """Return which rows of a submitted draft stayed behind. Raises `NotFound`."""
-    split = opened(draft_id, owner).field("choices", ChoicesAsMade).mixed == "split"
-    return ("problem", "hard") if split else ("problem",)
-
-
-def refuse_changed(draft_id: str, owner: Actor, seen: Mapping[str, int], reason: str, reason_seen: int) -> None:
-    """Raise `DraftChangedElsewhere` if other things stand in the fields of a draft than its page shows."""
-    with reading() as session:
-        now = drafts.versions(session, draft_id, owner)
-        said = drafts.stand(session, draft_id, owner, ("reason",)).get("reason")
-    others = [CALLED[name] for name in OURS if now.get(name, 0) > seen.get(name, 0)]
-    if said is not None and said.version > reason_seen and said.value.strip() != reason:
-        others.append("the reason")
-    if others:
-        raise DraftChangedElsewhere(
-            f"{' and '.join(others).capitalize()} changed there. Nothing was submitted; look, then submit."
-        )
+        versions = drafts.versions(session, draft_id, owner)
+    typed = {name: field.value for name, field in fields.items()}
+    return OpenedDraft(
+        read=draft.edition > 0,
+        versions=versions,
+        fields=typed,
+        submitted_as=draft.submitted_as or "",
+        discarded=draft.discarded_at is not None,
+        left=sum(getattr(draft, kind) for kind in kinds_left(draft, understood(typed, "choices", ChoicesAsMade).mixed)),
+        edition=draft.edition,
+    )
 
 
 def mine(owner: Actor, now: datetime, *, but: str = "") -> list[DraftLineView]:

@@ -5,7 +5,7 @@ import reflex as rx
 from app import routes
 from app.components import button, choice, empty, icon, money, status, tabs
 from app.components.figures import product_cell
-from app.components.lines import finding, in_place, next_lines, price_cells, table
+from app.components.lines import finding, finding_cell, in_place, next_lines, price_cells, table
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.view import DraftRowView
 
@@ -19,13 +19,19 @@ def rows() -> rx.Component:
     return rx.fragment(_kind_tabs(), _tools(), _table(), _pager())
 
 
+KINDS = (("hard", "Hard"), ("soft", "Soft"), ("clean", "Clean"), ("unchanged", "Unchanged"))
+SAYS = {
+    "problem": "Each row with its number in the file; correct it in its place, or leave it out.",
+    "unchanged": "These rows propose the price that already stands; they are left out.",
+    "clean": "These lines stay inside every limit.",
+}
+"""What is said of the rows of a kind, where they are not lines that break a rule."""
+
+
 def _kind_tabs() -> rx.Component:
     return tabs(
         rx.cond(State.draft.problems > 0, _kind_tab("problem", "Bad rows")),
-        _kind_tab("hard", "Hard"),
-        _kind_tab("soft", "Soft"),
-        _kind_tab("clean", "Clean"),
-        _kind_tab("unchanged", "Unchanged"),
+        *(_kind_tab(kind, word) for kind, word in KINDS),
         rx.el.span(State.draft.changing, class_name="note"),
         label="Rows by kind",
         class_name="np-tabs",
@@ -44,38 +50,22 @@ def _kind_tab(kind: str, word: str) -> rx.Component:
 
 
 def _tools() -> rx.Component:
+    breaking = (State.kind == "hard") | (State.kind == "soft")
+    use_all = button("Use all passing prices", kind="sm", on_click=State.use_all, data_testid="use-all")
+    said = rx.match(State.kind, *SAYS.items(), "Each line with the rule it breaks and the price that would pass.")
     return rx.el.div(
-        rx.match(
-            State.kind,
-            (
-                "problem",
-                rx.el.span(
-                    "Each row with its number in the file; correct it in its place, or leave it out.", class_name="sec"
-                ),
-            ),
-            (
-                "unchanged",
-                rx.el.span("These rows propose the price that already stands; they are left out.", class_name="sec"),
-            ),
-            ("clean", rx.el.span("These lines stay inside every limit.", class_name="sec")),
-            rx.el.span("Each line with the rule it breaks and the price that would pass.", class_name="sec"),
-        ),
+        rx.el.span(said, class_name="sec"),
         rx.el.span(class_name="grow"),
         rx.cond(State.kind == "problem", _problem_tools()),
-        rx.cond(
-            ((State.kind == "hard") | (State.kind == "soft")) & (State.rows.length() > 0),
-            button("Use all passing prices", kind="sm", on_click=State.use_all, data_testid="use-all"),
-        ),
+        rx.cond(breaking & (State.rows.length() > 0), use_all),
         class_name="np-tools",
     )
 
 
 def _problem_tools() -> rx.Component:
+    meant, without = State.draft.meant, {"on_click": State.go_without, "data_testid": "go-without"}
     return rx.fragment(
-        rx.cond(
-            State.draft.meant != "",
-            button(State.draft.meant, kind="sm", on_click=State.take_meant(0), data_testid="take-all"),
-        ),
+        rx.cond(meant != "", button(meant, kind="sm", on_click=State.take_meant(0), data_testid="take-all")),
         rx.el.a(
             icon("dl", "s"),
             "Bad rows as CSV",
@@ -88,7 +78,7 @@ def _problem_tools() -> rx.Component:
         rx.cond(
             State.without,
             rx.el.span(icon("check", "s"), "left out", class_name="st t12 idle"),
-            button("Go on without them", kind="sm", on_click=State.go_without, data_testid="go-without"),
+            button("Go on without them", kind="sm", **without),
         ),
     )
 
@@ -119,36 +109,20 @@ def _problems_table() -> rx.Component:
 
 
 def _problem(row: DraftRowView | rx.Var) -> rx.Component:
+    take_meant = button(f"Take {row.meant}", kind="sm np-meant", on_click=State.take_meant(row.number))
+    check = button(
+        "Check",
+        kind="sm ghost",
+        on_click=State.correct(row.number, _typed(row, "sku"), _typed(row, "price")),
+        aria_label=f"Check row {row.row} again",
+        custom_attrs={"data-mend": ""},
+    )
     return rx.el.tr(
         rx.el.td(row.row, class_name="r u"),
         rx.el.td(_mend(row, "sku", row.sku)),
         rx.el.td(_mend(row, "price", row.raw), class_name="r"),
-        rx.el.td(
-            row.reason,
-            rx.cond(
-                row.meant != "",
-                rx.el.button(
-                    "Take ",
-                    row.meant,
-                    type="button",
-                    class_name="btn sm np-meant",
-                    on_click=State.take_meant(row.number),
-                ),
-            ),
-            class_name="why2",
-            title=row.reason,
-        ),
-        rx.el.td(
-            rx.el.button(
-                "Check",
-                type="button",
-                class_name="btn sm ghost",
-                on_click=State.correct(row.number, _typed(row, "sku"), _typed(row, "price")),
-                aria_label=f"Check row {row.row} again",
-                custom_attrs={"data-mend": ""},
-            ),
-            class_name="r act",
-        ),
+        rx.el.td(row.reason, rx.cond(row.meant != "", take_meant), class_name="why2", title=row.reason),
+        rx.el.td(check, class_name="r act"),
         key=row.key,
         custom_attrs={"data-mended": row.key},
     )
@@ -196,6 +170,14 @@ def _lines_table() -> rx.Component:
 
 def _line(row: DraftRowView | rx.Var) -> rx.Component:
     passes = row.passes.units != ""
+    use = button(
+        "Use",
+        kind="sm ghost",
+        on_click=State.use(row.number),
+        aria_label=f"Use the passing price in row {row.row}",
+        data_row="",
+        custom_attrs={"data-use": ""},
+    )
     return rx.el.tr(
         rx.el.td(row.row, class_name="r u"),
         rx.el.td(row.sku, class_name="sku"),
@@ -203,36 +185,10 @@ def _line(row: DraftRowView | rx.Var) -> rx.Component:
         *price_cells(row.old, row.new, arrow_class="c2"),
         rx.el.td(row.change, class_name="r pc"),
         rx.el.td(status(row.verdict, small=True)),
-        rx.el.td(
-            _lock(row), _found(row), class_name="fi sec", title=rx.cond(row.lock != "", row.lock, row.found.whole)
-        ),
-        rx.el.td(
-            rx.cond(passes, rx.el.span(money(row.passes), class_name="np-pass")),
-            class_name="r",
-        ),
-        rx.el.td(
-            rx.cond(
-                passes,
-                rx.el.button(
-                    "Use",
-                    type="button",
-                    class_name="btn sm ghost",
-                    on_click=State.use(row.number),
-                    aria_label=f"Use the passing price in row {row.row}",
-                    data_row="",
-                    custom_attrs={"data-use": ""},
-                ),
-            ),
-            class_name="r act",
-        ),
+        finding_cell(row, rx.el.span(row.lock, class_name="np-lock"), _found(row)),
+        rx.el.td(rx.cond(passes, rx.el.span(money(row.passes), class_name="np-pass")), class_name="r"),
+        rx.el.td(rx.cond(passes, use), class_name="r act"),
         key=row.key,
-    )
-
-
-def _lock(row: DraftRowView | rx.Var) -> rx.Component:
-    return rx.cond(
-        row.lock != "",
-        rx.el.span(icon("lock", "s"), rx.el.span(row.lock, class_name="np-lock"), class_name="st t12 warn"),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator
 
 import reflex as rx
@@ -18,17 +17,13 @@ from app.intake.draft_commands import Timing
 from app.intake.drafts import DraftSubmitted
 from app.lifecycle.errors import Refused, SeenContentChanged
 from app.lifecycle.proposing.submission import MAX_REASON
-from app.pages.new_proposal import read
-from app.pages.new_proposal.drafting_state import DraftingState
-from app.pages.new_proposal.timing_state import TimingState
-from app.pages.new_proposal.values_state import DraftValues
-from app.pages.new_proposal.waves_state import WavesState
-from app.states.page import refusal
+from app.pages.new_proposal import drafting_state, timing_state, waves_state
+from app.pages.new_proposal.opening_state import Opening
 
 ASK = "ask-large"
 
 
-class Submitting(DraftValues, mixin=True):
+class Submitting(Opening, mixin=True):
     """The part of the page's state that submits."""
 
     @rx.event
@@ -65,37 +60,29 @@ class Submitting(DraftValues, mixin=True):
         yield None
         answer = await self._submit()
         self.submitting = False
-        if answer:
-            await self._begin_anew()
-            yield rx.redirect(routes.proposal(answer))
-
-    async def _timing(self) -> Timing:
-        begins, ends = (await self.get_state(TimingState))._look(insist=True)
-        return Timing(begins, ends, (await self.get_state(WavesState))._plan())
-
-    async def _submit(self) -> str:
-        actor = await current_actor(self)
-        timing = await self._timing()
-        draft_id, reason, mixed, seen, key = self.draft.id, self._reason, self._mixed(), self._seen, self._key
-        versions, reason_seen = dict((await self.get_state(DraftingState))._versions), self._reason_seen
-
-        def submitted() -> str:
-            read.refuse_changed(draft_id, actor, versions, reason, reason_seen)
-            return draft_commands.submit(draft_id, actor, seen=seen, reason=reason, mixed=mixed, timing=timing, key=key)
-
-        try:
-            return await to_thread(submitted)
-        except Refused as refused:
-            self.refusal = refusal(refused)
+        if isinstance(answer, Refused):
             self._key = new_id()
-            if isinstance(refused, (SeenContentChanged, DraftSubmitted)):
+            if isinstance(answer, (SeenContentChanged, DraftSubmitted)):
                 await self._look_again()
-            return ""
+            return
+        await self._begin_anew()
+        yield rx.redirect(routes.proposal(answer))
+
+    async def _submit(self) -> str | Refused:
+        actor, beside = await current_actor(self), await self._beside()
+        fields = drafting_state.seen_fields(beside.drafting) | {"reason": self._reason_seen}
+        timing = Timing(*timing_state.moments(beside.timing, insist=True), waves_state.plan_of(beside.waves))
+        draft_id, reason, mixed, seen, key = self.draft.id, self._reason, self.mixed, self._digest, self._key
+        return await self._carry_out(
+            lambda: draft_commands.submit(
+                draft_id, actor, seen=seen, fields=fields, reason=reason, mixed=mixed, timing=timing, key=key
+            ),
+            after="",
+        )
 
     async def _complete(self) -> bool:
-        self.reason_bad = not self._reason
-        timed = (await self.get_state(TimingState))._complete()
-        planned = (await self.get_state(WavesState))._complete()
+        self.reason_bad, beside = not self._reason, await self._beside()
+        timed, planned = timing_state.is_complete(beside.timing), waves_state.is_complete(beside.waves)
         if self.draft.problems and not self.without:
             return False
         return bool(self.draft.id and self.outcome.lines) and not self.reason_bad and timed and planned

@@ -43,12 +43,6 @@ class TimingState(SpanState, rx.State):
         self.until = "at" if until == "at" else "good"
         self._look()
 
-    def _arrive(self) -> None:
-        """Begin in the zone that the person is in, unless they chose another."""
-        if not self.form.zone:
-            self.form = span.at_home(self.form)
-            self._look()
-
     def _look(self, *, insist: bool = False) -> tuple[datetime | None, datetime | None]:
         now, begins, ends = utc_now(), None, None
         starting = ending = MomentView()
@@ -59,25 +53,41 @@ class TimingState(SpanState, rx.State):
         self.form = self.form.model_copy(update={"starts": starting, "ends": ending})
         return begins, ends
 
-    def _complete(self) -> bool:
-        begins, ends = self._look(insist=True)
-        return (self.when != "at" or begins is not None) and (self.until != "at" or ends is not None)
 
-    def _as_typed(self) -> TimingAsTyped:
-        """Return the moments as they were typed; a zone in which nothing was typed is nobody's choice."""
-        fields = {kept: getattr(self.form, name) for kept, name in KEPT_AS.items()}
-        nothing = TimingAsTyped.model_validate({"when": self.when, "until": self.until, **fields})
-        return nothing if nothing == TimingAsTyped() else nothing.model_copy(update={"zone": self.form.zone})
+def begin_anew(timing: TimingState) -> None:
+    """Begin with a change that takes effect when it is decided, and stays."""
+    hold(timing, TimingAsTyped())
 
-    def _put(self, typed: TimingAsTyped) -> None:
-        """Hold the moments as they were typed before."""
-        self.when, self.until = typed.when, typed.until
-        fields = {name: getattr(typed, kept) for kept, name in KEPT_AS.items()}
-        self.form = self.form.model_copy(update={**fields, "zone": typed.zone or self.form.zone})
-        self._arrive()
-        self._look()
 
-    def _begin_anew(self) -> None:
-        self.when, self.until = "decided", "good"
-        self.form = UNTOUCHED.model_copy(update={"zone": self.form.zone})
-        self._look()
+def arrive(timing: TimingState) -> None:
+    """Begin in the zone that the person is in, unless they chose another."""
+    if not timing.form.zone:
+        timing.form = span.at_home(timing.form)
+        timing._look()
+
+
+def moments(timing: TimingState, *, insist: bool = False) -> tuple[datetime | None, datetime | None]:
+    """Return the moments as far as they are typed; `insist` asks for what is not yet complete."""
+    return timing._look(insist=insist)
+
+
+def is_complete(timing: TimingState) -> bool:
+    """Tell whether every moment that was chosen is known, and ask for what is missing."""
+    begins, ends = timing._look(insist=True)
+    return (timing.when != "at" or begins is not None) and (timing.until != "at" or ends is not None)
+
+
+def as_typed(timing: TimingState) -> TimingAsTyped:
+    """Return the moments as they were typed; a zone in which nothing was typed is nobody's choice."""
+    fields = {kept: getattr(timing.form, name) for kept, name in KEPT_AS.items()}
+    nothing = TimingAsTyped.model_validate({"when": timing.when, "until": timing.until, **fields})
+    return nothing if nothing == TimingAsTyped() else nothing.model_copy(update={"zone": timing.form.zone})
+
+
+def hold(timing: TimingState, typed: TimingAsTyped) -> None:
+    """Hold the moments as they were typed before."""
+    timing.when, timing.until = typed.when, typed.until
+    fields = {name: getattr(typed, kept) for kept, name in KEPT_AS.items()}
+    timing.form = timing.form.model_copy(update={**fields, "zone": typed.zone or timing.form.zone})
+    arrive(timing)
+    timing._look()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -14,14 +15,15 @@ from app.lifecycle.proposing.submission import Mixed
 
 OURS = ("choices", "timing", "waves")
 """The fields that the page's state holds; the browser holds the others (see `assets/drafting.js`)."""
-CALLED = {"choices": "what is left out or split", "timing": "the moments", "waves": "the waves"}
 
 
-class _AsTyped(BaseModel):
+class AsTyped(BaseModel):
+    """A field of a draft as it is kept."""
+
     model_config = ConfigDict(extra="ignore")
 
 
-class ChoicesAsMade(_AsTyped):
+class ChoicesAsMade(AsTyped):
     """What was chosen: how lines come, whether they are being brought anew, and what of them goes."""
 
     mode: Literal["type", "file"] = "type"
@@ -30,7 +32,7 @@ class ChoicesAsMade(_AsTyped):
     without: bool = False
 
 
-class TimingAsTyped(_AsTyped):
+class TimingAsTyped(AsTyped):
     """Two moments in one zone, as they were typed."""
 
     when: Literal["decided", "at"] = "decided"
@@ -44,7 +46,7 @@ class TimingAsTyped(_AsTyped):
     end_fold: str = ""
 
 
-class WavesAsTyped(_AsTyped):
+class WavesAsTyped(AsTyped):
     """A wave plan as it was typed."""
 
     goes: Goes = "one"
@@ -53,7 +55,15 @@ class WavesAsTyped(_AsTyped):
     measures: list[MeasureRow] = []
 
 
-AsTyped = TypeVar("AsTyped", bound=_AsTyped)
+Field = TypeVar("Field", bound=AsTyped)
+
+
+def understood(fields: Mapping[str, str], name: str, kind: type[Field]) -> Field:
+    """Return what stands in a field; what nobody understands any more is as if it had never been typed."""
+    try:
+        return kind.model_validate_json(fields.get(name) or "{}")
+    except ValidationError:
+        return kind()
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,6 @@ class OpenedDraft:
     discarded: bool
     left: int
     edition: int
-
-    def field(self, name: str, kind: type[AsTyped]) -> AsTyped:
-        """Return what stands in a field; what nobody understands any more is as if it had never been typed."""
-        try:
-            return kind.model_validate_json(self.fields.get(name) or "{}")
-        except ValidationError:
-            return kind()
 
 
 class DraftLineView(View):

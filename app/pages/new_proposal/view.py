@@ -8,8 +8,8 @@ from typing import get_args
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.changes import line_change
-from app.components.findings import FoundView, found
-from app.components.views import MoneyView, SegmentView, StatusView, Told, View
+from app.components.findings import PricedLine, found
+from app.components.views import MoneyView, SegmentView, StatusView, View
 from app.contracts.holds import Held, Hold
 from app.intake.drafts import SUBMITTABLE, DraftRow, Kind
 from app.intake.records import Draft
@@ -64,26 +64,15 @@ class OutcomeView(View):
     foot: str = ""
 
 
-class DraftRowView(View):
+class DraftRowView(PricedLine):
     """One row of the draft."""
 
-    key: str = ""
     row: str = ""
     number: int = 0
-    sku: str = ""
-    name: str = ""
-    brand: str = ""
     raw: str = ""
     reason: str = ""
     meant: str = ""
-    old: MoneyView = MoneyView()
-    new: MoneyView = MoneyView()
-    change: str = ""
-    verdict: StatusView = StatusView()
-    found: FoundView = FoundView()
-    lock: Told = ""
     cost: MoneyView = MoneyView()
-    passes: MoneyView = MoneyView()
 
 
 _NOTES = {
@@ -140,9 +129,7 @@ def _count(kind: str, number: int) -> CountView:
 
 
 def _problems(count: int) -> str:
-    if count == 0:
-        return "no bad rows"
-    return plural(count, "bad row")
+    return plural(count, "bad row") if count else "no bad rows"
 
 
 def size(count: int) -> str:
@@ -178,47 +165,19 @@ def _by_the_rules(row: Draft, mixed: Mixed) -> OutcomeView:
 
 def _together(clean: int, soft: int, hard: int, *, bad: int = 0) -> OutcomeView:
     lines = clean + soft + hard
-    button = f"Submit {plural(lines, 'line')}"
     if hard:
-        alone = hard == lines
-        rest = (
-            f"{plural(hard, 'line breaks', 'lines break')} a hard rule."
-            if alone
-            else "one hard line stops all. Use the passing prices, or split."
-        )
-        lead = "This is refused:" if alone else "Together, this is refused:"
-        return OutcomeView(
-            tone="bad",
-            lead=lead,
-            rest=rest,
-            lines=lines,
-            button=button,
-            foot_lead="Submits one proposal.",
-            foot="The rules reject it at once; nothing is published.",
-        )
+        rest = "one hard line stops all. Use the passing prices, or split."
+        if hard == lines:
+            rest = f"{plural(hard, 'line breaks', 'lines break')} a hard rule."
+        lead = "This is refused:" if hard == lines else "Together, this is refused:"
+        return _submits("bad", lead, rest, lines, "The rules reject it at once; nothing is published.")
     if soft:
         over = plural(soft, "line is", "lines are")
         rest = f"{over} over a soft limit, so all {counting.count(lines)} wait together."
-        if lines == 1:
-            rest = "it is over a soft limit."
-        return OutcomeView(
-            tone="warn",
-            lead="An approver must decide:",
-            rest=rest,
-            lines=lines,
-            button=button,
-            foot_lead="Submits one proposal.",
-            foot="It waits for an approver other than you.",
-        )
-    return OutcomeView(
-        tone="ok",
-        lead="Clean:",
-        rest=f"{'every line that could be read' if bad else 'every line'} stays inside every limit.",
-        lines=lines,
-        button=button,
-        foot_lead="Submits one proposal.",
-        foot="It publishes without a person.",
-    )
+        rest = "it is over a soft limit." if lines == 1 else rest
+        return _submits("warn", "An approver must decide:", rest, lines, "It waits for an approver other than you.")
+    every = "every line that could be read" if bad else "every line"
+    return _submits("ok", "Clean:", f"{every} stays inside every limit.", lines, "It publishes without a person.")
 
 
 def _split(clean: int, soft: int, hard: int) -> OutcomeView:
@@ -231,15 +190,19 @@ def _split(clean: int, soft: int, hard: int) -> OutcomeView:
         parts.append(f"{plural(clean, 'clean line publishes', 'clean lines publish')} at once")
     if soft:
         parts.append(f"{plural(soft, 'soft line waits', 'soft lines wait')} for an approver other than you")
-    count = "Submits two proposals." if clean and soft else "Submits one proposal."
+    goes, proposals = f"{'; '.join(parts)}.", "two proposals" if clean and soft else "one proposal"
+    return _submits("warn" if soft else "ok", "Split:", f"{goes}{stays}", lines, goes, proposals=proposals)
+
+
+def _submits(tone: str, lead: str, rest: str, lines: int, foot: str, *, proposals: str = "one proposal") -> OutcomeView:
     return OutcomeView(
-        tone="warn" if soft else "ok",
-        lead="Split:",
-        rest=f"{'; '.join(parts)}.{stays}",
+        tone=tone,
+        lead=lead,
+        rest=rest,
         lines=lines,
         button=f"Submit {plural(lines, 'line')}",
-        foot_lead=count,
-        foot=f"{'; '.join(parts)}.",
+        foot_lead=f"Submits {proposals}.",
+        foot=foot,
     )
 
 
@@ -250,6 +213,10 @@ def rows(found_rows: Sequence[DraftRow], held: Held) -> list[DraftRowView]:
 
 def _row(line: DraftRow, holds: Sequence[Hold]) -> DraftRowView:
     currency = (line.currency or "") if line.old is not None else ""
+
+    def price(amount: int | None) -> MoneyView:
+        return shown.money(amount if currency else None, currency)
+
     return DraftRowView(
         key=str(line.row),
         row=counting.count(line.row),
@@ -260,16 +227,14 @@ def _row(line: DraftRow, holds: Sequence[Hold]) -> DraftRowView:
         raw=line.raw_price,
         reason=line.reason or "",
         meant=line.meant or "",
-        old=shown.money(line.old, currency) if currency else MoneyView(),
-        new=shown.money(line.new, currency) if currency else MoneyView(),
+        old=price(line.old),
+        new=price(line.new),
         change=line_change(line.change_bp, line.findings) if line.change_bp is not None else "",
         verdict=vocabulary.look(vocabulary.DRAFT_ROWS, line.kind),
         found=found(line.findings),
         lock=" ".join(hold.sentence() for hold in holds) if line.kind in SUBMITTABLE else "",
-        cost=shown.money(line.cost, currency) if line.findings and currency else MoneyView(),
-        passes=shown.money(line.passing_price, currency)
-        if line.passing_price is not None and currency
-        else MoneyView(),
+        cost=price(line.cost) if line.findings else MoneyView(),
+        passes=price(line.passing_price),
     )
 
 

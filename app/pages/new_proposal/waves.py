@@ -1,13 +1,23 @@
 """The views of a wave plan: how it goes out, which lines fall where, and what must hold after each wave."""
 
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
 import reflex as rx
 
 from app.components import button, icon
 from app.components.held import held_box, held_input, held_select
 from app.components.lines import table
+from app.components.pressed import group, press
+from app.components.views import SegmentView
 from app.components.wave_plan import TAKES, MeasureRow, WaveAsTyped, WaveRow
 from app.pages.new_proposal.foresight import foreseen, kept
 from app.pages.new_proposal.waves_state import WavesState as State
+
+UNITS = {"s": "seconds", "min": "minutes", "h": "hours"}
+SIDES = {"at least": "below", "at most": "above"}
+Noted: TypeAlias = Callable[[rx.Var], rx.event.EventType]
+"""What is told of a field when its words change."""
 
 
 def section() -> rx.Component:
@@ -15,13 +25,11 @@ def section() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2("Goes out", class_name="h"),
-            rx.el.div(
+            group(
+                "How the lines go out",
                 _way("one", "All at once"),
                 rx.cond(State.suggested, _way("suggested", "Suggested waves")),
                 _way("own", "Own waves"),
-                class_name="seg",
-                role="group",
-                aria_label="How the lines go out",
             ),
             rx.el.p(_why(), class_name="sec grow", data_testid="wave-why"),
             class_name="np-wh",
@@ -34,13 +42,7 @@ def section() -> rx.Component:
 
 
 def _way(value: str, word: str) -> rx.Component:
-    return rx.el.button(
-        word,
-        type="button",
-        aria_pressed=rx.cond(State.goes == value, "true", "false"),
-        on_click=foreseen(State.choose(value)),
-        data_testid=f"goes-{value}",
-    )
+    return press("goes", lambda goes: foreseen(State.choose(goes)), value, word, State.goes == value)
 
 
 def _why() -> rx.Component:
@@ -70,25 +72,19 @@ def _plan() -> rx.Component:
 
 
 def _preview() -> rx.Component:
+    heads = (
+        *(("Wave", ""), ("Takes", ""), ("Lines", "r"), ("Share", "r"), ("Then bakes", ""), ("For example", "")),
+        rx.el.th(rx.el.span("Remove", class_name="vh"), scope="col"),
+    )
+    own, rows = rx.foreach(State.steps, _step), rx.foreach(State.plan.rows, _row)
+    add = button("Add a wave", icon_name="plus", kind="sm", on_click=foreseen(State.add_step), data_testid="add-wave")
     return rx.el.div(
         _bar(),
         rx.el.div(
             table(
                 "Which lines fall into which wave",
-                rx.cond(
-                    State.goes == "own",
-                    rx.foreach(State.steps, _step),
-                    rx.foreach(State.plan.rows, _row),
-                ),
-                heads=(
-                    ("Wave", ""),
-                    ("Takes", ""),
-                    ("Lines", "r"),
-                    ("Share", "r"),
-                    ("Then bakes", ""),
-                    ("For example", ""),
-                    rx.el.th(rx.el.span("Remove", class_name="vh"), scope="col"),
-                ),
+                rx.cond(State.goes == "own", own, rows),
+                heads=heads,
                 class_name="np-wt inset",
                 data_testid="wave-table",
             ),
@@ -97,19 +93,12 @@ def _preview() -> rx.Component:
         rx.el.div(
             rx.cond(
                 State.goes == "own",
-                button(
-                    "Add a wave",
-                    icon_name="plus",
-                    kind="sm",
-                    on_click=foreseen(State.add_step),
-                    data_testid="add-wave",
-                ),
-                rx.el.button(
-                    "Change these waves", type="button", class_name="btn sm", on_click=foreseen(State.choose("own"))
-                ),
+                add,
+                button("Change these waves", kind="sm", on_click=foreseen(State.choose("own"))),
             ),
             rx.el.span(State.plan.say, class_name="u"),
-            _names(),
+            _names("np-categories", State.categories),
+            _names("np-brands", State.brands),
             class_name="np-wfoot",
         ),
         class_name="np-wleft",
@@ -117,22 +106,19 @@ def _preview() -> rx.Component:
 
 
 def _bar() -> rx.Component:
-    return rx.el.div(
-        rx.foreach(
-            State.plan.bar,
-            lambda part: rx.el.i(style={"width": part.width}, title=part.title, key=part.title),
-        ),
-        class_name="wv-bar",
-        role="img",
-        aria_label=State.plan.bar_label,
-    )
+    def part(one: SegmentView | rx.Var) -> rx.Component:
+        return rx.el.i(style={"width": one.width}, title=one.title, key=one.title)
+
+    parts = rx.foreach(State.plan.bar, part)
+    return rx.el.div(parts, class_name="wv-bar", role="img", aria_label=State.plan.bar_label)
 
 
 def _row(row: WaveRow | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.number, class_name="b"),
         rx.el.td(row.takes),
-        *_falls(row),
+        rx.el.td(row.lines, class_name=rx.cond(row.empty, "r u", "r b"), data_testid=f"wave-lines-{row.number}"),
+        rx.el.td(row.share, class_name="r pc"),
         rx.el.td(row.bake, class_name="sec"),
         rx.el.td(rx.el.span(row.skus, title=row.skus), class_name="sku w"),
         rx.el.td(),
@@ -141,35 +127,21 @@ def _row(row: WaveRow | rx.Var) -> rx.Component:
     )
 
 
-def _falls(row: WaveRow | rx.Var) -> tuple[rx.Component, rx.Component]:
-    empty = rx.cond(row.empty, "r u", "r b")
-    return (
-        rx.el.td(row.lines, class_name=empty, data_testid=f"wave-lines-{row.number}"),
-        rx.el.td(row.share, class_name="r pc"),
-    )
-
-
 def _step(step: WaveAsTyped | rx.Var, place: rx.Var) -> rx.Component:
-    row = State.plan.rows[place]
+    row, last = State.plan.rows[place], step.takes == "rest"
     known = place < State.plan.rows.length()
     return rx.el.tr(
         rx.el.td(step.number, class_name="b"),
-        rx.el.td(rx.cond(step.takes == "rest", rx.el.span("all that is left"), _takes(step))),
+        rx.el.td(rx.cond(last, rx.el.span("all that is left"), _takes(step))),
         rx.el.td(rx.cond(known, row.lines, ""), class_name="r b", data_testid=f"wave-lines-{step.number}"),
         rx.el.td(rx.cond(known, row.share, ""), class_name="r pc"),
         rx.el.td(_bake(step)),
         rx.el.td(rx.cond(known, rx.el.span(row.skus, title=row.skus), ""), class_name="sku w"),
         rx.el.td(
             rx.cond(
-                step.takes == "rest",
+                last,
                 rx.fragment(),
-                rx.el.button(
-                    icon("x", "s"),
-                    type="button",
-                    class_name="btn sm ghost sq",
-                    on_click=foreseen(State.remove_step(step.key)),
-                    aria_label=f"Remove wave {step.number}",
-                ),
+                _removes(f"Remove wave {step.number}", foreseen(State.remove_step(step.key))),
             ),
             class_name="r act",
         ),
@@ -178,92 +150,78 @@ def _step(step: WaveAsTyped | rx.Var, place: rx.Var) -> rx.Component:
     )
 
 
+def _removes(label: str | rx.Var, event: rx.event.EventType) -> rx.Component:
+    return rx.el.button(icon("x", "s"), type="button", class_name="btn sm ghost sq", on_click=event, aria_label=label)
+
+
 def _takes(step: WaveAsTyped | rx.Var) -> rx.Component:
+    share, takes = step.takes == "share", step.takes
+    offers = ("share", "25"), ("category", "Tea, Coffee"), ("brand", "Brands")
     return rx.el.div(
-        held_select(
-            *[rx.el.option(words, value=name) for name, words in TAKES.items()],
-            value=step.takes,
-            on_change=lambda value: foreseen(State.note_step(step.key, "takes", value)),
-            aria_label=f"What wave {step.number} takes",
-            class_name="np-in1",
-        ),
-        held_input(
-            value=step.what,
-            on_blur=lambda value: foreseen(State.note_step(step.key, "what", value)),
-            aria_label=rx.cond(step.takes == "share", "Share in percent", "Names, with commas between"),
-            list=rx.match(step.takes, ("category", "np-categories"), ("brand", "np-brands"), ""),
-            placeholder=rx.match(
-                step.takes, ("share", "25"), ("category", "Tea, Coffee"), ("brand", "Brands"), "SKUs, with commas"
-            ),
-            class_name=rx.cond(step.takes == "share", "np-in1 num", "np-in1 names"),
+        _choice(TAKES, takes, f"What wave {step.number} takes", _noted(step, "takes")),
+        _typed(
+            step.what,
+            _noted(step, "what"),
+            aria_label=rx.cond(share, "Share in percent", "Names, with commas between"),
+            list=rx.match(takes, ("category", "np-categories"), ("brand", "np-brands"), ""),
+            placeholder=rx.match(takes, *offers, "SKUs, with commas"),
+            class_name=rx.cond(share, "np-in1 num", "np-in1 names"),
             data_testid=f"wave-what-{step.number}",
         ),
-        rx.cond(step.takes == "share", rx.el.span("%", class_name="u")),
+        rx.cond(share, rx.el.span("%", class_name="u")),
         class_name="row",
     )
 
 
 def _bake(step: WaveAsTyped | rx.Var) -> rx.Component:
+    number = step.number
+    bakes, unit = {"aria_label": f"Wave {number} bakes for"}, f"Unit of wave {number}"
     return rx.el.div(
-        held_input(
-            value=step.bake,
-            on_blur=lambda value: foreseen(State.note_step(step.key, "bake", value)),
-            input_mode="decimal",
-            aria_label=f"Wave {step.number} bakes for",
-            class_name="np-in1 num",
-            data_testid=f"wave-bake-{step.number}",
-        ),
-        held_select(
-            rx.el.option("seconds", value="s"),
-            rx.el.option("minutes", value="min"),
-            rx.el.option("hours", value="h"),
-            value=step.unit,
-            on_change=lambda value: foreseen(State.note_step(step.key, "unit", value)),
-            aria_label=f"Unit of wave {step.number}",
-            class_name="np-in1",
-            data_testid=f"wave-unit-{step.number}",
-        ),
+        _typed(step.bake, _noted(step, "bake"), input_mode="decimal", data_testid=f"wave-bake-{number}", **bakes),
+        _choice(UNITS, step.unit, unit, _noted(step, "unit"), data_testid=f"wave-unit-{number}"),
         class_name="row",
     )
 
 
-def _names() -> rx.Component:
-    return rx.fragment(
-        rx.el.datalist(
-            rx.foreach(State.categories, lambda name: rx.el.option(value=name, key=name)), id="np-categories"
-        ),
-        rx.el.datalist(rx.foreach(State.brands, lambda name: rx.el.option(value=name, key=name)), id="np-brands"),
-    )
+def _noted(step: WaveAsTyped | rx.Var, name: str) -> Noted:
+    return lambda text: foreseen(State.note_step(step.key, name, text))
+
+
+def _typed(value: rx.Var, noted: Noted, **props) -> rx.Component:
+    """Show a small field whose words are noted when the person is done; a number unless it says otherwise."""
+    return held_input(value=value, on_blur=noted, **{"class_name": "np-in1 num"} | props)
+
+
+def _choice(words: Mapping[str, str], value: rx.Var, label: str | rx.Var, noted: Noted, **props) -> rx.Component:
+    options = [rx.el.option(word, value=name) for name, word in words.items()]
+    return held_select(*options, value=value, on_change=noted, aria_label=label, class_name="np-in1", **props)
+
+
+def _names(place: str, names: rx.Var) -> rx.Component:
+    return rx.el.datalist(rx.foreach(names, lambda name: rx.el.option(value=name, key=name)), id=place)
 
 
 # guards
 
 
 def _guards() -> rx.Component:
+    add = button(
+        "Add a measure", icon_name="plus", kind="sm", on_click=kept(State.add_measure), data_testid="add-measure"
+    )
     return rx.el.div(
         rx.el.div(
-            rx.el.h3("Guards"),
-            rx.el.span("judged when each wave has baked", class_name="u"),
-            class_name="np-gh",
+            rx.el.h3("Guards"), rx.el.span("judged when each wave has baked", class_name="u"), class_name="np-gh"
         ),
         rx.el.ul(
             _limit("Applied, in each context", "at least", "applied", State.limits.applied),
             _limit("Parked, in each context", "at most", "parked", State.limits.parked),
-            rx.el.li(rx.el.span("Rollback requested"), rx.el.span("never", class_name="b")),
-            rx.el.li(
-                rx.el.span("Landed everywhere"), rx.el.span("within 4 × the estimate, 10 s at least", class_name="b")
-            ),
+            _fixed("Rollback requested", "never"),
+            _fixed("Landed everywhere", "within 4 × the estimate, 10 s at least"),
             rx.foreach(State.measures, _measure),
             class_name="np-guards",
         ),
         rx.el.div(
-            button(
-                "Add a measure",
-                icon_name="plus",
-                kind="sm",
-                on_click=kept(State.add_measure),
-                data_testid="add-measure",
-            ),
+            add,
             rx.el.span("posted by API, treated SKUs against the untouched ones", class_name="u"),
             class_name="np-wfoot",
         ),
@@ -276,85 +234,52 @@ def _guards() -> rx.Component:
     )
 
 
+def _fixed(words: str, limit: str) -> rx.Component:
+    return rx.el.li(rx.el.span(words), rx.el.span(limit, class_name="b"))
+
+
 def _limit(words: str, side: str, name: str, value: rx.Var) -> rx.Component:
-    return rx.el.li(
-        rx.el.label(words, html_for=f"limit-{name}"),
-        rx.el.span(
-            f"{side} ",
-            held_input(
-                id=f"limit-{name}",
-                value=value,
-                on_blur=lambda text: kept(State.note_limit(name, text)),
-                input_mode="decimal",
-                class_name="np-in1 num",
-                data_testid=f"limit-{name}",
-            ),
-            " %",
-            class_name="row",
-        ),
+    place = f"limit-{name}"
+    field = _typed(
+        value, lambda text: kept(State.note_limit(name, text)), id=place, input_mode="decimal", data_testid=place
     )
+    return rx.el.li(rx.el.label(words, html_for=place), rx.el.span(f"{side} ", field, " %", class_name="row"))
 
 
 def _measure(row: MeasureRow | rx.Var) -> rx.Component:
+    def noted(name: str) -> Noted:
+        return lambda text: kept(State.note_measure(row.key, name, text))
+
+    def number(name: str, value: rx.Var, label: str) -> rx.Component:
+        return _typed(value, noted(name), input_mode="decimal", aria_label=label)
+
+    named = {"aria_label": "Name of the measure", "class_name": "np-in1 name", "data_testid": "measure-name"}
+    required = held_box(
+        class_name="cb",
+        aria_label="Required",
+        checked=row.required,
+        on_change=lambda on: kept(State.require_measure(row.key, on)),
+    )
     return rx.el.li(
         rx.el.span(
-            held_input(
-                value=row.name,
-                on_blur=lambda text: kept(State.note_measure(row.key, "name", text)),
-                placeholder="conversion",
-                aria_label="Name of the measure",
-                class_name="np-in1 name",
-                data_testid="measure-name",
-            ),
-            rx.el.button(
-                icon("x", "s"),
-                type="button",
-                class_name="btn sm ghost sq",
-                on_click=kept(State.remove_measure(row.key)),
-                aria_label="Remove this measure",
-            ),
+            _typed(row.name, noted("name"), placeholder="conversion", **named),
+            _removes("Remove this measure", kept(State.remove_measure(row.key))),
             class_name="row np-mname",
         ),
         rx.el.span(
             rx.el.span("at most"),
-            _small(row, "tolerance", row.tolerance, "Tolerance in percent"),
+            number("tolerance", row.tolerance, "Tolerance in percent"),
             rx.el.span("%"),
-            held_select(
-                rx.el.option("below", value="at least"),
-                rx.el.option("above", value="at most"),
-                value=row.direction,
-                on_change=lambda text: kept(State.note_measure(row.key, "direction", text)),
-                aria_label="Side",
-                class_name="np-in1",
-            ),
+            _choice(SIDES, row.direction, "Side", noted("direction")),
             rx.el.span("the control,"),
             rx.el.span("on"),
-            _small(row, "sample", row.sample, "Observations"),
+            number("sample", row.sample, "Observations"),
             rx.el.span("observations"),
-            rx.el.label(
-                held_box(
-                    class_name="cb",
-                    aria_label="Required",
-                    checked=row.required,
-                    on_change=lambda on: kept(State.require_measure(row.key, on)),
-                ),
-                " required",
-                class_name="row",
-            ),
+            rx.el.label(required, " required", class_name="row"),
             class_name="row np-mrow",
         ),
         class_name="np-measure",
         key=row.key,
-    )
-
-
-def _small(row: MeasureRow | rx.Var, name: str, value: rx.Var, label: str) -> rx.Component:
-    return held_input(
-        value=value,
-        on_blur=lambda text: kept(State.note_measure(row.key, name, text)),
-        input_mode="decimal",
-        aria_label=label,
-        class_name="np-in1 num",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from typing import TypeVar
 
 import reflex as rx
@@ -11,13 +10,13 @@ from app.canary.waves import WavePlan
 from app.clock import new_id
 from app.components import wave_plan
 from app.components.wave_plan import LimitsView, MeasureRow, NotAPlan, PlanView, WaveAsTyped
-from app.identity.actor import Actor
 from app.identity.guard import allow, current_actor
 from app.identity.roles import Permission
-from app.lifecycle.errors import NotFound
+from app.lifecycle.errors import Refused
 from app.lifecycle.proposing.submission import Mixed
 from app.pages.new_proposal import read
 from app.pages.new_proposal.typed import WavesAsTyped
+from app.states.page import answered
 
 MAX_WHAT = 20_000
 
@@ -109,78 +108,77 @@ class WavesState(rx.State):
         self.measures = [_changed(row, key, "required", bool(required)) for row in self.measures]
         await self._preview()
 
-    async def _look(self, draft_id: str, mixed: Mixed, suggestion: WavePlan | None) -> None:
-        """Look at another draft, or at the same one after it changed."""
-        if self._draft_id not in ("", draft_id):
-            self._begin_anew()
-        self._draft_id, self._mixed = draft_id, mixed
-        self._suggestion = suggestion.to_json() if suggestion else ""
-        self.suggested, self.why = suggestion is not None, suggestion.why if suggestion else ""
-        if self.goes == "suggested" and not suggestion:
-            self.goes = "one"
-        await self._preview()
-
-    def _plan(self) -> WavePlan | None:
-        """Return the plan as it stands. Raises `NotAPlan`."""
-        if self.goes == "one":
-            return None
-        if self.goes == "own":
-            return wave_plan.plan_from(self.steps, self.limits, self.measures)
-        suggestion = WavePlan.from_json(self._suggestion)
-        return suggestion.model_copy(update={"guards": wave_plan.guards_from(self.limits, self.measures)})
-
-    def _complete(self) -> bool:
-        try:
-            self._plan()
-        except NotAPlan:
-            return False
-        return True
-
     async def _own(self) -> None:
         if self.goes == "suggested" and self._suggestion:
             self.steps = wave_plan.steps_of(WavePlan.from_json(self._suggestion))
         if not self.categories:
-            actor, draft_id = await self._who(), self._draft_id
-            try:
-                self.categories, self.brands = await to_thread(lambda: read.names(draft_id, actor))
-            except NotFound:
-                self.categories, self.brands = [], []
+            actor, draft_id = await current_actor(self), self._draft_id
+            names = await answered(lambda: read.names(draft_id, actor))
+            self.categories, self.brands = ([], []) if isinstance(names, Refused) else names
 
     async def _preview(self) -> None:
         try:
-            plan = self._plan()
+            plan = plan_of(self)
         except NotAPlan as refused:
             self.plan = self.plan.model_copy(update={"bad": str(refused)})
             return
-        if plan is None:
-            self.plan = PlanView()
-            return
-        actor, draft_id, mixed = await self._who(), self._draft_id, self._mixed
-        try:
-            found = await to_thread(lambda: read.fall(draft_id, actor, plan, mixed=mixed))
-        except NotFound:
-            self.plan = PlanView(bad="This draft is gone. Bring the lines again.")
-        else:
-            self.plan = wave_plan.show(plan, found)
+        self.plan = PlanView() if plan is None else await self._previewed(plan)
 
-    async def _who(self) -> Actor:
-        return await current_actor(self)
+    async def _previewed(self, plan: WavePlan) -> PlanView:
+        actor, draft_id, mixed = await current_actor(self), self._draft_id, self._mixed
+        found = await answered(lambda: read.fall(draft_id, actor, plan, mixed=mixed))
+        if isinstance(found, Refused):
+            return PlanView(bad="This draft is gone. Bring the lines again.")
+        return wave_plan.show(plan, found)
 
-    def _as_typed(self) -> WavesAsTyped:
-        """Return the plan as it was typed."""
-        return WavesAsTyped.model_validate({name: getattr(self, name) for name in WavesAsTyped.model_fields})
 
-    def _put(self, draft_id: str, typed: WavesAsTyped) -> None:
-        """Hold the plan of a draft as it was typed before; `_look` says which lines fall where."""
-        self._draft_id = draft_id
-        self.goes, self.steps = typed.goes, list(typed.steps) or list(wave_plan.FIRST_STEPS)
-        self.limits, self.measures = typed.limits, list(typed.measures)[: wave_plan.MAX_MEASURES]
+async def look(waves: WavesState, draft_id: str, mixed: Mixed, suggestion: WavePlan | None) -> None:
+    """Look at another draft, or at the same one after it changed."""
+    if waves._draft_id not in ("", draft_id):
+        begin_anew(waves)
+    waves._draft_id, waves._mixed = draft_id, mixed
+    waves._suggestion = suggestion.to_json() if suggestion else ""
+    waves.suggested, waves.why = suggestion is not None, suggestion.why if suggestion else ""
+    if waves.goes == "suggested" and not suggestion:
+        waves.goes = "one"
+    await waves._preview()
 
-    def _begin_anew(self) -> None:
-        self._draft_id = ""
-        self.goes, self.plan = "one", PlanView()
-        self.steps, self.limits, self.measures = list(wave_plan.FIRST_STEPS), LimitsView(), []
-        self.categories, self.brands = [], []
+
+def plan_of(waves: WavesState) -> WavePlan | None:
+    """Return the plan as it stands, none for all at once. Raises `NotAPlan`."""
+    if waves.goes == "one":
+        return None
+    if waves.goes == "own":
+        return wave_plan.plan_from(waves.steps, waves.limits, waves.measures)
+    suggestion = WavePlan.from_json(waves._suggestion)
+    return suggestion.model_copy(update={"guards": wave_plan.guards_from(waves.limits, waves.measures)})
+
+
+def is_complete(waves: WavesState) -> bool:
+    """Tell whether the plan can be submitted as it stands."""
+    try:
+        plan_of(waves)
+    except NotAPlan:
+        return False
+    return True
+
+
+def as_typed(waves: WavesState) -> WavesAsTyped:
+    """Return the plan as it was typed."""
+    return WavesAsTyped.model_validate({name: getattr(waves, name) for name in WavesAsTyped.model_fields})
+
+
+def hold(waves: WavesState, draft_id: str, typed: WavesAsTyped) -> None:
+    """Hold the plan of a draft as it was typed before; `look` says which lines fall where."""
+    waves._draft_id = draft_id
+    waves.goes, waves.steps = typed.goes, list(typed.steps) or list(wave_plan.FIRST_STEPS)
+    waves.limits, waves.measures = typed.limits, list(typed.measures)[: wave_plan.MAX_MEASURES]
+
+
+def begin_anew(waves: WavesState) -> None:
+    """Begin with all lines at once, about no draft yet."""
+    hold(waves, "", WavesAsTyped())
+    waves.plan, waves.categories, waves.brands = PlanView(), [], []
 
 
 def _changed(row: Row, key: str, name: str, value: str | bool) -> Row:

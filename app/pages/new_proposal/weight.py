@@ -2,41 +2,23 @@
 
 import reflex as rx
 
-from app.components import button, icon, ledger, money, section_head
+from app.components import button, icon, ledger, section_head
 from app.components.dialogs import shuts
 from app.components.figures import product_cell
-from app.components.lines import table
+from app.components.findings import PricedLine
+from app.components.lines import price_cells, table
+from app.pages.new_proposal.notes import note
 from app.pages.new_proposal.state import NewProposalState as State
 from app.pages.new_proposal.submitting_state import ASK
-from app.pages.new_proposal.weight_view import WorstView
 
 
 def locks() -> rx.Component:
     """Say which lines a context will refuse, and offer to leave them out; or that locks are not known."""
-    held = State.locks
-    return rx.fragment(
-        rx.cond(
-            held.lines > 0,
-            rx.el.div(
-                icon("lock"),
-                rx.el.p(rx.el.b(held.lead, class_name="b"), " ", held.say, class_name="grow"),
-                button(held.button, kind="sm", on_click=State.leave_out_locked, data_testid="leave-out"),
-                class_name="np-call call warn",
-                role="status",
-                data_testid="locks",
-            ),
-        ),
-        rx.cond(
-            held.unknown != "",
-            rx.el.div(
-                icon("info"),
-                rx.el.p(rx.el.b("Locks are not known.", class_name="b"), " ", held.unknown, class_name="grow"),
-                class_name="np-call call idle",
-                role="status",
-                data_testid="locks-unknown",
-            ),
-        ),
-    )
+    held, told = State.locks, {"role": "status"}
+    leave_out = button(held.button, kind="sm", on_click=State.leave_out_locked, data_testid="leave-out")
+    locked = note("lock", "warn", held.say, lead=held.lead, does=[leave_out], data_testid="locks", **told)
+    unknown = note("info", "idle", held.unknown, lead="Locks are not known.", data_testid="locks-unknown", **told)
+    return rx.fragment(rx.cond(held.lines > 0, locked), rx.cond(held.unknown != "", unknown))
 
 
 def weight() -> rx.Component:
@@ -68,13 +50,11 @@ def _worst(title: str, lines: rx.Var) -> rx.Component:
     )
 
 
-def _line(line: WorstView | rx.Var) -> rx.Component:
+def _line(line: PricedLine | rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.sku, class_name="sku"),
         product_cell(line.name),
-        rx.el.td(money(line.old), class_name="r sec"),
-        rx.el.td("→", class_name="c2"),
-        rx.el.td(money(line.new), class_name="r b"),
+        *price_cells(line.old, line.new, arrow_class="c2"),
         rx.el.td(line.change, class_name="r pc"),
         key=line.sku,
     )
@@ -86,6 +66,7 @@ def _of_locked(what: rx.Component) -> rx.Component:
 
 def ask() -> rx.Component:
     """Ask once more before a large change goes out without a person."""
+    leaves_out = [shuts(ASK), State.leave_out_locked]
     return rx.el.dialog(
         rx.el.h2("Nobody else will look at this"),
         rx.el.p(rx.el.b(State.weight.lead), " ", State.weight.why),
@@ -99,23 +80,10 @@ def ask() -> rx.Component:
             )
         ),
         rx.el.div(
-            rx.el.button("Look again", type="button", class_name="btn", on_click=shuts(ASK)),
-            _of_locked(
-                rx.el.button(
-                    State.locks.button,
-                    type="button",
-                    class_name="btn",
-                    on_click=[shuts(ASK), State.leave_out_locked],
-                    data_testid="ask-leave-out",
-                )
-            ),
-            rx.el.button(
-                icon("send"),
-                State.outcome.button,
-                type="button",
-                class_name="btn pri",
-                on_click=State.confirm,
-                data_testid="confirm-submit",
+            button("Look again", on_click=shuts(ASK)),
+            _of_locked(button(State.locks.button, on_click=leaves_out, data_testid="ask-leave-out")),
+            button(
+                State.outcome.button, icon_name="send", kind="pri", on_click=State.confirm, data_testid="confirm-submit"
             ),
             class_name="row",
         ),

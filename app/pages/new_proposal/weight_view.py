@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.components import format as shown
-from app.components.views import FactView, MoneyView, Told, View
+from app.components.findings import PricedLine
+from app.components.views import FactView, Told, View
 from app.contracts.holds import Held
 from app.intake.weight import Weighed, Weight
 from app.words import money
 from app.words import percent as percents
 from app.words.counting import noun, plural
 from app.words.percent import percent
-
-
-class WorstView(View):
-    """One of the lines that change most."""
-
-    sku: str = ""
-    name: str = ""
-    old: MoneyView = MoneyView()
-    new: MoneyView = MoneyView()
-    change: str = ""
 
 
 class WeightView(View):
@@ -31,8 +22,8 @@ class WeightView(View):
     lead: str = ""
     why: str = ""
     facts: list[FactView] = []
-    up: list[WorstView] = []
-    down: list[WorstView] = []
+    up: list[PricedLine] = []
+    down: list[PricedLine] = []
 
 
 class LocksView(View):
@@ -77,9 +68,9 @@ def _money(weight: Weight) -> str:
     return f"{before} → {after} ({percents.change(weight.before, weight.after)})"
 
 
-def _worst(changes: Sequence[Weighed]) -> list[WorstView]:
+def _worst(changes: Sequence[Weighed]) -> list[PricedLine]:
     return [
-        WorstView(
+        PricedLine(
             sku=change.sku,
             name=change.name,
             old=shown.money(change.old, change.currency),

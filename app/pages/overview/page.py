@@ -47,31 +47,23 @@ def overview() -> rx.Component:
 
 def _alarm() -> rx.Component:
     """Say what is wrong with the whole installation, before anything else is believed."""
-    return rx.cond(
-        V.alarms,
-        rx.el.div(
-            icon("oct"),
-            rx.el.div(rx.foreach(V.alarms, lambda said: rx.el.p(rx.el.b("Alarm. ", class_name="b"), said))),
-            class_name="ov-alarm",
-            role="alert",
-            data_testid="alarm",
-        ),
-    )
+    said = rx.foreach(V.alarms, lambda said: rx.el.p(rx.el.b("Alarm. ", class_name="b"), said))
+    alarm = rx.el.div(icon("oct"), rx.el.div(said), class_name="ov-alarm", role="alert", data_testid="alarm")
+    return rx.cond(V.alarms, alarm)
+
+
+def _goes(words: str, key: str, to: str) -> rx.Component:
+    """Lead from the head of a section to the page that has all of it."""
+    return link(words, kbd("G"), kbd(key), to=to, class_name="go")
 
 
 def _waits() -> rx.Component:
+    waits = table("Proposals that wait for a person, soonest due first", rx.foreach(V.waits, _wait))
     return rx.el.section(
-        section_head(
-            V.waits_title,
-            V.waits_note,
-            link("All approvals ", kbd("G"), kbd("A"), to=routes.APPROVALS, class_name="go"),
-        ),
+        section_head(V.waits_title, V.waits_note, _goes("All approvals ", "A", routes.APPROVALS)),
         rx.cond(
             V.waits,
-            rx.el.div(
-                table("Proposals that wait for a person, soonest due first", rx.foreach(V.waits, _wait)),
-                class_name="bleed",
-            ),
+            rx.el.div(waits, class_name="bleed"),
             rx.el.div(empty(V.empty_title, V.empty_words), class_name="bleed"),
         ),
         data_testid="waits",
@@ -116,22 +108,15 @@ def _step(step: FlowStep) -> rx.Component:
 
 
 def _contexts_and_today() -> rx.Component:
+    nobody = empty(
+        "No context has registered yet",
+        "Each one shows here the moment its worker starts: baton worker catalog.",
+        icon_name="fan",
+    )
     return rx.el.section(
         rx.el.div(
-            section_head(
-                "Contexts",
-                "last 60 s",
-                link("Propagation ", kbd("G"), kbd("R"), to=routes.PROPAGATION, class_name="go"),
-            ),
-            rx.cond(
-                V.contexts,
-                _contexts(),
-                empty(
-                    "No context has registered yet",
-                    "Each one shows here the moment its worker starts: baton worker catalog.",
-                    icon_name="fan",
-                ),
-            ),
+            section_head("Contexts", "last 60 s", _goes("Propagation ", "R", routes.PROPAGATION)),
+            rx.cond(V.contexts, _contexts(), nobody),
             _ahead(),
         ),
         rx.el.div(section_head("Today", "since 00:00"), ledger(V.facts), class_name="today"),
@@ -141,11 +126,7 @@ def _contexts_and_today() -> rx.Component:
 
 def _ahead() -> rx.Component:
     return rx.el.div(
-        section_head(
-            "Next by the clock",
-            V.ahead_note,
-            link("Calendar ", kbd("G"), kbd("C"), to=routes.CALENDAR, class_name="go"),
-        ),
+        section_head("Next by the clock", V.ahead_note, _goes("Calendar ", "C", routes.CALENDAR)),
         rx.cond(
             V.ahead,
             table("What the clock will do next", rx.foreach(V.ahead, _next), class_name="inset"),
@@ -169,21 +150,13 @@ def _next(row: NextRow) -> rx.Component:
 
 
 def _contexts() -> rx.Component:
-    return table(
-        "Every context with its lag, rate and open deliveries",
-        rx.foreach(V.contexts, _context),
-        heads=(
-            ("Context", ""),
-            ("State", ""),
-            ("Lag", "r"),
-            ("Rate", "r"),
-            rx.el.th("", class_name="offm"),
-            ("Pending", "r"),
-            ("Retrying", "r offm"),
-            ("Parked", "r"),
-        ),
-        class_name="inset fixed",
+    heads = (
+        *(("Context", ""), ("State", ""), ("Lag", "r"), ("Rate", "r")),
+        rx.el.th("", class_name="offm"),
+        *(("Pending", "r"), ("Retrying", "r offm"), ("Parked", "r")),
     )
+    rows = rx.foreach(V.contexts, _context)
+    return table("Every context with its lag, rate and open deliveries", rows, heads=heads, class_name="inset fixed")
 
 
 def _context(row: ContextRow) -> rx.Component:
@@ -202,34 +175,25 @@ def _context(row: ContextRow) -> rx.Component:
 
 
 def _repricings() -> rx.Component:
+    heads = (
+        *(("Published", ""), ("", ""), ("Repricing", ""), ("SKUs", "r"), ("State", "st0"), ("Deliveries", "offm")),
+        rx.el.th("", class_name="offm"),
+    )
+    rows = rx.foreach(V.repricings, _repricing)
+    nothing = empty(
+        "Nothing was published yet",
+        "The first clean or approved proposal shows here, with what every context did with it.",
+        icon_name="send",
+    )
     return rx.el.section(
         section_head("Last repricings", V.repricings_note),
         rx.cond(
             V.repricings,
             rx.el.div(
-                table(
-                    "The last repricings with their deliveries over all contexts",
-                    rx.foreach(V.repricings, _repricing),
-                    heads=(
-                        ("Published", ""),
-                        ("", ""),
-                        ("Repricing", ""),
-                        ("SKUs", "r"),
-                        ("State", "st0"),
-                        ("Deliveries", "offm"),
-                        rx.el.th("", class_name="offm"),
-                    ),
-                ),
+                table("The last repricings with their deliveries over all contexts", rows, heads=heads),
                 class_name="bleed",
             ),
-            rx.el.div(
-                empty(
-                    "Nothing was published yet",
-                    "The first clean or approved proposal shows here, with what every context did with it.",
-                    icon_name="send",
-                ),
-                class_name="bleed",
-            ),
+            rx.el.div(nothing, class_name="bleed"),
         ),
         data_testid="repricings",
     )

@@ -39,6 +39,8 @@ READ = 60
 LAST = 6
 LATE = timedelta(hours=1)
 """From here on a context was not there yet; how long it took says nothing."""
+ELSEWHERE = {Status.PENDING_APPROVAL: routes.APPROVALS}
+"""Where a step of the flow leads, if not to the list of proposals."""
 MOVING = frozenset({Progress.BAKING, Progress.HELD, Progress.PROPAGATING, Progress.ROLLING_BACK})
 
 
@@ -55,7 +57,7 @@ def overview(session: Session, actor: Actor, now: datetime) -> OverviewView:
     board = deliveries.board(session, limit=LAST)
     contexts = deliveries.contexts(session)
     viewer = viewer_of(session, actor, [], now)
-    title, rows, empty_title, empty_words = _waits(waiting, viewer)
+    (title, empty_title, empty_words), rows = _waits(waiting, viewer)
     ahead = schedule.calendar(session, now, now + AHEAD)
     return OverviewView(
         today=shown.today(now),
@@ -101,31 +103,32 @@ def _ahead_note(session: Session, ahead: Sequence[Appointment], now: datetime) -
     return f"{more}, {frozen} {shown.when(window.ends if window.starts <= now else window.starts, now)}"
 
 
-def _waits(waiting: Sequence[ProposalSummary], viewer: Viewer) -> tuple[str, list[ProposalSummary], str, str]:
-    actor = viewer.actor
-    own = [row for row in waiting if row.submitted_by_id == actor.id]
-    escalated = actor.may(Permission.DECIDE_ESCALATED) and any(viewer.decides(row) for row in waiting)
+WAITS_FOR_ME = (
+    "Waits for you",
+    "Nothing waits for you",
+    "The next proposal falls due here the moment a rule asks for a person.",
+)
+MINE_WAIT = (
+    "Yours, waiting for an approver",
+    "Nothing of yours waits",
+    "What you submit and a rule leaves to a person waits here for an approver.",
+)
+ALL_WAIT = (
+    "Waits for an approver",
+    "Nothing waits for an approver",
+    "Every proposal was clean, refused or decided.",
+)
+
+
+def _waits(waiting: Sequence[ProposalSummary], viewer: Viewer) -> tuple[tuple[str, str, str], list[ProposalSummary]]:
+    """Return what waits, as far as it is this person's business: title, words where nothing does, and which."""
+    actor, mine_to_decide = viewer.actor, [row for row in waiting if viewer.decides(row)]
+    escalated = actor.may(Permission.DECIDE_ESCALATED) and bool(mine_to_decide)
     if actor.may(Permission.DECIDE) or viewer.lent or escalated:
-        rows = [row for row in waiting if viewer.decides(row)]
-        return (
-            "Waits for you",
-            rows,
-            "Nothing waits for you",
-            ("The next proposal falls due here the moment a rule asks for a person."),
-        )
+        return WAITS_FOR_ME, mine_to_decide
     if actor.may(Permission.SUBMIT):
-        return (
-            "Yours, waiting for an approver",
-            own,
-            "Nothing of yours waits",
-            ("What you submit and a rule leaves to a person waits here for an approver."),
-        )
-    return (
-        "Waits for an approver",
-        list(waiting),
-        "Nothing waits for an approver",
-        ("Every proposal was clean, refused or decided."),
-    )
+        return MINE_WAIT, [row for row in waiting if row.submitted_by_id == actor.id]
+    return ALL_WAIT, list(waiting)
 
 
 def _waits_note(rows: Sequence[ProposalSummary], unread: int, now: datetime) -> str:
@@ -133,8 +136,7 @@ def _waits_note(rows: Sequence[ProposalSummary], unread: int, now: datetime) -> 
         return ""
     if unread > 0:
         return f"the most urgent of {count(len(rows) + unread)}"
-    today = shown.local(now).date()
-    due = sum(1 for row in rows if row.due_at and shown.local(row.due_at).date() <= today)
+    due = _due_today(rows, now)
     return f"{count(due)} due today, {count(len(rows) - due)} later"
 
 
@@ -151,19 +153,25 @@ def _wait(row: ProposalSummary, viewer: Viewer, now: datetime) -> WaitRow:
     )
 
 
+def _due_today(rows: Sequence[ProposalSummary], now: datetime) -> int:
+    today = shown.local(now).date()
+    return sum(1 for row in rows if row.due_at and shown.local(row.due_at).date() <= today)
+
+
 def _before(
     session: Session, counts: Mapping[Status, int], waiting: Sequence[ProposalSummary], now: datetime
 ) -> list[FlowStep]:
-    today = shown.local(now).date()
-    due = sum(1 for row in waiting if row.due_at and shown.local(row.due_at).date() <= today)
+    due = _due_today(waiting, now)
+    due_say = f"{count(due)}{' or more' if due == READ else ''} due today"
     notes = {
         Status.EVALUATING: _first_of(session, Status.EVALUATING, "nothing to judge", now),
-        Status.PENDING_APPROVAL: f"{count(due)}{' or more' if due == READ else ''} due today"
-        if waiting
-        else "nobody is waited for",
+        Status.PENDING_APPROVAL: due_say if waiting else "nobody is waited for",
         Status.APPROVED: _first_of(session, Status.APPROVED, "nothing waits for its time", now),
     }
-    return [_step(status, counts.get(status, 0), note) for status, note in notes.items()]
+    return [
+        _step(vocabulary.status(status), counts.get(status, 0), ELSEWHERE.get(status, _listed(status)), note)
+        for status, note in notes.items()
+    ]
 
 
 def _first_of(session: Session, status: Status, none: str, now: datetime) -> str:
@@ -182,23 +190,14 @@ def _after(
     undoing = counts.get(Status.ROLLING_BACK, 0)
     in_part = counts.get(Status.CANARY, 0) + counts.get(Status.HELD, 0)
     moving = max(0, deliveries.in_flight(session) - undoing - in_part)
-    to_go = sum(context.pending for context in contexts)
-    undos = _undos_to_go(session, now) if undoing else 0
-    propagating = FlowStep(
-        status=vocabulary.progress(Progress.PROPAGATING),
-        number=count(moving),
-        rest=not moving,
-        href=f"{routes.PROPAGATION}?filter=in-flight",
-        note=f"{plural(to_go, 'delivery', 'deliveries')} to go" if moving else "all are up to date",
-    )
-    back = FlowStep(
-        status=vocabulary.progress(Progress.ROLLING_BACK),
-        number=count(undoing),
-        rest=not undoing,
-        href=routes.with_query(routes.PROPOSALS, status=Status.ROLLING_BACK.value),
-        note=f"{plural(undos, 'undo', 'undos')} to go" if undoing else "nothing is undone",
-    )
-    return [_canary(session, counts), propagating, back]
+    to_go = f"{plural(sum(context.pending for context in contexts), 'delivery', 'deliveries')} to go"
+    going, back = vocabulary.progress(Progress.PROPAGATING), vocabulary.progress(Progress.ROLLING_BACK)
+    undos = f"{plural(_undos_to_go(session, now), 'undo', 'undos')} to go" if undoing else "nothing is undone"
+    return [
+        _canary(session, counts),
+        _step(going, moving, f"{routes.PROPAGATION}?filter=in-flight", to_go if moving else "all are up to date"),
+        _step(back, undoing, _listed(Status.ROLLING_BACK), undos),
+    ]
 
 
 def _canary(session: Session, counts: Mapping[Status, int]) -> FlowStep:
@@ -212,13 +211,7 @@ def _canary(session: Session, counts: Mapping[Status, int]) -> FlowStep:
         note += f", {moving} moving" if moving else ""
     elif moving:
         note = f"{first[0].reference}, wave {first[0].wave} of {first[0].waves}"
-    return FlowStep(
-        status=vocabulary.status(status),
-        number=count(held or moving),
-        rest=moving + held == 0,
-        href=routes.with_query(routes.PROPOSALS, status=status.value),
-        note=note,
-    )
+    return _step(vocabulary.status(status), held or moving, _listed(status), note)
 
 
 def _undos_to_go(session: Session, now: datetime) -> int:
@@ -226,10 +219,12 @@ def _undos_to_go(session: Session, now: datetime) -> int:
     return sum(left for row in rows for _, left in deliveries.laggards(session, row.id, now=now))
 
 
-def _step(status: Status, number: int, note: str) -> FlowStep:
-    waits = status is Status.PENDING_APPROVAL
-    href = routes.APPROVALS if waits else routes.with_query(routes.PROPOSALS, status=status.value)
-    return FlowStep(status=vocabulary.status(status), number=count(number), note=note, href=href, rest=not number)
+def _listed(status: Status) -> str:
+    return routes.with_query(routes.PROPOSALS, status=status.value)
+
+
+def _step(status: StatusView, number: int, href: str, note: str) -> FlowStep:
+    return FlowStep(status=status, number=count(number), note=note, href=href, rest=not number)
 
 
 def _context(context: ContextView) -> ContextRow:

@@ -94,7 +94,7 @@ class PricesState(OpenState, ActingState, rx.State):
         """Fix the price of the SKU that the form was for, until the end of a day."""
         sku, seen, key = (form_data.get(name, "") for name in ("sku", "seen", "key"))
         reason = plain(form_data.get("reason", ""))[:500]
-        until, self.lock_bad = _end_of_day(form_data.get("until", ""))
+        until, self.lock_bad = _end_of_day(form_data.get("until", ""), utc_now())
         if not reason:
             self.lock_bad = "Say why the price is fixed."
         if self.lock_bad or until is None:
@@ -129,10 +129,10 @@ class PricesState(OpenState, ActingState, rx.State):
         return PricesAsked(self.q, self.category, self.low, self.high, after, self.sku)
 
 
-def _end_of_day(text: str) -> tuple[datetime | None, str]:
+def _end_of_day(text: str, now: datetime) -> tuple[datetime | None, str]:
     try:
         until = meant_here(datetime.combine(datetime.strptime(text, "%Y-%m-%d"), time(23, 59, 59)))
     except (ValueError, OverflowError):
         return None, "Choose the last day of the lock."
-    why = why_no_moment(until, utc_now())
+    why = why_no_moment(until, now)
     return (None, why) if why else (until, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.components import format as shown
@@ -28,49 +29,51 @@ class SayView(View):
     rest: str = ""
 
 
+def _warns(lead: str, rest: str) -> SayView:
+    return SayView(tone="warn", lead=lead, rest=rest)
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """Who asked for a roll-back and why, and how far the contexts are with it."""
+
+    asked_by: str = ""
+    asked_at: datetime | None = None
+    cause: str = ""
+    laggards: Sequence[tuple[str, int]] = ()
+    confirmed: int = 0
+
+
 def taking_two(found: TakesTwo | None, now: datetime) -> list[SayView]:
     """Say that rolling back takes two people, why, and who has asked."""
     if found is None:
         return []
     if not found.asked_by:
-        return [SayView(tone="warn", lead="Rolling back takes two people.", rest=found.sentence)]
+        return [_warns("Rolling back takes two people.", found.sentence)]
     since = f"since {shown.when(found.asked_at, now)}."
     if found.in_name_of and not found.half_way:
-        lead = f"A roll-back waits in {found.asked_by}’s name for another person, {since}"
-        return [SayView(tone="warn", lead=lead, rest=found.reason)]
+        return [_warns(f"A roll-back waits in {found.asked_by}’s name for another person, {since}", found.reason)]
     if found.in_name_of:
-        lead = f"The roll-back that {found.asked_by} wants has stopped, {since}"
-        return [SayView(tone="warn", lead=lead, rest=found.reason)]
-    lead, rest = f"{found.asked_by} asks to roll back, {since}", f"{found.sentence} Another person may agree."
-    return [SayView(tone="warn", lead=lead, rest=shown.in_own_words(found.reason, rest))]
+        return [_warns(f"The roll-back that {found.asked_by} wants has stopped, {since}", found.reason)]
+    rest = shown.in_own_words(found.reason, f"{found.sentence} Another person may agree.")
+    return [_warns(f"{found.asked_by} asks to roll back, {since}", rest)]
 
 
 def callouts(
     proposal: ProposalSummary,
-    *,
-    asked_by: str,
-    asked_at: datetime | None,
-    cause: str,
-    laggards: Sequence[tuple[str, int]],
-    confirmed: int,
-    moved: Sequence[MovedFact],
-    warnings: Sequence[str],
     now: datetime,
+    back: WayBack,
+    *,
+    moved: Sequence[MovedFact] = (),
+    warnings: Sequence[str] = (),
     active_rules: int | None = None,
 ) -> list[SayView]:
     """Say the one or two things that matter now."""
-    back = []
-    if proposal.status is Status.ROLLING_BACK:
-        answered = proposal.under_way is None and not laggards
-        back = [_rolling_back(asked_by, asked_at, cause, laggards, confirmed, answered=answered)]
-    if proposal.status is Status.ROLLED_BACK:
-        lead = "Every context is back at the old prices."
-        back = [SayView(tone="undo", lead=lead, rest=_why_undone(asked_by, cause))]
     return [
         *_on_its_way(proposal, now),
         *_minded(warnings),
-        *back,
-        *([_facts_moved(moved)] if moved else []),
+        *_going_back(proposal, back),
+        *([_warns(f"{plural(len(moved), 'fact')} moved since this verdict.", _moved(moved))] if moved else []),
         *([] if active_rules is None else [_other_rules(proposal, active_rules)]),
         *_refused(proposal),
         *_decided(proposal),
@@ -88,20 +91,14 @@ def _on_its_way(proposal: ProposalSummary, now: datetime) -> list[SayView]:
 
 def _minded(warnings: Sequence[str]) -> list[SayView]:
     minded = [told_here(warning) for warning in warnings]
-    says = [SayView(tone="warn", lead="Mind this:", rest=warning) for warning in minded[:MOST_WARNINGS]]
-    if more := minded[MOST_WARNINGS:]:
-        says.append(SayView(tone="warn", lead=f"And {count(len(more))} more to mind:", rest=" ".join(more)))
-    return says
-
-
-def _facts_moved(moved: Sequence[MovedFact]) -> SayView:
-    lead = f"{plural(len(moved), 'fact')} moved since this verdict."
-    return SayView(tone="warn", lead=lead, rest=_moved(moved))
+    says = [_warns("Mind this:", warning) for warning in minded[:MOST_WARNINGS]]
+    more = minded[MOST_WARNINGS:]
+    return [*says, _warns(f"And {count(len(more))} more to mind:", " ".join(more))] if more else says
 
 
 def _other_rules(proposal: ProposalSummary, active: int) -> SayView:
     rest = f"This verdict was reached by rule set {proposal.rule_set}: evaluate it again before you decide."
-    return SayView(tone="warn", lead=f"Rule set {active} is in force now.", rest=rest)
+    return _warns(f"Rule set {active} is in force now.", rest)
 
 
 def _refused(proposal: ProposalSummary) -> list[SayView]:
@@ -131,14 +128,10 @@ _DONE_OF = {
 
 
 def _under_way(effect: UnderWay) -> SayView:
-    lead = vocabulary.look(vocabulary.UNDER_WAY, effect.kind).word
+    rest = f"{part(effect.done, effect.total, *_DONE_OF[effect.kind])}."
     if effect.waits:
-        lead = "It stopped half-way, and waits for another person."
-    return SayView(
-        tone="warn" if effect.waits else "idle",
-        lead=lead,
-        rest=f"{part(effect.done, effect.total, *_DONE_OF[effect.kind])}.",
-    )
+        return _warns("It stopped half-way, and waits for another person.", rest)
+    return SayView(tone="idle", lead=vocabulary.look(vocabulary.UNDER_WAY, effect.kind).word, rest=rest)
 
 
 def _out_in_part(proposal: ProposalSummary) -> bool:
@@ -147,47 +140,35 @@ def _out_in_part(proposal: ProposalSummary) -> bool:
 
 
 def _rest_stays(proposal: ProposalSummary) -> SayView:
-    return SayView(
-        tone="warn",
-        lead=f"{part(proposal.published_lines, proposal.lines, 'line is', 'lines are')} out.",
-        rest="The rest stays as it was; the timeline says why. Propose it again if it is to go out after all.",
+    return _warns(
+        f"{part(proposal.published_lines, proposal.lines, 'line is', 'lines are')} out.",
+        "The rest stays as it was; the timeline says why. Propose it again if it is to go out after all.",
     )
 
 
 def _return_waits(proposal: ProposalSummary, now: datetime) -> SayView:
-    return SayView(
-        tone="warn",
-        lead="An earlier price breaks a hard rule today."
-        if proposal.hard
-        else "The contexts could not apply this return.",
-        rest="Approve the return, or make the prices permanent. If nobody decides, the earlier prices return"
+    broken, not_applied = "An earlier price breaks a hard rule today.", "The contexts could not apply this return."
+    return _warns(
+        broken if proposal.hard else not_applied,
+        "Approve the return, or make the prices permanent. If nobody decides, the earlier prices return"
         f" {shown.when(proposal.effective_at, now)} all the same.",
     )
 
 
-def _rolling_back(
-    asked_by: str,
-    asked_at: datetime | None,
-    cause: str,
-    laggards: Sequence[tuple[str, int]],
-    confirmed: int,
-    *,
-    answered: bool,
-) -> SayView:
-    at = f" at {shown.clock(asked_at, seconds=True)}" if asked_at else ""
-    asked = f"{asked_by} asked for it{at}{': ' + cause.rstrip('.') if cause else ''}." if asked_by else ""
-    if laggards:
-        done = f" {plural(confirmed, 'context')} confirmed the undo;" if confirmed else ""
-        names = ", ".join(f"{name} has {count(left)} left" for name, left in laggards)
-        return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked}{done} {names}.".strip())
-    all_answered = "Every context has answered." if answered else ""
-    return SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked} {all_answered}".strip())
-
-
-def _why_undone(asked_by: str, cause: str) -> str:
-    if not asked_by:
-        return ""
-    return f"{asked_by} asked for the rollback{': ' + cause.rstrip('.') if cause else ''}."
+def _going_back(proposal: ProposalSummary, back: WayBack) -> list[SayView]:
+    because = f": {back.cause.rstrip('.')}" if back.cause else ""
+    if proposal.status is Status.ROLLED_BACK:
+        why = f"{back.asked_by} asked for the rollback{because}." if back.asked_by else ""
+        return [SayView(tone="undo", lead="Every context is back at the old prices.", rest=why)]
+    if proposal.status is not Status.ROLLING_BACK:
+        return []
+    at = f" at {shown.clock(back.asked_at, seconds=True)}" if back.asked_at else ""
+    asked = f"{back.asked_by} asked for it{at}{because}." if back.asked_by else ""
+    how_far = "Every context has answered." if proposal.under_way is None else ""
+    if back.laggards:
+        done = f"{plural(back.confirmed, 'context')} confirmed the undo; " if back.confirmed else ""
+        how_far = done + ", ".join(f"{name} has {count(left)} left" for name, left in back.laggards) + "."
+    return [SayView(tone="undo", lead="Going back to the old prices.", rest=f"{asked} {how_far}".strip())]
 
 
 def _moved(moved: Sequence[MovedFact]) -> str:

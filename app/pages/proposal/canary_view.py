@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from app.canary.evidence import Outcome, Reading
 from app.components import format as shown
@@ -15,11 +15,11 @@ from app.lifecycle.clock.schedule import Appointment, CanaryView, Due, WaveView
 from app.lifecycle.table.status import Status
 from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposal.gauges_view import WORST_FIRST, GaugeView, gauges, limits, measures
+from app.pages.proposal.view import STEERED
 from app.passport import TraceEntry
 from app.words.counting import count, noun, plural
 from app.words.duration import duration
 
-STEERED = (Status.CANARY, Status.HELD)
 _UNDONE = (Status.ROLLING_BACK, Status.ROLLED_BACK)
 _SAYS = {
     Due.PUBLISHES: "publishes",
@@ -73,26 +73,37 @@ class NextView(View):
     whole: str = ""
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """What can be told now of a wave that still bakes: its `readings`, what would keep the next wave from going out
+    (`brake`), and why the way back from a breach takes two people (`on_one_word`)."""
+
+    readings: Sequence[Reading] = ()
+    brake: str = ""
+    on_one_word: str = ""
+
+    @property
+    def worst(self) -> Outcome | None:
+        """Return the worst of what was read, None if nothing was."""
+        return next((outcome for outcome in WORST_FIRST if any(one.outcome is outcome for one in self.readings)), None)
+
+
+NOTHING = Foretold()
+
+
 def panel(
     canary: CanaryView | None,
     proposal: ProposalSummary,
     trace: Sequence[TraceEntry],
     now: datetime,
-    *,
-    so_far: Sequence[Reading] = (),
-    brake: str = "",
-    on_one_word: str = "",
+    foretold: Foretold = NOTHING,
 ) -> PanelView:
-    """Show a canary; an empty panel if the change goes out in one piece.
-
-    `so_far` reads the wave that still bakes; `brake` says what would keep the next wave from going out, `on_one_word`
-    why the way back from a breach takes two people.
-    """
+    """Show a canary; an empty panel if the change goes out in one piece."""
     if canary is None or not canary.waves:
         return PanelView()
-    judged = [wave for wave in canary.waves if wave.judged_at]
-    last = judged[-1] if judged else None
-    tone, lead, rest = _says(canary, proposal, trace, so_far, brake, on_one_word, now)
+    last = next((wave for wave in reversed(canary.waves) if wave.judged_at), None)
+    so_far, judged = foretold.readings, last.readings if last else ()
+    tone, lead, rest = _says(canary, proposal, trace, foretold, now)
     return PanelView(
         shown=True,
         steered=proposal.status in STEERED,
@@ -101,10 +112,8 @@ def panel(
         rest=rest,
         steps=_steps(canary, proposal, now),
         judged=_judged(canary, last, so_far),
-        gauges=gauges(so_far, vocabulary.GUARDS_SO_FAR)
-        if so_far
-        else gauges(last.readings if last else (), vocabulary.GUARDS),
-        all_passed=all(reading.outcome is Outcome.PASS for reading in last.readings) if last and not so_far else False,
+        gauges=gauges(so_far, vocabulary.GUARDS_SO_FAR) if so_far else gauges(judged, vocabulary.GUARDS),
+        all_passed=last is not None and not so_far and all(one.outcome is Outcome.PASS for one in judged),
         limits=limits(canary),
         measures=measures(canary, now),
         go_on=_go_on(canary),
@@ -118,30 +127,24 @@ def _judged(canary: CanaryView, last: WaveView | None, so_far: Sequence[Reading]
 
 
 def _says(
-    canary: CanaryView,
-    proposal: ProposalSummary,
-    trace: Sequence[TraceEntry],
-    so_far: Sequence[Reading],
-    brake: str,
-    on_one_word: str,
-    now: datetime,
+    canary: CanaryView, proposal: ProposalSummary, trace: Sequence[TraceEntry], foretold: Foretold, now: datetime
 ) -> tuple[str, str, str]:
     out, of = canary.wave, canary.waves[-1].number
     lines = f"{count(proposal.published_lines)} of {plural(proposal.lines, 'line')} out"
     if proposal.status in _UNDONE:
         return "undo", f"Undone after wave {out}.", _words_of(trace, "roll-back", "agree-roll-back")
     if proposal.status == Status.HELD:
-        return "warn", f"Held after wave {out} of {of}, {lines}.", f"{_held(trace)} {_ways_on(canary, brake)}".strip()
+        ways_on = f"{_held(trace)} {_ways_on(canary, foretold.brake)}".strip()
+        return "warn", f"Held after wave {out} of {of}, {lines}.", ways_on
     if proposal.status == Status.CANARY:
         baking = canary_wave(canary, out)
         if baking.judged_at:
-            return "warn", f"Wave {out} of {of} is judged, {lines}.", _waits(canary, brake)
-        until = baking.bakes_until
+            return "warn", f"Wave {out} of {of} is judged, {lines}.", _waits(canary, foretold.brake)
+        until, tone = baking.bakes_until, "bad" if foretold.worst is Outcome.BREACH else "live"
         at = f" at {shown.when(until, now, seconds=_near(until, now))}" if until else ""
-        then = _then(canary, so_far, brake, on_one_word)
-        return _tone(so_far), f"Wave {out} of {of} bakes, {lines}.", f"Its guards are judged{at}. {then}"
+        return tone, f"Wave {out} of {of} bakes, {lines}.", f"Its guards are judged{at}. {_then(canary, foretold)}"
     if proposal.published_at:
-        return "ok", f"All {plural(of, 'wave')} out.", lines[:1].upper() + lines[1:] + "."
+        return "ok", f"All {plural(of, 'wave')} out.", f"{lines[:1].upper()}{lines[1:]}."
     lead = f"Goes out in {plural(len(canary.waves), 'wave')}, not all at once."
     return "idle", lead, " ".join(filter(None, (canary.plan.why, _empty(canary))))
 
@@ -155,21 +158,13 @@ def _empty(canary: CanaryView) -> str:
     return f"No line falls into {noun(len(numbers), 'wave')} {', '.join(numbers)}."
 
 
-def _worst(so_far: Sequence[Reading]) -> Outcome | None:
-    return next((outcome for outcome in WORST_FIRST if any(one.outcome is outcome for one in so_far)), None)
-
-
-def _tone(so_far: Sequence[Reading]) -> str:
-    return "bad" if _worst(so_far) is Outcome.BREACH else "live"
-
-
-def _then(canary: CanaryView, so_far: Sequence[Reading], brake: str, on_one_word: str) -> str:
+def _then(canary: CanaryView, foretold: Foretold) -> str:
     """Say what becomes of the canary when its wave is judged, as far as that can be told now."""
-    worst, on = _worst(so_far), _onward(canary, brake)
-    if worst is Outcome.BREACH and on_one_word:
+    worst, on = foretold.worst, _onward(canary, foretold.brake)
+    if worst is Outcome.BREACH and foretold.on_one_word:
         return (
-            f"As it stands this is a breach: it is held then, and another person agrees to the way back. {on_one_word}"
-            f" Only if that changes, {on}."
+            "As it stands this is a breach: it is held then, and another person agrees to the way back."
+            f" {foretold.on_one_word} Only if that changes, {on}."
         )
     if worst is Outcome.BREACH:
         return f"As it stands this is a breach: every wave goes back then. Only if that changes, {on}."
@@ -221,20 +216,22 @@ def canary_wave(canary: CanaryView, number: int) -> WaveView:
 
 
 def _held(trace: Sequence[TraceEntry]) -> str:
-    entry = next((entry for entry in reversed(trace) if entry.what == "pause"), None)
-    if entry is None:
-        return ""
-    if entry.lane == "people":
-        words = shown.in_own_words(entry.said, entry.told)
-        return f"Held by {entry.who.rstrip('.')}" + (f": {words}" if words else ".")
-    return entry.detail
+    entry = _last_of(trace, "pause")
+    if entry is None or entry.lane != "people":
+        return entry.detail if entry else ""
+    words = shown.in_own_words(entry.said, entry.told)
+    return f"Held by {entry.who.rstrip('.')}" + (f": {words}" if words else ".")
 
 
 def _words_of(trace: Sequence[TraceEntry], *what: str) -> str:
-    entry = next((entry for entry in reversed(trace) if entry.what in what), None)
-    if entry is None:
-        return ""
-    return f"{entry.who}: {shown.in_own_words(entry.said, entry.told)}" if entry.lane == "people" else entry.detail
+    entry = _last_of(trace, *what)
+    if entry is None or entry.lane != "people":
+        return entry.detail if entry else ""
+    return f"{entry.who}: {shown.in_own_words(entry.said, entry.told)}"
+
+
+def _last_of(trace: Sequence[TraceEntry], *what: str) -> TraceEntry | None:
+    return next((entry for entry in reversed(trace) if entry.what in what), None)
 
 
 def _go_on(canary: CanaryView) -> str:
@@ -289,29 +286,22 @@ def _length(seconds: int) -> str:
     return f"{seconds} s" if seconds < 60 else duration(seconds)
 
 
-def coming(
-    appointments: Sequence[Appointment],
-    waves: int,
-    now: datetime,
-    *,
-    so_far: Sequence[Reading] = (),
-    on_one_word: str = "",
-) -> NextView:
+def coming(appointments: Sequence[Appointment], waves: int, now: datetime, foretold: Foretold = NOTHING) -> NextView:
     """Say the next thing that the clock will do with a proposal.
 
-    Of a wave that breaches so far it is the way back, or a hold where that is `on_one_word`.
+    Of a wave that breaches so far it is the way back, or a hold where that takes two people.
     """
     if not appointments:
         return NextView()
     first = appointments[0]
     left = (first.at - now).total_seconds()
     at = shown.when(first.at, now, seconds=0 < left < 600)
-    says = partial(_words, waves=waves, so_far=so_far, on_one_word=on_one_word)
+    unless = " unless the breach passes" if foretold.worst is Outcome.BREACH else ""
     return NextView(
-        words=f"{says(first)} at {at}{_by_freeze(first, now)}{_unless(so_far)},",
+        words=f"{_words(first, waves, foretold)} at {at}{_by_freeze(first, now)}{unless},",
         left=f"in {duration(left)}" if left > 0 else "due now",
         instant=first.at.isoformat(),
-        whole="; ".join(f"{says(one)} at {shown.when(one.at, now)}" for one in appointments),
+        whole="; ".join(f"{_words(one, waves, foretold)} at {shown.when(one.at, now)}" for one in appointments),
     )
 
 
@@ -324,14 +314,10 @@ def _by_freeze(appointment: Appointment, now: datetime) -> str:
     return f", and wave {appointment.wave} waits for the freeze to end at {shown.when(appointment.held.until, now)}"
 
 
-def _unless(so_far: Sequence[Reading]) -> str:
-    return " unless the breach passes" if _worst(so_far) is Outcome.BREACH else ""
-
-
-def _words(appointment: Appointment, waves: int, so_far: Sequence[Reading], on_one_word: str) -> str:
-    if appointment.kind == Due.WAVE:
-        if _worst(so_far) is Outcome.BREACH:
-            return "it is held for another person" if on_one_word else "every wave goes back"
-        which = "" if appointment.wave <= waves else ", the last,"
-        return f"wave {appointment.wave - 1}{which} is judged"
-    return _SAYS[appointment.kind]
+def _words(appointment: Appointment, waves: int, foretold: Foretold) -> str:
+    if appointment.kind != Due.WAVE:
+        return _SAYS[appointment.kind]
+    if foretold.worst is Outcome.BREACH:
+        return "it is held for another person" if foretold.on_one_word else "every wave goes back"
+    which = "" if appointment.wave <= waves else ", the last,"
+    return f"wave {appointment.wave - 1}{which} is judged"

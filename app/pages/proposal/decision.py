@@ -2,24 +2,22 @@
 
 import reflex as rx
 
-from app.components import (
-    button,
-    why,
-)
+from app.components import button, why
+from app.components.comment import comment
 from app.components.decision import deed_button
-from app.components.stays import stays
-from app.components.views import ActionView
 from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import Action
 from app.pages.proposal.dialogs import acts, opens
 from app.pages.proposal.state import ProposalState as State
+
+ASKS = "What convinced you, or what must change"
 
 
 def _demand() -> rx.Component:
     waves = Action.PLAN_WAVES
     label = rx.cond(State.panel.shown, "Other waves", DEEDS[waves].label)
     shown = button(label, icon_name=DEEDS[waves].icon, on_click=opens(waves), data_testid="demand")
-    return rx.cond(State.may_demand, shown)
+    return rx.cond(State.actions[waves].allowed, shown)
 
 
 def decision_bar() -> rx.Component:
@@ -27,27 +25,12 @@ def decision_bar() -> rx.Component:
     return rx.cond(
         State.deciding,
         rx.el.form(
-            rx.el.label("Comment, kept in the audit", html_for="comment", class_name="f"),
-            rx.el.textarea(
-                id="comment",
-                name="comment",
-                class_name="area",
-                placeholder="What convinced you, or what must change",
-                max_length=2000,
-                custom_attrs=stays(State.head.reference + "/comment"),
-                data_testid="comment",
-            ),
+            comment("comment", placeholder=ASKS, about=State.head.reference + "/comment"),
             rx.el.div(
-                _act(Action.APPROVE, State.approve_button),
-                _act(Action.RETURN, State.return_button),
-                _act(Action.REJECT, State.reject_button),
-                _act(Action.RE_EVALUATE, State.evaluate_button),
+                *map(_act, (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE)),
                 _demand(),
-                _act(Action.WITHDRAW, State.withdraw_button, key=""),
-                rx.cond(
-                    State.why_shut != "",
-                    why(State.why_shut, id="why-decide", data_testid="why"),
-                ),
+                _act(Action.WITHDRAW, key=""),
+                rx.cond(State.why_shut != "", why(State.why_shut, id="why-decide", data_testid="why")),
                 class_name="row",
             ),
             class_name="pp-bar",
@@ -57,7 +40,8 @@ def decision_bar() -> rx.Component:
     )
 
 
-def _act(action: Action, view: ActionView | rx.Var, **place) -> rx.Component:
+def _act(action: Action, **place) -> rx.Component:
+    view = State.actions[action]
     return rx.cond(
         view.action != "",
         deed_button(

@@ -51,6 +51,8 @@ def _dialog(action: Action, *asks: rx.Component) -> rx.Component:
 
 def _demand() -> rx.Component:
     """Ask in which waves it must go out."""
+    words = {"min": "minutes", "s": "seconds", "h": "hours"}
+    units = [rx.el.option(word, value=unit) for unit, word in words.items()]
     return _dialog(
         Action.PLAN_WAVES,
         rx.el.fieldset(
@@ -59,37 +61,25 @@ def _demand() -> rx.Component:
             rx.cond(State.demand_why != "", _way("suggested", "As suggested", State.demand_why)),
             _way("own", "Up to these shares, then the rest", "", checked=True),
             rx.el.div(
-                rx.el.input(
-                    name="shares",
-                    default_value="5, 25",
-                    aria_label="Shares in percent, cumulative",
-                    class_name="np-in1",
-                    data_testid="demand-shares",
-                ),
+                rx.el.input(default_value="5, 25", **_asked("shares", "Shares in percent, cumulative")),
                 rx.el.span("%, each bakes", class_name="u"),
-                rx.el.input(
-                    name="bake",
-                    default_value="10",
-                    input_mode="decimal",
-                    aria_label="Time to bake",
-                    class_name="np-in1 num",
-                    data_testid="demand-bake",
-                ),
-                rx.el.select(
-                    rx.el.option("minutes", value="min"),
-                    rx.el.option("seconds", value="s"),
-                    rx.el.option("hours", value="h"),
-                    name="unit",
-                    aria_label="Unit",
-                    class_name="np-in1",
-                    data_testid="demand-unit",
-                ),
+                rx.el.input(default_value="10", input_mode="decimal", **_asked("bake", "Time to bake", " num")),
+                rx.el.select(*units, **_asked("unit", "Unit")),
                 class_name="pp-dw",
             ),
             class_name="pp-ways",
         ),
         rx.el.p(State.demand_warns, class_name="u pp-warns", data_testid="demand-warns"),
     )
+
+
+def _asked(name: str, label: str, more_class: str = "") -> dict[str, str]:
+    return {
+        "name": name,
+        "aria_label": label,
+        "class_name": f"np-in1{more_class}",
+        "data_testid": f"demand-{name}",
+    }
 
 
 def _way(value: str, words: str, note: str | rx.Var, *, checked: bool = False) -> rx.Component:

@@ -3,16 +3,7 @@
 import reflex as rx
 
 from app import routes
-from app.components import (
-    button,
-    empty,
-    icon,
-    link,
-    pill,
-    refused,
-    skeleton_rows,
-    why,
-)
+from app.components import button, empty, icon, link, pill, refused, skeleton_rows, why
 from app.components.decision import deed_button
 from app.components.feedback import tone_icon
 from app.components.marks import avatar
@@ -29,10 +20,12 @@ def head() -> rx.Component:
             rx.el.h2(State.head.reason, class_name="pp-ttl", dir="auto"),
             pill(State.head.status, data_testid="status", role="status"),
             rx.el.div(
-                _asked(Action.KEEP, State.keep),
-                _asked(Action.EXPEDITE, State.expedite),
-                _roll_back(),
-                *_takes_two(),
+                _asked(Action.KEEP),
+                _asked(Action.EXPEDITE),
+                # while the canary is steered, the way back stands in its panel
+                rx.cond(State.panel.steered, rx.fragment(), _asked(Action.ROLL_BACK)),
+                _where_open(Action.ASK_ROLL_BACK),
+                _where_open(Action.AGREE_ROLL_BACK),
                 class_name="pp-acts",
             ),
             class_name="pp-h1",
@@ -68,67 +61,37 @@ def _meta() -> rx.Component:
 
 
 def _ending() -> rx.Component:
-    end = State.head.ending
-    return rx.cond(
-        end.other != "",
-        link(
-            icon("undo", "s"),
-            end.says,
-            to=f"/proposals/{end.other}",
-            class_name=rx.cond(end.warns, "lk warn", "lk"),
-            data_testid="ending",
-        ),
-        rx.cond(end.says != "", rx.el.span(icon("undo", "s"), end.says, data_testid="ending")),
-    )
+    end, mark = State.head.ending, icon("undo", "s")
+    tone = rx.cond(end.warns, "lk warn", "lk")
+    leads = link(mark, end.says, to=f"/proposals/{end.other}", class_name=tone, data_testid="ending")
+    says = rx.el.span(mark, end.says, data_testid="ending")
+    return rx.cond(end.other != "", leads, rx.cond(end.says != "", says))
 
 
-def _asked(action: Action, view: rx.Var, **place) -> rx.Component:
+def _asked(action: Action) -> rx.Component:
     """Offer an action that a dialog asks about first, with the reason beside it while it is shut."""
-    name = action.value
+    name, view = action.value, State.actions[action]
     return rx.cond(
         view.action != "",
         rx.fragment(
             rx.cond(view.allowed, rx.fragment(), why(view.why, id=f"why-{name}")),
-            deed_button(action, view, on_click=opens(action), why_id=f"why-{name}", data_testid=name, **place),
+            deed_button(action, view, on_click=opens(action), why_id=f"why-{name}", data_testid=name),
         ),
     )
 
 
-def _roll_back() -> rx.Component:
-    steered = State.panel.steered  # then it stands in the canary's panel
-    return rx.cond(steered, rx.fragment(), _asked(Action.ROLL_BACK, State.roll_back))
-
-
-def _takes_two() -> tuple[rx.Component, rx.Component]:
-    """Offer the two steps of a roll-back that takes two people, each only to whoever may take it now."""
-    return (
-        _where_open(Action.ASK_ROLL_BACK, State.ask_back),
-        _where_open(Action.AGREE_ROLL_BACK, State.agree_back),
-    )
-
-
-def _where_open(action: Action, view: rx.Var) -> rx.Component:
-    shown = deed_button(action, view, on_click=opens(action), data_testid=action.value)
-    return rx.cond(view.allowed, shown)
+def _where_open(action: Action) -> rx.Component:
+    """Offer a step of a roll-back that takes two people only to whoever may take it now."""
+    view = State.actions[action]
+    return rx.cond(view.allowed, deed_button(action, view, on_click=opens(action), data_testid=action.value))
 
 
 def _next() -> rx.Component:
     coming = State.next
-    return rx.cond(
-        coming.words != "",
-        rx.el.span(
-            icon("clock", "s"),
-            rx.el.span(
-                "next: ",
-                rx.el.b(coming.words),
-                " ",
-                rx.el.time(coming.left, date_time=coming.instant, custom_attrs={"data-until": coming.instant}),
-            ),
-            title=coming.whole,
-            class_name="pp-next",
-            data_testid="next",
-        ),
-    )
+    left = rx.el.time(coming.left, date_time=coming.instant, custom_attrs={"data-until": coming.instant})
+    words = rx.el.span("next: ", rx.el.b(coming.words), " ", left)
+    shown = rx.el.span(icon("clock", "s"), words, title=coming.whole, class_name="pp-next", data_testid="next")
+    return rx.cond(coming.words != "", shown)
 
 
 def says() -> rx.Component:
@@ -141,35 +104,21 @@ def says() -> rx.Component:
 
 
 def _changed() -> rx.Component:
-    return rx.el.div(
-        icon("info"),
-        rx.el.p(
-            rx.el.b("Changed since you opened it.", class_name="b"),
-            f" {State.changed} A decision would be refused until you have read it.",
-            class_name="grow",
-        ),
-        button(
-            "I have read it",
-            icon_name="check",
-            key="V",
-            kind="sm pri",
-            on_click=State.accept(State.head.reference, State.head.standing),
-            data_testid="accept",
-        ),
-        class_name="pp-say call warn",
-        role="status",
-        data_testid="changed",
-    )
+    accepts = State.accept(State.head.reference, State.head.standing)
+    read = button("I have read it", icon_name="check", key="V", kind="sm pri", on_click=accepts, data_testid="accept")
+    lead, rest = "Changed since you opened it.", f"{State.changed} A decision would be refused until you have read it."
+    return _box("info", "warn", lead, rest, read, data_testid="changed")
 
 
 def _say(view: SayView | rx.Var) -> rx.Component:
-    return rx.el.div(
-        icon(tone_icon(view.tone)),
-        rx.el.p(rx.el.b(view.lead, class_name="b"), " ", view.rest, class_name="grow"),
-        class_name=f"pp-say call {view.tone}",
-        role="status",
-        key=f"{view.lead}{view.rest}",
-    )
+    return _box(tone_icon(view.tone), view.tone, view.lead, view.rest, key=f"{view.lead}{view.rest}")
+
+
+def _box(
+    mark: str | rx.Var, tone: str | rx.Var, lead: str | rx.Var, rest: str | rx.Var, *does: rx.Component, **props
+) -> rx.Component:
+    words = rx.el.p(rx.el.b(lead, class_name="b"), " ", rest, class_name="grow")
+    return rx.el.div(icon(mark), words, *does, class_name=f"pp-say call {tone}", role="status", **props)
 
 
 def missing() -> rx.Component:

@@ -2,17 +2,9 @@
 
 import reflex as rx
 
-from app.components import (
-    choice,
-    empty,
-    icon,
-    link,
-    money,
-    status,
-    vocabulary,
-)
+from app.components import choice, empty, icon, link, money, status, vocabulary
 from app.components.figures import product_cell
-from app.components.lines import finding, in_place, next_lines, price_cells, table
+from app.components.lines import finding, finding_cell, in_place, next_lines, price_cells, table
 from app.pages.proposal.addresses import here
 from app.pages.proposal.lines_view import DeliveryMark, ProposalLine
 from app.pages.proposal.state import ProposalState as State
@@ -71,17 +63,10 @@ def _line(row: ProposalLine | rx.Var) -> rx.Component:
         *price_cells(row.old, row.new, old_class="r sec hs", arrow_class="arw"),
         rx.el.td(row.change, class_name="r pc"),
         rx.el.td(status(row.verdict, small=True)),
-        rx.el.td(
-            _lock(row), _found(row), class_name="fi sec", title=rx.cond(row.lock != "", row.lock, row.found.whole)
-        ),
+        finding_cell(row, "Locked ", _found(row)),
         rx.foreach(row.marks, _mark),
         key=row.key,
     )
-
-
-def _lock(row: ProposalLine | rx.Var) -> rx.Component:
-    """Mark a line that a context held locked when this was submitted."""
-    return rx.cond(row.lock != "", rx.el.span(icon("lock", "s"), "Locked ", class_name="st t12 warn"))
 
 
 def _found(row: ProposalLine | rx.Var) -> rx.Component:
@@ -90,16 +75,9 @@ def _found(row: ProposalLine | rx.Var) -> rx.Component:
 
 
 def _mark(mark: DeliveryMark | rx.Var) -> rx.Component:
-    return rx.el.td(
-        rx.el.span(
-            icon(mark.icon, "s"),
-            rx.el.span(mark.word, class_name="vh"),
-            class_name=f"st {mark.tone}",
-            title=mark.word,
-        ),
-        class_name="c",
-        key=mark.context,
-    )
+    word = rx.el.span(mark.word, class_name="vh")
+    shown = rx.el.span(icon(mark.icon, "s"), word, class_name=f"st {mark.tone}", title=mark.word)
+    return rx.el.td(shown, class_name="c", key=mark.context)
 
 
 def _pager() -> rx.Component:

@@ -8,8 +8,8 @@ from app import routes
 from app.components import format as shown
 from app.components import vocabulary
 from app.components.changes import line_change
-from app.components.findings import FoundView, found
-from app.components.views import MoneyView, StatusView, Told, View
+from app.components.findings import PricedLine, found
+from app.components.views import StatusView, View
 from app.deliveries.records import DeliveryState
 from app.deliveries.views import ContextView
 from app.lifecycle.proposing.policy import Breaches, price_past
@@ -30,22 +30,11 @@ class DeliveryMark(View):
     word: str = ""
 
 
-class ProposalLine(View):
+class ProposalLine(PricedLine):
     """One line of the proposal."""
 
-    key: str = ""
-    sku: str = ""
     href: str = ""
-    name: str = ""
-    brand: str = ""
-    old: MoneyView = MoneyView()
-    new: MoneyView = MoneyView()
-    change: str = ""
-    verdict: StatusView = StatusView()
-    found: FoundView = FoundView()
-    passes: MoneyView = MoneyView()
     marks: list[DeliveryMark] = []
-    lock: Told = ""
 
 
 class FindingRow(View):

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from app import routes
+from app.components import address
 from app.components.decision import keys_of
 from app.lifecycle.table.transitions import Action
 from app.pages.proposal import canary, dialogs, head, parts
@@ -11,19 +12,17 @@ from app.pages.proposal.state import ProposalState
 from app.pages.proposal.trace import score_section
 from app.shell import new_proposal, page, shell
 
+HERE = ProposalState.of == address.last_part()
+
 
 @page(routes.PROPOSAL, "Proposal", ProposalState.load)
 def proposal() -> rx.Component:
     """One proposal."""
     return shell(
-        rx.cond(
-            ProposalState.missing,
-            head.missing(),
-            rx.cond(ProposalState.loaded, _content(), head.loading()),
-        ),
+        rx.cond(HERE, rx.cond(ProposalState.missing, head.missing(), _content()), head.loading()),
         *dialogs.dialogs(),
         rx.script(src="/countdown.js"),
-        title=ProposalState.head.reference,
+        title=rx.cond(HERE, ProposalState.head.reference, ""),
         here=routes.PROPOSALS,
         parent=("Proposals", routes.PROPOSALS),
         actions=[rx.el.span(new_proposal(), class_name="offm")],

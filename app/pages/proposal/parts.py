@@ -2,15 +2,9 @@
 
 import reflex as rx
 
-from app.components import (
-    choice,
-    empty,
-    ledger,
-    link,
-    status,
-    tabs,
-)
+from app.components import choice, empty, ledger, link, status, tabs
 from app.components.lines import in_place
+from app.components.views import FactView
 from app.pages.proposal.addresses import here
 from app.pages.proposal.lines import lines
 from app.pages.proposal.lines_view import FindingRow
@@ -23,20 +17,16 @@ def tab_bar() -> rx.Component:
     return tabs(
         _tab("lines", "Lines", State.head.lines_count),
         _tab("findings", "Findings", ""),
-        _tab("trace", "Trace", State.trace_count),
+        _tab("trace", "Trace", State.trace_count.to_string()),
         _tab("decision", "Decision", ""),
-        rx.el.dl(
-            rx.foreach(
-                State.facts,
-                lambda fact: rx.el.div(
-                    rx.el.dt(fact.label), rx.el.dd(fact.value, class_name=fact.tone), key=fact.label
-                ),
-            ),
-            class_name="pp-facts",
-        ),
+        rx.el.dl(rx.foreach(State.facts, _fact), class_name="pp-facts"),
         label="Parts of the proposal",
         class_name="pp-tabs",
     )
+
+
+def _fact(fact: FactView | rx.Var) -> rx.Component:
+    return rx.el.div(rx.el.dt(fact.label), rx.el.dd(fact.value, class_name=fact.tone), key=fact.label)
 
 
 def _tab(name: str, word: str, count: str | rx.Var) -> rx.Component:
@@ -71,15 +61,13 @@ def _findings() -> rx.Component:
 
 
 def _finding(row: FindingRow | rx.Var) -> rx.Component:
+    worst = rx.el.span("furthest ", rx.el.b(row.worst), class_name="u")
+    of_verdict = here(rx.cond(row.hard, "tab=lines&verdict=HARD", "tab=lines&verdict=SOFT"))
     return rx.el.div(
         status(row.verdict, small=True),
         rx.el.span(rx.el.b(row.sentence), "."),
-        rx.cond(row.worst != "", rx.el.span("furthest ", rx.el.b(row.worst), class_name="u"), rx.el.span()),
-        link(
-            row.lines,
-            to=here(rx.cond(row.hard, "tab=lines&verdict=HARD", "tab=lines&verdict=SOFT")),
-            class_name="lk",
-        ),
+        rx.cond(row.worst != "", worst, rx.el.span()),
+        link(row.lines, to=of_verdict, class_name="lk"),
         class_name="pp-find",
         key=row.key,
     )

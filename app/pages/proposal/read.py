@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.canary.evidence import Outcome, Reading
+from app.canary.evidence import Outcome
 from app.canary.wave_guards import judge
 from app.canary.waves import suggest
 from app.components import format as shown
@@ -35,8 +35,8 @@ from app.lifecycle.views.values import OpenAction, ProposalSummary
 from app.lifecycle.windows import made_permanent
 from app.lifecycle.windows.end_state import end_of
 from app.pages.proposal import callouts_view, canary_view, lines_view, trace_view, view
-from app.pages.proposal.callouts_view import SayView
-from app.pages.proposal.canary_view import NextView, PanelView
+from app.pages.proposal.callouts_view import SayView, WayBack
+from app.pages.proposal.canary_view import Foretold, NextView, PanelView
 from app.pages.proposal.lines_view import FindingRow, ProposalLine
 from app.pages.proposal.trace_view import TraceRow
 from app.pages.proposal.view import HeadView
@@ -70,26 +70,21 @@ class ProposalPage:
     score: ScoreView
     facts: list[FactView]
     decision_facts: list[FactView]
-    buttons: list[ActionView]
-    roll_back: ActionView
-    ask_back: ActionView
-    agree_back: ActionView
+    actions: dict[str, ActionView]
+    deciding: bool
+    why_shut: str
     rows: list[ProposalLine]
     contexts: list[str]
     next_after: str
     findings: list[FindingRow]
     trace: list[TraceRow]
+    steps: list[TraceRow]
     trace_count: int
     panel: PanelView
     next: NextView
-    go_on: ActionView
-    hold: ActionView
-    expedite: ActionView
-    keep: ActionView
     keep_finds: str
     demand_why: str
     demand_warns: str
-    may_demand: bool
     seen: str
     changed: str
 
@@ -114,30 +109,20 @@ def whole_page(wanted: ProposalAsked, actor: Actor, now: datetime) -> ProposalPa
         rows, next_after = _rows(session, wanted, proposal, repricing, contexts)
         opened = lifecycle.open_actions(session, proposal.id, actor, now)
         waves = schedule.canary_of(session, proposal.id)
-        hurries = one(opened, Action.EXPEDITE) if actor.may(Permission.EXPEDITE) else ActionView()
-        steered = proposal.status in canary_view.STEERED
         two = second_person.takes_two(session, proposal.id, actor.id, now) if actor.may(Permission.ROLL_BACK) else None
-        so_far, on_one_word = _so_far(session, proposal, waves, now)
+        foretold = _foretold(session, proposal, waves, now)
+        actions = view.actions(opened, proposal, hurries=actor.may(Permission.EXPEDITE), takes_two=two is not None)
+        told = trace_view.as_list(entries, published_at=proposal.published_at, now=now)
         return ProposalPage(
             head=view.head(proposal, now, end=end_of(session, proposal.id, now)),
-            panel=canary_view.panel(
-                waves, proposal, entries, now, so_far=so_far, brake=_brake(session, waves, now), on_one_word=on_one_word
-            ),
-            next=canary_view.coming(
-                schedule.appointments_of(session, proposal.id),
-                proposal.waves,
-                now,
-                so_far=so_far,
-                on_one_word=on_one_word,
-            ),
-            go_on=one(opened, Action.CONTINUE, otherwise="It goes on by itself." if steered else ""),
-            hold=one(opened, Action.PAUSE, otherwise="It is held." if steered else ""),
-            expedite=hurries,
-            keep=one(opened, Action.KEEP),
-            keep_finds=_keep_finds(session, opened, proposal, now),
+            panel=canary_view.panel(waves, proposal, entries, now, foretold),
+            next=canary_view.coming(schedule.appointments_of(session, proposal.id), proposal.waves, now, foretold),
+            actions=actions,
+            deciding=any(actions[action].action for action in view.DECIDING),
+            why_shut=view.why_shut(actions),
+            keep_finds=_keep_finds(session, proposal, now) if actions[Action.KEEP].allowed else "",
             demand_why=_suggestion(proposal),
             demand_warns=_warning(session, proposal, actor, now),
-            may_demand=one(opened, Action.PLAN_WAVES).allowed,
             seen=wanted.seen or proposal.seen_hash,
             changed=_changed(session, proposal, wanted.seen) if _can_decide(opened) else "",
             says=[*_says(session, proposal, entries, repricing, now), *callouts_view.taking_two(two, now)],
@@ -146,37 +131,29 @@ def whole_page(wanted: ProposalAsked, actor: Actor, now: datetime) -> ProposalPa
             ),
             facts=view.facts(proposal),
             decision_facts=view.decision_facts(proposal, now),
-            buttons=view.buttons(opened),
-            roll_back=view.roll_back_button(opened, proposal, takes_two=two is not None),
-            ask_back=one(opened, Action.ASK_ROLL_BACK),
-            agree_back=one(opened, Action.AGREE_ROLL_BACK),
             rows=rows,
             contexts=[context.name for context in contexts] if proposal.published_at else [],
             next_after=next_after,
             findings=_findings(session, wanted, proposal),
-            trace=trace_view.as_list(entries, published_at=proposal.published_at, now=now),
+            trace=told,
+            steps=trace_view.before_the_seam(told),
             trace_count=len(entries),
         )
 
 
-one = view.one_button
-
-
-def _so_far(
-    session: Session, proposal: ProposalSummary, waves: CanaryView | None, now: datetime
-) -> tuple[tuple[Reading, ...], str]:
-    """Read the guards of the wave that bakes now, and why a breach would wait for a second person; decides nothing."""
+def _foretold(session: Session, proposal: ProposalSummary, waves: CanaryView | None, now: datetime) -> Foretold:
+    """Read the guards of the wave that bakes now, and what would come of them; decides nothing."""
+    brake = _brake(session, waves, now)
     if waves is None or proposal.status is not Status.CANARY:
-        return (), ""
-    if canary_view.canary_wave(waves, waves.wave).lines > LIVE_LINES:
-        return (), ""
-    evidence = evidence_of(session, proposal.id, waves.wave)
+        return Foretold(brake=brake)
+    small = canary_view.canary_wave(waves, waves.wave).lines <= LIVE_LINES
+    evidence = evidence_of(session, proposal.id, waves.wave) if small else None
     if evidence is None:
-        return (), ""
+        return Foretold(brake=brake)
     judged = judge(waves.plan.guards, evidence)
     breached = judged.outcome is Outcome.BREACH
     word = on_one_word(session, lifecycle.find(session, proposal.id), evidence, now) if breached else None
-    return judged.readings, word.sentence if word and word.why else ""
+    return Foretold(judged.readings, brake, word.sentence if word and word.why else "")
 
 
 def _brake(session: Session, waves: CanaryView | None, now: datetime) -> str:
@@ -191,10 +168,8 @@ def _brake(session: Session, waves: CanaryView | None, now: datetime) -> str:
     return f"nothing publishes until {shown.when(frozen.ends, now)} ({frozen.reason})" if frozen else ""
 
 
-def _keep_finds(session: Session, opened: Sequence[OpenAction], proposal: ProposalSummary, now: datetime) -> str:
-    """Say what the rules hold of the prices that would become permanent, where somebody may do that."""
-    if not one(opened, Action.KEEP).allowed:
-        return ""
+def _keep_finds(session: Session, proposal: ProposalSummary, now: datetime) -> str:
+    """Say what the rules hold of the prices that would become permanent."""
     return made_permanent.keeping(session, lifecycle.find(session, proposal.id), now).sentence
 
 
@@ -279,16 +254,18 @@ def _says(
 ) -> list[SayView]:
     asked = next((entry for entry in entries if entry.what == "PriceChangeRollbackRequested"), None)
     going_back = proposal.status is Status.ROLLING_BACK and repricing is not None
-    laggards = deliveries.laggards(session, proposal.id, now=now) if going_back else []
-    return callouts_view.callouts(
-        proposal,
+    back = WayBack(
         asked_by=asked.who if asked else "",
         asked_at=asked.at if asked else None,
         cause=asked.detail if asked else "",
-        laggards=laggards,
+        laggards=deliveries.laggards(session, proposal.id, now=now) if going_back else [],
         confirmed=_confirmed(repricing) if repricing else 0,
+    )
+    return callouts_view.callouts(
+        proposal,
+        now,
+        back,
         moved=lifecycle.moved_facts(session, proposal.id, now),
         warnings=obstacles.of_proposal(session, lifecycle.find(session, proposal.id), now),
         active_rules=lifecycle.rules_moved(session, proposal.id),
-        now=now,
     )

@@ -24,52 +24,37 @@ from app.lifecycle.views.values import ProposalSummary
 from app.pages.proposal.callouts_view import SayView
 from app.pages.proposal.canary_view import NextView, PanelView
 from app.pages.proposal.lines_view import FindingRow, ProposalLine
-from app.pages.proposal.read import ProposalAsked, ProposalPage, proposal_page
-from app.pages.proposal.trace_view import TraceRow, before_the_seam
-from app.pages.proposal.view import HeadView
+from app.pages.proposal.read import ProposalAsked, proposal_page
+from app.pages.proposal.trace_view import TraceRow
+from app.pages.proposal.view import SHOWN, HeadView
 from app.pages.proposal.wave_form import plan_of
 from app.states import live
-from app.states.page import ActingState, OpenState
+from app.states.page import ForwardingState, OpenState
 
 TABS = ("lines", "findings", "trace", "decision")
 VERDICTS = ("CLEAN", "SOFT", "HARD")
-BUTTONS = {
-    "approve_button": Action.APPROVE,
-    "return_button": Action.RETURN,
-    "reject_button": Action.REJECT,
-    "evaluate_button": Action.RE_EVALUATE,
-    "withdraw_button": Action.WITHDRAW,
-}
-"""The buttons of the bar that decides, by where the state holds them."""
+BINDING = (
+    Action.APPROVE, Action.RETURN, Action.REJECT, Action.WITHDRAW, Action.EXPEDITE, Action.CONTINUE, Action.KEEP,
+)  # fmt: skip
+"""What binds to how the page was opened (a brake binds to what it shows now)."""
 
 
-class ProposalState(OpenState, ActingState, rx.State):
-    """One proposal, live."""
+class ProposalState(OpenState, ForwardingState, rx.State):
+    """One proposal, live. `of` is what the address said of which proposal this is."""
 
+    of: str = ""
     missing: bool = False
     head: HeadView = HeadView()
     says: list[SayView] = []
     score: ScoreView = ScoreView()
     facts: list[FactView] = []
     decision_facts: list[FactView] = []
-    roll_back: ActionView = ActionView()
-    ask_back: ActionView = ActionView()
-    agree_back: ActionView = ActionView()
-    approve_button: ActionView = ActionView()
-    return_button: ActionView = ActionView()
-    reject_button: ActionView = ActionView()
-    evaluate_button: ActionView = ActionView()
-    withdraw_button: ActionView = ActionView()
+    actions: dict[str, ActionView] = {action.value: ActionView() for action in SHOWN}
     panel: PanelView = PanelView()
     next: NextView = NextView()
-    go_on: ActionView = ActionView()
-    hold: ActionView = ActionView()
-    expedite: ActionView = ActionView()
-    keep: ActionView = ActionView()
     keep_finds: str = ""
     demand_why: str = ""
     demand_warns: str = ""
-    may_demand: bool = False
     deciding: bool = False
     why_shut: str = ""
     rows: list[ProposalLine] = []
@@ -78,7 +63,7 @@ class ProposalState(OpenState, ActingState, rx.State):
     findings: list[FindingRow] = []
     trace: list[TraceRow] = []
     steps: list[TraceRow] = []
-    trace_count: str = ""
+    trace_count: int = 0
     tab: str = "lines"
     verdict: str = ""
     after: str = ""
@@ -94,7 +79,7 @@ class ProposalState(OpenState, ActingState, rx.State):
         """Begin the page: read the address, watch what it shows, fill it."""
         self._watch(ProposalState.refresh, "proposals", "repricings", live.CLOCK)
         asked = self.router.url.query_parameters
-        if self.head.reference != self._reference():
+        if self.of != self._reference():
             self.reset()
         self.nonce = self.nonce or new_id()
         self.tab = asked.get("tab", "lines") if asked.get("tab") in TABS else "lines"
@@ -138,38 +123,17 @@ class ProposalState(OpenState, ActingState, rx.State):
         bound = self.seen if self._bound else ""
         wanted = ProposalAsked(self._reference(), self.tab, self.verdict, self.after, bound)
         seen = await to_thread(proposal_page, wanted, actor, utc_now())
-        self.missing = seen is None
+        self.of, self.missing = wanted.reference, seen is None
         if seen is not None:
-            self._show_page(seen)
+            self._show(**vars(seen))
         self.loaded = True
 
     def _may_act(self) -> bool:
         """Tell whether whoever looks at the page can do anything that binds to how it was opened."""
-        buttons = (
-            self.approve_button, self.return_button, self.reject_button, self.withdraw_button,
-            self.expedite, self.go_on, self.keep,
-        )  # fmt: skip
-        return bool(self.seen) and any(button.allowed for button in buttons)
+        return bool(self.seen) and any(self.actions[action].allowed for action in BINDING)
 
     def _reference(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
-
-    def _show_page(self, page: ProposalPage) -> None:
-        buttons = {button.action: button for button in page.buttons}
-        found = {**vars(page), **{name: buttons.get(action, ActionView()) for name, action in BUTTONS.items()}}
-        found |= {
-            "deciding": bool(found.pop("buttons")),
-            "why_shut": _why_shut(page.buttons),
-            "trace_count": str(page.trace_count),
-            "steps": before_the_seam(page.trace),
-        }
-        self._show(**found)
-
-
-def _why_shut(buttons: list[ActionView]) -> str:
-    """Say why something is shut: a decision, or the whole bar; not why a bar that decides cannot also judge again."""
-    deciding = [button for button in buttons if button.action != Action.RE_EVALUATE] or buttons
-    return next((button.why for button in deciding if not button.allowed), "")
 
 
 def _acted(actor: Actor, action: Action, form: dict[str, str]) -> ProposalSummary:

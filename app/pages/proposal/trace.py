@@ -2,10 +2,7 @@
 
 import reflex as rx
 
-from app.components import (
-    icon,
-    link,
-)
+from app.components import icon, link
 from app.components.marks import kbd
 from app.components.score.drawing import legend, score, small_score
 from app.pages.proposal.addresses import here
@@ -15,43 +12,30 @@ from app.pages.proposal.trace_view import TraceRow
 
 def score_section() -> rx.Component:
     """Draw the score, or tell it as a list."""
+    as_list, tab = State.as_list, here(f"tab={State.tab}")
+    drawn = rx.fragment(
+        score(State.score),
+        rx.el.ol(rx.foreach(State.steps, _trace_row), class_name="trace sc-small"),
+        small_score(State.score),
+    )
+    as_score = _read_as("Read as a score ", tab)
+    told = _read_as("Read as a list ", here(f"tab={State.tab}&view=list"), data_testid="as-list")
     return rx.el.section(
-        rx.cond(
-            State.as_list,
-            rx.el.div(trace_list(), class_name="sc-list"),
-            rx.fragment(
-                score(State.score),
-                rx.el.ol(rx.foreach(State.steps, _trace_row), class_name="trace sc-small"),
-                small_score(State.score),
-            ),
-        ),
+        rx.cond(as_list, rx.el.div(trace_list(), class_name="sc-list"), drawn),
         rx.el.div(
-            rx.cond(State.as_list | ~State.score.crossed, rx.fragment(), legend()),
+            rx.cond(as_list | ~State.score.crossed, rx.fragment(), legend()),
             rx.el.span(class_name="grow"),
-            rx.cond(State.as_list, rx.fragment(), rx.el.span(State.score.foot, class_name="offm")),
-            rx.cond(
-                State.as_list,
-                link(
-                    "Read as a score ",
-                    kbd("T"),
-                    to=here(f"tab={State.tab}"),
-                    class_name="lk",
-                    data_hotkey="t",
-                ),
-                link(
-                    "Read as a list ",
-                    kbd("T"),
-                    to=here(f"tab={State.tab}&view=list"),
-                    class_name="lk",
-                    data_hotkey="t",
-                    data_testid="as-list",
-                ),
-            ),
+            rx.cond(as_list, rx.fragment(), rx.el.span(State.score.foot, class_name="offm")),
+            rx.cond(as_list, as_score, told),
             class_name="sc-lg",
         ),
         class_name="sc",
         aria_label="Score",
     )
+
+
+def _read_as(words: str, to: rx.Var, **props) -> rx.Component:
+    return link(words, kbd("T"), to=to, class_name="lk", data_hotkey="t", **props)
 
 
 def trace_list() -> rx.Component:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.components import format as shown
@@ -19,6 +19,13 @@ from app.words.counting import count, plural
 from app.words.percent import percent
 
 DECIDING = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.RE_EVALUATE, Action.WITHDRAW)
+"""What stands in the bar that decides."""
+SHOWN = (
+    *DECIDING, Action.PLAN_WAVES, Action.EXPEDITE, Action.CONTINUE, Action.PAUSE, Action.KEEP, Action.ROLL_BACK,
+    Action.ASK_ROLL_BACK, Action.AGREE_ROLL_BACK,
+)  # fmt: skip
+"""The actions that the page has a place for."""
+STEERED = (Status.CANARY, Status.HELD)
 
 
 class HeadView(View):
@@ -38,7 +45,6 @@ class HeadView(View):
     due: str = ""
     siblings: list[str] = []
     lines_count: str = "0"
-    waiting: bool = False
     mixed: bool = False
     ending: EndingView = EndingView()
 
@@ -61,7 +67,6 @@ def head(proposal: ProposalSummary, now: datetime, *, end: EndView | None = None
         due=shown.due(proposal.due_at, now).title if waiting and proposal.due_at else "",
         siblings=list(proposal.siblings),
         lines_count=count(proposal.lines),
-        waiting=waiting,
         mixed=sum(1 for n in (proposal.clean, proposal.soft, proposal.hard) if n) > 1,
         ending=ending(end, proposal.reference, now),
     )
@@ -77,9 +82,7 @@ def _effective(proposal: ProposalSummary, now: datetime) -> str:
 def facts(proposal: ProposalSummary) -> list[FactView]:
     """Show the totals beside the tabs."""
     return [
-        _lines_with("CLEAN", proposal.clean),
-        _lines_with("SOFT", proposal.soft),
-        _lines_with("HARD", proposal.hard),
+        *(_lines_with(verdict, getattr(proposal, verdict.lower())) for verdict in ("CLEAN", "SOFT", "HARD")),
         FactView(label="Mean change", value=percent(proposal.mean_change_bp, signed=True)),
         FactView(label="Largest change", value=largest_change(proposal)),
     ]
@@ -120,43 +123,39 @@ def decision_facts(proposal: ProposalSummary, now: datetime) -> list[FactView]:
     return rows
 
 
-def buttons(actions: Sequence[OpenAction]) -> list[ActionView]:
-    """Show the decision's buttons; shut ones say why. Withdrawing is offered only to whoever may.
+def actions(
+    opened: Sequence[OpenAction], proposal: ProposalSummary, *, hurries: bool, takes_two: bool
+) -> dict[str, ActionView]:
+    """Show every action that the page has a place for, an empty view where it is not offered; shut ones say why.
 
-    Where nothing is decided, having it judged again is offered only if that can say something else.
+    Withdrawing is offered only to whoever may, putting forward to whoever `hurries`; having it judged again stands
+    beside a decision, or where it can say something else. Where rolling back `takes_two`, its button says so.
     """
-    offered = {open_action.action: open_action for open_action in actions}
-    quiet = (Action.WITHDRAW,) if Action.APPROVE in offered else (Action.WITHDRAW, Action.RE_EVALUATE)
-    return [
-        _button(offered[action])
-        for action in DECIDING
-        if action in offered and (offered[action].allowed or action not in quiet)
-    ]
+    offered = {one.action: ActionView(action=one.action, allowed=one.allowed, why=one.why) for one in opened}
+    quiet = {Action.WITHDRAW} | (set() if Action.APPROVE in offered else {Action.RE_EVALUATE})
+    shown = {action: one for action, one in offered.items() if one.allowed or action not in quiet}
+    if not hurries:
+        shown.pop(Action.EXPEDITE, None)
+    if takes_two and Action.ROLL_BACK in shown and not shown[Action.ROLL_BACK].allowed:
+        shown[Action.ROLL_BACK] = ActionView(action=Action.ROLL_BACK, why="Takes two people")
+    known = {action: ActionView(action=action, why=why) for action, why in _over(proposal).items()} | shown
+    return {action.value: known.get(action, ActionView()) for action in SHOWN}
 
 
-def roll_back_button(
-    actions: Sequence[OpenAction], proposal: ProposalSummary, *, takes_two: bool = False
-) -> ActionView:
-    """Show the rollback's button; it is absent before publication."""
-    for open_action in actions:
-        if open_action.action is Action.ROLL_BACK:
-            button = _button(open_action)
-            return button.model_copy(update={"why": "Takes two people"}) if takes_two and not button.allowed else button
+def _over(proposal: ProposalSummary) -> dict[Action, str]:
+    """Say why an action that the status does not know is still seen, but shut."""
     if proposal.status is Status.ROLLED_BACK:
-        return ActionView(action=Action.ROLL_BACK, why="Already rolled back")
-    return ActionView()
+        return {Action.ROLL_BACK: "Already rolled back"}
+    if proposal.status in STEERED:
+        return {Action.CONTINUE: "It goes on by itself.", Action.PAUSE: "It is held."}
+    return {}
 
 
-def one_button(actions: Sequence[OpenAction], action: Action, *, otherwise: str = "") -> ActionView:
-    """Show one action's button; if the status does not know it, shut with the words of `otherwise`, or not at all."""
-    for open_action in actions:
-        if open_action.action is action:
-            return _button(open_action)
-    return ActionView(action=action, why=otherwise) if otherwise else ActionView()
-
-
-def _button(open_action: OpenAction) -> ActionView:
-    return ActionView(action=open_action.action, allowed=open_action.allowed, why=open_action.why)
+def why_shut(actions: Mapping[str, ActionView]) -> str:
+    """Say why something is shut: a decision, or the whole bar; not why a bar that decides cannot also judge again."""
+    bar = [actions[action] for action in DECIDING if actions[action].action]
+    deciding = [button for button in bar if button.action != Action.RE_EVALUATE] or bar
+    return next((button.why for button in deciding if not button.allowed), "")
 
 
 def is_reference(text: str) -> bool:

@@ -11,6 +11,7 @@ from app.pages.proposals.view import ProposalRow, StatusTab
 from app.shell import FIND, new_proposal, page, shell
 
 L = ProposalsState.listed
+FILTERED = (ProposalsState.q != "") | (ProposalsState.submitter != "") | (ProposalsState.status != "")
 KEYS = (("J", "next"), ("K", "previous"), ("↵", "open"), ("[", "newer"), ("]", "older"), FIND)
 
 
@@ -54,10 +55,7 @@ def _filters() -> rx.Component:
             class_name="field",
         ),
         one_of("Anybody's", L.submitters, ProposalsState.submitter, ProposalsState.by_submitter, label="Submitted by"),
-        rx.cond(
-            (ProposalsState.q != "") | (ProposalsState.submitter != "") | (ProposalsState.status != ""),
-            link(icon("x", "s"), "All proposals", to=routes.PROPOSALS, class_name="btn ghost sm"),
-        ),
+        rx.cond(FILTERED, link(icon("x", "s"), "All proposals", to=routes.PROPOSALS, class_name="btn ghost sm")),
         on_submit=ProposalsState.by_text,
         role="search",
         class_name="filters",
@@ -108,7 +106,7 @@ def _more() -> rx.Component:
 
 def _nothing() -> rx.Component:
     return rx.cond(
-        (ProposalsState.q != "") | (ProposalsState.submitter != "") | (ProposalsState.status != ""),
+        FILTERED,
         empty(
             "No proposal matches",
             "Take a filter away, or look for another word.",

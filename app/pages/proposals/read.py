@@ -40,16 +40,11 @@ def proposals_page(status: str, q: str, submitter: str, cursor: str, now: dateti
     return ProposalsView(
         rows=[_row(row, now) for row in page.items],
         tabs=[
-            StatusTab(word="All", count=count(total), href=address("", q, submitter), on=not status),
-            *[
-                StatusTab(
-                    word=vocabulary.status(each).word,
-                    count=count(counts.get(each, 0)),
-                    href=address(each.value, q, submitter),
-                    on=status == each.value,
-                )
-                for each in Status
-            ],
+            StatusTab(word=word, count=count(number), href=address(each, q, submitter), on=status == each)
+            for each, word, number in (
+                ("", "All", total),
+                *((each.value, vocabulary.status(each).word, counts.get(each, 0)) for each in Status),
+            )
         ],
         submitters=[OptionView(value=key, word=name) for key, name in authors],
         note=count(total),
@@ -64,7 +59,6 @@ def _row(row: ProposalSummary, now: datetime) -> ProposalRow:
         title=title_of(row.reason)[0],
         status=vocabulary.status(row.status),
         verdict=vocabulary.verdict(row.verdict),
-        judged=row.verdict is not None,
         lines=count(row.lines),
         soft=count(row.soft),
         hard=count(row.hard),

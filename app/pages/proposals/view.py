@@ -10,7 +10,6 @@ class ProposalRow(View):
     title: str
     status: StatusView
     verdict: StatusView
-    judged: bool
     lines: str
     soft: str
     hard: str

@@ -3,8 +3,9 @@
 import reflex as rx
 
 from app import routes
-from app.components import avatar, callout, field, icon, kbd, logo, vocabulary
+from app.components import avatar, callout, field, kbd, logo, vocabulary
 from app.components.frame import theme_switch
+from app.components.passwords import answer, password
 from app.identity.demo import DEMO_PEOPLE, DemoPerson
 from app.pages.sign_in.art import score
 from app.states.visitor import VisitorState
@@ -66,24 +67,16 @@ def _person(number: int, who: DemoPerson) -> rx.Component:
 def _account() -> rx.Component:
     return rx.el.form(
         field("email", label="Email", type="email", auto_complete="username", placeholder="name@company.example"),
-        field("password", label="Password", type="password", auto_complete="current-password"),
+        password("password", "Password"),
         rx.el.div(
-            field("new_password", label="New password", type="password", auto_complete="new-password"),
-            field("again", label="The new password again", type="password", auto_complete="new-password"),
+            password("new_password", "New password", new=True),
+            password("again", "The new password again", new=True),
             class_name="new",
             id="sign-in-new",
             hidden=True,
         ),
         rx.el.button("Sign in", class_name="btn wide", type="submit"),
-        rx.el.div(
-            icon("info"),
-            rx.el.p("", class_name="grow"),
-            class_name="call bad",
-            id="sign-in-says",
-            role="alert",
-            style={"visibility": "hidden"},
-            data_testid="sign-in-says",
-        ),
+        answer("sign-in-says"),
         id="sign-in",
         no_validate=True,
     )
