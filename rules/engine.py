@@ -41,13 +41,17 @@ def judge_many(
 def judged(lines: Sequence[Facts], rule_set: RuleSet, groups: Sequence[Group]) -> list[LineVerdict]:
     """Judge lines that are grouped already by the rows that count for them."""
     told = _asked(lines, groups)
-    doubtful = set(range(len(lines))) if len(lines) <= FEW else suspects(lines, groups, rule_set.mandatory)
-    doubtful.update(place for place, answers in told.items() if any(answer is not None for answer in answers.values()))
+    doubtful = suspects(lines, groups, rule_set.mandatory) if len(lines) > FEW else None
     verdicts = [CLEAN_LINE] * len(lines)
     for group in groups:
         for place in group.places:
-            if place in doubtful:
-                verdicts[place] = _judged(lines[place], rule_set, group.selected, told.get(place, {}))
+            answers, rows = told.get(place, {}), group.selected
+            if doubtful is not None:
+                if place not in doubtful and not answers:
+                    continue
+                kinds = doubtful.get(place, set()) | answers.keys()
+                rows = {kind: row for kind, row in rows.items() if kind in kinds}
+            verdicts[place] = _judged(lines[place], rule_set, rows, answers)
     return verdicts
 
 

@@ -30,7 +30,7 @@ from rules.kinds.words import KindWords
 from rules.rule import Parameter
 
 LIMIT_SECONDS: Final = 2.0
-SECONDS_PER_LINE: Final = 0.000_1
+SECONDS_PER_LINE: Final = 0.000_2
 START_SECONDS: Final = 10.0
 FAILURES_UNTIL_REST: Final = 3
 REST_SECONDS: Final = 30.0

@@ -44,7 +44,7 @@ class Group:
     places: list[int]
 
 
-class Prepared:
+class ReadySet:
     """The rows of a set, by kind; mandatory kinds are there without a row, too."""
 
     def __init__(self, rule_set: RuleSet, kinds: Kinds) -> None:
@@ -78,14 +78,14 @@ def rows_of(groups: Iterable[Group]) -> list[tuple[Applicable, list[int]]]:
     return list(rows.values())
 
 
-def prepared(rule_set: RuleSet, kinds: Kinds | None) -> Prepared:
+def prepared(rule_set: RuleSet, kinds: Kinds | None) -> ReadySet:
     """Make a rule set ready; once, if it is for the kinds that are installed."""
-    return Prepared(rule_set, kinds) if kinds is not None else _prepared_once(rule_set)
+    return ReadySet(rule_set, kinds) if kinds is not None else _prepared_once(rule_set)
 
 
 @lru_cache(maxsize=32)
-def _prepared_once(rule_set: RuleSet) -> Prepared:
-    return Prepared(rule_set, registry.kinds())
+def _prepared_once(rule_set: RuleSet) -> ReadySet:
+    return ReadySet(rule_set, registry.kinds())
 
 
 def _applicable(rule: Rule, kinds: Kinds) -> Applicable:

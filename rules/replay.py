@@ -15,6 +15,7 @@ from rules.columns import framed
 from rules.engine import judged
 from rules.facts import Facts, is_amount
 from rules.finding import LineVerdict, RuleOutcome, Verdict
+from rules.kinds.kind import RuleKind
 from rules.prepared import Applicable, Group, prepared, rows_of
 from rules.registry import Kinds
 from rules.ruleset import RuleSet
@@ -69,7 +70,7 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayCounts:
     """What was counted. `by_kind` counts lines that a kind finds something on, `unjudged` those it could not judge."""
 
     lines: int
@@ -114,12 +115,12 @@ class Replay:
                 self._move(line, verdict.verdict)
         self._measure(facts, groups)
 
-    def result(self) -> Replayed:
+    def result(self) -> ReplayCounts:
         """Return what was counted so far."""
         turns: Counter[Turn] = Counter()
         for (_, was, now), lines in self._turns.items():
             turns[was, now] += lines
-        return Replayed(
+        return ReplayCounts(
             lines=turns.total(),
             turns=turns,
             by_category=_nested(self._turns),
@@ -147,13 +148,19 @@ class Replay:
         keep(self._largest, (abs(change), -self._moves, turned))
 
     def _measure(self, facts: Sequence[Facts], groups: Sequence[Group]) -> None:
-        rows = [(row, places, measured) for row, places in rows_of(groups) if (measured := _measured(row)) is not None]
-        frame, odd = framed(facts, {name for _, _, measured in rows for name in measured.meta.root_names()})
-        for row, places, measured in rows:
-            if row.rule.id not in self._measures:
-                self._measures[row.rule.id] = _Measure(row)
-            usable = [place for place in places if place not in odd] if odd else places
-            self._measures[row.rule.id].take(frame[usable].select(measured.alias("observed"))["observed"])
+        """Measure each kind once for all lines, and count each line for the row that judges it."""
+        rows = [(row, places) for row, places in rows_of(groups) if row.kind is not None]
+        kinds = {row.rule.kind: type(row.kind) for row, _ in rows if row.kind is not None}
+        expressions = {name: measured for name, kind in kinds.items() if (measured := _measured(kind)) is not None}
+        frame, odd = framed(facts, {name for measured in expressions.values() for name in measured.meta.root_names()})
+        observed = frame.select(measured.alias(name) for name, measured in expressions.items())
+        cells: dict[str, list[int | None]] = observed.to_dict(as_series=False)
+        for row, places in rows:
+            if row.rule.kind in cells:
+                if row.rule.id not in self._measures:
+                    self._measures[row.rule.id] = _Measure(row)
+                column = cells[row.rule.kind]
+                self._measures[row.rule.id].take(column[place] for place in places if place not in odd)
 
 
 class _Measure:
@@ -164,12 +171,13 @@ class _Measure:
         self._row, self._kind, self._unmeasured = row, row.kind, 0
         self._counts = array("q", bytes(8 * (HIGHEST_BP - LOWEST_BP + 1)))
 
-    def take(self, observed: pl.Series) -> None:
-        known = observed.drop_nulls()
-        self._unmeasured += len(observed) - len(known)
-        counted = known.clip(LOWEST_BP, HIGHEST_BP).value_counts()
-        for value, lines in counted.iter_rows():
-            self._counts[value - LOWEST_BP] += lines
+    def take(self, observed: Iterable[int | None]) -> None:
+        counts, last = self._counts, HIGHEST_BP - LOWEST_BP
+        for value in observed:
+            if value is None:
+                self._unmeasured += 1
+            else:
+                counts[min(max(value - LOWEST_BP, 0), last)] += 1
 
     def distribution(self) -> Distribution:
         level = self._kind.words is not None and self._kind.words.is_level
@@ -177,9 +185,9 @@ class _Measure:
         return Distribution(rule.id, rule.kind, limit or 0, level, tuple(self._counts), self._unmeasured)
 
 
-def _measured(row: Applicable) -> pl.Expr | None:
+def _measured(kind: type[RuleKind]) -> pl.Expr | None:
     try:
-        return row.kind.measured() if row.kind is not None and not row.kind.apart else None
+        return None if kind.apart else kind.measured()
     except Exception:  # a kind that cannot say what it measures has no distribution
         return None
 
@@ -193,7 +201,7 @@ def _nested(counted: Mapping[tuple[str, Verdict, Verdict], int]) -> dict[str, di
 
 def replayed(
     batches: Iterable[Sequence[PastLine]], rule_set: RuleSet, at: datetime, kinds: Kinds | None = None
-) -> Replayed:
+) -> ReplayCounts:
     """Replay all batches at once."""
     replay = Replay(rule_set, at, kinds=kinds)
     for batch in batches:

@@ -25,7 +25,7 @@ class BrokenRuleSet(ValueError):
 class RuleSet(BaseModel):
     """An immutable, numbered list of rules. `mandatory` names the kinds without which no line may pass."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     number: int = Field(ge=1)
     rules: tuple[Rule, ...]

@@ -118,7 +118,7 @@ class RuleSetDetailOut(RuleSetOut):
     actions: list[ActionOut]
 
 
-class FindingOut(BaseModel):
+class RuleSetFindingOut(BaseModel):
     """Something about a set: rows concerned, how many products, and a sentence; what `blocks` keeps it from judging."""
 
     what: str
@@ -133,10 +133,10 @@ class CheckOut(BaseModel):
 
     content_hash: str
     fit: bool
-    findings: list[FindingOut]
+    findings: list[RuleSetFindingOut]
 
 
-class RowChangeOut(BaseModel):
+class RuleDifferenceOut(BaseModel):
     """One row that differs."""
 
     rule: str
@@ -149,7 +149,7 @@ class DifferenceOut(BaseModel):
 
     before: int
     after: int
-    rows: list[RowChangeOut]
+    rows: list[RuleDifferenceOut]
 
 
 class HappeningOut(BaseModel):
@@ -230,7 +230,7 @@ class RequiredIn(Strict):
     mandatory: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)]
 
 
-class WhyIn(Strict):
+class RuleSetReasonIn(Strict):
     """Why there is to be this set."""
 
     version: Version
@@ -325,7 +325,7 @@ def check(caller: Reader, number: Number) -> CheckOut:
     with store() as session:
         found = reading.check(session, number, utc_now())
     findings = [
-        FindingOut(
+        RuleSetFindingOut(
             what=one.what,
             rules=list(one.rules),
             products=one.products,
@@ -349,7 +349,7 @@ def difference(
     with store() as session:
         start = before or reading.active(session).number
         found = reading.difference(session, start, number)
-    rows = [RowChangeOut(rule=one.rule, change=one.change, sentence=one.sentence) for one in found]
+    rows = [RuleDifferenceOut(rule=one.rule, change=one.change, sentence=one.sentence) for one in found]
     return DifferenceOut(before=start, after=number, rows=rows)
 
 
@@ -429,7 +429,7 @@ def require_kinds(caller: RuleOwner, key: Key, number: Number, body: RequiredIn)
 
 
 @router.put("/{number}/reason", response_model=RuleSetOut, responses=_EDITS)
-def explain(caller: RuleOwner, key: Key, number: Number, body: WhyIn) -> RuleSetOut:
+def explain(caller: RuleOwner, key: Key, number: Number, body: RuleSetReasonIn) -> RuleSetOut:
     """Say why there is to be this set."""
     return RuleSetOut.of(commands.explain_rules(caller, number, body.reason, version=body.version, key=key))
 

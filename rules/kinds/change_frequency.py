@@ -50,7 +50,8 @@ class ChangeFrequency(RuleKind):
         """Give true where this would be one change too many, null where the number is not known."""
         return (pl.col("new") != pl.col("old")) & (pl.col("changes_month") + 1 > self.most)
 
-    def measured(self) -> pl.Expr:
+    @classmethod
+    def measured(cls) -> pl.Expr:
         """Give the number of changes, this one counted."""
         return pl.when(pl.col("new") != pl.col("old")).then(pl.col("changes_month") + 1)
 

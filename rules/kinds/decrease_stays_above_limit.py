@@ -52,6 +52,7 @@ class DecreaseStaysAboveLimit(RuleKind):
         """Give true where the price falls by more than the limit."""
         return (HIGHEST - pl.col("new")) * 10_000 > HIGHEST * self.limit_bp
 
-    def measured(self) -> pl.Expr:
+    @classmethod
+    def measured(cls) -> pl.Expr:
         """Give the decrease, in basis points."""
         return -((pl.col("new") - HIGHEST) * 10_000 // HIGHEST)

@@ -51,6 +51,7 @@ class IncreaseStaysBelowLimit(RuleKind):
         """Give true where the price rises by more than the limit."""
         return (pl.col("new") - LOWEST) * 10_000 > LOWEST * self.limit_bp
 
-    def measured(self) -> pl.Expr:
+    @classmethod
+    def measured(cls) -> pl.Expr:
         """Give the increase, in basis points."""
         return -((LOWEST - pl.col("new")) * 10_000 // LOWEST)

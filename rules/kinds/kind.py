@@ -70,10 +70,12 @@ class RuleKind(BaseModel):
         """Return which lines `check` must look at; nothing means all of them."""
         return None
 
-    def measured(self) -> pl.Expr | None:
-        """Return the number that is held against the limit, null where the rule does not apply; nothing if it has none.
+    @classmethod
+    def measured(cls) -> pl.Expr | None:
+        """Return the number that is held against a limit, null where the rule does not apply; nothing if it has none.
 
-        It is rounded as `check` rounds it, so that counting what is beyond another limit is what judging would give.
+        It is the same whatever the parameters are, and rounded as `check` rounds it, so that counting what is beyond
+        another limit is what judging by that would give.
         """
         return None
 

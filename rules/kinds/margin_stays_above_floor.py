@@ -58,7 +58,8 @@ class MarginStaysAboveFloor(RuleKind):
         new, cost = pl.col("new"), pl.col("cost")
         return (new - cost) * 10_000 < new * self.limit_bp
 
-    def measured(self) -> pl.Expr:
+    @classmethod
+    def measured(cls) -> pl.Expr:
         """Give the margin, in basis points."""
         return (pl.col("new") - pl.col("cost")) * 10_000 // pl.col("new")
 

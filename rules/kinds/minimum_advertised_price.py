@@ -58,7 +58,8 @@ class MinimumAdvertisedPrice(RuleKind):
         unknown = pl.lit(True) if self.required else pl.col("stale_minimum") == 1
         return pl.when(least.is_null()).then(unknown).otherwise(pl.col("new") < least)
 
-    def measured(self) -> pl.Expr:
+    @classmethod
+    def measured(cls) -> pl.Expr:
         """Give how far the price is below the minimum, in basis points."""
         least = pl.col("minimum_advertised")
         return -((pl.col("new") - least) * 10_000 // least)

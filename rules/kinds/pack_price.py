@@ -43,9 +43,9 @@ class PackPrice(RuleKind):
                 "What a pack of this family holds is not known, so packs cannot be compared; supply it."
             )
         own = family.own_pack(facts)
-        others = family.other_packs(facts)
         if own is None:
             return None
+        others = family.other_packs(facts)
         least, most = family.pack_bounds(own, others)
         if least <= own.price <= most:
             return None

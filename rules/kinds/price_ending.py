@@ -102,11 +102,10 @@ class PriceEnding(RuleKind):
 
     def limit_words(self, currency: str | None = None) -> str:
         """Say the endings, range by range."""
-        said = []
-        for first, _, endings in self.ranges():
-            start = "" if first == 1 else f", from {_money(first, currency)} on in "
-            said.append(start + _either([self._shown(ending, currency) for ending in endings]))
-        return "".join(said)
+        said = [(first, _either([self._shown(ending, currency) for ending in endings]))
+                for first, _, endings in self.ranges()]  # fmt: skip
+        others = [f", from {_money(first, currency)} on in {endings}" for first, endings in said[1:]]
+        return "".join((said[0][1], *others))
 
     def _around(self, price: int, first: int, last: int, ending: int) -> Iterator[int]:
         """Give the prices with an ending nearest to one within bounds, below and above it."""

@@ -57,7 +57,8 @@ class PriceLadder(RuleKind):
         over = (pl.col("ladder_most") * 10_000 < new * step).fill_null(False)
         return under | over
 
-    def measured(self) -> pl.Expr:
+    @classmethod
+    def measured(cls) -> pl.Expr:
         """Give the smaller of both steps, in basis points."""
         new, lower, upper = pl.col("new"), pl.col("ladder_least"), pl.col("ladder_most")
         return pl.min_horizontal((new - lower) * 10_000 // lower, (upper - new) * 10_000 // new)

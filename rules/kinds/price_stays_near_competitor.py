@@ -55,6 +55,7 @@ class PriceStaysNearCompetitor(RuleKind):
         new, theirs = pl.col("new"), pl.col("competitor")
         return theirs.is_not_null() & ((new - theirs) * 10_000 > theirs * self.limit_bp)
 
-    def measured(self) -> pl.Expr:
+    @classmethod
+    def measured(cls) -> pl.Expr:
         """Give the distance, in basis points."""
         return -((pl.col("competitor") - pl.col("new")) * 10_000 // pl.col("competitor"))

@@ -56,7 +56,8 @@ class ReductionFromLowest(RuleKind):
         enough = (new < lowest) & ((lowest - new) * 10_000 >= lowest * self.limit_bp)
         return (new < pl.col("old")) & ~enough
 
-    def measured(self) -> pl.Expr:
+    @classmethod
+    def measured(cls) -> pl.Expr:
         """Give how far a price that falls is below the lowest, in basis points."""
         new, lowest = pl.col("new"), pl.col("lowest_month")
         return pl.when(new < pl.col("old")).then((lowest - new) * 10_000 // lowest)

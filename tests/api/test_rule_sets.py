@@ -191,7 +191,7 @@ def test_required_kinds_the_reason_and_the_shadow_are_set_and_a_draft_is_dropped
     assert put("mandatory", {"version": 2, "mandatory": ["margin_stays_above_floor"]}, "a")["version"] == 3
     assert put("reason", {"version": 3, "reason": "Otherwise"}, "b")["reason"] == "Otherwise"
     assert put("shadow", {"on": True}, "c")["shadow"] is True
-    assert leela.post(f"{SETS}/2/rebase", {"version": 3}).json()["code"] == "nothing_to_rebase"
+    assert leela.post(f"{SETS}/2/rebase", {"version": 4}).json()["code"] == "nothing_to_rebase"
     assert leela.post(f"{SETS}/2/drop", {**seen(leela), "comment": ""}).json()["code"] == "comment_missing"
     assert leela.post(f"{SETS}/2/drop", {**seen(leela), "comment": "No"}).json()["status"] == "DROPPED"
 

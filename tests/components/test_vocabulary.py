@@ -18,7 +18,9 @@ from app.intake.drafts import Kind as DraftKind
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.clock.schedule import Due
 from app.lifecycle.publishing.effects import EffectKind as Effect
+from app.lifecycle.rulebook import sentences as of_rule_sets
 from app.lifecycle.rulebook.status import RuleSetStatus
+from app.lifecycle.rulebook.transitions import RuleSetAction
 from app.lifecycle.table import sentences
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action
@@ -58,6 +60,8 @@ NAMED: list[tuple[str, Iterable[str], Mapping[str, object]]] = [
     ("status in a sentence", Status, sentences.STANDS),
     ("effect in a sentence", Effect, sentences.UNDER_WAY),
     ("action to do", Action, sentences.TO_DO),
+    ("rule set in a sentence", RuleSetStatus, of_rule_sets.STANDS),
+    ("done to a rule set", RuleSetAction, of_rule_sets.TO_DO),
     ("action done", (*Action, Verb.MEASURE, Verb.ENDED), sentences.DID),
 ]
 EVERY = [(name, value) for name, value in vars(vocabulary).items() if name.isupper() and isinstance(value, dict)]

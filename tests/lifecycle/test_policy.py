@@ -21,6 +21,11 @@ RISE, NEAR = "increase_stays_below_limit", "price_stays_near_competitor"
         ([(FLOOR, 120_00), (RISE, 115_00)], None),
         ([(FLOOR, 90_00), (RISE, 115_00)], 90_00),
         ([(FLOOR, None)], None),
+        ([("price_ending", 99_90)], 99_90),
+        ([("price_ending", 99_90), (FLOOR, 90_00), (RISE, 115_00)], 99_90),
+        ([("price_ending", 99_90), (FLOOR, 111_12)], None),
+        ([("price_ending", 99_90), ("price_ladder", 80_00)], None),
+        ([("price_ladder", 80_00), (RISE, 70_00)], None),
     ],
 )
 def test_the_price_that_passes_is_past_every_limit_or_there_is_none(

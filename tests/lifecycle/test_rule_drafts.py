@@ -111,6 +111,16 @@ def test_who_read_an_earlier_version_learns_what_changed_and_nothing_of_either_i
     assert stored(made.number).version == 3
 
 
+def test_the_reason_of_a_draft_is_not_written_over_unseen_either():
+    made = with_tea()
+    commands.explain_rules(MAYA, made.number, "Maya's reason", version=2, key=key())
+
+    with pytest.raises(DraftMoved, match="its reason is now “Maya's reason”"):
+        commands.explain_rules(LEELA, made.number, "Leela's reason", version=2, key=key())
+
+    assert stored(made.number).reason == "Maya's reason"
+
+
 def test_the_difference_goes_back_over_rows_that_came_and_went_and_required_kinds():
     made = with_tea()
     for step, do in enumerate(
@@ -171,6 +181,7 @@ BAD: list[tuple[dict[str, JsonValue], type[Refused], str]] = [
     ({"id": "margin-floor"}, RulesOverlap, "twice"),
     ({"id": "x" * 65}, RulesRefused, "id"),
     ({"anything": 1}, RulesRefused, "anything"),
+    ({"rationale": "x" * 2_001}, RulesRefused, "2,001 characters are too many"),
 ]
 
 
@@ -251,9 +262,7 @@ def test_what_was_once_taken_may_name_what_is_no_longer_sold():
         for row in session.exec(select(Product)):
             row.category = "Infusions"
 
-    commands.change_rule(
-        MAYA, made.number, "tea-rises", {"rationale": "Still so."}, version=made.version, key=key()
-    )
+    commands.change_rule(MAYA, made.number, "tea-rises", {"rationale": "Still so."}, version=made.version, key=key())
     with pytest.raises(RulesRefused, match="No product is of the category “Tea”"):
         commands.change_rule(
             MAYA, made.number, "increase-limit", {"scope": {"category": "Tea"}}, version=made.version + 1, key=key()

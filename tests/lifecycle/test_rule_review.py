@@ -105,7 +105,7 @@ def test_whatever_the_table_does_not_know_is_refused_and_changes_nothing():
 
 
 def test_the_diagram_in_the_docs_is_the_table():
-    assert (ROOT / "docs" / "rule-sets.md").read_text() == page()
+    assert (ROOT / "docs" / "rules.md").read_text() == page()
 
 
 def test_a_second_owner_activates_what_the_first_drafted_and_the_former_set_retires():

@@ -106,6 +106,15 @@ def test_what_is_no_price_is_hard(price: int) -> None:
     assert verdict(Facts("T1", "Tea", "Kettle", "INR", 100_00, price, 70_00), SEED_RULE_SET).verdict is Verdict.HARD
 
 
+@pytest.mark.parametrize("price", [0, 10**12 + 1, True])
+@pytest.mark.parametrize("lines", [1, 500])
+def test_what_is_no_price_is_hard_even_if_there_is_no_rule_at_all(price: int, lines: int) -> None:
+    nothing = RuleSet(number=2, rules=(), mandatory=())
+    facts = [Facts("T1", "Tea", "Kettle", "INR", 100_00, price, 70_00)] * lines
+    assert {found.verdict for found in judge_many(facts, nothing, NOW, kinds=KINDS)} == {Verdict.HARD}
+    assert judge(facts[0], nothing, NOW, kinds=KINDS).verdict is Verdict.HARD
+
+
 @pytest.mark.parametrize("cost", [0, -1, 10**13, 70.0, False])
 def test_what_is_no_cost_is_hard(cost: int) -> None:
     assert verdict(Facts("T1", "Tea", "Kettle", "INR", 100_00, 101_00, cost), SEED_RULE_SET).verdict is Verdict.HARD

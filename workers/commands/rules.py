@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from app.identity.actor import Actor
-    from app.lifecycle.rulebook.comparing import RowChange
+    from app.lifecycle.rulebook.comparing import RuleDifference
     from app.lifecycle.rulebook.values import RuleSetSummary
 
 rules = typer.Typer(no_args_is_help=True, help="Rule sets: draft, check, review, activate; adopt what came later.")
@@ -350,7 +350,7 @@ def _fields(values: Sequence[str], known: "dict[str, JsonValue]") -> "dict[str, 
     return fields
 
 
-def _say(changes: "Sequence[RowChange]") -> None:
+def _say(changes: "Sequence[RuleDifference]") -> None:
     for one in changes:
         typer.echo(one.sentence)
     if not changes:

@@ -16,7 +16,7 @@ from app.identity.actor import Actor
 from app.lifecycle.commands.keyed import once
 from app.lifecycle.proposing import policy
 from app.lifecycle.records import StoredRuleSet
-from app.lifecycle.rulebook import activation, adoption, checking, drafts, reading, review, rows
+from app.lifecycle.rulebook import activation, adoption, checking, drafts, foreign, reading, review, rows
 from app.lifecycle.rulebook.checking import Check
 from app.lifecycle.rulebook.rows import Fields
 from app.lifecycle.rulebook.stock import Stock, stock
@@ -44,7 +44,7 @@ def add_rule(
     actor: Actor, number: int, fields: Fields, *, version: int, key: str, now: datetime | None = None
 ) -> RuleSetSummary:
     """Add a row to a draft. Raises a `Refused`; then nothing changed."""
-    at, held = now or utc_now(), _stock([fields])
+    at, held = now or utc_now(), _ahead(number, [fields])
     return _once(
         actor,
         key,
@@ -58,7 +58,7 @@ def change_rule(
     actor: Actor, number: int, rule_id: str, fields: Fields, *, version: int, key: str, now: datetime | None = None
 ) -> RuleSetSummary:
     """Give some fields of a row other values. Raises a `Refused`; then nothing changed."""
-    at, held = now or utc_now(), _stock([fields])
+    at, held = now or utc_now(), _ahead(number, [fields], rule_id)
     return _once(
         actor,
         key,
@@ -75,6 +75,7 @@ def remove_rule(
 ) -> RuleSetSummary:
     """Take a row out of a draft. Raises a `Refused`; then nothing changed."""
     at = now or utc_now()
+    _ahead(number)
     return _once(
         actor,
         key,
@@ -96,7 +97,7 @@ def replace_rules(
 ) -> RuleSetSummary:
     """Put other rows in place of all, as an import does. Raises a `Refused` that names every bad row."""
     rows.refuse_too_many(len(written))
-    at, held = now or utc_now(), _stock(written)
+    at, held = now or utc_now(), _ahead(number, written)
     kinds = None if mandatory is None else list(mandatory)
     return _once(
         actor,
@@ -140,6 +141,7 @@ def explain_rules(
 def rebase_rules(actor: Actor, number: int, *, version: int, key: str, now: datetime | None = None) -> RuleSetSummary:
     """Bring a draft up to the active set. Raises a `Refused`; then nothing changed."""
     at = now or utc_now()
+    _ahead(number)
     return _once(
         actor,
         key,
@@ -251,10 +253,13 @@ def _look(number: int, at: datetime) -> Check | None:
         return checking.look(session, number, at) if session.get(StoredRuleSet, number) else None
 
 
-def _stock(written: Sequence[Fields]) -> Stock:
-    """Read what is sold, with the SKUs that rows name as far as they can be read."""
+def _ahead(number: int, written: Sequence[Fields] = (), rule_id: str = "") -> Stock:
+    """Read what is sold, and ask kinds of other packages what they have to be asked, before the store is taken."""
     with store() as session:
-        return stock(session, skus={sku for fields in written for sku in rows.skus_in(fields)})
+        row = session.get(StoredRuleSet, number)
+        rules = policy.rule_set_of(row).rules if row else ()
+        foreign.ask_ahead(rules, [{**drafts.stands(rules, rule_id), **fields} for fields in written])
+        return stock(session, {sku for fields in written for sku in rows.skus_in(fields)})
 
 
 def _once(actor: Actor, key: str, body: Sequence[object], do: Change, now: datetime) -> RuleSetSummary:

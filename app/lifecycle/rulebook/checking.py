@@ -14,7 +14,7 @@ from rules.coverage import coverage
 from rules.ruleset import RuleSet
 
 
-class What(StrEnum):
+class FindingKind(StrEnum):
     """What was found of a rule set."""
 
     FAULT = "fault"
@@ -25,7 +25,7 @@ class What(StrEnum):
     UNMATCHED = "unmatched"
 
 
-BLOCKING = (What.FAULT, What.GAP, What.CONTRADICTION, What.UNKNOWN)
+BLOCKING = (FindingKind.FAULT, FindingKind.GAP, FindingKind.CONTRADICTION, FindingKind.UNKNOWN)
 """With one of these nobody submits or activates a set; the others are remarks."""
 
 
@@ -33,7 +33,7 @@ BLOCKING = (What.FAULT, What.GAP, What.CONTRADICTION, What.UNKNOWN)
 class RuleSetFinding:
     """One thing about a set: the rows concerned (none for a gap), how many products if they count, and a sentence."""
 
-    what: What
+    what: FindingKind
     rules: tuple[str, ...]
     products: int | None
     sentence: str
@@ -66,23 +66,23 @@ def look(session: Session, number: int, at: datetime) -> Check:
 
 def check(rules: RuleSet, held: Stock, at: datetime) -> Check:
     """Check what a set says against what is sold."""
-    found = sorted(_findings(rules, held, at), key=lambda one: list(What).index(one.what))
+    found = sorted(_findings(rules, held, at), key=lambda one: list(FindingKind).index(one.what))
     return Check(rules.number, rules.content_hash, tuple(found))
 
 
 def _findings(rules: RuleSet, held: Stock, at: datetime) -> Iterator[RuleSetFinding]:
     kinds = registry.kinds()
     for fault in rules.faults(kinds):
-        yield RuleSetFinding(What.FAULT, (fault.split(":")[0].removeprefix("Rule "),), None, fault)
+        yield RuleSetFinding(FindingKind.FAULT, (fault.split(":")[0].removeprefix("Rule "),), None, fault)
     for rule in rules.rules:
         for wrong in held.unknown(rule):
-            yield RuleSetFinding(What.UNKNOWN, (rule.id,), None, f"Rule {rule.id}: {wrong}")
+            yield RuleSetFinding(FindingKind.UNKNOWN, (rule.id,), None, f"Rule {rule.id}: {wrong}")
     covered = coverage(rules, held.shelves, at, kinds=kinds, skus_known=held.skus)
     for gap in covered.gaps:
-        yield RuleSetFinding(What.GAP, (), gap.products, gap.sentence)
+        yield RuleSetFinding(FindingKind.GAP, (), gap.products, gap.sentence)
     for one in covered.contradictions:
-        yield RuleSetFinding(What.CONTRADICTION, one.rules, one.products, one.sentence)
+        yield RuleSetFinding(FindingKind.CONTRADICTION, one.rules, one.products, one.sentence)
     for row in covered.shadowed:
-        yield RuleSetFinding(What.SHADOWED, (row.rule,), None, row.sentence)
+        yield RuleSetFinding(FindingKind.SHADOWED, (row.rule,), None, row.sentence)
     for vain in covered.unmatched if not held.empty else ():
-        yield RuleSetFinding(What.UNMATCHED, (vain.rule,), None, vain.sentence)
+        yield RuleSetFinding(FindingKind.UNMATCHED, (vain.rule,), None, vain.sentence)

@@ -8,7 +8,7 @@ from rules.difference import difference
 from rules.ruleset import RuleSet
 
 
-class Change(StrEnum):
+class Differs(StrEnum):
     """What became of a row."""
 
     ADDED = "added"
@@ -19,11 +19,11 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RowChange:
+class RuleDifference:
     """One row that differs: its id (none for a requirement), and what became of it in a sentence."""
 
     rule: str
-    change: Change
+    change: Differs
     sentence: str
 
     def as_json(self) -> dict[str, str | int | None]:
@@ -31,18 +31,18 @@ class RowChange:
         return {"rule": self.rule, "change": self.change, "sentence": self.sentence}
 
 
-def compared(before: RuleSet, after: RuleSet) -> tuple[RowChange, ...]:
+def compared(before: RuleSet, after: RuleSet) -> tuple[RuleDifference, ...]:
     """Return what differs from one set to another: required kinds, then rows that changed, came and went."""
     found = difference(before, after)
     return (
-        *(RowChange("", Change.REQUIRED, sentence) for sentence in found.mandatory),
-        *(RowChange(row.rule, Change.CHANGED, row.sentence) for row in found.changed),
-        *(RowChange(row.rule, Change.ADDED, row.sentence) for row in found.added),
-        *(RowChange(row.rule, Change.REMOVED, row.sentence) for row in found.removed),
+        *(RuleDifference("", Differs.REQUIRED, sentence) for sentence in found.mandatory),
+        *(RuleDifference(row.rule, Differs.CHANGED, row.sentence) for row in found.changed),
+        *(RuleDifference(row.rule, Differs.ADDED, row.sentence) for row in found.added),
+        *(RuleDifference(row.rule, Differs.REMOVED, row.sentence) for row in found.removed),
     )
 
 
-def in_words(changes: Sequence[RowChange], *, most: int) -> str:
+def in_words(changes: Sequence[RuleDifference], *, most: int) -> str:
     """Say the first differences, and how many more there are; nothing if there are none."""
     told = " ".join(one.sentence for one in changes[:most])
     more = len(changes) - most

@@ -1,4 +1,4 @@
-"""The state diagram of rule sets: `python -m app.lifecycle.rulebook.diagram > docs/rule-sets.md`."""
+"""The state diagram of rule sets: `python -m app.lifecycle.rulebook.diagram > docs/rules.md`."""
 
 from app.lifecycle.rulebook.transitions import RULE_SET_TRANSITIONS, RuleSetTransition
 from app.lifecycle.table.diagram import drawn

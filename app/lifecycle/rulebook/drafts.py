@@ -4,10 +4,9 @@ Every edit says which version it was made on; whoever read an earlier one learns
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import JsonValue
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
@@ -93,8 +92,7 @@ def change(
     """Give some fields of a row other values; it keeps its id and its place."""
     case, before = _read(session, number, version, actor, now)
     old = _row(before, rule_id)
-    stands: Mapping[str, JsonValue] = json.loads(old.model_dump_json())
-    rule = rows.rules_of([{**stands, **fields, "id": rule_id}], held, (old,))[0]
+    rule = rows.rules_of([{**stands(before.rules, rule_id), **fields, "id": rule_id}], held, (old,))[0]
     changed = tuple(rule if one.id == rule_id else one for one in before.rules)
     return _edited(case, rows.together(number, changed, before.mandatory))
 
@@ -103,11 +101,10 @@ def rehearse(session: Session, number: int, rule_id: str, fields: Fields, held: 
     """Say what would be wrong with a row, changed (or, under an unknown id, added) like this; write nothing."""
     before = policy.rule_set(session, number)
     old = edits.by_id(before).get(rule_id)
-    stands: Mapping[str, JsonValue] = json.loads(old.model_dump_json()) if old else {}
+    written = {**stands(before.rules, rule_id), **fields, "id": rule_id}
     try:
-        rule = rows.rules_of([{**stands, **fields, "id": rule_id}], held, (old,) if old else ())[0]
-        others = [one for one in before.rules if one.id != rule_id]
-        rows.together(number, (*others, rule), before.mandatory)
+        taken = rows.rules_of([written], held, (old,) if old else ())
+        rows.together(number, [*(one for one in before.rules if one.id != rule_id), *taken], before.mandatory)
     except RulesRefused as refused:
         return refused.bad
     except (RulesOverlap, TooManyRules) as refused:
@@ -156,11 +153,14 @@ def require(
 
 def explain(session: Session, number: int, reason: str, *, version: int, actor: Actor, now: datetime) -> StoredRuleSet:
     """Say why there is to be this set."""
-    case, _ = _read(session, number, version, actor, now)
-    case.row.reason = plain(reason)[: rows.MOST_REASON]
+    case, says = _read(session, number, version, actor, now)
+    row = case.row
+    row.version += 1
+    edits.note(session, row, says, says, actor=actor, now=now)
+    row.reason = plain(reason)[: rows.MOST_REASON]
     moves.lay_hand(session, number, actor, "edited")
-    moves.move(case, comment=case.row.reason, told="its reason is another one")
-    return case.row
+    moves.move(case, comment=row.reason, told="its reason is another one")
+    return row
 
 
 def rebase(session: Session, number: int, *, version: int, actor: Actor, now: datetime) -> StoredRuleSet:
@@ -206,6 +206,12 @@ def _edited(case: RuleSetCase, after: RuleSet, *, told: str = "") -> StoredRuleS
     transition = BY_RULE_SET_MOVE[RuleSetStatus.DRAFT, case.action]  # nothing forbade it as it was loaded
     moves.carry_out(case, transition, comment="", told=f"{told}. {said}" if told else said)
     return row
+
+
+def stands(rules: Sequence[Rule], rule_id: str) -> Fields:
+    """Return a row as it is written; nothing if there is none of that id."""
+    found = next((rule for rule in rules if rule.id == rule_id), None)
+    return {} if found is None else json.loads(found.model_dump_json())
 
 
 def _named(fields: Fields, taken: set[str]) -> Fields:

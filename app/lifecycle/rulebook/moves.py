@@ -14,33 +14,10 @@ from app.lifecycle.rulebook import guards, seen
 from app.lifecycle.rulebook.case import RuleSetCase
 from app.lifecycle.rulebook.checking import Check
 from app.lifecycle.rulebook.refusals import NotInThisStatus
+from app.lifecycle.rulebook.sentences import STANDS, TO_DO
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.rulebook.transitions import BY_RULE_SET_MOVE, RuleSetAction, RuleSetTransition
 from app.words.typed import plain
-
-STANDS = {
-    RuleSetStatus.DRAFT: "a draft",
-    RuleSetStatus.IN_REVIEW: "in review",
-    RuleSetStatus.SCHEDULED: "agreed to and waits for its moment",
-    RuleSetStatus.ACTIVE: "active",
-    RuleSetStatus.RETIRED: "retired",
-    RuleSetStatus.DROPPED: "dropped",
-}
-"""Completes "rule set 4 is"."""
-TO_DO = {
-    RuleSetAction.DRAFT: "drafted",
-    RuleSetAction.CHANGE: "changed",
-    RuleSetAction.REBASE: "brought up to date",
-    RuleSetAction.SHADOW: "put in shadow",
-    RuleSetAction.SUBMIT: "submitted",
-    RuleSetAction.RETURN: "returned",
-    RuleSetAction.SCHEDULE: "scheduled",
-    RuleSetAction.ACTIVATE: "activated",
-    RuleSetAction.TAKE_EFFECT: "activated",
-    RuleSetAction.RETIRE: "retired",
-    RuleSetAction.DROP: "dropped",
-}
-"""Completes "it cannot be"."""
 
 
 def loaded(session: Session, number: int) -> StoredRuleSet:

@@ -16,7 +16,7 @@ from app.lifecycle.records import AuditEntry, StoredRuleSet
 from app.lifecycle.rulebook import checking, comparing, guards, moves
 from app.lifecycle.rulebook.case import RuleSetCase
 from app.lifecycle.rulebook.checking import Check
-from app.lifecycle.rulebook.comparing import RowChange
+from app.lifecycle.rulebook.comparing import RuleDifference
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.rulebook.transitions import BY_RULE_SET_MOVE, OFFERED, RuleSetAction
 from app.lifecycle.rulebook.values import Happening, OpenRuleSetAction, RuleSetDetail, RuleSetSummary
@@ -89,7 +89,7 @@ def check(session: Session, number: int, now: datetime) -> Check:
     return checking.look(session, number, row.effective_at or now)
 
 
-def difference(session: Session, before: int, after: int) -> tuple[RowChange, ...]:
+def difference(session: Session, before: int, after: int) -> tuple[RuleDifference, ...]:
     """Return what differs from one set to another. Raises `NotFound`."""
     for number in (before, after):
         _found(session, number)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
+from app.lifecycle.rulebook import foreign
 from app.lifecycle.rulebook.refusals import BadRule, RulesOverlap, RulesRefused, TooManyRules
 from app.lifecycle.rulebook.stock import Stock
 from app.words.counting import part
@@ -21,6 +22,8 @@ Fields = Mapping[str, JsonValue]
 MOST_RULES = 2_000
 """Four times as many as the figures are promised for."""
 MOST_REASON = 2_000
+LONGEST = {"owner": 120, "rationale": MOST_REASON}
+"""How many characters of a person's words are kept."""
 
 
 def rule_of(fields: Fields, held: Stock) -> Rule:
@@ -52,9 +55,11 @@ def rules_of(rows: Sequence[Fields], held: Stock, known: Collection[Rule] = ()) 
 
 def refused(bad: Sequence[BadRule], rows: int) -> RulesRefused:
     """Return the refusal that names bad rows."""
-    first = bad[0].reason if rows == 1 else f"Row {bad[0].row}: {bad[0].reason}"
-    wrong = "" if rows == 1 else f"{part(len({one.row for one in bad}), rows, 'rule')} cannot be taken. "
-    return RulesRefused(f"{wrong}{first} Nothing was changed.", bad)
+    first = bad[0]
+    if rows <= 1:
+        return RulesRefused(f"{first.reason} Nothing was changed.", bad)
+    wrong = part(len({one.row for one in bad}), rows, "rule")
+    return RulesRefused(f"{wrong} cannot be taken. Row {first.row}: {first.reason} Nothing was changed.", bad)
 
 
 def refuse_too_many(rows: int) -> None:
@@ -92,7 +97,11 @@ def skus_in(fields: Fields) -> list[str]:
 
 def _read(fields: Fields, number: int) -> Rule | list[BadRule]:
     named = str(fields.get("id") or "")[:64]
-    words = {name: plain(value) for name in ("owner", "rationale") if isinstance(value := fields.get(name), str)}
+    words = {name: plain(value) for name in LONGEST if isinstance(value := fields.get(name), str)}
+    for name, most in LONGEST.items():
+        if len(words.get(name, "")) > most:
+            told = f"{name}: {len(words[name]):,} characters are too many; at most {most:,} are kept."
+            return [BadRule(number, named, name, "too_long", told)]
     try:
         return Rule.model_validate_json(json.dumps({**fields, **words}))
     except ValidationError as error:
@@ -109,6 +118,9 @@ def _faults(rule: Rule, number: int) -> list[BadRule]:
     if kind is None:
         told = f"No kind {rule.kind} is installed; there are {', '.join(sorted(registry.kinds()))}."
         return [BadRule(number, rule.id, "kind", "unknown_kind", told)]
+    if kind.apart:
+        fault = foreign.fault(rule)
+        return [BadRule(number, rule.id, "parameters", "bad_limit", fault)] if fault else []
     try:
         kind.model_validate(rule.parameters)
     except ValidationError as error:
@@ -119,14 +131,11 @@ def _faults(rule: Rule, number: int) -> list[BadRule]:
 
 def _of_parameters(bad: BadRule, kind: type[RuleKind]) -> BadRule:
     """Say beside what is wrong with a parameter what it is meant to be."""
-    field = kind.model_fields.get(bad.field.split(".")[0])
-    if field is not None and field.description:
-        meant = f" It is: {field.description.rstrip('.')}."
-    elif bad.field.endswith("_bp"):
-        meant = " It is in basis points: 1500 is 15 %."
-    else:
-        meant = ""
-    return BadRule(bad.row, bad.rule, f"parameters.{bad.field}".rstrip("."), bad.code, f"{bad.reason}{meant}")
+    name = bad.field.split(".")[0]
+    field = kind.model_fields.get(name)
+    meant = f" It is: {field.description.rstrip('.')}." if field is not None and field.description else ""
+    unit = " Write basis points: 1500 is 15 %." if name.endswith("_bp") else ""
+    return BadRule(bad.row, bad.rule, f"parameters.{bad.field}".rstrip("."), bad.code, f"{bad.reason}{meant}{unit}")
 
 
 def _bad(row: int, rule: str, code: str, cell: Sequence[int | str], found: ErrorDetails) -> BadRule:

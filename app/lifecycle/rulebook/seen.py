@@ -47,7 +47,7 @@ def _in_words(session: Session, row: StoredRuleSet, read: RuleSet | None) -> str
     if read is None:
         return "it never said that."
     told = comparing.compared(read, policy.rule_set(session, row.number))
-    return comparing.in_words(told, most=3) or "it says the same again."
+    return comparing.in_words(told, most=3) or f"its reason is now “{row.reason}”."
 
 
 def _difference(session: Session, row: StoredRuleSet, read: RuleSet | None) -> Extra:
