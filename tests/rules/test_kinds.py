@@ -140,3 +140,11 @@ def test_money_in_a_sentence_has_the_decimals_of_its_currency(currency: str, sho
 def test_a_finding_survives_json() -> None:
     found = finding(facts(new=120_00))
     assert Finding.from_json(found.as_json()) == found
+
+
+def test_a_finding_of_ours_is_stored_as_it_always_was_and_an_old_one_has_no_origin() -> None:
+    stored = finding(facts(cost=None)).as_json()
+    assert list(stored) == [
+        "rule", "rule_id", "rule_set", "severity", "outcome", "observed_bp", "limit_bp", "passing_price", "message",
+    ]  # fmt: skip
+    assert Finding.from_json(stored).origin is None

@@ -52,6 +52,11 @@ class TestPriceEnding:
         assert "ends in 37, not in 00" in said("price_ending", at(101_37, currency="JPY"), digits=2, endings=(0,))[2]
         assert "ends in 7, not in 0 or 5" in said("price_ending", at(101_37), digits=1, endings=(0, 5))[2]
 
+    def test_the_smallest_price_there_is_ends_somehow_too(self) -> None:
+        assert found("price_ending", at(1), digits=1, endings=(1,)) is None
+        assert said("price_ending", at(1), digits=1, endings=(0,))[1] == 10
+        assert said("price_ending", at(2), digits=1, endings=(1,))[1] == 1
+
     def test_each_price_range_has_its_endings_and_a_passing_price_keeps_to_its_range(self) -> None:
         given = {
             "digits": 2, "endings": (50, 0), "middle_from": 100_00, "middle_endings": (90,),
