@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from itertools import product
 from random import Random
 
+from app.pricelist.attributes import Stated
 from app.pricelist.catalog_import import CatalogRow
+from app.words.content import parse_content
 
 SIZE = 2_000
 CURRENCY = "INR"
@@ -37,6 +39,10 @@ _SHELVES = {
     "Baby": Department("BAB", (15, 26), ("Chhota Kadam", "Aarohi", "Little Banyan")),
     "Pet Care": Department("PET", (18, 30), ("Moti & Me", "Happy Tail", "Billi Bazaar")),
 }
+
+_COMPARED = ("Tea & Coffee", "Drinks", "Oils & Ghee")
+"""Where the sizes of one good form a family: a larger one costs more, and less for what it holds."""
+_ADVERTISES = "Coorg Estate"
 
 _GOODS = """
 Staples|Rice|{} Rice|Basmati,Sona Masoori,Kolam,Brown Basmati,Idli|1 kg 96,5 kg 455,10 kg 890
@@ -107,14 +113,30 @@ class _Offer:
     name: str
     brand: str
     rupees: int
+    family: str
+    rank: int
+    size: str
 
 
 def _offers(line: str) -> list[_Offer]:
     category, subcategory, pattern, variants, sizes = line.split("|")
     offers = []
-    for variant, size, brand in product(variants.split(","), sizes.split(","), _SHELVES[category].brands):
+    ranks = list(enumerate(sizes.split(","), start=1))
+    for variant, (rank, size), brand in product(variants.split(","), ranks, _SHELVES[category].brands):
         label, _, rupees = size.rpartition(" ")
-        offers.append(_Offer(category, subcategory, f"{pattern.format(variant)}, {label}", brand, int(rupees)))
+        good = pattern.format(variant)
+        offers.append(
+            _Offer(
+                category,
+                subcategory,
+                f"{good}, {label}",
+                brand,
+                int(rupees),
+                f"{brand} {good}",
+                rank,
+                label,
+            )
+        )
     return offers
 
 
@@ -134,7 +156,16 @@ def _article(place: int, offer: _Offer, chance: Random) -> CatalogRow:
         cost=None if unknown else cost,
         price=price,
         competitor_price=competitor,
+        stated=_stated(offer, price),
     )
+
+
+def _stated(offer: _Offer, price: int) -> Stated:
+    """Say what a product is, of the categories whose packs are compared; one brand has minima that it advertises."""
+    minimum = price * 85 // 100 if offer.brand == _ADVERTISES else None
+    if offer.category not in _COMPARED:
+        return Stated(minimum_advertised=minimum)
+    return Stated(offer.family, offer.rank, 1, parse_content(offer.size), minimum)
 
 
 def _shelf_price(rupees: float) -> int:

@@ -1,4 +1,4 @@
-"""Costs and prices of a whole file as numbers with a point: which mark is the decimal one is told by the file."""
+"""Costs, prices and minima of a whole file as numbers with a point: the file tells which mark is the decimal one."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -6,7 +6,8 @@ from app.intake import numbers
 from app.intake.numbers import Mark
 from app.intake.unreadable import UnreadableFile
 
-AMOUNTS = ("cost", "price", "competitor_price")
+MINIMA = ("map", "minimum_advertised", "minimum_advertised_price")
+AMOUNTS = ("cost", "price", "competitor_price", *MINIMA)
 
 
 def mark_of(rows: Callable[[], Iterable[Sequence[str]]], columns: Sequence[str]) -> Mark:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from sys import intern
 
-from app.intake import nameless, sheet_amounts, text_tables
+from app.intake import attribute_cells, nameless, sheet_amounts, text_tables
 from app.intake.columns import letter
 from app.intake.numbers import Mark
 from app.intake.table import Limits, Table, TableRow
@@ -144,8 +144,8 @@ def _in_numbers(row: SheetRow, mark: Mark) -> SheetRow:
     return SheetRow(row.number, {name: numbers.get(name) or text for name, text in row.cells.items()})
 
 
-_READ = frozenset(
-    ("sku", "name", "category", "subcategory", "brand", "currency", "source", "observed_at", *sheet_amounts.AMOUNTS)
+_READ = attribute_cells.NAMES.union(
+    ("sku", "name", "category", "subcategory", "brand", "currency", "source", "observed_at"), sheet_amounts.AMOUNTS
 )
 
 

@@ -66,7 +66,10 @@ class Proposal(SQLModel, table=True):
 
 
 class Line(SQLModel, table=True):
-    """One SKU of a proposal, with the facts its verdict was reached on; `base_version` is the price version seen."""
+    """One SKU of a proposal, with the facts its verdict was reached on; `base_version` is the price version seen.
+
+    `more_facts` is what else the rules read of it (see `proposing.more_facts`), null if nothing.
+    """
 
     __tablename__ = "line"
     __table_args__ = (
@@ -91,6 +94,7 @@ class Line(SQLModel, table=True):
     published_version: int | None = None
     month_ago: int | None = Field(default=None, sa_type=BigInteger)
     held: str | None = Field(default=None, sa_column=Column(Text))
+    more_facts: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class Decision(SQLModel, table=True):

@@ -1,7 +1,8 @@
 """Listing products: the authoritative row, its first price, its facts, and the event that tells every context.
 
 A known product keeps its price and its currency; its description is renewed, and a fact that the row names replaces
-the one on file unless that was observed later. A row that names no cost says nothing about the cost.
+the one on file unless that was observed later. A row that names no cost says nothing about the cost, and so it is with
+family, pack, content and advertised minimum.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from app.clock import new_id
 from app.contracts.events import ProductListed
 from app.database import alone, pulse
 from app.identity.actor import SYSTEM, Actor
+from app.pricelist.attributes import NOTHING_STATED, Attributes, Stated
 from app.pricelist.described import Described
 from app.pricelist.facts import observed
 from app.pricelist.records import Cause, Fact, FactChange, Price, PriceHistory, Product
@@ -35,6 +37,7 @@ class CatalogRow(Described):
     cost: int | None
     price: int
     competitor_price: int | None
+    stated: Stated = NOTHING_STATED
 
 
 class Changed(NamedTuple):
@@ -86,8 +89,19 @@ class Known(NamedTuple):
     cost_source: str
     competitor_observed_at: datetime | None
     competitor_source: str
+    family: str
+    family_rank: int | None
+    pack_size: int | None
+    content: int | None
+    content_unit: str
+    minimum_advertised: int | None
     amount: int
     version: int
+
+    @property
+    def attributes(self) -> Attributes:
+        """Return what it is beside its description."""
+        return Attributes(*self[12:18])
 
     def fact(self, kind: Fact) -> OnFile:
         """Return a fact as it is on file."""
@@ -141,7 +155,8 @@ class Seen(NamedTuple):
 class Prepared:
     """What becomes of rows, as long as what is on file of their SKUs is still `on_file`.
 
-    `products` are rows of that table, `told` the SKUs of which contexts hear something, in `events`, dated `at`.
+    `products` are rows of that table, `restated` the SKUs of known products with other attributes, `told` those of
+    which contexts hear something, in `events`, dated `at`.
     """
 
     import_id: str
@@ -151,6 +166,7 @@ class Prepared:
     fresh: Sequence[CatalogRow]
     products: Sequence[bulk.Row]
     facts: tuple[Changed, ...]
+    restated: Sequence[str]
     told: Sequence[str]
     events: Sequence[outbox.Written]
 
@@ -172,9 +188,10 @@ def prepare(session: Session, rows: Sequence[CatalogRow], *, now: datetime, impo
         products=[
             after.row
             for row, after in zip(rows, nexts, strict=True)
-            if after.row != tuple(current.get(row.sku, ())[:12])
+            if after.row != tuple(current.get(row.sku, ())[: len(PRODUCT)])
         ],
         facts=tuple(fact for after in nexts for fact in after.facts),
+        restated=[row.sku for row in rows if row.sku in current and changes_attributes(row, current[row.sku])],
         told=[row.sku for row in told],
         events=outbox.written((row.sku, _listed(row, current.get(row.sku), import_id, now)) for row in told),
     )
@@ -198,7 +215,7 @@ def write(session: Session, ready: Prepared, *, by: Actor, now: datetime) -> Imp
     keep_changes(session, ready.facts, by=by, now=now, batch=ready.import_id)
     outbox.record_written(session, ready.events)
     pulse(session, "prices")
-    other = len(set(ready.told) | {change.sku for change in ready.facts})
+    other = len({*ready.told, *ready.restated, *(change.sku for change in ready.facts)})
     return Imported(len(fresh), other - len(fresh), ready.rows - other, ready.import_id, ready.facts)
 
 
@@ -244,6 +261,11 @@ def renewed(
     return after, Changed(on_file.sku, kind.value, before.amount, amount, on_file.currency, source, seen)
 
 
+def changes_attributes(row: CatalogRow, on_file: Known) -> bool:
+    """Tell whether a row says something else of a known product's attributes than is on file."""
+    return row.stated is not NOTHING_STATED and row.stated.over(on_file.attributes) != on_file.attributes
+
+
 def _next(row: CatalogRow, on_file: Known | None, source: str, seen: datetime, now: datetime) -> _Next:
     if on_file is not None and on_file.currency != row.currency:
         raise CurrenciesMixed(on_file.currency, row.currency)
@@ -251,14 +273,15 @@ def _next(row: CatalogRow, on_file: Known | None, source: str, seen: datetime, n
     cost, cost_change = renewed(Fact.COST, product, row.cost, source, seen, now)
     theirs, their_change = renewed(Fact.COMPETITOR, product, row.competitor_price, source, seen, now)
     facts = [change for change in (cost_change, their_change) if change is not None]
-    return _Next((row.sku, *_description(row), row.currency, cost[0], theirs[0], *cost[1:], *theirs[1:]), facts)
+    amounts = (cost[0], theirs[0], *cost[1:], *theirs[1:])
+    attributes = row.stated.over(product.attributes)
+    return _Next((row.sku, *_description(row), row.currency, *amounts, *attributes), facts)
 
 
 def _unheard_of(row: CatalogRow) -> Known:
     name, category, subcategory, brand = _description(row)
-    return Known(
-        row.sku, name, category, subcategory, brand, row.currency, None, None, None, "", None, "", row.price, 1
-    )
+    nothing = (None, None, None, "", None, "")
+    return Known(row.sku, name, category, subcategory, brand, row.currency, *nothing, *Attributes(), row.price, 1)
 
 
 def _description(row: CatalogRow) -> tuple[str, str, str, str]:
@@ -294,9 +317,10 @@ def counts(imports: Sequence[Imported]) -> Mapping[str, int]:
 _ON_FILE = (
     Product.sku, Product.name, Product.category, Product.subcategory, Product.brand, Product.currency, Product.cost,
     Product.competitor_price, Product.cost_observed_at, Product.cost_source, Product.competitor_observed_at,
-    Product.competitor_source,
+    Product.competitor_source, Product.family, Product.family_rank, Product.pack_size, Product.content,
+    Product.content_unit, Product.minimum_advertised,
 )  # fmt: skip
-PRODUCT = Known._fields[:12]
+PRODUCT = Known._fields[: len(_ON_FILE)]
 _PRICE = ("sku", "amount", "currency", "version", "since")
 _HISTORY = ("sku", "version", "amount", "currency", "at", "cause")
 _CHANGE = (*Changed._fields, "by", "by_name", "at", "batch")

@@ -1,6 +1,6 @@
 """Reading the price list."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from app.pricelist.described import Described
 from app.pricelist.facts import Observed, observed
 from app.pricelist.records import Fact, Price, PriceHistory, Product
+from app.words.content import Content
 from app.words.money import Money
 from app.words.sku import storable
 
@@ -35,6 +36,17 @@ class Authoritative(Described):
     cost_source: str
     competitor_observed_at: datetime | None
     competitor_source: str
+    family: str
+    family_rank: int | None
+    pack_size: int | None
+    content: int | None
+    content_unit: str
+    minimum_advertised: int | None
+
+    @property
+    def holds(self) -> Content | None:
+        """Return what one unit holds, if it is known."""
+        return None if self.content is None else Content(self.content, self.content_unit)
 
     @property
     def money(self) -> Money:
@@ -104,6 +116,15 @@ def known_currencies(session: Session, skus: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def family_sizes(session: Session, families: Collection[str]) -> dict[str, int]:
+    """Return how many products each of these families has, of those that have any."""
+    query, asked, found = select(col(Product.family), func.count()), sorted(families), dict[str, int]()
+    for start in range(0, len(asked), CHUNK):
+        chosen = query.where(col(Product.family).in_(asked[start : start + CHUNK])).group_by(col(Product.family))
+        found.update((family, count) for family, count in session.execute(chosen))
+    return found
+
+
 def a_currency(session: Session) -> str | None:
     """Return the currency of the first product of the price list: the one to read a price range in."""
     return session.scalar(select(col(Price.currency)).order_by(col(Price.sku)).limit(1))
@@ -143,4 +164,10 @@ _PRODUCTS = select(
     col(Product.cost_source),
     col(Product.competitor_observed_at),
     col(Product.competitor_source),
+    col(Product.family),
+    col(Product.family_rank),
+    col(Product.pack_size),
+    col(Product.content),
+    col(Product.content_unit),
+    col(Product.minimum_advertised),
 ).join(Price, col(Price.sku) == col(Product.sku))

@@ -33,10 +33,15 @@ class Fact(StrEnum):
 class Product(SQLModel, table=True):
     """What is sold. `cost` and `competitor_price` are facts for the rules and never leave the pricing store.
 
-    Each fact has the instant at which it was observed and its source (see `app.pricelist.facts`).
+    Each fact has the instant at which it was observed and its source (see `app.pricelist.facts`). What it is beside
+    that (see `app.pricelist.attributes`) comes with the catalog and stays here too: `content` of one unit is counted in
+    `content_unit`, `minimum_advertised` in minor units.
     """
 
-    __table_args__ = (Index("ix_product_currency", "sku", "currency", unique=True),)
+    __table_args__ = (
+        Index("ix_product_currency", "sku", "currency", unique=True),
+        Index("ix_product_family", "family"),
+    )
 
     sku: str = Field(primary_key=True)
     name: str
@@ -50,6 +55,12 @@ class Product(SQLModel, table=True):
     cost_source: str = ""
     competitor_observed_at: datetime | None = None
     competitor_source: str = ""
+    family: str = ""
+    family_rank: int | None = None
+    pack_size: int | None = Field(default=None, sa_type=BigInteger)
+    content: int | None = Field(default=None, sa_type=BigInteger)
+    content_unit: str = ""
+    minimum_advertised: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Price(SQLModel, table=True):

@@ -25,6 +25,7 @@ from app.lifecycle.errors import NotAllowed, Refused
 from app.lifecycle.records import Decision, Hand, Line, Proposal
 from app.lifecycle.table.status import Status
 from app.pricelist import catalog_import
+from app.pricelist.attributes import NOTHING_STATED
 from app.pricelist.catalog_import import (
     CatalogRow,
     Changed,
@@ -146,7 +147,7 @@ def supply(
         outcomes.append(_outcome(one, after[one.sku], change))
         after[one.sku] = after[one.sku].with_fact(one.kind, taken)
         changes += [change] if change else []
-    moved = [product[:12] for sku, product in after.items() if product != before[sku]]
+    moved = [product[: len(catalog_import.PRODUCT)] for sku, product in after.items() if product != before[sku]]
     bulk.insert(session.connection(), Product, catalog_import.PRODUCT, moved, renew="sku", keep=("currency",))
     keep_changes(session, changes, by=actor, now=at, batch=batch)
     _tell(session, changes, actor=actor, action=Verb.SUPPLY_FACTS, now=at, detail={"facts": len(supplied)}, batch=batch)
@@ -314,7 +315,7 @@ def _outcome(one: Supplied, product: Known, change: Changed | None) -> SupplyOut
 
 
 def _without_facts(row: CatalogRow) -> CatalogRow:
-    return replace(row, cost=None, competitor_price=None)
+    return replace(row, cost=None, competitor_price=None, stated=NOTHING_STATED)
 
 
 def _tell(

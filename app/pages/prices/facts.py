@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.components import money, status
 from app.components.lines import table
-from app.pages.prices.facts_view import ChangeView, FactsView, ProductFact
+from app.pages.prices.facts_view import AttributeView, ChangeView, FactsView, ProductFact
 
 
 def facts_table(facts: FactsView | rx.Var) -> rx.Component:
@@ -12,6 +12,7 @@ def facts_table(facts: FactsView | rx.Var) -> rx.Component:
     return table(
         "What the rules read of this product",
         rx.foreach(facts.facts, _fact),
+        rx.foreach(facts.attributes, _attribute),
         rx.foreach(facts.changes, _change),
         heads=(("For the rules", ""), ("Amount", "r"), ("", "")),
         class_name="inset pr-bel pr-facts",
@@ -26,6 +27,15 @@ def _fact(fact: ProductFact | rx.Var) -> rx.Component:
         rx.el.td(status(fact.state, small=True), rx.el.span(" ", fact.source, class_name="u")),
         data_testid=f"fact-{fact.key}",
         key=fact.key,
+    )
+
+
+def _attribute(said: AttributeView | rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(said.word, scope="row", class_name="pr-ctx"),
+        rx.el.td(said.told, col_span=2, class_name="r", dir="auto"),
+        data_testid=f"attribute-{said.key}",
+        key=said.key,
     )
 
 

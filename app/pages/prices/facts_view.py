@@ -1,4 +1,4 @@
-"""Cost and competitor price of one product as the Prices page tells them: amount, source, age, and who changed them."""
+"""What the rules read of one product, as the Prices page tells it: facts with amount, source and age; what it is."""
 
 from __future__ import annotations
 
@@ -39,10 +39,19 @@ class ChangeView(View):
     at: str = ""
 
 
+class AttributeView(View):
+    """What a product is, as the catalog said: family and rank, pack and content, advertised minimum."""
+
+    key: str = ""
+    word: str = ""
+    told: str = ""
+
+
 class FactsView(View):
-    """All facts of a product, and their last changes, newest first."""
+    """All facts of a product, what it is as far as that is known, and the last changes, newest first."""
 
     facts: list[ProductFact] = []
+    attributes: list[AttributeView] = []
     changes: list[ChangeView] = []
 
 
@@ -50,8 +59,24 @@ def told(product: Authoritative, changes: Sequence[FactChange], now: datetime) -
     """Tell the facts of a product."""
     return FactsView(
         facts=[_fact(product.fact(kind, now), product.currency, now) for kind in Fact],
+        attributes=[
+            AttributeView(key=word.replace(" ", "-").lower(), word=word, told=said)
+            for word, said in attributes_of(product).items()
+            if said
+        ],
         changes=[_change(change, now) for change in changes],
     )
+
+
+def attributes_of(product: Authoritative) -> dict[str, str]:
+    """Say what a product is, each in a few words; nothing for what is not known."""
+    pack, holds, least = product.pack_size, product.holds, product.minimum_advertised
+    rank = f", rank {product.family_rank}" if product.family_rank else ""
+    return {
+        "Family": f"{product.family}{rank}" if product.family else "",
+        "Pack": " of ".join(filter(None, (plural(pack, "unit") if pack else "", str(holds) if holds else ""))),
+        "Advertised minimum": money.amount(least, product.currency) if least else "",
+    }
 
 
 def _fact(fact: Observed, currency: str, now: datetime) -> ProductFact:
