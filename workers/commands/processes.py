@@ -102,10 +102,21 @@ def worker(context: Annotated[str, typer.Argument(help="catalog, search, analyti
 def orchestrate() -> None:
     """Carry out the lifecycle's jobs: evaluate, publish, deadlines."""
     with keeping_all():
+        from workers.machine.replay_process import start
         from workers.orchestration.worker import run
 
     refuse_anothers_redis()
-    run()
+    run(start)
+
+
+def carry_out_replay(replay: str) -> None:
+    """Carry out one replay of a rule set (the orchestrating process calls this), after everybody else's work."""
+    from app import logs
+    from workers.orchestration.replays import NICE, carry_out
+
+    os.nice(NICE)
+    logs.begin("replay")
+    carry_out(replay)
 
 
 def track() -> None:

@@ -1,5 +1,8 @@
 """replays of rule sets over past proposals, and what sets in shadow say beside the one that judges"""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
 from alembic import op
@@ -9,10 +12,12 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
+T = TypeVar("T")
+
 _TEXT, _AT = sqlmodel.sql.sqltypes.AutoString, sqlmodel.sql.sqltypes.UTCDateTime
 
 
-def _columns(kind: type[sa.types.TypeEngine[object]], *names: str) -> list[sa.Column[object]]:
+def _columns(kind: Callable[[], sa.types.TypeEngine[T]], *names: str) -> list[sa.Column[T]]:
     return [sa.Column(name, kind(), nullable=False) for name in names]
 
 
