@@ -174,11 +174,11 @@ class _Measure:
 
     def take(self, observed: Iterable[int | None]) -> None:
         counts, last = self._counts, HIGHEST_BP - LOWEST_BP
-        for value in observed:
+        for value, lines in Counter(observed).items():
             if value is None:
-                self._unmeasured += 1
+                self._unmeasured += lines
             else:
-                counts[min(max(value - LOWEST_BP, 0), last)] += 1
+                counts[min(max(value - LOWEST_BP, 0), last)] += lines
 
     def distribution(self) -> Distribution:
         level = self._kind.words is not None and self._kind.words.is_level

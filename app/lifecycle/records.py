@@ -511,7 +511,7 @@ class RuleShadowLine(SQLModel, table=True):
     """A line on which a set in shadow says something else than the set that judged it, when it was judged last."""
 
     __tablename__ = "rule_shadow_line"
-    __table_args__ = (Index("ix_rule_shadow_line_at", "rule_set", "at", "proposal", "line"),)
+    __table_args__ = (Index("ix_rule_shadow_line_newest", "rule_set", "proposal", "line"),)
 
     rule_set: int = Field(primary_key=True)
     proposal_id: str = Field(primary_key=True)

@@ -2,8 +2,13 @@
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
+from sqlmodel import col
 
+from app.database import reading
+from app.outbox.records import OutboxJob
 from tests.api.conftest import Caller, signed_in
+from workers.orchestration import jobs
 from workers.orchestration import replays as carrying_out
 
 SETS = "/api/rule-sets"
@@ -69,3 +74,20 @@ def test_what_cannot_be_replayed_is_refused(replays: str, leela: Caller, asha: C
         assert asha.get(f"{SETS}/1/replays/{asked}{path}").status_code == 404
     assert leela.post(f"{SETS}/1/replays/{asked}/cancel", {}).status_code == 404
     assert asha.get(f"{replays}/nothing").status_code == 404
+
+
+def test_a_shadow_is_read_day_by_day_and_line_by_line(replays: str, leela: Caller, asha: Caller):
+    on = leela.put(f"{SETS}/2/shadow", json={"on": True}, headers={"Idempotency-Key": "on"})
+    assert on.status_code == 200, on.text
+    lines = [{"sku": "T1", "price": "109.00"}]
+    proposed = asha.post("/api/price-changes", {"reason": "x", "lines": lines}).json()
+    with reading() as session:
+        job = session.scalars(select(OutboxJob).where(col(OutboxJob.name) == "shadow")).one()
+    jobs.shadow(proposal_id=proposed["id"], job=job.id or 0)
+
+    (day,) = asha.get(f"{SETS}/2/shadow").json()["items"]
+    assert (day["lines"], day["stricter"], day["milder"], day["agreement_bp"]) == (1, 1, 0, 0)
+    page = asha.get(f"{SETS}/2/shadow/lines").json()
+    assert ([row["line"]["now"] for row in page["items"]], page["next_cursor"]) == (["SOFT"], None)
+    assert asha.get(f"{SETS}/99/shadow").status_code == 404
+    assert asha.get(f"{SETS}/99/shadow/lines").status_code == 404

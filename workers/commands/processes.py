@@ -1,5 +1,6 @@
 """`baton up`, the processes that it starts, and each of them by itself."""
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -112,9 +113,10 @@ def orchestrate() -> None:
 def carry_out_replay(replay: str) -> None:
     """Carry out one replay of a rule set (the orchestrating process calls this), after everybody else's work."""
     from app import logs
-    from workers.orchestration.replays import NICE, carry_out
+    from workers.orchestration.replays import KEEPING_PORTIONS, NICE, carry_out
 
     os.nice(NICE)
+    gc.set_threshold(*KEEPING_PORTIONS)
     logs.begin("replay")
     carry_out(replay)
 

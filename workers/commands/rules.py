@@ -169,6 +169,27 @@ def shadow(
     typer.echo(f"Rule set {number} {'no longer rides' if off else 'rides'} along in shadow.")
 
 
+@rules.command("shadowed")
+def shadowed(
+    number: Number, lines: Annotated[int, typer.Option(min=0, max=1000, help="How many lines are listed.")] = 20
+) -> None:
+    """Say how a set in shadow agreed with the sets that judged, day by day, and the last lines on which it did not."""
+    from app.database import reading as store
+    from app.lifecycle.rulebook import shadowing
+
+    with failing_as_told(), store() as session:
+        days = shadowing.days(session, number)
+        differ = shadowing.disagreements(session, number, limit=max(lines, 1)).items[:lines]
+    for day in days:
+        agreed = f"{day.agreed:,} of {plural(day.lines, 'line')} alike"
+        typer.echo(f"{day.day}  version {day.version}: {agreed}, {day.stricter:,} stricter, {day.milder:,} milder")
+    for one in differ:
+        found = one.line
+        typer.echo(f"PC-{found.proposal} line {found.line}: {found.sku}, {found.was} → {found.now}")
+    if not days:
+        typer.echo(f"Rule set {number} has judged nothing in shadow.")
+
+
 @rules.command("replay")
 def replay(
     number: Number,

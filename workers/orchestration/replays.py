@@ -23,6 +23,8 @@ from workers.loop import Outage, Stumble, died_here, process_name, until_stopped
 log = logging.getLogger("baton.replays")
 
 NICE = 10
+KEEPING_PORTIONS = (200_000, 20, 20)
+"""Thresholds of the garbage collector for a process whose portions of lines are no garbage until they go as a whole."""
 PAUSE_SECONDS, LOOK_AGAIN_SECONDS = 0.5, 30.0
 Start = Callable[[str], subprocess.Popen[bytes]]
 """Starts a process that carries out a replay, and that ends with this one."""

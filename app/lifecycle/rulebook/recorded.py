@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from app.lifecycle.records import Line, Proposal
@@ -147,25 +147,25 @@ def _bundles(proposals: Sequence[PastProposal]) -> Iterator[list[PastProposal]]:
 
 def _lines(store: Store, bundle: Sequence[PastProposal]) -> Iterator[Portion]:
     proposals = {one.id: one for one in bundle}
-    judged = select(*_ROW).where(col(Line.proposal_id).in_(proposals), col(Line.verdict).is_not(None))
-    ordered = judged.order_by(col(Line.proposal_id), col(Line.line))
     if len(bundle) > 1:
-        yield from _portion(store, ordered, proposals)
+        yield from _portion(store, proposals)
         return
     after = 0
-    while True:
-        found = list(_portion(store, ordered.where(col(Line.line) > after).limit(LINES_AT_ONCE), proposals))
-        if not found:
-            return
-        yield found[0]
+    while found := _portion(store, proposals, after=after, most=LINES_AT_ONCE):
+        yield from found
         after = found[0].rows[-1].line
 
 
-def _portion(store: Store, query: Select[tuple[object, ...]], proposals: dict[str, PastProposal]) -> Iterator[Portion]:
+def _portion(
+    store: Store, proposals: dict[str, PastProposal], *, after: int = 0, most: int | None = None
+) -> list[Portion]:
+    """Read the judged lines of proposals (of one of them those behind `after`); nothing if there are none."""
+    where = (col(Line.proposal_id).in_(proposals), col(Line.verdict).is_not(None), col(Line.line) > after)
+    query = select(*_ROW).where(*where).order_by(col(Line.proposal_id), col(Line.line)).limit(most)
     with store() as session:
-        rows = [PastRow(*row) for row in session.connection().execute(query)]
-    if rows:
-        yield Portion(proposals, rows, [_past(row, proposals[row.proposal_id].number) for row in rows])
+        rows = list(map(PastRow._make, session.connection().execute(query)))
+    lines = [_past(row, proposals[row.proposal_id].number) for row in rows]
+    return [Portion(proposals, rows, lines)] if rows else []
 
 
 def _past(row: PastRow, number: int) -> PastLine:

@@ -76,7 +76,7 @@ def upgrade() -> None:
         *_columns(_TEXT, "was", "now", "kinds"),
         sa.PrimaryKeyConstraint("rule_set", "proposal_id", "line"),
     )
-    op.create_index("ix_rule_shadow_line_at", "rule_shadow_line", ["rule_set", "at", "proposal", "line"])
+    op.create_index("ix_rule_shadow_line_newest", "rule_shadow_line", ["rule_set", "proposal", "line"])
 
 
 def downgrade() -> None:
