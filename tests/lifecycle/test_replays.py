@@ -215,6 +215,19 @@ def test_a_replay_that_fails_says_so(monkeypatch: pytest.MonkeyPatch):
     )
 
 
+def test_one_that_is_interrupted_at_the_terminal_waits_again_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    replay = asked()
+    monkeypatch.setattr(carrying_out, "Reckoning", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        carrying_out.carry_out(replay.id)
+    assert state(replay).state is ReplayState.ASKED
+    commands.cancel_replay(LEELA, replay.id, key=key(), now=LATER)
+    assert state(replay).state is ReplayState.CANCELLED
+
+
 def test_the_last_replays_of_a_set_are_kept():
     for hours in range(7):
         replay = asked(now=LATER + hours * HOUR)

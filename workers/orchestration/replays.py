@@ -32,8 +32,12 @@ Start = Callable[[str], subprocess.Popen[bytes]]
 
 def carry_out(replay_id: str) -> None:
     """Carry out a replay from its beginning, in this process; whatever it meets stands in its row then."""
+    owner = process_name("replay")
     try:
-        _carry_out(replay_id, process_name("replay"))
+        _carry_out(replay_id, owner)
+    except KeyboardInterrupt:
+        committed(lambda session: replays.let_go(session, {owner}, utc_now()))
+        raise
     except OperationalError:
         raise  # a store that is away: it is begun again when nobody was heard of for a while
     except Exception as error:
