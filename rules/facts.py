@@ -1,6 +1,7 @@
 """What a rule may read of one line, and nothing more."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from app.words.money import MAX_MINOR
 
@@ -52,6 +53,21 @@ class Facts:
     content: int | None = None
     rank: int | None = None
     family: tuple[FamilyMember, ...] = ()
+
+
+MORE: Final = frozenset(
+    {
+        "sub_category",
+        "lowest_month",
+        "changes_month",
+        "minimum_advertised",
+        "pack_size",
+        "content",
+        "rank",
+        "family",
+    }
+)
+"""Facts that are looked up, and kept with a line, only where the rule set reads them."""
 
 
 def is_amount(value: object) -> bool:

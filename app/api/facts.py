@@ -102,6 +102,11 @@ class FactsOut(BaseModel):
     cost: FactOut
     competitor: FactOut
     changes: list[FactChangeOut]
+    family: str
+    family_rank: int | None
+    pack_size: int | None
+    content: str
+    minimum_advertised: str | None
 
 
 class TakenOut(BaseModel):
@@ -204,12 +209,18 @@ def read(sku: str, caller: Reader) -> FactsOut:
         changes = facts.history(session, name) if product else []
     if product is None:
         raise NotFound("No product has this SKU.")
+    least = product.minimum_advertised
     return FactsOut(
         sku=product.sku,
         currency=product.currency,
         cost=_fact(product, Fact.COST, now),
         competitor=_fact(product, Fact.COMPETITOR, now),
         changes=[_change(change) for change in changes],
+        family=product.family,
+        family_rank=product.family_rank,
+        pack_size=product.pack_size,
+        content=str(product.holds or ""),
+        minimum_advertised=None if least is None else format_price(least, product.currency),
     )
 
 

@@ -125,9 +125,10 @@ class Telling:
                 yield from self._judged_so(story, verdict, lines, at)
 
     def _judged_so(self, story: DemoStory, verdict: _Verdict, lines: int, at: datetime) -> Iterator[ProposedLine]:
-        found = listed(self._session, [a.sku for a in self._shop if self._is_about(a, story)], now=at)
-        offers = [(product, self._price(product, verdict, story)) for product in found.values()]
         rules = policy.active_rule_set(self._session)
+        found = listed(self._session, [a.sku for a in self._shop if self._is_about(a, story)], now=at)
+        known = policy.with_more(self._session, found, rules, at)
+        offers = [(product, self._price(product, verdict, story)) for product in known.values()]
         considered = [policy.facts_for(product, Money(price, CURRENCY)) for product, price in offers]
         judged = policy.judge_lines(considered, rules, at)
         fitting = [

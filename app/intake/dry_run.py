@@ -207,10 +207,12 @@ def _judged(
     session: Session, priced: Sequence[_Priced], now: datetime, ends_at: datetime | None = None
 ) -> tuple[int, tuple[JudgedLine, ...]]:
     rules = policy.active_rule_set(session)
-    facts = [policy.facts_for(line.found, Money(line.price, line.found.currency)) for line in priced]
+    prices = {line.found.sku: line.price for line in priced}
+    known = policy.with_more(session, {line.found.sku: line.found for line in priced}, rules, now, lambda _: prices)
+    facts = [policy.facts_for(known[line.found.sku], Money(line.price, line.found.currency)) for line in priced]
     verdicts = policy.judge_lines(facts, rules, now)
     if ends_at:
-        verdicts = end_verdicts.judged_until(facts, verdicts, rules, now)
+        verdicts = end_verdicts.judged_until(session, facts, verdicts, rules, now)
     return rules.number, tuple(
         JudgedLine(
             row=line.row,

@@ -27,6 +27,7 @@ class ChangeFrequency(RuleKind):
         says=("A price changes at most ", " in 30 days"),
         condition="changes in 30 days at most",
     )
+    reads: ClassVar[frozenset[str]] = frozenset({"changes_month"})
 
     most: int = Field(
         ge=1, le=MOST_CHANGES, title="Changes in 30 days", description="So many at most, this one counted."

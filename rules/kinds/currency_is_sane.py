@@ -28,6 +28,7 @@ class CurrencyIsSane(RuleKind):
         condition="plausible in its currency",
         breaks_both=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset()
 
     decimals: int = Field(
         ge=0, le=4, title="Decimals of the currency",

@@ -28,6 +28,7 @@ class DecreaseStaysAboveLimit(RuleKind):
         breaks_low=True,
         judges_change=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset()
 
     limit_bp: int = Field(
         ge=0,

@@ -27,6 +27,7 @@ class IncreaseStaysBelowLimit(RuleKind):
         condition="increase at most",
         judges_change=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset()
 
     limit_bp: int = Field(
         ge=0,

@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.words.percent import exact_percent
-from rules.facts import Facts
+from rules.facts import MORE, Facts
 from rules.finding import Severity
 from rules.kinds.words import KindWords, plain_words
 from rules.rule import Parameter
@@ -58,6 +58,8 @@ class RuleKind(BaseModel):
     """The severity that is meant where nobody says otherwise; the row decides."""
     origin: ClassVar[str | None] = None
     """Package and version, of kinds that are not ours."""
+    reads: ClassVar[frozenset[str]] = MORE
+    """Which of the facts in `MORE` it reads; all of them, unless the kind says less."""
     apart: ClassVar[bool] = False
     """It is asked in another process, so many lines at once."""
 

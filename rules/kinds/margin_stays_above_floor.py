@@ -29,6 +29,7 @@ class MarginStaysAboveFloor(RuleKind):
         breaks_low=True,
         is_level=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset()
 
     limit_bp: int = Field(
         ge=0, lt=10_000, title="Least margin", description="The least margin, as a share of the new price."

@@ -28,6 +28,7 @@ class MinimumAdvertisedPrice(RuleKind):
         condition="not below advertised minimum",
         breaks_low=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset({"minimum_advertised"})
 
     required: bool = Field(
         False, title="Every product needs one",

@@ -28,6 +28,7 @@ class PackPrice(RuleKind):
         condition="bigger pack not dearer per unit",
         breaks_both=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset({"pack_size", "content", "family"})
 
     required: bool = Field(
         False, title="Every pack has to be known",

@@ -28,6 +28,7 @@ class PriceEnding(RuleKind):
         condition="ends in",
         breaks_both=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset()
 
     digits: int = Field(2, ge=1, le=6, title="Digits looked at", description="So many of the last digits count.")
     endings: tuple[int, ...] = Field(

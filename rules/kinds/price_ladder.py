@@ -28,6 +28,7 @@ class PriceLadder(RuleKind):
         breaks_both=True,
         is_level=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset({"rank", "family"})
 
     limit_bp: int = Field(
         0, ge=0, le=MAX_LIMIT_BP, title="Least step",

@@ -25,6 +25,7 @@ class PriceStaysNearCompetitor(RuleKind):
         says=("A price stands at most ", " above the competitor"),
         condition="at most above competitor",
     )
+    reads: ClassVar[frozenset[str]] = frozenset()
 
     limit_bp: int = Field(
         ge=0,

@@ -26,6 +26,7 @@ class ReductionFromLowest(RuleKind):
         condition="reduction from lowest of 30 days",
         is_level=True,
     )
+    reads: ClassVar[frozenset[str]] = frozenset({"lowest_month"})
 
     limit_bp: int = Field(
         0, ge=0, lt=10_000, title="Least reduction",

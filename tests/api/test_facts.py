@@ -174,3 +174,17 @@ def test_a_cost_bears_the_time_at_which_its_turn_came_and_not_the_one_at_which_i
     newest = omar.get("/api/facts/T1").json()["changes"][0]
     assert newest["after"] == "103.00"
     assert datetime.fromisoformat(newest["at"]) >= turns[0]
+
+
+def test_what_a_product_is_comes_with_a_catalog_and_is_read_beside_its_facts(omar: Caller, asha: Caller):
+    heading = "sku,name,category,subcategory,brand,currency,price,family,tier,pack,content,MAP"
+    row = "N1,Assam Gold,Tea,Leaf,Brand,INR,100.00,Assam,2,6,1.5 l,95.00"
+    sent = omar.post("/api/catalog/import", files={"file": ("c.csv", f"{heading}\n{row}\n".encode())})
+
+    found = asha.get("/api/facts/N1").json()
+
+    assert sent.status_code == 200
+    assert (found["family"], found["family_rank"], found["pack_size"]) == ("Assam", 2, 6)
+    assert (found["content"], found["minimum_advertised"]) == ("1.5 l", "95.00")
+    nothing = asha.get("/api/facts/T1").json()
+    assert (nothing["family"], nothing["content"], nothing["minimum_advertised"]) == ("", "", None)

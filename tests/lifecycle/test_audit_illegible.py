@@ -60,8 +60,8 @@ def cells() -> list[tuple[str, str]]:
 
 
 UNWATCHED = {("login_session", "seen_at"), ("proposal", "version"), ("proposal", "updated_at"), ("line", "verdict")}
-UNWATCHED |= {("product", name) for name in ("cost_source", "competitor_source")}
-UNWATCHED |= {("line", name) for name in ("category", "brand", "findings", "held")}
+UNWATCHED |= {("product", name) for name in ("cost_source", "competitor_source", "family", "content_unit")}
+UNWATCHED |= {("line", name) for name in ("category", "brand", "findings", "held", "more_facts")}
 """See docs/evidence.md; in a text any text is readable."""
 
 

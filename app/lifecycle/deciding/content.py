@@ -33,11 +33,13 @@ _FACTS = ("sku", "old", "new", "currency", "cost", "competitor", "month_ago")
 def content_hash(lines: Iterable[Seen], *, after: str = "") -> str:
     """Return the SHA-256 (hex) of what an approver sees: each SKU with its prices and facts, in line order.
 
-    Where only some lines were judged again, `after` is the hash of the whole before that.
+    Where only some lines were judged again, `after` is the hash of the whole before that. What more was read of a line
+    (see `proposing.more_facts`) counts where anything was.
     """
     digest = sha256(after.encode())
     for line in lines:
         digest.update(repr(tuple(line[name] for name in _FACTS)).encode())
+        digest.update(str(line.get("more_facts") or "").encode())
     return digest.hexdigest()
 
 

@@ -122,6 +122,7 @@ _WRITE = (
         cost=bindparam("costs"),
         competitor=bindparam("theirs"),
         month_ago=bindparam("before"),
+        more_facts=bindparam("more"),
         category=bindparam("kind"),
         brand=bindparam("maker"),
         verdict=bindparam("found"),
@@ -141,6 +142,7 @@ def _values(line: Judged | Moved, proposal_id: str) -> dict[str, str | int | Non
         "costs": found.cost,
         "theirs": found.competitor,
         "before": found.month_ago,
+        "more": found.more.kept,
         "kind": found.category,
         "maker": found.brand,
         "found": verdict.verdict,
@@ -232,6 +234,7 @@ def _content(lines: Sequence[Judged] | Sequence[Moved]) -> Iterator[Seen]:
             "cost": line.found.cost,
             "competitor": line.found.competitor,
             "month_ago": line.found.month_ago,
+            "more_facts": line.found.more.kept,
         }
 
 

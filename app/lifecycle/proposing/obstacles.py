@@ -73,9 +73,10 @@ def of_plan(session: Session, skus: Sequence[str], span: PriceSpan, now: datetim
 
 def of_return(session: Session, skus: Sequence[str], now: datetime) -> tuple[str, str]:
     """Say what the rules hold of the prices that would return at a window's end today: what is hard, what is soft."""
-    known = listed(session, skus, now=now)
+    rules = policy.active_rule_set(session)
+    known = policy.with_more(session, listed(session, skus, now=now), rules, now)
     facts = [policy.facts_for(found, found.price) for found in known.values()]
-    verdicts = end_verdicts.at_the_end(facts, policy.active_rule_set(session), now)
+    verdicts = end_verdicts.at_the_end(facts, rules, now)
     found = [(fact.sku, finding) for fact, line in zip(facts, verdicts, strict=True) for finding in line.findings]
     hard = [(sku, finding.message) for sku, finding in found if finding.severity is Severity.HARD]
     soft = [(sku, finding.message) for sku, finding in found if finding.severity is Severity.SOFT]

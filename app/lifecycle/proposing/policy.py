@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter as Tally
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -11,6 +11,8 @@ from sqlmodel import Session, select
 
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import Refused
+from app.lifecycle.proposing import more_facts
+from app.lifecycle.proposing.more_facts import MoreFacts, Proposed, nothing_proposed
 from app.lifecycle.proposing.submission import Listed
 from app.lifecycle.records import Proposal, StoredRuleSet
 from app.lifecycle.rulebook.status import RuleSetStatus
@@ -21,6 +23,7 @@ from app.words.percent import exact_percent
 from rules.engine import judge_many, passing_price
 from rules.facts import Facts
 from rules.finding import Finding, LineVerdict, RuleOutcome, Severity, verdict_of
+from rules.reads import reads
 from rules.registry import kind_words
 from rules.ruleset import SEED_RULE_SET, RuleSet
 
@@ -119,7 +122,51 @@ def facts_for(found: Listed, price: Money) -> Facts:
         month_ago=found.month_ago,
         too_old=frozenset(found.too_old),
         sub_category=found.sub_category,
+        lowest_month=found.more.lowest_month,
+        changes_month=found.more.changes_month,
+        minimum_advertised=found.more.minimum_advertised,
+        pack_size=found.more.pack_size,
+        content=found.more.content,
+        rank=found.more.rank,
+        family=found.more.family,
     )
+
+
+def _told_more(facts: Facts, more: MoreFacts) -> Facts:
+    return replace(
+        facts,
+        lowest_month=more.lowest_month,
+        changes_month=more.changes_month,
+        minimum_advertised=more.minimum_advertised,
+        pack_size=more.pack_size,
+        content=more.content,
+        rank=more.rank,
+        family=more.family,
+    )
+
+
+def reads_more(rules: RuleSet) -> frozenset[str]:
+    """Return which facts a rule set reads beside those that every line has."""
+    return reads(rules)
+
+
+def with_more(
+    session: Session, found: Mapping[str, Listed], rules: RuleSet, now: datetime, proposed: Proposed = nothing_proposed
+) -> dict[str, Listed]:
+    """Return what is known of SKUs with all that a rule set reads of them, their families at the proposed prices."""
+    in_force = {sku: one.month_ago for sku, one in found.items() if one.month_ago is not None}
+    read = more_facts.known(session, list(found), reads(rules), now, in_force)
+    more = read.of(found, proposed(read.members))
+    return {sku: replace(one, more=more[sku]) if sku in more else one for sku, one in found.items()}
+
+
+def with_more_facts(
+    session: Session, facts: Sequence[Facts], rules: RuleSet, now: datetime, proposed: Proposed = nothing_proposed
+) -> list[Facts]:
+    """Return facts that were put together elsewhere with all that a rule set reads of them."""
+    read = more_facts.known(session, [fact.sku for fact in facts], reads(rules), now)
+    more = read.of({fact.sku for fact in facts}, proposed(read.members))
+    return [_told_more(fact, more[fact.sku]) if fact.sku in more else fact for fact in facts]
 
 
 def stored_findings(stored: str | None) -> list[Finding]:

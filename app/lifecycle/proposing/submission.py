@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import compress
 from typing import Literal, TypeAlias
 
@@ -15,6 +15,7 @@ from app.lifecycle.deciding.content import content_hash, prices_hash
 from app.lifecycle.errors import BadSubmission
 from app.lifecycle.proposing import context_holds
 from app.lifecycle.proposing.moments import why_no_moment
+from app.lifecycle.proposing.more_facts import MONTH, NOTHING_MORE, MoreFacts
 from app.pricelist.facts import competitor_at, cost_at
 from app.pricelist.queries import price_in_force
 from app.pricelist.records import Fact, Price, Product
@@ -24,8 +25,6 @@ from app.words.typed import plain
 
 MAX_LINES = 100_000
 MAX_REASON = 500
-MONTH = timedelta(days=30)
-"""How far back the second price lies that a change is measured against."""
 Mixed: TypeAlias = Literal["together", "split"]
 Row: TypeAlias = dict[str, str | int | None]
 NOTHING_HELD = Held()
@@ -63,7 +62,7 @@ class Listed:
 
     All amounts are in `currency`: a SKU has one for life. `cost` and `competitor` are what the rules may read: None if
     never observed, or too long ago (then it stands in `too_old`). `month_ago` is the first price of a product that was
-    listed since.
+    listed since, `more` what only some rules read (see `policy.with_more`).
     """
 
     sku: str
@@ -78,6 +77,7 @@ class Listed:
     month_ago: int | None
     sub_category: str
     too_old: tuple[Fact, ...] = ()
+    more: MoreFacts = NOTHING_MORE
 
     @property
     def price(self) -> Money:

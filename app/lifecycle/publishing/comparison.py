@@ -4,7 +4,7 @@ Whenever prices are about to go out (publication, each wave, expedite, continue,
 one comparison is asked. It reads in sets; only lines whose facts or rules moved are judged again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,8 +13,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlmodel import Session, col
 
-from app.lifecycle.proposing import policy
-from app.lifecycle.proposing.submission import MONTH, Listed, listed
+from app.lifecycle.proposing import more_facts, policy
+from app.lifecycle.proposing.more_facts import AT_ONCE, KEPT, MONTH, Kept, Prices, Proposed
+from app.lifecycle.proposing.submission import Listed, listed
 from app.lifecycle.records import CanaryWave, Line, Proposal
 from app.lifecycle.windows import end_verdicts
 from app.pricelist.facts import competitor_at, cost_at
@@ -83,6 +84,7 @@ class Stored(NamedTuple):
     findings: str | None
     wave: int
     month_ago: int | None
+    more_facts: str | None
 
 
 STORED = (
@@ -100,6 +102,7 @@ STORED = (
     col(Line.findings),
     col(Line.wave),
     col(Line.month_ago),
+    col(Line.more_facts),
 )
 
 
@@ -111,6 +114,11 @@ class Moved:
     found: Listed
     verdict: LineVerdict
     standing: Standing
+
+    @property
+    def stays_behind(self) -> bool:
+        """Tell whether it must not go out now, although another price stands there."""
+        return self.standing not in (Standing.HOLDS, Standing.THERE_ALREADY)
 
     def sentence(self) -> str:
         """Say what moved and what the rules say of it now: `T1: cost ₹50.00 → ₹110.00. Margin −5.8 % is under …`."""
@@ -130,6 +138,7 @@ class Moved:
             ("price of 30 days ago", before.month_ago, now.month_ago),
         )
         told = [f"{name} {_amount(a, currency)} → {_amount(b, currency)}" for name, a, b in pairs if a != b]
+        told += more_facts.differences(before.more_facts, now.more.kept, currency)
         if now.currency != currency:
             told.append(f"currency {currency} → {now.currency}")
         if (now.category, now.brand) != (before.category, before.brand):
@@ -191,25 +200,69 @@ def named_left_out(lines: Sequence[Moved]) -> str:
 def compare(session: Session, proposal: Proposal, *, now: datetime, span: Span = ALL) -> Comparison:
     """Compare lines about to go out with all facts of their verdict and with the active rule set.
 
-    Where a price (and its version), cost, competitor price, currency or scope moved, or other rules are in force, the
-    line is judged again and stands as `Standing` says. Prices that return at the end of a window were approved
-    with it, so of them only those that moved on are told apart. Reads only.
+    Where a price (and its version), cost, competitor price, currency or scope moved, whatever else the rules read, the
+    price of another member of the family among it, or other rules are in force, the line is judged again and stands as
+    `Standing` says. Prices that return at the end of a window were approved with it, so of them only those that moved
+    on are told apart. Reads only.
     """
     rules = policy.active_rule_set(session)
     of_these = (col(Line.proposal_id) == proposal.id, span.holds())
     compared = session.scalar(select(func.count()).select_from(Line).where(*of_these)) or 0
-    query = select(*STORED).where(*of_these).order_by(col(Line.line))
     if proposal.returns:
-        overtaken = query.join(Price, col(Price.sku) == col(Line.sku)).where(
-            col(Price.version) != col(Line.base_version)
-        )
-        rows = [Stored(*row) for row in session.execute(overtaken)]
+        rows = _rows(session, *of_these, col(Price.sku) == col(Line.sku), col(Price.version) != col(Line.base_version))
         return Comparison(compared, rules.number, _overtaken(session, rows, now))
-    if not policy.others_in_force(rules, proposal, now):
-        query = query.join(Price, col(Price.sku) == col(Line.sku)).join(Product, col(Product.sku) == col(Line.sku))
-        query = query.where(has_moved(now) | (col(Line.verdict) == Verdict.HARD))
-    rows = [Stored(*row) for row in session.execute(query)]
-    return Comparison(compared, rules.number, _judged_again(session, proposal, rows, rules, now))
+    everything = policy.others_in_force(rules, proposal, now)
+    left: dict[int, Moved] = {}
+    while True:
+        proposed = going_out(session, proposal, span, without={moved.stored.sku for moved in left.values()})
+        rows = _rows(session, *of_these) if everything else _moved_rows(session, of_these, rules, proposed, now)
+        found = {moved.stored.line: moved for moved in _judged_again(session, proposal, rows, rules, now, proposed)}
+        more = {line: moved for line, moved in found.items() if moved.stays_behind and line not in left}
+        left |= more
+        if not any(moved.found.more.family for moved in more.values()):  # then nobody counts on one that stays behind
+            return Comparison(compared, rules.number, tuple(dict(sorted((found | left).items())).values()))
+
+
+def going_out(
+    session: Session, proposal: Proposal, span: Span = ALL, *, without: Collection[str] = frozenset()
+) -> Proposed:
+    """Return what tells the proposed prices that are still to go out; lines before a span stayed behind or are out.
+
+    Those `without` which the others go out stay behind too.
+    """
+    passed = col(Line.line) <= span.after
+    behind = passed if span.wave == 0 else (col(Line.wave) < span.wave) | ((col(Line.wave) == span.wave) & passed)
+    still = (col(Line.proposal_id) == proposal.id, col(Line.published_version).is_(None), ~behind)
+
+    def proposed(skus: Sequence[str]) -> Prices:
+        found: dict[str, int] = {}
+        for start in range(0, len(skus), AT_ONCE):
+            some = col(Line.sku).in_(skus[start : start + AT_ONCE])
+            rows = session.execute(select(col(Line.sku), col(Line.new)).where(*still, some))
+            found.update((sku, new) for sku, new in rows)
+        return {sku: price for sku, price in found.items() if sku not in without}
+
+    return proposed
+
+
+def _rows(session: Session, *where: ColumnElement[bool]) -> list[Stored]:
+    return [Stored(*row) for row in session.execute(select(*STORED).where(*where).order_by(col(Line.line)))]
+
+
+def _moved_rows(
+    session: Session, of_these: Sequence[ColumnElement[bool]], rules: RuleSet, proposed: Proposed, now: datetime
+) -> list[Stored]:
+    """Return the lines of which any fact moved, and those that were hard."""
+    known = (col(Price.sku) == col(Line.sku), col(Product.sku) == col(Line.sku))
+    rows = _rows(session, *of_these, *known, has_moved(now) | (col(Line.verdict) == Verdict.HARD))
+    reads = policy.reads_more(rules)
+    if not reads:
+        return rows
+    kept = [Kept(*row) for row in session.execute(select(*KEPT).where(*of_these))]
+    others = sorted(more_facts.read_otherwise(session, kept, reads, proposed, now) - {row.line for row in rows})
+    for start in range(0, len(others), AT_ONCE):
+        rows += _rows(session, *of_these, col(Line.line).in_(others[start : start + AT_ONCE]))
+    return sorted(rows, key=lambda row: row.line)
 
 
 def facts_differ(now: datetime) -> ColumnElement[bool]:
@@ -249,13 +302,19 @@ def has_moved(now: datetime) -> ColumnElement[bool]:
 
 
 def judge_afresh(
-    session: Session, proposal: Proposal, rows: Sequence[Stored], rules: RuleSet, now: datetime
+    session: Session,
+    proposal: Proposal,
+    rows: Sequence[Stored],
+    rules: RuleSet,
+    now: datetime,
+    proposed: Proposed | None = None,
 ) -> list[tuple[Stored, Listed, LineVerdict]]:
     """Judge lines on what is known of their products now, in the order given.
 
-    A return starts from the price that it is to end, whatever stands there now.
+    A return starts from the price that it is to end, whatever stands there now. Families stand at what is `proposed`.
     """
-    known = listed(session, [row.sku for row in rows], now=now)
+    found = listed(session, [row.sku for row in rows], now=now)
+    known = policy.with_more(session, found, rules, now, proposed or going_out(session, proposal))
     if proposal.returns:
         known |= {row.sku: replace(known[row.sku], amount=row.old, version=row.base_version) for row in rows}
     facts = {
@@ -263,7 +322,7 @@ def judge_afresh(
         for row in rows
         if row.currency == known[row.sku].currency
     }
-    verdicts = dict(zip(facts, end_verdicts.judged(proposal, list(facts.values()), rules, now), strict=True))
+    verdicts = dict(zip(facts, end_verdicts.judged(session, proposal, list(facts.values()), rules, now), strict=True))
     return [
         (row, known[row.sku], verdicts.get(row.line) or _in_another_currency(row, known[row.sku], rules))
         for row in rows
@@ -280,13 +339,18 @@ def _overtaken(session: Session, rows: Sequence[Stored], now: datetime) -> tuple
 
 
 def _judged_again(
-    session: Session, proposal: Proposal, rows: Sequence[Stored], rules: RuleSet, now: datetime
+    session: Session,
+    proposal: Proposal,
+    rows: Sequence[Stored],
+    rules: RuleSet,
+    now: datetime,
+    proposed: Proposed,
 ) -> tuple[Moved, ...]:
     if not rows:
         return ()
     return tuple(
         Moved(row, found, verdict, _standing(row, found, verdict))
-        for row, found, verdict in judge_afresh(session, proposal, rows, rules, now)
+        for row, found, verdict in judge_afresh(session, proposal, rows, rules, now, proposed)
         if found.version != row.base_version
         or _differs(row, found)
         or not row.verdict == verdict.verdict == Verdict.CLEAN
@@ -294,13 +358,14 @@ def _judged_again(
 
 
 def _differs(row: Stored, found: Listed) -> bool:
-    return (row.cost, row.competitor, row.month_ago, row.currency, row.category, row.brand) != (
+    return (row.cost, row.competitor, row.month_ago, row.currency, row.category, row.brand, row.more_facts) != (
         found.cost,
         found.competitor,
         found.month_ago,
         found.currency,
         found.category,
         found.brand,
+        found.more.kept,
     )
 
 

@@ -138,7 +138,8 @@ def look_ahead(session: Session, proposal_id: str, now: datetime) -> Restoring |
 
 def of_span(session: Session, proposal: Proposal, span: Span, now: datetime) -> Restoring:
     """Judge what would come back of some lines now."""
-    return _judged(_coming(session, proposal, span.holds(), now), policy.active_rule_set(session), now)
+    rules = policy.active_rule_set(session)
+    return _judged(_with_more(session, _coming(session, proposal, span.holds(), now), rules, now), rules, now)
 
 
 def goes_too_far(session: Session, proposal: Proposal, effect: Effect, found: Restoring) -> bool:
@@ -185,7 +186,14 @@ def _only_shows(session: Session, proposal: Proposal) -> bool:
 
 
 def _whole(session: Session, proposal: Proposal, rules: RuleSet, now: datetime) -> Restoring:
-    return _judged(_coming(session, proposal, true(), now), rules, now)
+    return _judged(_with_more(session, _coming(session, proposal, true(), now), rules, now), rules, now)
+
+
+def _with_more(session: Session, coming: Sequence[Coming], rules: RuleSet, now: datetime) -> list[Coming]:
+    """Return prices that would come back with all that the rules read of them, in families that come back with them."""
+    back = {one.facts.sku: one.facts.new for one in reversed(coming)}
+    known = policy.with_more_facts(session, [one.facts for one in coming], rules, now, lambda _: back)
+    return [one._replace(facts=facts) for one, facts in zip(coming, known, strict=True)]
 
 
 def _judged(coming: Sequence[Coming], rules: RuleSet, now: datetime) -> Restoring:

@@ -131,7 +131,7 @@ def _facts_unmoved(case: Case) -> Refused | None:
         " re-evaluate, read the findings again, then decide.",
         extra={
             "moved": [
-                {"sku": m.sku, "what": m.what, "before": m.before, "after": m.after, "currency": m.currency}
+                {"sku": m.sku, "what": m.words or m.what, "before": m.before, "after": m.after, "currency": m.currency}
                 for m in moved[:SHOWN]
             ],
             "moved_count": count,

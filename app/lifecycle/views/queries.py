@@ -188,7 +188,8 @@ def overtaken_by_facts(session: Session, now: datetime) -> Sequence[str]:
     if passed is not None:  # a row began or ended, so the same set says something else since
         by_other_rules |= func.coalesce(col(Proposal.stands_at), col(Proposal.submitted_at)) < passed
     overruled = select(col(Proposal.id)).where(*waits, by_other_rules)
-    return sorted({*session.scalars(moved), *session.scalars(overruled)})
+    found = {*session.scalars(moved), *session.scalars(overruled)}
+    return sorted(found | set(stale_facts.read_otherwise(session, select(col(Proposal.id)).where(*waits), found, now)))
 
 
 def rules_moved(session: Session, reference: str) -> int | None:

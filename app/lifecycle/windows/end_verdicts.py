@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sqlmodel import Session
+
 from app.lifecycle.proposing import policy
 from app.lifecycle.records import Proposal
 from rules.facts import Facts
@@ -17,19 +19,21 @@ from rules.ruleset import RuleSet
 WHEN = "When the window ends and the earlier price returns: "
 
 
-def judged(proposal: Proposal, facts: Sequence[Facts], rules: RuleSet, now: datetime) -> list[LineVerdict]:
+def judged(
+    session: Session, proposal: Proposal, facts: Sequence[Facts], rules: RuleSet, now: datetime
+) -> list[LineVerdict]:
     """Judge a proposal's lines; those of a window together with their return."""
     if proposal.returns:
         return policy.judge_lines([_standing(fact, fact.new) for fact in facts], rules, now)
     verdicts = policy.judge_lines(facts, rules, now)
-    return judged_until(facts, verdicts, rules, now) if proposal.ends_at else verdicts
+    return judged_until(session, facts, verdicts, rules, now) if proposal.ends_at else verdicts
 
 
 def judged_until(
-    facts: Sequence[Facts], verdicts: Sequence[LineVerdict], rules: RuleSet, now: datetime
+    session: Session, facts: Sequence[Facts], verdicts: Sequence[LineVerdict], rules: RuleSet, now: datetime
 ) -> list[LineVerdict]:
-    """Add to verdicts what the rules say of the earlier prices that return."""
-    ends = at_the_end(facts, rules, now)
+    """Add to verdicts what the rules say of the earlier prices that return, to families that have returned too."""
+    ends = at_the_end(policy.with_more_facts(session, facts, rules, now), rules, now)
     return [_both(line, end) for line, end in zip(verdicts, ends, strict=True)]
 
 

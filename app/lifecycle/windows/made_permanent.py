@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.lifecycle.proposing import policy
-from app.lifecycle.proposing.submission import MONTH
+from app.lifecycle.proposing.more_facts import MONTH
 from app.lifecycle.publishing.remembered import Memory
 from app.lifecycle.records import Line, Proposal
 from app.lifecycle.rolling_back.restored_prices import Broken
@@ -59,7 +59,7 @@ def _told(number: int, skus: int, what: str, first: Broken | None) -> str:
 
 
 def _judged(session: Session, back: Proposal, rules: RuleSet, now: datetime) -> WouldStay:
-    facts = _facts(session, back.id, now)
+    facts = policy.with_more_facts(session, _facts(session, back.id, now), rules, now)
     verdicts = policy.judge_lines(facts, rules, now)
     found = [(fact, finding) for fact, line in zip(facts, verdicts, strict=True) for finding in line.findings]
     hard, soft = _of(found, Severity.HARD), _of(found, Severity.SOFT)

@@ -28,6 +28,7 @@ class _Pointed(NamedTuple):
     cost: int | None
     competitor: int | None
     month_ago: int | None
+    more_facts: str | None
 
     def seen(self) -> Seen:
         """Return what a person would see of it."""
@@ -114,6 +115,7 @@ _POINTED = (
     col(Line.cost),
     col(Line.competitor),
     col(Line.month_ago),
+    col(Line.more_facts),
 )
 
 

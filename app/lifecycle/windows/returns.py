@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from app.clock import new_id
 from app.lifecycle.clock import timers
 from app.lifecycle.clock.timers import Kind
-from app.lifecycle.proposing import policy
+from app.lifecycle.proposing import policy, stale_facts
 from app.lifecycle.proposing.numbering import next_number
 from app.lifecycle.publishing import effects
 from app.lifecycle.publishing.comparison import Span
@@ -170,7 +170,7 @@ def facts_moved(session: Session, back: Proposal, rules: RuleSet, now: datetime)
             cost_at(now).is_distinct_from(col(Line.cost)) | competitor_at(now).is_distinct_from(col(Line.competitor)),
         )
     )
-    return bool(session.scalar(select(exists(moved))))
+    return bool(session.scalar(select(exists(moved)))) or stale_facts.more_differs(session, back, rules, now)
 
 
 def look_again(session: Session, back: Proposal, now: datetime) -> None:

@@ -174,7 +174,8 @@ _READ_AGAIN = "An approval binds to what was seen, so the findings must be read 
 
 def _moved(moved: Sequence[MovedFact]) -> str:
     named = [
-        f"{fact.sku} {fact.what}: {amount(fact.before, fact.currency)} → {amount(fact.after, fact.currency)}"
+        fact.words
+        or f"{fact.sku} {fact.what}: {amount(fact.before, fact.currency)} → {amount(fact.after, fact.currency)}"
         for fact in moved[:3]
     ]
     more = f"; and {count(len(moved) - 3)} more" if len(moved) > 3 else ""

@@ -8,7 +8,10 @@ import reflex as rx
 from app.components import button, field
 from app.pages.prices.state import PricesState as State
 
-CATALOG = "CSV or XLSX with sku, name, category, subcategory, brand, currency, price; cost, competitor_price if known."
+CATALOG = (
+    "CSV or XLSX with sku, name, category, subcategory, brand, currency, price; if known cost, competitor_price,"
+    " family, rank, pack, content (500 g) and map, the minimum that may be advertised."
+)
 FACTS = "CSV or XLSX with sku and cost or competitor_price; observed_at, source and currency if the rows say so."
 BUTTONS = (("try", "Try it"), ("problems", "Download bad rows"), ("import", "Import"))
 

@@ -179,4 +179,4 @@ def _moved(moved: Sequence[MovedFact]) -> str:
 
 def _one_moved(fact: MovedFact) -> str:
     before, after = (money.amount(amount, fact.currency) for amount in (fact.before, fact.after))
-    return f"{fact.sku} {fact.what}: {before} → {after}"
+    return fact.words or f"{fact.sku} {fact.what}: {before} → {after}"
