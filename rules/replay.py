@@ -100,8 +100,8 @@ class Replay:
         self._moves = 0
         self._measures: dict[str, _Measure] = {}
 
-    def add(self, lines: Sequence[PastLine]) -> None:
-        """Judge a batch and count it. Batches of some ten thousand lines are quickest."""
+    def add(self, lines: Sequence[PastLine]) -> list[LineVerdict]:
+        """Judge a batch and count it; return what each line would get. Batches of some ten thousand are quickest."""
         facts = [line.facts for line in lines]
         groups = self._ready.groups(facts, self._at)
         verdicts = judged(facts, self._rules, groups)
@@ -114,6 +114,7 @@ class Replay:
             if line.was is not verdict.verdict:
                 self._move(line, verdict.verdict)
         self._measure(facts, groups)
+        return verdicts
 
     def result(self) -> ReplayCounts:
         """Return what was counted so far."""
@@ -173,11 +174,11 @@ class _Measure:
 
     def take(self, observed: Iterable[int | None]) -> None:
         counts, last = self._counts, HIGHEST_BP - LOWEST_BP
-        for value in observed:
+        for value, lines in Counter(observed).items():
             if value is None:
-                self._unmeasured += 1
+                self._unmeasured += lines
             else:
-                counts[min(max(value - LOWEST_BP, 0), last)] += 1
+                counts[min(max(value - LOWEST_BP, 0), last)] += lines
 
     def distribution(self) -> Distribution:
         level = self._kind.words is not None and self._kind.words.is_level

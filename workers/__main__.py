@@ -22,7 +22,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 _GROUPS = {"catalog": catalog.catalog, "facts": catalog.facts, "user": people.user, "queue": clock.queue,
            "rules": rules.rules, "token": people.token, "audit": audit.audit, "context": contexts.context,
            "installation": installation.installation, "bench": bench.bench}  # fmt: skip
-_OF_THE_SUPERVISOR: dict[str, Callable[..., None]] = {"valkey": processes.valkey, "announce": processes.announce}
+_OF_THE_SUPERVISOR: dict[str, Callable[..., None]] = {
+    "valkey": processes.valkey, "announce": processes.announce, "carry-out-replay": processes.carry_out_replay,
+}  # fmt: skip
 for name, command in _COMMANDS.items():
     cli.command(name)(command)
 for name, group in _GROUPS.items():

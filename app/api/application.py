@@ -21,7 +21,9 @@ from app.api import (
     prices,
     problems,
     repricings,
+    rule_replays,
     rule_sets,
+    rule_shadows,
     session,
     subscribers,
 )
@@ -49,7 +51,7 @@ def http_api() -> FastAPI:
     for routes in (session, canaries, price_changes, calendar, drafts, repricings, prices, audit, health):
         api.include_router(routes.router)
     api.include_router(subscribers.router)
-    for routes in (catalog, facts, rule_sets):
+    for routes in (catalog, facts, rule_sets, rule_replays, rule_shadows):
         api.include_router(routes.router)
     for routes in (price_locks, context_ports):
         api.include_router(routes.router())

@@ -271,6 +271,8 @@ VERBS: Final[Mapping[str, VerbWords]] = {
     "change-rules": VerbWords("Draft of rules changed", "changed a draft of rules", "scale"),
     "rebase-rules": VerbWords("Draft of rules brought up to date", "brought a draft of rules up to date", "retry"),
     "shadow-rules": VerbWords("Rules put in or out of shadow", "put rules in or out of shadow", "scale"),
+    "replay-rules": VerbWords("Replay of rules asked for", "asked for a replay of rules", "retry"),
+    "cancel-replay": VerbWords("Replay of rules cancelled", "cancelled a replay of rules", "oct"),
     "submit-rules": VerbWords("Rules submitted for review", "submitted rules for review", "up"),
     "return-rules": VerbWords("Rules returned", "returned rules", "back"),
     "schedule-rules": VerbWords("Rules scheduled", "agreed to rules from an instant on", "clock"),

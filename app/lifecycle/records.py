@@ -430,3 +430,98 @@ class Effect(SQLModel, table=True):
     alone: str = ""
     waits: bool = False
     rests_on: str = ""
+
+
+class RuleReplay(SQLModel, table=True):
+    """A rule set held against the past proposals of a period, by a process of its own (see `rulebook.replays`).
+
+    `beat_at` is when that process, the `owner`, was last heard of; `done` of about `total` lines. `cancelled_by` asks
+    it to stop. `content_hash` stands for what the set said; `result` is JSON (`rulebook.reckoned.Reckoned`).
+    """
+
+    __tablename__ = "rule_replay"
+
+    id: str = Field(primary_key=True)
+    rule_set: int = Field(index=True)
+    content_hash: str
+    since: datetime
+    until: datetime
+    state: str = Field(index=True)
+    asked_by: str
+    asked_by_name: str
+    asked_at: datetime
+    begun_at: datetime | None = None
+    beat_at: datetime | None = None
+    finished_at: datetime | None = None
+    owner: str = ""
+    attempts: int = 0
+    total: int = 0
+    done: int = 0
+    cancelled_by: str = ""
+    note: str = ""
+    result: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class RuleReplayLine(SQLModel, table=True):
+    """A past line that would get another verdict; `kinds` are those that find something on it now, with commas."""
+
+    __tablename__ = "rule_replay_line"
+
+    replay_id: str = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    proposal: int
+    line: int
+    sku: str
+    category: str
+    change_bp: int
+    was: str
+    now: str
+    kinds: str
+
+
+class RuleReplaySpread(SQLModel, table=True):
+    """How past lines lie about the limit of one row: `counts` is JSON, pairs of an observed value and its lines."""
+
+    __tablename__ = "rule_replay_spread"
+
+    replay_id: str = Field(primary_key=True)
+    rule: str = Field(primary_key=True)
+    kind: str
+    limit: int
+    level: bool
+    unmeasured: int
+    counts: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class RuleShadowDay(SQLModel, table=True):
+    """What a set in shadow, in one version of it, said on one day beside the set that judged; counts of lines."""
+
+    __tablename__ = "rule_shadow_day"
+
+    rule_set: int = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    proposals: int
+    lines: int
+    stricter: int
+    milder: int
+
+
+class RuleShadowLine(SQLModel, table=True):
+    """A line on which a set in shadow says something else than the set that judged it, when it was judged last."""
+
+    __tablename__ = "rule_shadow_line"
+    __table_args__ = (Index("ix_rule_shadow_line_newest", "rule_set", "proposal", "line"),)
+
+    rule_set: int = Field(primary_key=True)
+    proposal_id: str = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    version: int
+    proposal: int
+    at: datetime
+    sku: str
+    category: str
+    change_bp: int
+    was: str
+    now: str
+    kinds: str

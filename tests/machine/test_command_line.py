@@ -473,6 +473,9 @@ def test_a_limit_is_changed_reviewed_and_activated_at_the_terminal(tmp_path: Pat
     bad = owner("import", "2", str(file))
     assert (bad.exit_code, "row 3: limit_bp (“lots”)" in bad.output) == (1, True)
     assert baton("rules", "check", "2").exit_code == 0
+    replayed = owner("replay", "2", "--since", "2026-01-01T00:00Z", "--into", str(tmp_path / "turned.csv"))
+    assert "0 would get another verdict, in 0 proposals." in replayed.output
+    assert (tmp_path / "turned.csv").read_text(encoding="utf-8-sig").startswith("proposal,line,sku")
     read = baton("rules", "show", "2").output.split("content hash ")[1].split()[0]
 
     assert owner("submit", "2").exit_code == 0

@@ -1,5 +1,6 @@
 """`baton up`, the processes that it starts, and each of them by itself."""
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -102,10 +103,22 @@ def worker(context: Annotated[str, typer.Argument(help="catalog, search, analyti
 def orchestrate() -> None:
     """Carry out the lifecycle's jobs: evaluate, publish, deadlines."""
     with keeping_all():
+        from workers.machine.replay_process import start
         from workers.orchestration.worker import run
 
     refuse_anothers_redis()
-    run()
+    run(start)
+
+
+def carry_out_replay(replay: str) -> None:
+    """Carry out one replay of a rule set (the orchestrating process calls this), after everybody else's work."""
+    from app import logs
+    from workers.orchestration.replays import KEEPING_PORTIONS, NICE, carry_out
+
+    os.nice(NICE)
+    gc.set_threshold(*KEEPING_PORTIONS)
+    logs.begin("replay")
+    carry_out(replay)
 
 
 def track() -> None:

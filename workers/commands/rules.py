@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.words.counting import plural
+from workers.commands.replay_words import told
 from workers.commands.terminal import fail, failing_as_told, person
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pydantic import JsonValue
 
     from app.identity.actor import Actor
@@ -166,6 +169,58 @@ def shadow(
     typer.echo(f"Rule set {number} {'no longer rides' if off else 'rides'} along in shadow.")
 
 
+@rules.command("shadowed")
+def shadowed(
+    number: Number, lines: Annotated[int, typer.Option(min=0, max=1000, help="How many lines are listed.")] = 20
+) -> None:
+    """Say how a set in shadow agreed with the sets that judged, day by day, and the last lines on which it did not."""
+    from app.database import reading as store
+    from app.lifecycle.rulebook import shadowing
+
+    with failing_as_told(), store() as session:
+        days = shadowing.days(session, number)
+        differ = shadowing.disagreements(session, number, limit=max(lines, 1)).items[:lines]
+    for day in days:
+        agreed = f"{day.agreed:,} of {plural(day.lines, 'line')} alike"
+        typer.echo(f"{day.day}  version {day.version}: {agreed}, {day.stricter:,} stricter, {day.milder:,} milder")
+    for one in differ:
+        found = one.line
+        typer.echo(f"PC-{found.proposal} line {found.line}: {found.sku}, {found.was} → {found.now}")
+    if not days:
+        typer.echo(f"Rule set {number} has judged nothing in shadow.")
+
+
+@rules.command("replay")
+def replay(
+    number: Number,
+    since: Annotated[str, typer.Option(help="From when on, like 2026-10-26T00:00+05:30.")],
+    email: As,
+    until: Annotated[str, typer.Option(help="Until before when. [default: now]")] = "",
+    into: Annotated[Path | None, typer.Option("--into", help="Write the lines that turn there, as .csv.")] = None,
+) -> None:
+    """Say what a set would have done to past proposals; nothing is moved or published by it. Ctrl-C cancels it."""
+    from app.clock import new_id
+    from app.database import reading as store
+    from app.intake import replay_file
+    from app.lifecycle import commands
+    from app.lifecycle.rulebook import replay_views
+
+    actor, began, ended = _who(email), _instant(since), _instant(until) if until else None
+    with failing_as_told():
+        asked = commands.replay_rules(actor, number, since=began, until=ended, key=new_id())
+    _carried_out(actor, asked.id)
+    with store() as session:
+        done, found = replay_views.summary(session, asked.id), replay_views.result(session, asked.id)
+        text = replay_file.as_csv(session, asked.id) if into else ""
+    if found is None:
+        fail(f"The replay is {done.state.lower()}. {done.note}".strip())
+    for line in told(found):
+        typer.echo(line)
+    if into is not None:
+        into.write_text(text, encoding="utf-8-sig", newline="")
+        typer.echo(f"{plural(found.kept, 'line')} that would get another verdict: {into}.")
+
+
 @rules.command("submit")
 def submit(number: Number, email: As, because: Because = "", seen: Seen = "") -> None:
     """Put a draft before another owner."""
@@ -201,16 +256,11 @@ def activate_rules(
     """Let a set in review judge from now, or from an instant, on. Whoever had a hand in it may not."""
     from app.clock import new_id
     from app.database import reading as store
-    from app.intake import facts_file
     from app.lifecycle import commands
     from app.lifecycle.rulebook import reading
     from app.words.instants import written
 
-    actor = _who(email)
-    try:
-        effective_at = facts_file.instant_of(at) if at else None
-    except facts_file.NotAnObservation as refused:
-        fail(str(refused))
+    actor, effective_at = _who(email), _instant(at) if at else None
     with failing_as_told():
         content_hash = _hash(number, seen)
         with store() as session:
@@ -306,6 +356,38 @@ def _who(email: str) -> "Actor":
 
     with store() as session:
         return person(session, email)
+
+
+def _instant(text: str) -> "datetime":
+    from app.intake import facts_file
+
+    try:
+        return facts_file.instant_of(text)
+    except facts_file.NotAnObservation as refused:
+        fail(str(refused))
+
+
+def _carried_out(actor: "Actor", replay_id: str) -> None:
+    """Carry a replay out, unless the orchestrating process was first; then wait for it. Ctrl-C cancels it."""
+    from time import sleep
+
+    from app.clock import new_id
+    from app.database import reading as store
+    from app.lifecycle import commands
+    from app.lifecycle.rulebook import replay_views, replays
+    from workers.orchestration.replays import carry_out
+
+    try:
+        carry_out(replay_id)
+        while True:
+            with store() as session:
+                if replay_views.summary(session, replay_id).state not in replays.OPEN:
+                    return
+            sleep(0.5)
+    except KeyboardInterrupt:
+        with failing_as_told():
+            commands.cancel_replay(actor, replay_id, key=new_id())
+        fail("The replay is cancelled.")
 
 
 def _hash(number: int, seen: str) -> str:

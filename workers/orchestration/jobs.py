@@ -18,6 +18,7 @@ from app.lifecycle import actions
 from app.lifecycle.errors import Refused
 from app.lifecycle.publishing import effects
 from app.lifecycle.rolling_back import restored_prices, second_person
+from app.lifecycle.rulebook import shadowing
 
 log = logging.getLogger("baton.orchestration")
 
@@ -75,6 +76,12 @@ def judge_again(proposal_id: str) -> None:
 def aim(*, proposal_id: str, job: int) -> None:
     """Aim a return at the prices beneath it, which somebody had in hand when these ended."""
     _once(job, lambda session: actions.aim(session, proposal_id))
+
+
+def shadow(*, proposal_id: str, job: int) -> None:
+    """Ask the rule sets in shadow about a proposal that was judged. It has no effect on anything else."""
+    found = shadowing.look(reading, proposal_id)
+    _once(job, lambda session: shadowing.keep(session, proposal_id, found, utc_now()))
 
 
 def _to_the_end(proposal_id: str) -> None:

@@ -1,8 +1,12 @@
-"""`baton orchestrate`: serves the lifecycle's jobs, beside them keeps its clock, and judges again what facts moved."""
+"""`baton orchestrate`: serves the lifecycle's jobs, beside them keeps its clock, judges again what facts moved.
+
+When somebody asks for a replay of a rule set, it starts a process for that.
+"""
 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 
 from redis import Redis
@@ -18,7 +22,7 @@ from app import outbox
 from app.config import settings
 from app.database import engine, transaction
 from workers.loop import RENEW_SECONDS, STOPPING, begin, beside, died_here
-from workers.orchestration import checkpointing, rejudging, scheduler
+from workers.orchestration import checkpointing, rejudging, replays, scheduler
 from workers.ownership import RedisOwnership
 from workers.rq_worker import SteadyWorker, keep_working
 from workers.streams.refusals import Elsewhere
@@ -86,10 +90,15 @@ def _pause(seconds: float) -> None:
     STOPPING.wait(seconds)
 
 
-def run() -> None:
+def run(start_replay: replays.Start) -> None:
     """Orchestrate until SIGTERM or SIGINT. Neither a stopped Redis nor a long job stops the clock."""
     begin("orchestrate")
     ownership = RedisOwnership(engine(), settings().redis_url)
     ask_first(ownership)
-    with beside("clock", scheduler.run), beside("rejudging", rejudging.run), beside("checkpoints", checkpointing.run):
+    with (
+        beside("clock", scheduler.run),
+        beside("rejudging", rejudging.run),
+        beside("checkpoints", checkpointing.run),
+        beside("replays", partial(replays.run, start_replay)),
+    ):
         keep_working(lambda connection: OrchestrationWorker(connection, ownership.refuse), ownership.connect)

@@ -32,6 +32,8 @@ class Verb(StrEnum):
     CHANGE_RULES = "change-rules"
     REBASE_RULES = "rebase-rules"
     SHADOW_RULES = "shadow-rules"
+    REPLAY_RULES = "replay-rules"
+    CANCEL_REPLAY = "cancel-replay"
     SUBMIT_RULES = "submit-rules"
     RETURN_RULES = "return-rules"
     SCHEDULE_RULES = "schedule-rules"

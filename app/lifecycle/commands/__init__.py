@@ -16,6 +16,7 @@ from app.lifecycle.commands.proposals import (
     rehearse,
     submit,
 )
+from app.lifecycle.commands.rule_replays import cancel_replay, replay_rules
 from app.lifecycle.commands.rule_sets import (
     activate_rules,
     add_rule,
@@ -39,6 +40,7 @@ __all__ = [
     "add_rule",
     "adopt_rules",
     "answer_to",
+    "cancel_replay",
     "carried_out",
     "change_rule",
     "delegate",
@@ -59,6 +61,7 @@ __all__ = [
     "remembered",
     "remove_rule",
     "replace_rules",
+    "replay_rules",
     "require_kinds",
     "resume",
     "return_rules",

@@ -16,6 +16,7 @@ from app.lifecycle.publishing import comparison, effects, releases, waves
 from app.lifecycle.publishing.comparison import Comparison, Span
 from app.lifecycle.publishing.effects import EffectKind
 from app.lifecycle.records import Effect, Proposal
+from app.lifecycle.rulebook import shadowing
 from app.lifecycle.table import moves
 from app.lifecycle.table.case import Case
 from app.lifecycle.table.status import Status
@@ -105,6 +106,7 @@ def _take_next_step(session: Session, proposal: Proposal, now: datetime) -> None
     if proposal.returns:
         _let_return(session, proposal, action, now)
         return
+    shadowing.ask_along(session, proposal, now)
     own = facts.judged_on_own_facts(session, proposal) if action is Action.PASS else ""
     if own:
         action = Action.HOLD

@@ -83,3 +83,21 @@ class NotThen(Refused):
     """The set cannot take effect at that moment."""
 
     code, status, title = "not_then", 422, "Not at that moment"
+
+
+class ReplayUnderWay(Refused):
+    """The set is being replayed already."""
+
+    code, title = "replay_under_way", "A replay is under way"
+
+
+class ReplayOver(Refused):
+    """The replay has ended, one way or another."""
+
+    code, title = "replay_over", "The replay has ended"
+
+
+class NoSuchPeriod(Refused):
+    """There is no such period to replay."""
+
+    code, status, title = "no_such_period", 422, "Nothing to replay in that period"

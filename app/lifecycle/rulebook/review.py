@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from app.identity.actor import SYSTEM, Actor
 from app.lifecycle.records import StoredRuleSet
-from app.lifecycle.rulebook import edits, moves, schedule
+from app.lifecycle.rulebook import edits, moves, schedule, shadowing
 from app.lifecycle.rulebook.checking import Check
 from app.lifecycle.rulebook.rows import MOST_REASON
 from app.lifecycle.rulebook.transitions import RuleSetAction
@@ -62,6 +62,7 @@ def drop(
     _not_agreed_to(session, case.row, now)
     case.row.shadow = False
     edits.forget(session, number)
+    shadowing.forget(session, number)
     return case.row
 
 

@@ -75,6 +75,7 @@ class Job(StrEnum):
     ADVANCE = "advance"
     CARRY_OUT = "carry_out"
     AIM = "aim"
+    SHADOW = "shadow"
 
 
 @dataclass(frozen=True, slots=True)
