@@ -26,7 +26,7 @@ LONGEST = 120
 _NONE = frozenset(("-", "–", "—", "none"))
 
 
-class Unfit(ValueError):
+class UnfitCell(ValueError):
     """A cell that cannot be taken: `code` is stable, the text a sentence."""
 
     def __init__(self, code: str, reason: str) -> None:
@@ -47,7 +47,7 @@ def places(columns: Sequence[str]) -> Mapping[str, str]:
 
 
 def stated(cells: Mapping[str, str], where: Mapping[str, str], currency: str) -> Stated:
-    """Return what a row says. Raises `Unfit`."""
+    """Return what a row says. Raises `UnfitCell`."""
     said = {what: text for what, name in where.items() if (text := cells.get(name, ""))}
     if not said:
         return NOTHING_STATED
@@ -65,9 +65,11 @@ def _family(text: str) -> str:
         return ""
     name = plain(text)
     if "\0" in text or not name:
-        raise Unfit("bad_family", "The name of the family holds nothing that can be read; type it anew.")
+        raise UnfitCell("bad_family", "The name of the family holds nothing that can be read; type it anew.")
     if len(name) > LONGEST:
-        raise Unfit("bad_family", f"The name of the family has {len(name):,} characters; at most {LONGEST} are kept.")
+        raise UnfitCell(
+            "bad_family", f"The name of the family has {len(name):,} characters; at most {LONGEST} are kept."
+        )
     return name
 
 
@@ -76,7 +78,7 @@ def _number(text: str | None, what: str, most: int) -> int | None:
         return None if text is None else 0
     if not (text.isascii() and text.isdecimal() and len(text) <= 9 and 1 <= int(text) <= most):
         code = "bad_rank" if most == MOST_RANK else "bad_pack"
-        raise Unfit(code, f"“{text[:20]}” is no {what}; write a whole number from 1 to {most:,}.")
+        raise UnfitCell(code, f"“{text[:20]}” is no {what}; write a whole number from 1 to {most:,}.")
     return int(text)
 
 
@@ -87,7 +89,7 @@ def _content(text: str) -> Content:
     try:
         return parse_content(text)
     except NotAContent as refused:
-        raise Unfit("bad_content", str(refused)) from refused
+        raise UnfitCell("bad_content", str(refused)) from refused
 
 
 def _minimum(text: str | None, currency: str) -> int | None:
@@ -96,4 +98,4 @@ def _minimum(text: str | None, currency: str) -> int | None:
     try:
         return parse_price(text, currency)
     except NotAPrice as refused:
-        raise Unfit(refused.code, f"Advertised minimum: {refused}") from refused
+        raise UnfitCell(refused.code, f"Advertised minimum: {refused}") from refused

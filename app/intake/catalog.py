@@ -16,7 +16,7 @@ from app.database import committed, reading
 from app.identity.actor import Actor
 from app.identity.roles import Permission
 from app.intake import attribute_cells
-from app.intake.attribute_cells import Unfit
+from app.intake.attribute_cells import UnfitCell
 from app.intake.pace import in_parts, in_steps
 from app.intake.problems import BadRow, RowsRefused, bad
 from app.intake.sheet_rows import Sheet, SheetRow
@@ -216,7 +216,7 @@ def _row(origin: SheetRow, places: Mapping[str, str]) -> CatalogRow | BadRow:
         return bad(origin, "missing_sku" if not origin.cells["sku"].strip() else "bad_sku", str(refused))
     except NotAPrice as refused:
         return bad(origin, refused.code, str(refused))
-    except Unfit as refused:
+    except UnfitCell as refused:
         return bad(origin, refused.code, str(refused))
 
 
@@ -224,7 +224,9 @@ def _checked(origin: SheetRow, places: Mapping[str, str]) -> CatalogRow:
     cells = origin.cells
     currency = intern(cells["currency"].upper())
     if currency not in EXPONENTS:
-        raise Unfit("unknown_currency", f"“{cells['currency'][:20]}” is no currency; write its code, like INR or EUR.")
+        raise UnfitCell(
+            "unknown_currency", f"“{cells['currency'][:20]}” is no currency; write its code, like INR or EUR."
+        )
     return CatalogRow(
         sku=sku.parse(cells["sku"]),
         name=_words(cells["name"], "name"),
@@ -241,12 +243,12 @@ def _checked(origin: SheetRow, places: Mapping[str, str]) -> CatalogRow:
 
 def _words(given: str, name: str, *, needed: bool = True) -> str:
     if "\0" in given:
-        raise Unfit("bad_text", f"The {name} holds a sign that no store keeps (U+0000); type it anew.")
+        raise UnfitCell("bad_text", f"The {name} holds a sign that no store keeps (U+0000); type it anew.")
     text = _plain(given)
     if needed and not text:
-        raise Unfit("missing_text", f"The {name} is missing.")
+        raise UnfitCell("missing_text", f"The {name} is missing.")
     if len(text) > LONGEST[name]:
-        raise Unfit("text_too_long", f"The {name} has {len(text):,} characters; at most {LONGEST[name]} are kept.")
+        raise UnfitCell("text_too_long", f"The {name} has {len(text):,} characters; at most {LONGEST[name]} are kept.")
     return text
 
 
@@ -265,7 +267,7 @@ def _amount(text: str, currency: str, what: str) -> int | None:
     try:
         return parse_price(text, currency)
     except NotAPrice as refused:
-        raise Unfit(refused.code, f"{what}: {refused}") from refused
+        raise UnfitCell(refused.code, f"{what}: {refused}") from refused
 
 
 def _changes_facts(row: CatalogRow, found: Known) -> bool:

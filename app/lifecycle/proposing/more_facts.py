@@ -89,7 +89,7 @@ class _Then(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ReadNow:
     """What is known now of many SKUs and of their families, whoever proposes what."""
 
     reads: frozenset[str]
@@ -176,20 +176,20 @@ def known(
     reads: frozenset[str],
     now: datetime,
     in_force: Mapping[str, int] | None = None,
-) -> Known:
+) -> ReadNow:
     """Look up what a rule set reads of SKUs and their families; `in_force` are prices of 30 days ago, if known."""
     if not reads or not skus:
-        return Known(reads, {}, {}, {})
+        return ReadNow(reads, {}, {}, {})
     products = {product.sku: product for product in _products(session, skus)}
     months: Mapping[str, _Month] = {}
     if reads & BY_TIME:
         before = in_force if in_force is not None else _in_force(session, list(products), now - MONTH)
         months = _months(session, before, reads, now)
     named = {product.family for product in products.values() if product.family} if "family" in reads else set()
-    return Known(reads, products, months, _families(session, sorted(named)))
+    return ReadNow(reads, products, months, _families(session, sorted(named)))
 
 
-class Kept(NamedTuple):
+class LineRead(NamedTuple):
     """A line and what more was read of it."""
 
     line: int
@@ -201,7 +201,7 @@ KEPT = (col(Line.line), col(Line.sku), col(Line.more_facts))
 
 
 def read_otherwise(
-    session: Session, lines: Sequence[Kept], reads: frozenset[str], proposed: Proposed, now: datetime
+    session: Session, lines: Sequence[LineRead], reads: frozenset[str], proposed: Proposed, now: datetime
 ) -> set[int]:
     """Return those lines of which something else would be read now."""
     found = known(session, [line.sku for line in lines], reads, now)

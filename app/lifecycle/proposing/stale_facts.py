@@ -11,7 +11,7 @@ from sqlalchemy import case as when
 from sqlmodel import Session, col
 
 from app.lifecycle.proposing import more_facts, policy
-from app.lifecycle.proposing.more_facts import AT_ONCE, KEPT, Kept, Known
+from app.lifecycle.proposing.more_facts import AT_ONCE, KEPT, LineRead, ReadNow
 from app.lifecycle.publishing import comparison, effects
 from app.lifecycle.records import Line, Proposal
 from app.pricelist.facts import competitor_at, cost_at
@@ -79,9 +79,9 @@ def _differences(session: Session, proposal: Proposal, rules: RuleSet, now: date
             yield MovedFact(line.sku, "what the rules read", None, None, proposal.currency, f"{line.sku} {told}")
 
 
-def _kept_of(session: Session, proposal: Proposal) -> list[Kept]:
+def _kept_of(session: Session, proposal: Proposal) -> list[LineRead]:
     of_proposal = (col(Line.proposal_id) == proposal.id, _NOT_OUT)
-    return [Kept(*row) for row in session.execute(select(*KEPT).where(*of_proposal).order_by(col(Line.line)))]
+    return [LineRead(*row) for row in session.execute(select(*KEPT).where(*of_proposal).order_by(col(Line.line)))]
 
 
 def count_moved(session: Session, proposal: Proposal, now: datetime) -> int:
@@ -143,7 +143,7 @@ def _proposal_of(line: _Going) -> str:
     return line.proposal_id
 
 
-def _reads_otherwise(lines: Sequence[_Going], read: Known) -> bool:
+def _reads_otherwise(lines: Sequence[_Going], read: ReadNow) -> bool:
     prices = {line.sku: line.new for line in lines}
     more = read.of(prices, prices)
     return any(more[line.sku].kept != line.kept for line in lines if line.sku in more)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlmodel import Session, col
 
 from app.lifecycle.proposing import more_facts, policy
-from app.lifecycle.proposing.more_facts import AT_ONCE, KEPT, MONTH, Kept, Prices, Proposed
+from app.lifecycle.proposing.more_facts import AT_ONCE, KEPT, MONTH, LineRead, Prices, Proposed
 from app.lifecycle.proposing.submission import Listed, listed
 from app.lifecycle.records import CanaryWave, Line, Proposal
 from app.lifecycle.windows import end_verdicts
@@ -258,7 +258,7 @@ def _moved_rows(
     reads = policy.reads_more(rules)
     if not reads:
         return rows
-    kept = [Kept(*row) for row in session.execute(select(*KEPT).where(*of_these))]
+    kept = [LineRead(*row) for row in session.execute(select(*KEPT).where(*of_these))]
     others = sorted(more_facts.read_otherwise(session, kept, reads, proposed, now) - {row.line for row in rows})
     for start in range(0, len(others), AT_ONCE):
         rows += _rows(session, *of_these, col(Line.line).in_(others[start : start + AT_ONCE]))

@@ -101,7 +101,7 @@ def _page(
     check = rule_sets.check(session, number, now) if summary.status in LIVING else None
     actions = rule_sets.open_actions(session, number, actor, now, looked=check)
     changes = rule_sets.difference(session, active, number) if number != active else ()
-    beside = rows.Beside(
+    beside = rows.BesideRows(
         {one.rule: one for one in changes},
         {rule: one for one in reversed(check.findings if check else ()) for rule in one.rules},
     )

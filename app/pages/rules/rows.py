@@ -24,7 +24,7 @@ NAMED = 6
 
 
 @dataclass(frozen=True)
-class Beside:
+class BesideRows:
     """What stands beside rows: what the active set has otherwise, and what was found, by row."""
 
     changes: Mapping[str, RuleDifference] = field(default_factory=dict)
@@ -43,7 +43,7 @@ def said(rules: Sequence[Rule]) -> list[RuleSentence]:
     return [_sentence(list(rows)) for _, rows in groupby(rules, key=lambda rule: rule.kind)]
 
 
-def rows(rules: Sequence[Rule], beside: Beside, asked: RulesAsked, now: datetime) -> list[RuleRow]:
+def rows(rules: Sequence[Rule], beside: BesideRows, asked: RulesAsked, now: datetime) -> list[RuleRow]:
     """Show rows one by one."""
     return [_row(rule, beside, asked, now) for rule in rules]
 
@@ -97,7 +97,7 @@ def _sentence(rules: Sequence[Rule]) -> RuleSentence:
     )
 
 
-def _row(rule: Rule, beside: Beside, asked: RulesAsked, now: datetime) -> RuleRow:
+def _row(rule: Rule, beside: BesideRows, asked: RulesAsked, now: datetime) -> RuleRow:
     change, finding = beside.changes.get(rule.id), beside.findings.get(rule.id)
     return RuleRow(
         id=rule.id,
