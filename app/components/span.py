@@ -181,6 +181,7 @@ def clock_field(
             aria_label=f"{end.label}, {part}",
             value=end.value(part),
             on_change=lambda value: end.fill(f"{end.name}_{part}", value),
+            name=name,
             data_testid=name,
             **props,
         ),
