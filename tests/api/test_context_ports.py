@@ -1,16 +1,20 @@
 """What people do to a context through the API: allowed by role, and kept in the audit trail."""
 
+from datetime import timedelta
+
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 
 from app.api import context_ports, session
+from app.clock import utc_now
 from app.config import settings
 from app.database import open_engine
 from tests.api.conftest import signed_in
 from tests.choreography.listening import TEA, Listener, listed
 from workers.choreography.catalog import CONSUMER
 
-UNTIL = {"reason": "Supplier contract", "until": "2099-12-31T00:00:00Z"}
+IN_A_YEAR = f"{utc_now() + timedelta(days=365):%Y-%m-%dT00:00:00Z}"
+UNTIL = {"reason": "Supplier contract", "until": IN_A_YEAR}
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +36,7 @@ def test_a_lock_and_its_release_are_told_in_the_words_of_the_screens(omar, ruth)
     assert (locked.status_code, locked.json()["by"]) == (200, "Omar T.")
     assert omar.delete(LOCK).status_code == 204
 
-    assert written(ruth) == [("lock-price", "Omar T.", f"{TEA} until 2099-12-31T00:00:00Z"),
+    assert written(ruth) == [("lock-price", "Omar T.", f"{TEA} until {IN_A_YEAR}"),
                              ("unlock-price", "Omar T.", TEA)]  # fmt: skip
 
 

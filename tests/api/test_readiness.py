@@ -1,6 +1,7 @@
 """Readiness: what takes no write, or would reach nobody, is not ready, and says why."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_lock_into_a_store_that_was_unlinked_is_refused_and_not_answered_with_
     url = settings().context_database_url("catalog")
     Listener(CONSUMER, open_engine(url)).hear(listed())
     lock = f"/api/contexts/catalog/products/{TEA}/lock"
-    wish = {"reason": "Supplier contract", "until": "2099-12-31T00:00:00Z"}
+    wish = {"reason": "Supplier contract", "until": f"{utc_now() + timedelta(days=365):%Y-%m-%dT00:00:00Z}"}
     assert omar.put(lock, json=wish).status_code == 200
     Path(url.removeprefix("sqlite:///")).unlink()
 
