@@ -10,7 +10,8 @@ def load() -> tuple[ModuleType, ...]:
     from app.identity import records as identity
     from app.intake import records as intake
     from app.lifecycle import records as lifecycle
+    from app.lifecycle import rule_records as rules
     from app.outbox import records as outbox
     from app.pricelist import records as pricelist
 
-    return alarms, deliveries, identity, installation, intake, lifecycle, outbox, pricelist
+    return alarms, deliveries, identity, installation, intake, lifecycle, outbox, pricelist, rules

@@ -11,7 +11,7 @@ from app.identity.actor import Actor
 from app.identity.roles import Role
 from app.lifecycle import commands
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import reading as rule_sets
 from app.lifecycle.rulebook.values import RuleSetSummary
 from rules.ruleset import RuleSet

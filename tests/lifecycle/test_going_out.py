@@ -19,7 +19,8 @@ from app.lifecycle.errors import FactsMoved
 from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import brakes, comparison, effects
-from app.lifecycle.records import AuditEntry, Line, Proposal, StoredRuleSet
+from app.lifecycle.records import AuditEntry, Line, Proposal
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action

@@ -17,8 +17,9 @@ from app.lifecycle.proposing import evaluation, policy, verdicts
 from app.lifecycle.proposing.submission import Mixed, listed
 from app.lifecycle.publishing import comparison, effects
 from app.lifecycle.publishing.comparison import Span
-from app.lifecycle.records import Line, Proposal, StoredRuleSet
+from app.lifecycle.records import Line, Proposal
 from app.lifecycle.rolling_back import restored_prices
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import Action

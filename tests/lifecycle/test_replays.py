@@ -11,7 +11,8 @@ from app.database import Pulses, committed, engine, reading, transaction
 from app.intake import replay_file
 from app.lifecycle import commands
 from app.lifecycle.errors import KeyReused, NotAllowed, NotFound
-from app.lifecycle.records import Line, Proposal, RuleReplay
+from app.lifecycle.records import Line, Proposal
+from app.lifecycle.rule_records import RuleReplay
 from app.lifecycle.rulebook import recorded, replay_views, replays
 from app.lifecycle.rulebook.refusals import NoSuchPeriod, ReplayOver, ReplayUnderWay
 from app.lifecycle.rulebook.replay_views import ReplaySummary, Spread, TurnedOnly

@@ -13,7 +13,8 @@ from app.lifecycle import actions
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import FourEyes, NotAllowed, NotFound
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import AuditEntry, StoredRuleSet
+from app.lifecycle.records import AuditEntry
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import activation, adoption
 from app.lifecycle.rulebook.refusals import NothingToAdopt, NotInThisStatus, RuleSetOvertaken
 from app.lifecycle.rulebook.status import RuleSetStatus

@@ -12,7 +12,8 @@ from app.database import reading, transaction
 from app.lifecycle import commands
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import KeyReused, NotAllowed, NotFound, Refused
-from app.lifecycle.records import AuditEntry, RuleSetHand
+from app.lifecycle.records import AuditEntry
+from app.lifecycle.rule_records import RuleSetHand
 from app.lifecycle.rulebook import drafts
 from app.lifecycle.rulebook import reading as rule_sets
 from app.lifecycle.rulebook.refusals import DraftMoved, NotInThisStatus, RulesOverlap, RulesRefused, TooManyRules

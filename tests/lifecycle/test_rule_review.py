@@ -26,7 +26,8 @@ from app.lifecycle.errors import (
     TransitionRefused,
 )
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import StoredRuleSet, Timer
+from app.lifecycle.records import Timer
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import applying
 from app.lifecycle.rulebook import reading as rule_sets
 from app.lifecycle.rulebook.diagram import page

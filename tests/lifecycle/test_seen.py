@@ -23,7 +23,8 @@ from app.lifecycle.errors import (
 )
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import effects, measures
-from app.lifecycle.records import AuditEntry, Command, Decision, StoredRuleSet
+from app.lifecycle.records import AuditEntry, Command, Decision
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.status import Status
 from app.lifecycle.table.transitions import TRANSITIONS, UNBOUND, Action

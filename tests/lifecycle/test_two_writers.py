@@ -28,7 +28,8 @@ from app.lifecycle.proposing import submit as writing
 from app.lifecycle.proposing.submission import ProposedLine, Submission
 from app.lifecycle.publishing import brakes, effects, publication
 from app.lifecycle.publishing.brakes import BrakeRefused
-from app.lifecycle.records import AuditEntry, Decision, Freeze, PublishingStop, StoredRuleSet, Timer
+from app.lifecycle.records import AuditEntry, Decision, Freeze, PublishingStop, Timer
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import adoption
 from app.lifecycle.table import moves
 from app.lifecycle.table.status import Status

@@ -23,7 +23,8 @@ from app.identity import sessions, tokens
 from app.identity.roles import DOES, Role
 from app.lifecycle import actions
 from app.lifecycle.publishing import brakes
-from app.lifecycle.records import AuditEntry, StoredRuleSet
+from app.lifecycle.records import AuditEntry
+from app.lifecycle.rule_records import StoredRuleSet
 from app.outbox.records import KeptEntry
 from app.pricelist import queries as pricelist
 from rules.ruleset import SEED_RULE_SET, RuleSet

@@ -16,7 +16,7 @@ from app.identity.roles import Role
 from app.lifecycle import actions
 from app.lifecycle.clock import timers
 from app.lifecycle.deciding import delegations
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.transitions import Action
 from app.pages.approvals import bulk_read, detail_read, lines_read, queue_read

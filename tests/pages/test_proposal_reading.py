@@ -7,7 +7,7 @@ from app.canary.waves import Wave, WavePlan
 from app.identity.records import UserRole
 from app.lifecycle import actions
 from app.lifecycle.publishing import brakes
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.table.deeds import DEEDS
 from app.lifecycle.table.transitions import PERSONAL, Action

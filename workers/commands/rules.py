@@ -1,6 +1,5 @@
 """`baton rules`: rule sets from draft to activation, by the commands that API and pages use."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,16 +7,20 @@ import typer
 
 from app.words.counting import plural
 from workers.commands.replay_words import told
-from workers.commands.terminal import fail, failing_as_told, person
+from workers.commands.terminal import fail, failing_as_told
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from pydantic import JsonValue
-
     from app.identity.actor import Actor
-    from app.lifecycle.rulebook.comparing import RuleDifference
-    from app.lifecycle.rulebook.values import RuleSetSummary
+
+from workers.commands.rule_words import (
+    draft_now,
+    fields_typed,
+    hash_of,
+    instant_typed,
+    owner_named,
+    say_differences,
+    since_when,
+)
 
 rules = typer.Typer(no_args_is_help=True, help="Rule sets: draft, check, review, activate; adopt what came later.")
 Number = Annotated[int, typer.Argument(min=1, max=2**31 - 1, help="The number of the rule set.")]
@@ -33,8 +36,6 @@ Version = Annotated[
 ]
 Sku = Annotated[str, typer.Option(help="Only which rows count for this SKU, and why.")]
 Because = Annotated[str, typer.Option("--because", help="Why.")]
-_SCOPE = ("category", "sub_category", "brand", "channel", "currency", "skus")
-_OF_RULES = ("kind", "severity", "valid_from", "valid_to", "owner", "rationale")
 
 
 @rules.command("list")
@@ -47,7 +48,7 @@ def list_sets() -> None:
         found = reading.sets(session, limit=1000).items
     for one in found:
         shadow = ", in shadow" if one.shadow else ""
-        typer.echo(f"{one.number:4}  {one.status:10} {plural(one.rules, 'rule'):12} {_since(one)}{shadow}")
+        typer.echo(f"{one.number:4}  {one.status:10} {plural(one.rules, 'rule'):12} {since_when(one)}{shadow}")
 
 
 @rules.command("show")
@@ -65,7 +66,9 @@ def show(number: Which = None, sku: Sku = "") -> None:
             for one in applying.applies_to(session, summary.number, sku, utc_now()).kinds:
                 typer.echo(f"{one.kind:28} {one.row.id if one.row else '-':24} {one.why}")
             return
-    typer.echo(f"Rule set {summary.number} is {summary.status.lower()}, {_since(summary)}. {summary.reason}".strip())
+    typer.echo(
+        f"Rule set {summary.number} is {summary.status.lower()}, {since_when(summary)}. {summary.reason}".strip()
+    )
     typer.echo(f"version {summary.version}, content hash {summary.content_hash}")
     typer.echo(f"Every product needs a rule of: {', '.join(summary.mandatory) or 'no kind'}.")
     for rule in found.content.rules:
@@ -82,7 +85,7 @@ def draft(
     from app.clock import new_id
     from app.lifecycle import commands
 
-    actor = _who(email)
+    actor = owner_named(email)
     with failing_as_told():
         made = commands.draft_rules(actor, start_from=start_from or None, reason=because, key=new_id())
     typer.echo(f"Rule set {made.number} is a draft with {plural(made.rules, 'rule')}; nothing is judged by it yet.")
@@ -104,15 +107,15 @@ def set_rule(
     from app.clock import new_id
     from app.lifecycle import commands
 
-    actor, summary, known = _who(email), *_draft(number, rule)
+    actor, summary, known = owner_named(email), *draft_now(number, rule)
     at, key = version or summary.version, new_id()
     with failing_as_told():
         if remove:
             done = commands.remove_rule(actor, number, rule, version=at, key=key)
         elif known is None:
-            done = commands.add_rule(actor, number, {"id": rule, **_fields(values or [], {})}, version=at, key=key)
+            done = commands.add_rule(actor, number, {"id": rule, **fields_typed(values or [], {})}, version=at, key=key)
         else:
-            done = commands.change_rule(actor, number, rule, _fields(values or [], known), version=at, key=key)
+            done = commands.change_rule(actor, number, rule, fields_typed(values or [], known), version=at, key=key)
     typer.echo(f"Rule set {number} is in version {done.version}, with {plural(done.rules, 'rule')}.")
 
 
@@ -140,7 +143,7 @@ def diff(before: Number, after: Which = None) -> None:
 
     with failing_as_told(), store() as session:
         found = reading.difference(session, before, after or reading.active(session).number)
-    _say(found)
+    say_differences(found)
 
 
 @rules.command("rebase")
@@ -149,7 +152,7 @@ def rebase(number: Number, email: As, version: Version = 0) -> None:
     from app.clock import new_id
     from app.lifecycle import commands
 
-    actor, summary, _ = _who(email), *_draft(number)
+    actor, summary, _ = owner_named(email), *draft_now(number)
     with failing_as_told():
         done = commands.rebase_rules(actor, number, version=version or summary.version, key=new_id())
     typer.echo(f"Rule set {number} starts from rule set {done.based_on} now.")
@@ -163,7 +166,7 @@ def shadow(
     from app.clock import new_id
     from app.lifecycle import commands
 
-    actor = _who(email)
+    actor = owner_named(email)
     with failing_as_told():
         commands.shadow_rules(actor, number, not off, key=new_id())
     typer.echo(f"Rule set {number} {'no longer rides' if off else 'rides'} along in shadow.")
@@ -205,7 +208,7 @@ def replay(
     from app.lifecycle import commands
     from app.lifecycle.rulebook import replay_views
 
-    actor, began, ended = _who(email), _instant(since), _instant(until) if until else None
+    actor, began, ended = owner_named(email), instant_typed(since), instant_typed(until) if until else None
     with failing_as_told():
         asked = commands.replay_rules(actor, number, since=began, until=ended, key=new_id())
     _carried_out(actor, asked.id)
@@ -227,9 +230,9 @@ def submit(number: Number, email: As, because: Because = "", seen: Seen = "") ->
     from app.clock import new_id
     from app.lifecycle import commands
 
-    actor = _who(email)
+    actor = owner_named(email)
     with failing_as_told():
-        commands.submit_rules(actor, number, content_hash=_hash(number, seen), reason=because, key=new_id())
+        commands.submit_rules(actor, number, content_hash=hash_of(number, seen), reason=because, key=new_id())
     typer.echo(f"Rule set {number} is in review: an owner without a hand in it activates it.")
 
 
@@ -239,9 +242,9 @@ def give_back(number: Number, email: As, because: Because, seen: Seen = "") -> N
     from app.clock import new_id
     from app.lifecycle import commands
 
-    actor = _who(email)
+    actor = owner_named(email)
     with failing_as_told():
-        commands.return_rules(actor, number, content_hash=_hash(number, seen), comment=because, key=new_id())
+        commands.return_rules(actor, number, content_hash=hash_of(number, seen), comment=because, key=new_id())
     typer.echo(f"Rule set {number} is a draft again.")
 
 
@@ -260,15 +263,15 @@ def activate_rules(
     from app.lifecycle.rulebook import reading
     from app.words.instants import written
 
-    actor, effective_at = _who(email), _instant(at) if at else None
+    actor, effective_at = owner_named(email), instant_typed(at) if at else None
     with failing_as_told():
-        content_hash = _hash(number, seen)
+        content_hash = hash_of(number, seen)
         with store() as session:
             changes = reading.difference(session, reading.active(session).number, number)
         done = commands.activate_rules(
             actor, number, content_hash=content_hash, effective_at=effective_at, comment=because, key=new_id()
         )
-    _say(changes)
+    say_differences(changes)
     if done.activated_at:
         typer.echo(f"Rule set {number} is active: every proposal is judged by it from now on.")
     elif done.effective_at:
@@ -281,9 +284,9 @@ def drop(number: Number, email: As, because: Because, seen: Seen = "") -> None:
     from app.clock import new_id
     from app.lifecycle import commands
 
-    actor = _who(email)
+    actor = owner_named(email)
     with failing_as_told():
-        commands.drop_rules(actor, number, content_hash=_hash(number, seen), comment=because, key=new_id())
+        commands.drop_rules(actor, number, content_hash=hash_of(number, seen), comment=because, key=new_id())
     typer.echo(f"Rule set {number} is dropped.")
 
 
@@ -322,7 +325,7 @@ def import_rules(
     from app.intake import rules_file
     from app.lifecycle.errors import Refused
 
-    actor, summary, _ = _who(email), *_draft(number)
+    actor, summary, _ = owner_named(email), *draft_now(number)
     try:
         found = rules_file.read(file.read_bytes())
         at = version or summary.version
@@ -343,28 +346,12 @@ def adopt_rules(email: As) -> None:
     from app.lifecycle import commands
     from app.lifecycle.rulebook import adoption
 
-    actor = _who(email)
+    actor = owner_named(email)
     with failing_as_told():
         made = commands.adopt_rules(actor, key=new_id())
         with store() as session:
             advice = adoption.advice(session)
     typer.echo(f"Rule set {made.number} is drafted; nothing is judged by it yet. {advice}")
-
-
-def _who(email: str) -> "Actor":
-    from app.database import reading as store
-
-    with store() as session:
-        return person(session, email)
-
-
-def _instant(text: str) -> "datetime":
-    from app.intake import facts_file
-
-    try:
-        return facts_file.instant_of(text)
-    except facts_file.NotAnObservation as refused:
-        fail(str(refused))
 
 
 def _carried_out(actor: "Actor", replay_id: str) -> None:
@@ -388,66 +375,3 @@ def _carried_out(actor: "Actor", replay_id: str) -> None:
         with failing_as_told():
             commands.cancel_replay(actor, replay_id, key=new_id())
         fail("The replay is cancelled.")
-
-
-def _hash(number: int, seen: str) -> str:
-    """Return the content hash that a decision binds to: the one that was read, or else the one that stands there."""
-    from app.database import reading as store
-    from app.lifecycle.rulebook import reading
-
-    with store() as session:
-        found = reading.summary(session, number).content_hash
-    return found if not seen or (len(seen) >= 8 and found.startswith(seen)) else seen
-
-
-def _draft(number: int, rule: str = "") -> "tuple[RuleSetSummary, dict[str, JsonValue] | None]":
-    """Return a set at a glance, and one of its rows as it is written."""
-    import json
-
-    from app.database import reading as store
-    from app.lifecycle.rulebook import reading
-
-    with failing_as_told(), store() as session:
-        found = reading.detail(session, number)
-    row = next((one for one in found.content.rules if one.id == rule), None)
-    return found.summary, None if row is None else json.loads(row.model_dump_json())
-
-
-def _fields(values: Sequence[str], known: "dict[str, JsonValue]") -> "dict[str, JsonValue]":
-    """Return what FIELD=VALUE pairs change of a row: fields, parts of its scope, parameters of its kind."""
-    from app.intake import rules_file
-
-    pairs = dict(value.partition("=")[::2] for value in values)
-    if not pairs or not all(pairs):
-        fail("Say what is to be: FIELD=VALUE, such as limit_bp=1800 or category=Beverages.")
-    fields: dict[str, JsonValue] = {name: pairs[name] or None for name in _OF_RULES if name in pairs}
-    scope = known.get("scope")
-    parameters = known.get("parameters")
-    named = {name: rules_file.named(name, pairs[name]) for name in _SCOPE if name in pairs}
-    limits = {name: rules_file.value(text) for name, text in pairs.items() if name not in (*_SCOPE, *_OF_RULES)}
-    if named or not known:
-        fields["scope"] = {**(scope if isinstance(scope, dict) else {}), **named}
-    if limits or not known:
-        fields["parameters"] = {**(parameters if isinstance(parameters, dict) else {}), **limits}
-    return fields
-
-
-def _say(changes: "Sequence[RuleDifference]") -> None:
-    for one in changes:
-        typer.echo(one.sentence)
-    if not changes:
-        typer.echo("They say the same.")
-
-
-def _since(one: "RuleSetSummary") -> str:
-    """Say when a set came to be what it is, and by whom."""
-    for at, by, did in (
-        (one.retired_at, None, "retired"),
-        (one.activated_at, one.activated_by, "activated"),
-        (one.effective_at, one.activated_by, "agreed to; takes effect"),
-        (one.submitted_at, one.submitted_by, "submitted"),
-        (one.drafted_at, one.drafted_by, "drafted"),
-    ):
-        if at is not None:
-            return f"{did} {at:%d %b %Y %H:%M} UTC" + (f" by {by}" if by else "")
-    return "at installation"

@@ -11,7 +11,7 @@ from app.clock import utc_now
 from app.identity.actor import Actor
 from app.lifecycle.commands.keyed import once
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import RuleReplay
+from app.lifecycle.rule_records import RuleReplay
 from app.lifecycle.rulebook import replay_views, replays
 from app.lifecycle.rulebook.recorded import Period
 from app.lifecycle.rulebook.replay_views import ReplaySummary

@@ -15,7 +15,7 @@ from app.database import reading as store
 from app.identity.actor import Actor
 from app.lifecycle.commands.keyed import once
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import activation, adoption, checking, drafts, foreign, reading, review, rows
 from app.lifecycle.rulebook.checking import Check
 from app.lifecycle.rulebook.rows import Fields

@@ -14,7 +14,8 @@ from app.lifecycle.errors import Refused
 from app.lifecycle.proposing import more_facts
 from app.lifecycle.proposing.more_facts import MoreFacts, Proposed, nothing_proposed
 from app.lifecycle.proposing.submission import Listed
-from app.lifecycle.records import Proposal, StoredRuleSet
+from app.lifecycle.records import Proposal
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook.status import RuleSetStatus
 from app.lifecycle.views.values import FindingView
 from app.words.counting import part

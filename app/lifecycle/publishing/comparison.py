@@ -26,8 +26,7 @@ from app.words.money import Money, amount
 from rules.finding import CLEAN_LINE, Finding, LineVerdict, RuleOutcome, Severity, Verdict
 from rules.ruleset import RuleSet
 
-SHOWN = 3
-"""How many lines a sentence names; the count is always whole."""
+SHOWN = 3  # lines that a sentence names; the count is always whole
 
 
 class Standing(StrEnum):

@@ -11,7 +11,7 @@ from app.identity.actor import SYSTEM, Actor
 from app.lifecycle.errors import Refused
 from app.lifecycle.proposing import policy
 from app.lifecycle.proposing.moments import why_no_moment
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import edits, moves, review, schedule
 from app.lifecycle.rulebook.case import RuleSetCase
 from app.lifecycle.rulebook.checking import Check

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from app.identity.actor import Actor
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import checking, drafts, moves, review
 from app.lifecycle.rulebook.refusals import NothingToAdopt
 from app.lifecycle.rulebook.status import RuleSetStatus

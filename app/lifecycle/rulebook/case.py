@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.identity.actor import Actor
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook.checking import Check
 from app.lifecycle.rulebook.transitions import RuleSetAction
 

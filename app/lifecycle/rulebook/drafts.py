@@ -14,7 +14,7 @@ from app.identity.actor import Actor
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import comparing, edits, moves, rows, seen
 from app.lifecycle.rulebook.case import RuleSetCase
 from app.lifecycle.rulebook.refusals import BadRule, RulesOverlap, RulesRefused, TooManyRules

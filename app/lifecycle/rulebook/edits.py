@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.identity.actor import Actor
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import RuleSetEdit, StoredRuleSet
+from app.lifecycle.rule_records import RuleSetEdit, StoredRuleSet
 from rules.ruleset import Rule, RuleSet
 
 _RULE = TypeAdapter(Rule)

@@ -9,7 +9,7 @@ from app.identity.roles import Permission
 from app.lifecycle.deciding import four_eyes
 from app.lifecycle.errors import Refused, TransitionRefused
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import RuleSetHand, StoredRuleSet
+from app.lifecycle.rule_records import RuleSetHand, StoredRuleSet
 from app.lifecycle.rulebook import checking
 from app.lifecycle.rulebook.case import RuleSetCase
 from app.lifecycle.rulebook.refusals import NothingToRebase, NotThen, RuleSetOvertaken, RuleSetUnfit

@@ -9,7 +9,7 @@ from app.identity.actor import Actor
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import CommentMissing, NotAllowed, NotFound, Refused
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import RuleSetHand, StoredRuleSet
+from app.lifecycle.rule_records import RuleSetHand, StoredRuleSet
 from app.lifecycle.rulebook import guards, seen
 from app.lifecycle.rulebook.case import RuleSetCase
 from app.lifecycle.rulebook.checking import Check

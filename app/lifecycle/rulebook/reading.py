@@ -12,7 +12,8 @@ from app.identity.records import User
 from app.lifecycle.audit import own_words
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import AuditEntry, StoredRuleSet
+from app.lifecycle.records import AuditEntry
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import checking, comparing, guards, moves
 from app.lifecycle.rulebook.case import RuleSetCase
 from app.lifecycle.rulebook.checking import Check

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
-from app.lifecycle.records import RuleReplay, RuleReplayLine, RuleReplaySpread, StoredRuleSet
+from app.lifecycle.rule_records import RuleReplay, RuleReplayLine, RuleReplaySpread, StoredRuleSet
 from app.lifecycle.rulebook import replays
 from app.lifecycle.rulebook.reckoned import AS_JSON, Reckoned, TurnedLine
 from app.lifecycle.rulebook.replays import ReplayState

@@ -21,7 +21,7 @@ from app.lifecycle.audit import audit_trail
 from app.lifecycle.audit.verbs import Verb
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import RuleReplay, RuleReplayLine, RuleReplaySpread, StoredRuleSet
+from app.lifecycle.rule_records import RuleReplay, RuleReplayLine, RuleReplaySpread, StoredRuleSet
 from app.lifecycle.rulebook import moves
 from app.lifecycle.rulebook.reckoned import AS_JSON, Reckoned, TurnedLine
 from app.lifecycle.rulebook.recorded import Period

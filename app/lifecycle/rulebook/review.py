@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.identity.actor import SYSTEM, Actor
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import edits, moves, schedule, shadowing
 from app.lifecycle.rulebook.checking import Check
 from app.lifecycle.rulebook.rows import MOST_REASON

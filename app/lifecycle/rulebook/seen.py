@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from app.lifecycle.errors import Extra, SeenContentChanged, SeenContentMissing
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import StoredRuleSet
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.rulebook import comparing, edits
 from app.lifecycle.rulebook.refusals import DraftMoved
 from rules.ruleset import RuleSet

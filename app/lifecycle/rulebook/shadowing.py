@@ -16,7 +16,8 @@ from app import bulk, outbox
 from app.database import alone, pulse
 from app.lifecycle.errors import NotFound
 from app.lifecycle.proposing import policy
-from app.lifecycle.records import Proposal, RuleShadowDay, RuleShadowLine, StoredRuleSet
+from app.lifecycle.records import Proposal
+from app.lifecycle.rule_records import RuleShadowDay, RuleShadowLine, StoredRuleSet
 from app.lifecycle.rulebook import recorded
 from app.lifecycle.rulebook.reckoned import TurnedLine
 from app.lifecycle.rulebook.recorded import Store

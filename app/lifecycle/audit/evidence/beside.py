@@ -12,7 +12,8 @@ from app.lifecycle.audit.evidence.findings import Findings, What
 from app.lifecycle.audit.evidence.legible import as_it_stands
 from app.lifecycle.audit.evidence.trail import Row
 from app.lifecycle.deciding.content import prices_hash
-from app.lifecycle.records import Decision, Line, Proposal, StoredRuleSet
+from app.lifecycle.records import Decision, Line, Proposal
+from app.lifecycle.rule_records import StoredRuleSet
 from app.lifecycle.table.transitions import Action
 from rules.ruleset import BrokenRuleSet, RuleSet
 
