@@ -10,7 +10,7 @@ from tests.ports import Held
 from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCTS = 100
+PRODUCTS = 160
 HEAD = "sku,name,category,subcategory,brand,currency,cost,price,competitor_price"
 
 
