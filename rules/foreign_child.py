@@ -65,7 +65,10 @@ def _may_reckon_for(seconds: float) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End when the parent does, also while a kind hangs."""
+    """End when the parent does, also while a kind hangs.
+
+    Who the parent is can only be asked again and again: a pipe from it would also stay open in whatever it forks.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:
