@@ -54,7 +54,9 @@ def asking(
     )
 
 
-def reason(name: str, label: str, *, about: str | rx.Var, label_class: str = "f", **props) -> rx.Component:
+def reason(
+    name: str, label: str, *, about: str | rx.Var, label_class: str = "f", required: bool = True, **props
+) -> rx.Component:
     """Ask in a dialog for the reason; its words stay in the tab as those `about` something, until they have arrived."""
     return rx.fragment(
         rx.el.label(label, html_for=f"{name}-reason", class_name=label_class),
@@ -62,7 +64,7 @@ def reason(name: str, label: str, *, about: str | rx.Var, label_class: str = "f"
             name="reason",
             id=f"{name}-reason",
             class_name="area",
-            required=True,
+            required=required,
             custom_attrs=stays(about),
             **props,
         ),

@@ -1,6 +1,7 @@
 """The rules page acts on what was shown: a row as it was typed, a set as it was read."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -134,6 +135,34 @@ def test_a_set_is_activated_as_it_was_shown_and_not_as_it_is_by_now(monkeypatch:
     assert "30.0 % to 90.0 %" in refused.detail
     assert before == {1: "ACTIVE", 2: "IN_REVIEW"}
     assert statuses() == {1: "RETIRED", 2: "ACTIVE"}
+
+
+def test_a_set_waits_for_the_moment_that_stood_on_the_screen_though_no_process_heard_it_being_typed(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Pressed while the web process came up anew, rules that were agreed for tomorrow judged every price at once."""
+    made = in_review()
+    state = opened(MAYA, monkeypatch, set=str(made.number))
+    at = datetime.now(UTC) + timedelta(days=2)
+    sent = {
+        "key": key(), "number": str(made.number), "seen": made.content_hash, "rules-zone": "UTC",
+        "rules-starts-day": f"{at:%Y-%m-%d}", "rules-starts-time": "18:00",
+    }  # fmt: skip
+
+    do(state, "activate", sent)
+
+    assert state.refusal.code == ""
+    assert statuses() == {1: "ACTIVE", 2: "SCHEDULED"}
+
+
+def test_a_day_without_a_time_activates_nothing(monkeypatch: pytest.MonkeyPatch):
+    made = in_review()
+    state = opened(MAYA, monkeypatch, set=str(made.number))
+
+    do(state, "activate", {"key": key(), "number": str(made.number), "seen": made.content_hash,
+                           "rules-zone": "UTC", "rules-starts-day": "2026-12-24"})  # fmt: skip
+
+    assert statuses() == {1: "ACTIVE", 2: "IN_REVIEW"}
 
 
 def test_pasted_rows_replace_the_row_of_their_id_and_leave_the_others(monkeypatch: pytest.MonkeyPatch):

@@ -168,21 +168,9 @@ def _the_set() -> rx.Component:
     return rx.el.b("rule set ", State.asked_number, class_name="b")
 
 
-def _why(name: str, label: str, *, such_as: str, **props) -> rx.Component:
+def _why(name: str, label: str, *, such_as: str, required: bool = True) -> rx.Component:
     about = f"rules/{name}"
-    if props.get("required", True):
-        return reason(f"rules-{name}", label, about=about, max_length=LONGEST, placeholder=such_as)
-    return rx.fragment(
-        rx.el.label(label, html_for=f"rules-{name}-reason", class_name="f"),
-        rx.el.textarea(
-            name="reason",
-            id=f"rules-{name}-reason",
-            class_name="area",
-            placeholder=such_as,
-            max_length=LONGEST,
-            custom_attrs={"data-stays": about},
-        ),
-    )
+    return reason(f"rules-{name}", label, about=about, max_length=LONGEST, placeholder=such_as, required=required)
 
 
 def _dialog(name: str, title: str, *asks: rx.Component, **sends) -> rx.Component:

@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Callable
+from functools import partial
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -87,60 +88,33 @@ class RulesState(SpanState, RowState, OpenState, rx.State):
     @allow(Permission.EDIT_RULES)
     async def submit(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Put the draft before another owner."""
-        number, seen, reason = number_in(form_data, "number"), form_data.get("seen", ""), _reason(form_data)
-        return await self._do(
-            "submit",
-            form_data,
-            lambda actor, key: commands.submit_rules(
-                actor, number, content_hash=seen, reason=reason, key=key, now=utc_now()
-            ),
-        )
+        return await self._decide("submit", form_data, partial(commands.submit_rules, reason=_reason(form_data)))
 
     @rx.event
     @allow(Permission.EDIT_RULES)
     async def give_back(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Make a draft of it again."""
-        number, seen, reason = number_in(form_data, "number"), form_data.get("seen", ""), _reason(form_data)
-        return await self._do(
-            "return",
-            form_data,
-            lambda actor, key: commands.return_rules(
-                actor, number, content_hash=seen, comment=reason, key=key, now=utc_now()
-            ),
-        )
+        return await self._decide("return", form_data, partial(commands.return_rules, comment=_reason(form_data)))
 
     @rx.event
     @allow(Permission.EDIT_RULES)
     async def drop(self, form_data: dict[str, str]) -> list[EventSpec] | None:
         """Give the set up."""
-        number, seen, reason = number_in(form_data, "number"), form_data.get("seen", ""), _reason(form_data)
-        return await self._do(
-            "drop",
-            form_data,
-            lambda actor, key: commands.drop_rules(
-                actor, number, content_hash=seen, comment=reason, key=key, now=utc_now()
-            ),
-        )
+        return await self._decide("drop", form_data, partial(commands.drop_rules, comment=_reason(form_data)))
 
     @rx.event
     @allow(Permission.EDIT_RULES)
     async def activate(self, form_data: dict[str, str]) -> list[EventSpec] | None:
-        """Let the set judge, now or from the moment on that the form says."""
+        """Let the set judge, now or from the moment on that the form was sent with."""
         if self._was_done(form_data.get("key", "")):
             return None
-        number, seen, reason = number_in(form_data, "number"), form_data.get("seen", ""), _reason(form_data)
-        later = self.view.may_wait and bool(self.form.starts_day or self.form.starts_time)
+        self.form = span.sent(form_data, prefix="rules")
+        later = bool(self.form.starts_day or self.form.starts_time)
         moment, _ = self._look()
         if later and moment is None:
             return None
-        at = moment if later else None
-        done = await self._do(
-            "activate",
-            form_data,
-            lambda actor, key: commands.activate_rules(
-                actor, number, content_hash=seen, effective_at=at, comment=reason, key=key, now=utc_now()
-            ),
-        )
+        command = partial(commands.activate_rules, effective_at=moment if later else None, comment=_reason(form_data))
+        done = await self._decide("activate", form_data, command)
         if done:
             self.form = span.at_home(span.SpanForm())
         return done
@@ -196,6 +170,17 @@ class RulesState(SpanState, RowState, OpenState, rx.State):
             ),
         )
         return [*done, rx.call_script(EMPTIED)] if done else None
+
+    async def _decide(
+        self, dialog: str, form_data: dict[str, str], decision: Callable[..., RuleSetSummary]
+    ) -> list[EventSpec] | None:
+        """Decide on a set, on what was seen of it."""
+        number, seen = number_in(form_data, "number"), form_data.get("seen", "")
+        return await self._do(
+            dialog,
+            form_data,
+            lambda actor, key: decision(actor, number, content_hash=seen, key=key, now=utc_now()),
+        )
 
     async def _do(
         self, dialog: str, form_data: dict[str, str], command: Callable[[Actor, str], RuleSetSummary]
