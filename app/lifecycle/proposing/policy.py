@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from app.lifecycle.audit import audit_trail
 from app.lifecycle.errors import Refused
 from app.lifecycle.proposing import more_facts
-from app.lifecycle.proposing.more_facts import MoreFacts, Proposed, nothing_proposed
+from app.lifecycle.proposing.more_facts import NOTHING_MORE, MoreFacts, Proposed, nothing_proposed
 from app.lifecycle.proposing.submission import Listed
 from app.lifecycle.records import Proposal
 from app.lifecycle.rule_records import StoredRuleSet
@@ -111,7 +111,7 @@ def facts_for(found: Listed, price: Money) -> Facts:
 
     Raises `CurrenciesMixed` for a price in another currency than the product's.
     """
-    return Facts(
+    facts = Facts(
         sku=found.sku,
         category=found.category,
         brand=found.brand,
@@ -123,14 +123,8 @@ def facts_for(found: Listed, price: Money) -> Facts:
         month_ago=found.month_ago,
         too_old=frozenset(found.too_old),
         sub_category=found.sub_category,
-        lowest_month=found.more.lowest_month,
-        changes_month=found.more.changes_month,
-        minimum_advertised=found.more.minimum_advertised,
-        pack_size=found.more.pack_size,
-        content=found.more.content,
-        rank=found.more.rank,
-        family=found.more.family,
     )
+    return facts if found.more is NOTHING_MORE else _told_more(facts, found.more)
 
 
 def _told_more(facts: Facts, more: MoreFacts) -> Facts:
